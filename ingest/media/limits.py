@@ -1,0 +1,43 @@
+"""What the process that parses media may not do: Linux limits, set once before the first clip.
+
+It cannot write a file (of any size), reach a network, gain rights, use more than a bounded memory
+or processor time, or outlive its parent's pipe. It can still read files that its user can read.
+"""
+
+import ctypes
+import os
+import resource
+
+MEMORY = 3 << 29  # bytes of address space: 1.5 GiB
+OPEN_FILES = 32
+_PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # unshare(2)
+
+
+def confine() -> None:
+    """Give up what a parser of foreign bytes does not need. Call while single-threaded.
+
+    Raises:
+        OSError: a limit that every kernel grants was refused.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "no_new_privs refused")
+    # A container may forbid both; then only the refused opens stand between a clip and the network.
+    if libc.unshare(_CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+    os.nice(5)
+
+
+def allow_processor(seconds: int) -> None:
+    """Let this process use so many more seconds of processor time, then be ended by SIGXCPU."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))

@@ -1,0 +1,171 @@
+"""One still picture of a clip or photo, as JPEG, with PyAV. Runs in the child process only.
+
+A key frame that is not black, at most `MAX_WIDTH` pixels wide, turned as the recorder says, with
+square pixels. The same bytes and the same libraries give the same poster. Writes no file.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ingest.media.facts import MediaFacts
+from ingest.media.probe import MAX_PIXELS
+from ingest.media.sniff import HEIF
+
+MAX_WIDTH, MAX_HEIGHT = 640, 1280
+QUANTIZER = 4  # mjpeg's scale: 2 is best, 31 worst
+_DARK = 24  # mean luma; 16 is black
+_TRIES = 300  # packets read in search of a picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A JPEG and how it was made."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    parameters: dict[str, object]
+
+
+def has_picture(container: InputContainer, facts: MediaFacts) -> bool:
+    """Whether a poster of this clip should be possible.
+
+    Not of sound, of pictures beyond `MAX_PIXELS`, or of HEIF photos: libavformat shows tiles.
+    """
+    if facts.kind not in {"video", "photo"} or not container.streams.video:
+        return False
+    pixels = (facts.width or 0) * (facts.height or 0)
+    return pixels <= MAX_PIXELS and facts.container not in HEIF
+
+
+def make_poster(container: InputContainer, *, still: bool) -> Picture | None:
+    """Make a poster of an open clip, or return None where no picture can be decoded.
+
+    Raises:
+        av.FFmpegError: the decoder refuses the clip.
+    """
+    stream = container.streams.video[0]
+    stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    stream.codec_context.thread_count = 1
+    if not still:
+        stream.codec_context.skip_frame = "NONKEY"
+    frame, at = _first_picture(container, stream), 0.0
+    if frame is None:
+        return None
+    if not still and _luma(frame) < _DARK:
+        frame, at = _lighter(container, stream, frame)
+    return _encode(frame, stream, at)
+
+
+def versions() -> str:
+    """Return PyAV's version and those of the libraries in it."""
+    libraries = av.library_versions
+    parts = [
+        f"{name} {'.'.join(map(str, libraries[name]))}"
+        for name in ("libavcodec", "libavformat", "libswscale")
+    ]
+    return f"{av.__version__} ({', '.join(parts)})"
+
+
+def _first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+    for _ in range(2):
+        fallback = None
+        for tries, packet in enumerate(container.demux(stream)):
+            for frame in packet.decode():
+                picture = frame
+                if not picture.is_corrupt:
+                    return picture
+                fallback = fallback or picture
+            if tries > _TRIES:
+                break
+        if fallback is not None or stream.codec_context.skip_frame == "DEFAULT":
+            return fallback
+        # no key frames at all (intra refresh): take what comes
+        stream.codec_context.skip_frame = "DEFAULT"
+        container.seek(0)
+    return None
+
+
+def _lighter(
+    container: InputContainer, stream: VideoStream, first: VideoFrame
+) -> tuple[VideoFrame, float]:
+    """Return the key frame at a tenth of the clip where the first one is black."""
+    if not container.duration:
+        return first, 0.0
+    try:
+        container.seek(container.duration // 10)
+        second = _first_picture(container, stream)
+    except av.FFmpegError:
+        return first, 0.0  # not seekable: a dark poster is a poster
+    if second is None or _luma(second) <= _luma(first):
+        return first, 0.0
+    return second, second.time or 0.0
+
+
+def _luma(frame: VideoFrame) -> float:
+    small = frame.reformat(width=64, height=36, format="gray")
+    plane = small.planes[0]
+    pixels = bytes(plane)
+    rows = [pixels[y * plane.line_size : y * plane.line_size + 64] for y in range(36)]
+    return sum(map(sum, rows)) / (64 * 36)
+
+
+def _encode(frame: VideoFrame, stream: VideoStream, at: float) -> Picture:
+    rotation = frame.rotation % 360
+    width, height = _fit(frame, stream.sample_aspect_ratio, turned=rotation in {90, 270})
+    scaled = frame.reformat(width=width, height=height, format="yuvj420p", interpolation="AREA")
+    upright = _turn(scaled, rotation)
+    context = av.CodecContext.create("mjpeg", "w")
+    context.width, context.height, context.pix_fmt = upright.width, upright.height, "yuvj420p"
+    context.time_base = Fraction(1, 25)
+    context.options = {"qmin": str(QUANTIZER), "qmax": str(QUANTIZER), "flags": "+bitexact"}
+    upright.pts, upright.time_base = 0, Fraction(1, 25)
+    jpeg = b"".join(bytes(packet) for packet in (*context.encode(upright), *context.encode(None)))
+    parameters: dict[str, object] = {
+        "at": round(at, 3),
+        "max_width": MAX_WIDTH,
+        "max_height": MAX_HEIGHT,
+        "quantizer": QUANTIZER,
+        "rotation": rotation,
+        "format": "image/jpeg",
+    }
+    return Picture(jpeg=jpeg, width=upright.width, height=upright.height, parameters=parameters)
+
+
+def _fit(frame: VideoFrame, aspect: Fraction | None, *, turned: bool) -> tuple[int, int]:
+    """Return even sizes within the poster's bounds, square pixels, never enlarged."""
+    width, height = Fraction(frame.width), Fraction(frame.height)
+    if aspect and Fraction(1, 4) < aspect < 4:
+        width *= aspect
+    bounds = (MAX_HEIGHT, MAX_WIDTH) if turned else (MAX_WIDTH, MAX_HEIGHT)
+    scale = min(Fraction(1), bounds[0] / width, bounds[1] / height)
+    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+
+
+def _turn(frame: VideoFrame, rotation: int) -> VideoFrame:
+    # rotation is counter-clockwise, in degrees (libavutil/display.h)
+    steps = {90: [("transpose", "cclock")], 270: [("transpose", "clock")]}
+    steps[180] = [("hflip", ""), ("vflip", "")]
+    chain = steps.get(rotation)
+    if chain is None:
+        return frame
+    frame.time_base = Fraction(1, 25)
+    frame.pts = 0
+    graph = Graph()
+    nodes = [
+        graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 25)
+        ),
+        *(graph.add(name, arguments or None) for name, arguments in chain),
+        graph.add("buffersink"),
+    ]
+    graph.link_nodes(*nodes).configure()
+    graph.push(frame)
+    return cast(VideoFrame, graph.pull())
