@@ -75,22 +75,39 @@ def versions() -> str:
 
 
 def _first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
-    for _ in range(2):
-        fallback = None
-        for tries, packet in enumerate(container.demux(stream)):
-            for frame in packet.decode():
-                picture = frame
-                if not picture.is_corrupt:
-                    return picture
-                fallback = fallback or picture
-            if tries > _TRIES:
-                break
-        if fallback is not None or stream.codec_context.skip_frame == "DEFAULT":
-            return fallback
+    if stream.codec_context.skip_frame == "NONKEY":
+        frame = _key_frame(container, stream)
+        if frame is not None:
+            return frame
         # no key frames at all (intra refresh): take what comes
         stream.codec_context.skip_frame = "DEFAULT"
         container.seek(0)
+    for tries, packet in enumerate(container.demux(stream)):
+        for frame in packet.decode():
+            return frame
+        if tries > _TRIES:
+            break
     return None
+
+
+def _key_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+    """Return the next key frame, reading no further: the rest of the clip may not be there."""
+    context, fallback = stream.codec_context, None
+    for tries, packet in enumerate(container.demux(stream)):
+        if packet.is_keyframe and packet.size:
+            try:
+                # decoders keep frames back to put them in order; None asks for them at once
+                frames = [*packet.decode(), *context.decode(None)]
+            except av.FFmpegError:
+                frames = []
+            context.flush_buffers()
+            whole = next((frame for frame in frames if not frame.is_corrupt), None)
+            if whole is not None:
+                return whole
+            fallback = fallback or next(iter(frames), None)
+        if tries > _TRIES:
+            break
+    return fallback
 
 
 def _lighter(

@@ -113,14 +113,17 @@ def _with_picture(facts: MediaFacts, stream: VideoStream) -> MediaFacts:
 
 
 def _duration(container: InputContainer) -> float | None:
-    if container.duration is not None and container.duration > 0:
-        return container.duration / av.time_base
+    # Picture and sound only: a telemetry track may run on for a second after both
     lengths = [
         float(stream.duration * stream.time_base)
-        for stream in container.streams
-        if stream.duration and stream.time_base
+        for stream in (*container.streams.video, *container.streams.audio)
+        if stream.duration and stream.duration > 0 and stream.time_base
     ]
-    return max(lengths, default=None)
+    if lengths:
+        return max(lengths)
+    if container.duration is not None and container.duration > 0:
+        return container.duration / av.time_base
+    return None
 
 
 def _created(container: InputContainer) -> tuple[str | None, str | None]:
