@@ -1,0 +1,1 @@
+"""The evidence core: store, ledger, catalogue, audit. Imports nothing of ours but itself."""

@@ -1,0 +1,53 @@
+"""Canonical JSON (RFC 8785) for the values that entries hold: no fractions, ASCII member names.
+
+On that domain the standard library's encoder with sorted keys writes exactly what RFC 8785 asks for: sorting by code point is sorting
+by UTF-16 unit (3.2.3) when names are ASCII, and its escapes are those of 3.2.2.2. `tests/property` holds it equal to the
+`rfc8785` package; docs/adr/0003 says why the package is not called for every entry.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from archive.errors import CanonicalError
+
+_LARGEST: Final = 2**53 - 1
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
+
+
+def encode(value: Any) -> bytes:
+    """The canonical bytes of a value of str, int, bool, None, list and dict.
+
+    Raises:
+        CanonicalError: anything else, an integer beyond ±(2^53 − 1), a member name that is not
+            ASCII, a string that is not Unicode (a lone surrogate), or too deep.
+    """
+    try:
+        _check(value, 0)
+        return _ENCODER.encode(value).encode()
+    except UnicodeEncodeError as e:
+        raise CanonicalError("a string holds half a surrogate pair") from e
+
+
+def _check(value: Any, depth: int) -> None:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return
+    if kind is int:
+        if not -_LARGEST <= value <= _LARGEST:
+            raise CanonicalError(f"{value} is beyond 2^53 - 1")
+    elif depth > 16:
+        raise CanonicalError("nested too deep")
+    elif kind is dict:
+        for name, member in value.items():
+            if type(name) is not str or not name.isascii():
+                raise CanonicalError(f"member name {name!r} is not ASCII text")
+            _check(member, depth + 1)
+    elif kind is list:
+        for member in value:
+            _check(member, depth + 1)
+    else:
+        raise CanonicalError(f"{kind.__name__} has no canonical form here")

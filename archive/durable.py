@@ -1,0 +1,140 @@
+"""Every system call that must last, one method each, so that a test can cut the power before any of them.
+
+Not here: what to do when one fails. After a failed sync nobody knows what the medium holds: the caller stops, and the next process
+looks again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+
+
+def path_fd(path: Path) -> int:
+    """An open descriptor of a folder. Raises OSError."""
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+class Disk:
+    """The real calls. All raise OSError; none retries."""
+
+    def create(self, path: Path, *, direct: bool = False) -> int:
+        """A new file, to be written. FileExistsError if the name is taken."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        return os.open(path, flags | (os.O_DIRECT if direct else 0), 0o644)
+
+    def open_append(self, path: Path, *, create: bool = False) -> int:
+        """A file that is only appended to."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        return os.open(path, flags | (os.O_CREAT if create else 0), 0o644)
+
+    def write(self, fd: int, data: bytes | memoryview) -> None:
+        """All of it, or OSError after some of it."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+
+    def write_at(self, fd: int, data: memoryview, offset: int) -> None:
+        """All of it at an offset, or OSError after some of it."""
+        while data:
+            n = os.pwrite(fd, data, offset)
+            data, offset = data[n:], offset + n
+
+    def close(self, fd: int) -> None:
+        """Let go of a file. Errors of write-back were asked for by `sync`."""
+        os.close(fd)
+
+    def remove_dir(self, path: Path) -> None:
+        """Remove an empty folder. OSError (ENOTEMPTY) if it is not."""
+        path.rmdir()
+
+    def sync(self, fd: int) -> None:
+        """Bytes and size of a file are on the medium when this returns."""
+        os.fdatasync(fd)
+
+    def sync_file_system(self, fd: int) -> None:
+        """Everything written to the file system before the call is on the medium.
+
+        Errors of write-back are reported since `fd` was opened, so open it before writing
+        (syncfs(2), Linux 5.8).
+        """
+        if _LIBC.syncfs(fd) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def sync_dir(self, path: Path) -> None:
+        """The names in a folder are on the medium when this returns."""
+        fd = path_fd(path)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def link(self, source: Path, target: Path) -> None:
+        """A second name. FileExistsError if it is taken: this cannot overwrite."""
+        os.link(source, target, follow_symlinks=False)
+
+    def unlink(self, path: Path) -> None:
+        """Take a name away. No error if it is not there."""
+        path.unlink(missing_ok=True)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Put a file in another's place at once."""
+        source.replace(target)
+
+    def chmod(self, fd: int, mode: int) -> None:
+        """Set the mode of an open file."""
+        os.fchmod(fd, mode)
+
+    def make_dirs(self, path: Path) -> list[Path]:
+        """Make a folder and those above it; returns the folders that got a new name in them."""
+        touched: list[Path] = []
+        missing: list[Path] = []
+        while not path.is_dir():
+            missing.append(path)
+            path = path.parent
+        for folder in reversed(missing):
+            try:
+                folder.mkdir(mode=0o755)
+            except FileExistsError:
+                if not folder.is_dir():
+                    raise
+            touched.append(folder.parent)
+        return touched
+
+    def make_dirs_synced(self, path: Path) -> None:
+        """Make a folder and those above it, each name on the medium when this returns."""
+        for folder in self.make_dirs(path):
+            self.sync_dir(folder)
+
+    def clear_direct(self, fd: int) -> None:
+        """From here on through the page cache: the last block of a file is no whole one."""
+        fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) & ~os.O_DIRECT)
+
+    def replace_file(self, path: Path, data: bytes, *, mode: int = 0o644) -> None:
+        """Put bytes in a file's place: whole before or whole after a cut, and lasting.
+
+        The new bytes are written beside, synced, renamed over; then the folder is synced.
+        """
+        beside = path.with_name(path.name + ".new")
+        self.unlink(beside)
+        fd = self.create(beside)
+        try:
+            self.write(fd, data)
+            self.chmod(fd, mode)
+            self.sync(fd)
+        finally:
+            os.close(fd)
+        self.replace(beside, path)
+        self.sync_dir(path.parent)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the medium had no room (or the account no quota)."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}

@@ -1,0 +1,161 @@
+"""The entries file as a stream of batches: lines in, committed entries out (docs/formats/ledger.md, "The entries file").
+
+Lines are kept in hand until a commit line that is right, or a seal that voids them. This module says what is committed and
+where the torn rest begins; whether a torn rest is a crash or damage is for the caller, who knows what was published.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from archive.errors import LedgerDamagedError, MalformedNoteError
+from archive.ledger.merkle import Frontier, leaf_hash
+from archive.ledger.note import Checkpoint, Verifier, parse_checkpoint, parse_note
+
+FIRST_FILE: Final = "000000000000"
+_MAX_LINE: Final = 70_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Entries with the signed checkpoint that commits them."""
+
+    start: int  # index of the first entry
+    entries: list[bytes]
+    leaves: list[bytes]
+    checkpoint: Checkpoint
+    note: bytes
+    full_tiles: list[
+        tuple[int, int, list[bytes]]
+    ]  # level, index, 256 hashes: full since this batch
+    end: int  # offset after the commit line
+
+
+def header(origin: str) -> bytes:
+    """The first line of an entries file."""
+    return f"muniment-ledger 1 {origin}\n".encode()
+
+
+def check_header(line: bytes, origin: str) -> None:
+    """Raises LedgerDamagedError when the first line is another."""
+    if line != header(origin):
+        raise LedgerDamagedError(
+            "the entries file begins with another line than its format and origin"
+        )
+
+
+def commit_line(note: bytes) -> bytes:
+    """The line that commits the entries before it."""
+    return b"= " + base64.b64encode(note) + b"\n"
+
+
+def seal_line(offset: int, torn: bytes) -> bytes:
+    """What voids a torn tail: appended after it, on a line of its own."""
+    newline = b"" if torn.endswith(b"\n") else b"\n"
+    torn += newline
+    return newline + f"! {offset} {len(torn)} {hashlib.sha256(torn).hexdigest()}\n".encode()
+
+
+class BatchReader:
+    """Reads committed batches from an offset on.
+
+    After the iteration `end` is the offset after the last committed batch or seal; bytes after it are torn.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        *,
+        offset: int,
+        tree: Frontier,
+        verifier: Verifier,
+        signatures: bool = True,
+    ) -> None:
+        """Start at `offset` with `tree` as it stands there; `signatures=False` checks roots only."""
+        self.end = offset
+        self.tree = tree
+        self._file = file
+        self._verifier = verifier
+        self._signatures = signatures
+
+    def __iter__(self) -> Iterator[Batch]:
+        self._file.seek(self.end)
+        at = self.end
+        in_hand: list[bytes] = []
+        hand_start = at
+        while line := self._file.readline(_MAX_LINE):
+            at += len(line)
+            whole = line.endswith(b"\n")
+            if whole and line.startswith(b"! ") and self._voids(line, hand_start, at - len(line)):
+                in_hand, hand_start, self.end = [], at, at
+            elif whole and line.startswith(b"= "):
+                batch = self._commit(in_hand, line, at)
+                if batch is None:
+                    in_hand.append(line)  # only a seal can help now
+                else:
+                    in_hand, hand_start, self.end = [], at, at
+                    yield batch
+            else:
+                in_hand.append(line)
+
+    def _voids(self, line: bytes, hand_start: int, seal_at: int) -> bool:
+        parts = line[2:-1].split(b" ")
+        if len(parts) != 3 or parts[0] != str(hand_start).encode():
+            return False
+        length = seal_at - hand_start
+        if parts[1] != str(length).encode():
+            return False
+        here = self._file.tell()
+        self._file.seek(hand_start)
+        torn = self._file.read(length)
+        self._file.seek(here)
+        return hashlib.sha256(torn).hexdigest().encode() == parts[2]
+
+    def _commit(self, lines: list[bytes], line: bytes, end: int) -> Batch | None:
+        try:
+            note = base64.b64decode(line[2:-1], validate=True)
+            if base64.b64encode(note) != line[2:-1]:
+                return None
+            parsed = parse_note(note)
+            checkpoint = (
+                self._verifier.check(parsed) if self._signatures else parse_checkpoint(parsed.text)
+            )
+        except (ValueError, MalformedNoteError):
+            return None
+        first = self.tree.size
+        if (
+            not lines
+            or checkpoint.size != first + len(lines)
+            or checkpoint.origin != self._verifier.name
+        ):
+            return None
+        if not all(entry.startswith(b"{") and entry.endswith(b"\n") for entry in lines):
+            return None
+        entries = [entry[:-1] for entry in lines]
+        leaves = [leaf_hash(entry) for entry in entries]
+        full: list[tuple[int, int, list[bytes]]] = []
+        tree = self.tree.copy()
+        for leaf in leaves:
+            tree.append(leaf, lambda level, index, hashes: full.append((level, index, hashes)))
+        if tree.root() != checkpoint.root:
+            return None
+        self.tree = tree
+        return Batch(
+            start=first,
+            entries=entries,
+            leaves=leaves,
+            checkpoint=checkpoint,
+            note=note,
+            full_tiles=full,
+            end=end,
+        )
+
+
+def read_origin_line(file: BinaryIO) -> bytes:
+    """The first line, at most as long as a line may be."""
+    file.seek(0)
+    return file.readline(_MAX_LINE)

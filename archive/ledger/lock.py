@@ -1,0 +1,56 @@
+"""One at a time over all processes: `flock` on a file. The kernel lets go when the holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from archive.errors import ArchiveBusyError
+
+_PATIENCE: Final = 60.0  # seconds; a holder needs milliseconds
+
+
+class FileLock:
+    """An exclusive lock that any number of processes share."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Wait for the lock, hold it for the block.
+
+        Raises:
+            ArchiveBusyError: somebody held it for a minute.
+        """
+        self._acquire()
+        try:
+            yield
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def _acquire(self) -> None:
+        pause, deadline = 0.0005, time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise ArchiveBusyError(
+                        f"{self._path.name} is held by another program for a minute;"
+                        " see with `fuser` who it is, then try again"
+                    ) from None
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.02)
+            else:
+                return
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)

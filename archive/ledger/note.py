@@ -1,0 +1,205 @@
+"""Signed notes and checkpoints: text in, values out. No files, no clock.
+
+Sources: C2SP signed-note v1.0.0, C2SP tlog-checkpoint v1.0.0. A note is text that ends in a newline, an empty line, and lines
+`— <name> <base64(4-byte key id ‖ signature)>`. Stricter than the specification asks where it is free to be: base64 has one spelling.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from archive.errors import MalformedNoteError
+from archive.ledger.merkle import HASH_SIZE
+
+ED25519: Final = 0x01  # signed-note, "Signature types"
+_MAX_NOTE: Final = 1_000_000
+_MAX_SIGNATURES: Final = 100
+_NAME: Final = re.compile(r"[^\s+\x00-\x20]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """One signature line, verified or not."""
+
+    name: str
+    key_id: bytes  # 4 bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A note whose form is right; nothing is said about its signatures."""
+
+    text: str  # ends in a newline
+    signatures: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What a checkpoint's text says (tlog-checkpoint, "Note text")."""
+
+    origin: str
+    size: int
+    root: bytes  # 32 bytes
+
+    def text(self) -> str:
+        """The note text."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def decode_base64(text: str) -> bytes:
+    """Standard base64 in its one canonical spelling.
+
+    Raises:
+        MalformedNoteError: anything else.
+    """
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as e:
+        raise MalformedNoteError("not base64") from e
+    if base64.b64encode(data).decode() != text:
+        raise MalformedNoteError("base64 in another than its canonical spelling")
+    return data
+
+
+def parse_note(data: bytes) -> Note:
+    """Take a note apart.
+
+    Raises:
+        MalformedNoteError: not a note. Nothing else is ever raised, whatever the bytes.
+    """
+    if len(data) > _MAX_NOTE:
+        raise MalformedNoteError("longer than a note may be")
+    try:
+        whole = data.decode()
+    except UnicodeDecodeError as e:
+        raise MalformedNoteError("not UTF-8") from e
+    if any(c < " " and c != "\n" for c in whole):
+        raise MalformedNoteError("holds a control character")
+    cut = whole.rfind("\n\n")  # the last empty line separates
+    if cut < 0 or not whole.endswith("\n"):
+        raise MalformedNoteError("no text, empty line and signatures")
+    text, lines = whole[: cut + 1], whole[cut + 2 :].split("\n")[:-1]
+    if not lines or len(lines) > _MAX_SIGNATURES:
+        raise MalformedNoteError(f"{len(lines)} signatures")
+    return Note(text=text, signatures=tuple(_parse_signature(line) for line in lines))
+
+
+def _parse_signature(line: str) -> Signature:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "—" or not _NAME.fullmatch(parts[1]):
+        raise MalformedNoteError("a signature line has another form")
+    raw = decode_base64(parts[2])
+    if len(raw) < 5:
+        raise MalformedNoteError("a signature is too short")
+    return Signature(name=parts[1], key_id=raw[:4], value=raw[4:])
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read a checkpoint out of a note's text. Extension lines are allowed and ignored.
+
+    Raises:
+        MalformedNoteError: no checkpoint.
+    """
+    lines = text.split("\n")
+    if len(lines) < 4 or lines[-1] != "" or not lines[0] or "" in lines[3:-1]:
+        raise MalformedNoteError("not origin, size and root")
+    size = lines[1]
+    if (
+        not size.isascii()
+        or not size.isdigit()
+        or (size[0] == "0" and size != "0")
+        or len(size) > 19
+    ):
+        raise MalformedNoteError("the size is no decimal number")
+    root = decode_base64(lines[2])
+    if len(root) != HASH_SIZE:
+        raise MalformedNoteError("the root is no SHA-256")
+    return Checkpoint(origin=lines[0], size=int(size), root=root)
+
+
+def key_id(name: str, kind: int, key: bytes) -> bytes:
+    """SHA-256(name ‖ 0x0A ‖ type ‖ key)[:4] (signed-note, "Signatures")."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """An Ed25519 key that a checkpoint may be signed with."""
+
+    name: str
+    key: bytes  # 32 bytes
+
+    @property
+    def id(self) -> bytes:
+        """The 4-byte key id."""
+        return key_id(self.name, ED25519, self.key)
+
+    def vkey(self) -> str:
+        """`<name>+<key id>+<base64(type ‖ key)>` (signed-note, "Verifier keys")."""
+        return (
+            f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([ED25519]) + self.key).decode()}"
+        )
+
+    @classmethod
+    def from_vkey(cls, vkey: str) -> Verifier:
+        """Read a verifier key.
+
+        Raises:
+            MalformedNoteError: not one, or its id does not fit.
+        """
+        parts = vkey.strip("\n").split("+", 2)
+        if len(parts) != 3 or not _NAME.fullmatch(parts[0]):
+            raise MalformedNoteError("not a verifier key")
+        raw = decode_base64(parts[2])
+        if len(raw) != 33 or raw[0] != ED25519:
+            raise MalformedNoteError("not an Ed25519 verifier key")
+        verifier = cls(name=parts[0], key=raw[1:])
+        if verifier.id.hex() != parts[1]:
+            raise MalformedNoteError("the verifier key's id is another key's")
+        return verifier
+
+    def check(self, note: Note) -> Checkpoint:
+        """The checkpoint in a note, after its signature by this key.
+
+        Unknown (name, id) pairs are ignored; a bad signature under ours refuses the note (signed-note, "Verifying").
+
+        Raises:
+            MalformedNoteError: not signed by this key, or no checkpoint of this origin.
+        """
+        public = Ed25519PublicKey.from_public_bytes(self.key)
+        message, own = note.text.encode(), self.id
+        ours = [s for s in note.signatures if s.name == self.name and s.key_id == own]
+        if not ours:
+            raise MalformedNoteError(f"not signed by {self.name}+{own.hex()}")
+        for signature in ours:
+            try:
+                public.verify(signature.value, message)
+            except InvalidSignature as e:
+                raise MalformedNoteError("the signature is wrong") from e
+        return parse_checkpoint(note.text)
+
+
+class Signer:
+    """Signs checkpoints. The key never leaves it."""
+
+    def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self._key = key
+        self.verifier = Verifier(name=name, key=public)
+        self._id = self.verifier.id
+
+    def sign(self, checkpoint: Checkpoint) -> bytes:
+        """The whole note."""
+        text = checkpoint.text().encode()
+        line = base64.b64encode(self._id + self._key.sign(text)).decode()
+        return text + f"\n— {self.verifier.name} {line}\n".encode()

@@ -1,0 +1,116 @@
+"""The published log as files: what an outsider sees. Reads only, and believes only what hashes right."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from archive.errors import LedgerDamagedError, MalformedNoteError
+from archive.ledger.merkle import (
+    EMPTY_ROOT,
+    TILE_WIDTH,
+    check_inclusion,
+    inclusion_path,
+    leaf_hash,
+    root_of,
+)
+from archive.ledger.note import Checkpoint, Verifier, parse_note
+from archive.ledger.tiles import TileName, split_hashes, unbundle
+
+
+class PublishedLog:
+    """One checkpoint's view of a ledger's folder."""
+
+    def __init__(self, folder: Path, checkpoint: Checkpoint) -> None:
+        self._folder = folder
+        self.size = checkpoint.size
+        self.root = checkpoint.root
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
+
+    def leaves(self, index: int) -> list[bytes]:
+        """The leaf hashes of bundle `index`."""
+        return self._tile(0, index)
+
+    def bundle(self, index: int) -> list[bytes]:
+        """The entries of bundle `index`, each checked against its leaf hash.
+
+        Raises:
+            LedgerDamagedError: a file is missing or not what its tile says.
+        """
+        width = min(TILE_WIDTH, self.size - index * TILE_WIDTH)
+        data = self._read(TileName(level=None, index=index, width=width))
+        entries = unbundle(data[0], data[1])[:width]
+        if [leaf_hash(e) for e in entries] != self.leaves(index)[:width]:
+            raise LedgerDamagedError(f"entry bundle {index} is not what its tile says")
+        return entries
+
+    def subtree(self, start: int, end: int) -> bytes:
+        """Root hash of the leaves [start, end), which RFC 6962's splitting led to."""
+        count = end - start
+        if count == 0:
+            return EMPTY_ROOT
+        if count & (count - 1):
+            middle = start + (1 << count.bit_length() - 1)
+            return root_of([self.subtree(start, middle), self.subtree(middle, end)])
+        level = (count.bit_length() - 1) // 8
+        first, number = start >> 8 * level, count >> 8 * level
+        tile = self._tile(level, first // TILE_WIDTH)
+        at = first % TILE_WIDTH
+        return root_of(tile[at : at + number])
+
+    def path(self, index: int) -> list[bytes]:
+        """The inclusion path of a leaf, checked against the checkpoint's root.
+
+        Raises:
+            LedgerDamagedError: a tile is missing or wrong.
+            ProofError: the tiles lead to another root.
+            ValueError: no such leaf.
+        """
+        path = inclusion_path(index, self.size, self.subtree)
+        leaf = self.leaves(index // TILE_WIDTH)[index % TILE_WIDTH]
+        check_inclusion(leaf=leaf, index=index, size=self.size, path=path, root=self.root)
+        return path
+
+    def _tile(self, level: int, index: int) -> list[bytes]:
+        known = self._tiles.get((level, index))
+        if known is None:
+            width = min(TILE_WIDTH, (self.size >> 8 * level) - index * TILE_WIDTH)
+            data, found = self._read(TileName(level=level, index=index, width=width))
+            known = split_hashes(data, found)
+            self._tiles[level, index] = known
+        return known
+
+    def _read(self, name: TileName) -> tuple[bytes, int]:
+        """A tile's bytes and width; the full one where the partial has gone (tlog-tiles, "Partial tiles")."""
+        full = TileName(level=name.level, index=name.index, width=TILE_WIDTH)
+        for candidate in dict.fromkeys((name, full)):
+            try:
+                return (self._folder / candidate.path()).read_bytes(), candidate.width
+            except FileNotFoundError:
+                continue
+        raise LedgerDamagedError(f"{name.path()} is missing")
+
+
+def proof_text(index: int, path: list[bytes], note: bytes) -> bytes:
+    """A C2SP tlog-proof: index, path from leaf to root, empty line, checkpoint."""
+    lines = ["c2sp.org/tlog-proof@v1", f"index {index}"]
+    lines += [base64.b64encode(h).decode() for h in path]
+    return "\n".join(lines).encode() + b"\n\n" + note
+
+
+def read_checkpoint(folder: Path, verifier: Verifier) -> tuple[bytes, Checkpoint]:
+    """The newest published checkpoint, its signature checked.
+
+    Raises:
+        LedgerDamagedError: missing, or not signed by this key.
+    """
+    try:
+        note = (folder / "checkpoint").read_bytes()
+        checkpoint = verifier.check(parse_note(note))
+    except FileNotFoundError as e:
+        raise LedgerDamagedError("ledger/checkpoint is missing") from e
+    except MalformedNoteError as e:
+        raise LedgerDamagedError(f"ledger/checkpoint: {e}") from e
+    if checkpoint.origin != verifier.name:
+        raise LedgerDamagedError("ledger/checkpoint is of another origin")
+    return note, checkpoint

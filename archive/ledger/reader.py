@@ -1,0 +1,177 @@
+"""Reading a ledger: entries, proofs, checkpoint. Never writes, and works where nothing can be written.
+
+Entries that are committed but not yet published count: the entries file is the truth.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.errors import LedgerDamagedError, NotAnArchiveError
+from archive.ledger.batches import FIRST_FILE, BatchReader, check_header, read_origin_line
+from archive.ledger.entry import Entry
+from archive.ledger.merkle import TILE_WIDTH, Frontier
+from archive.ledger.note import Checkpoint, Verifier
+from archive.ledger.published import PublishedLog, proof_text, read_checkpoint
+from archive.ledger.state import unpack_tiles
+
+
+class LedgerReader:
+    """The ledger under a ROOT.
+
+    Raises:
+        NotAnArchiveError: there is none.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "ledger"
+        self.file = self.folder / "entries" / FIRST_FILE
+        try:
+            self._vkey = (root / "keys" / "ledger.vkey").read_text()
+        except (OSError, UnicodeDecodeError) as e:
+            raise NotAnArchiveError(f"{root} is no archive: keys/ledger.vkey cannot be read") from e
+        self.verifier = Verifier.from_vkey(self._vkey)
+        # A committed end that this process has already read up to: (offset, tree).
+        self._known: tuple[int, Frontier] | None = None
+
+    def vkey(self) -> str:
+        """The verifier key, one line."""
+        return self._vkey
+
+    def checkpoint(self) -> bytes:
+        """The newest published checkpoint, a signed note. Raises LedgerDamagedError."""
+        return read_checkpoint(self.folder, self.verifier)[0]
+
+    def published(self) -> PublishedLog:
+        """The published log at its newest checkpoint. Raises LedgerDamagedError."""
+        return PublishedLog(self.folder, read_checkpoint(self.folder, self.verifier)[1])
+
+    def size(self) -> int:
+        """Committed entries."""
+        for _ in self._tail():
+            pass
+        assert self._known is not None  # noqa: S101 - set by the walk
+        return self._known[1].size
+
+    def root(self, size: int) -> bytes:
+        """Root hash of the first `size` entries. Raises ValueError, LedgerDamagedError."""
+        if self._known is not None and self._known[1].size == size:
+            return self._known[1].root()
+        published = self.published()
+        if size <= published.size:
+            return published.subtree(0, size)
+        tree = Frontier()
+        for entry in self.entries(0, size):
+            tree.append(entry.leaf)
+        if tree.size != size:
+            raise ValueError(f"the ledger has {tree.size} entries, not {size}")
+        return tree.root()
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """The committed entries [start, stop) in order.
+
+        Raises:
+            LedgerDamagedError: the ledger cannot be read this far.
+        """
+        if stop is not None and stop <= start:
+            return
+        at = start
+        if start:
+            for entry in self._from_bundles(start, stop):
+                yield entry
+                at = entry.index + 1
+        if stop is not None and at >= stop:
+            return
+        for first, raws in self._tail(whole=not start, after=at):
+            for index, raw in enumerate(raws, first):
+                if stop is not None and index >= stop:
+                    return
+                if index >= at:
+                    yield Entry(index=index, raw=raw)
+
+    def entry(self, index: int) -> Entry:
+        """One entry. Raises IndexError when there is none."""
+        for entry in self.entries(index, index + 1):
+            return entry
+        raise IndexError(f"the ledger has no entry {index}")
+
+    def proof(self, index: int) -> bytes:
+        """The C2SP tlog-proof of an entry against the newest checkpoint.
+
+        Raises:
+            IndexError: the newest checkpoint does not cover it yet.
+            LedgerDamagedError, ProofError: the published log is damaged.
+        """
+        note, checkpoint = read_checkpoint(self.folder, self.verifier)
+        if index >= checkpoint.size:
+            raise IndexError(f"entry {index} is not in the newest checkpoint ({checkpoint.size})")
+        return proof_text(index, PublishedLog(self.folder, checkpoint).path(index), note)
+
+    def _from_bundles(self, start: int, stop: int | None) -> Iterator[Entry]:
+        try:
+            log = self.published()
+        except LedgerDamagedError:
+            return  # what is derived is gone; the entries file has it all
+        end = log.size if stop is None else min(stop, log.size)
+        at = start
+        while at < end:
+            number = at // TILE_WIDTH
+            try:
+                raws = log.bundle(number)
+            except LedgerDamagedError:
+                return
+            for index in range(at, min(end, (number + 1) * TILE_WIDTH)):
+                yield Entry(index=index, raw=raws[index % TILE_WIDTH])
+            at = (number + 1) * TILE_WIDTH
+
+    def _tail(
+        self, *, whole: bool = False, after: int | None = None
+    ) -> Iterator[tuple[int, list[bytes]]]:
+        """Batches from a known committed end on, or all of them."""
+        known = None if whole else self._known or self._snapshot()
+        if known is not None and after is not None and known[1].size > after:
+            known = None
+        with self.file.open("rb") as file:
+            if known is None:
+                line = read_origin_line(file)
+                check_header(line, self.verifier.name)
+                known = (len(line), Frontier())
+            reader = BatchReader(
+                file,
+                offset=known[0],
+                tree=known[1].copy(),
+                verifier=self.verifier,
+                signatures=False,
+            )
+            for batch in reader:
+                yield batch.start, batch.entries
+            self._known = (reader.end, reader.tree)
+            torn = file.seek(0, 2) > reader.end
+        if torn and reader.tree.size < self.published().size:
+            raise LedgerDamagedError(
+                f"ledger/entries cannot be read past entry {reader.tree.size}, and more was published:"
+                " run `muniment audit`"
+            )
+
+    def _snapshot(self) -> tuple[int, Frontier] | None:
+        """The writer's snapshot, where its root is the one of the published checkpoint."""
+        path = self.folder / "state"
+        if not path.is_file():
+            return None
+        try:
+            db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            try:
+                row = db.execute("SELECT size, offset, tiles FROM position").fetchone()
+            finally:
+                db.close()
+            if row is None:
+                return None
+            tree = Frontier(row[0], unpack_tiles(row[2]))
+            checkpoint: Checkpoint = read_checkpoint(self.folder, self.verifier)[1]
+        except (sqlite3.Error, ValueError, LedgerDamagedError):
+            return None
+        if checkpoint.size != tree.size or checkpoint.root != tree.root():
+            return None
+        return row[1], tree

@@ -1,0 +1,1 @@
+"""Immutable bytes, named by their digest (docs/formats/store.md)."""
