@@ -1,0 +1,1 @@
+"""Muniment: the program that puts the parts together. Nothing imports it."""
