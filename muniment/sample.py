@@ -41,7 +41,7 @@ _GLYPHS = {  # 5 x 7 dots, one row per number, the leftmost dot is 16
     "S": (15, 16, 16, 14, 1, 1, 30),
     " ": (0, 0, 0, 0, 0, 0, 0),
 }
-_DOT = 2  # pixels a dot
+_DOT = 3  # pixels a dot
 _CELL = 6 * _DOT  # pixels from one letter to the next
 _STRIP_HEIGHT = 11 * _DOT  # even, with a margin of two dots above and below
 
@@ -208,7 +208,7 @@ def _with_clock(clip: _Clip) -> object:
         "pipe:0",
         format="rawvideo",
         pix_fmt="gray",
-        video_size=f"{strip_width()}x{_STRIP_HEIGHT}",
+        s=f"{strip_width()}x{_STRIP_HEIGHT}",
         framerate=RATE,
     )
     return ffmpeg.overlay(picture, strip, x=16, y=HEIGHT - _STRIP_HEIGHT - 16)
