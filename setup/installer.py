@@ -66,15 +66,15 @@ def call(command: list[str], *, total: int) -> None:
 
 
 def _with_progress(lines: Iterator[str], total: int) -> Iterator[str]:
-    done, told = 0, monotonic()
+    """Pass pip's lines on, and say now and then how many packages are fetched."""
+    done, told, fetching = 0, monotonic(), total > 0
     for line in lines:
         yield line
-        if not total:
-            continue
         done += line.startswith(("Collecting ", "Requirement already satisfied"))
-        if line.startswith("Installing collected"):
+        if fetching and line.startswith("Installing collected"):
+            fetching = False
             say("  all fetched, unpacking …", "  已全部取得,正在解包 …")
-        elif monotonic() - told >= _PROGRESS_EVERY:
+        elif fetching and monotonic() - told >= _PROGRESS_EVERY:
             told = monotonic()
             say(f"  {done} of {total} …", f"  {done} / {total} …")
 
