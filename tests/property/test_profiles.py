@@ -17,14 +17,35 @@ from devices.profiles.patterns import compile_pattern
 
 PROFILES = load_profiles()
 PIECES = st.sampled_from(
-    b"DCAM _ 7 20260117 101112 IMP / . mp4 THM RO - 20260230 \xff GL GX \xed\xa0\x80".split()
-    + [b"\n", b" ", "重点".encode()]
+    [
+        b"\n",
+        b" ",
+        "重点".encode(),
+        b"DCAM",
+        b"_",
+        b"7",
+        b"20260117",
+        b"101112",
+        b"IMP",
+        b"/",
+        b".",
+        b"mp4",
+        b"THM",
+        b"RO",
+        b"-",
+        b"20260230",
+        b"\xff",
+        b"GL",
+        b"GX",
+        b"\xed\xa0\x80",
+    ]
 )
 PATHS = st.lists(
     st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=14).map(b"".join)), max_size=12
 )
+FIELDS = [f"{{{field}}}" for field in ("date", "time", "moment", "device", "badge", "seq", "mark")]
 TOKENS = st.sampled_from(
-    "{date} {time} {moment} {device} {badge} {seq} {mark} [ ] * _ - DCAM 1 ^ \\ { ( + {x}".split()
+    [*FIELDS, "[", "]", "*", "_", "-", "D", "1", "^", "\\", "{", "(", "+", "{x}"]
 )
 
 

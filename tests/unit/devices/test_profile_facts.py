@@ -86,6 +86,8 @@ def test_a_start_is_found_anywhere_in_a_name(stem: str, raw: str) -> None:
     [
         "12345202601171011129",  # a serial of twenty digits
         "202601171011123",
+        "1234520260117101112",
+        "20260117_101112" + "x" * 300,  # before the last 255 bytes
         "19990117_101112",
         "20261317_101112",
         "20260117_241112",
@@ -101,7 +103,9 @@ def test_digits_that_are_no_start_are_left_alone(stem: str) -> None:
     assert (facts.start_raw, facts.start) == (None, None)
 
 
-@pytest.mark.parametrize("digits", ["20260230_101112", "20261399_101112", "99999999_999999"])
+@pytest.mark.parametrize(
+    "digits", ["20260230_101112", "20261399_101112", "19691231_235959", "21000101_000000"]
+)
 def test_digits_that_are_no_real_date_are_kept_but_no_start(digits: str) -> None:
     facts = read("dcam", f"DCAM_1_2_{digits}.mp4")
     assert (facts.start_raw, facts.start) == (digits, None)
