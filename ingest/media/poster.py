@@ -34,12 +34,12 @@ class Picture:
     parameters: dict[str, object]
 
 
-def has_picture(container: InputContainer, facts: MediaFacts) -> bool:
+def has_picture(facts: MediaFacts) -> bool:
     """Whether a poster of this clip should be possible.
 
     Not of sound, of pictures beyond `MAX_PIXELS`, or of HEIF photos: libavformat shows tiles.
     """
-    if facts.kind not in {"video", "photo"} or not container.streams.video:
+    if facts.kind not in {"video", "photo"} or facts.video_codec is None:
         return False
     pixels = (facts.width or 0) * (facts.height or 0)
     return pixels <= MAX_PIXELS and facts.container not in HEIF

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import BinaryIO, NoReturn
 
 import av
+from av.codec.context import CodecContext
 from av.container import InputContainer
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from ingest.media.facts import Damage, MediaFacts
@@ -77,9 +79,12 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:  # noqa:
 
 def describe(container: InputContainer, facts: MediaFacts, sniffed: Sniffed) -> MediaFacts:
     """Add what an open container says about its streams."""
-    videos = [s for s in container.streams.video if not s.disposition & _ATTACHED]
-    audios = container.streams.audio
-    if facts.kind == "video" and audios and not videos and sniffed.demuxer != "mpegts":
+    pictures = [s for s in container.streams.video if not s.disposition & _ATTACHED]
+    videos = [s for s in pictures if _decoder(s) is not None]
+    audios = [s for s in container.streams.audio if _decoder(s) is not None]
+    if not videos and (pictures or not audios):
+        facts = undecodable(facts)
+    if facts.kind == "video" and audios and not pictures and sniffed.demuxer != "mpegts":
         facts = replace(facts, kind="audio")
     raw, created = _created(container)
     facts = replace(
@@ -96,11 +101,18 @@ def describe(container: InputContainer, facts: MediaFacts, sniffed: Sniffed) -> 
     return replace(facts, plays_in_browser=_plays(facts, pixels))
 
 
+def _decoder(stream: Stream) -> CodecContext | None:
+    """Return a stream's decoder; PyAV has none for codecs it does not know."""
+    return stream.codec_context
+
+
 _ATTACHED = int(av.stream.Disposition.attached_pic)
 
 
 def _with_picture(facts: MediaFacts, stream: VideoStream) -> MediaFacts:
-    context, rate = stream.codec_context, stream.average_rate
+    context = stream.codec_context
+    # without a count of frames, as in fragments, an average is over the first few only
+    rate = stream.average_rate if stream.frames else stream.guessed_rate
     return replace(
         facts,
         video_codec=context.name,

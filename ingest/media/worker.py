@@ -70,7 +70,7 @@ def _examined(file: BinaryIO, name: str, *, wants_poster: bool) -> dict[str, obj
             with probe.opened(file, sniffed) as container:
                 facts = probe.describe(container, facts, sniffed)
                 # decoded whether or not a poster is wanted, so that the facts are the same
-                if poster.has_picture(container, facts):
+                if poster.has_picture(facts):
                     picture = poster.make_poster(container, still=facts.kind == "photo")
                     facts = facts if picture else probe.undecodable(facts)
                 if sniffed.demuxer != "mov" and facts.kind != "photo":
