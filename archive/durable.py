@@ -34,6 +34,16 @@ class Disk:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
         return os.open(path, flags | (os.O_CREAT if create else 0), 0o644)
 
+    def open_at(self, path: Path, length: int) -> int:
+        """A file that is there, cut to `length` bytes, to be written on."""
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.ftruncate(fd, length)
+        except OSError:
+            os.close(fd)
+            raise
+        return fd
+
     def write(self, fd: int, data: bytes | memoryview) -> None:
         """All of it, or OSError after some of it."""
         view = memoryview(data)

@@ -1,0 +1,62 @@
+"""Recording custody events: the text goes into an object first, then the entry that names it, then the interim name goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from archive.ledger.entry import Draft, Entry
+from archive.ledger.writer import Ledger
+from archive.store.posix import PosixStore, Writing
+from archive.texts import write_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened: ids and digests in `data`, what people may have written in `text`."""
+
+    type: str
+    subject: str
+    actor: str
+    data: dict[str, Any] = field(default_factory=dict)
+    text: dict[str, Any] | None = None
+
+
+class Writable(Protocol):
+    """What recording needs of an archive."""
+
+    @property
+    def store(self) -> PosixStore:
+        """Where text goes."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where entries go."""
+
+
+def record(archive: Writable, events: Sequence[Event]) -> list[Entry]:
+    """Append events in this order, in one batch. Durable when it returns.
+
+    Raises:
+        ArchiveError, OSError: as `Ledger.append`; text that no entry names is set aside by the next writer.
+    """
+    if not any(event.text for event in events):
+        return archive.ledger.append(drafts(None, events))
+    with archive.store.writing() as writing:
+        return archive.ledger.append(drafts(writing, events))
+
+
+def drafts(writing: Writing | None, events: Sequence[Event]) -> list[Draft]:
+    """Ledger drafts for events, their text kept in `writing` (None where no event has any)."""
+    rows = [event.text for event in events if event.text]
+    refs = iter(write_rows(writing, rows) if writing is not None else [])
+    return [
+        Draft(
+            type=event.type,
+            subject=event.subject,
+            actor=event.actor,
+            data={**event.data, "text": next(refs).as_data()} if event.text else event.data,
+        )
+        for event in events
+    ]

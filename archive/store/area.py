@@ -1,0 +1,87 @@
+"""Areas of `incoming/`: each has one writer at a time, who holds `flock` on the folder (docs/formats/store.md).
+
+The kernel lets go when the holder dies, so a killed writer blocks nobody, and what it left is found by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Self
+
+from archive.durable import Disk, path_fd
+from archive.errors import ArchiveBusyError
+
+
+def recorder_area(recorder: str) -> str:
+    """The area of a recorder's dockings."""
+    return "r-" + hashlib.sha256(recorder.encode()).hexdigest()[:24]
+
+
+def new_area() -> str:
+    """An area for anything else, random."""
+    return "w-" + secrets.token_hex(16)
+
+
+class Area:
+    """A folder of `incoming/`, held until `close`.
+
+    Raises:
+        ArchiveBusyError: somebody else holds it.
+    """
+
+    def __init__(self, incoming: Path, name: str, disk: Disk) -> None:
+        self.path = incoming / name
+        self._disk = disk
+        while True:
+            disk.make_dirs_synced(self.path)
+            try:
+                self._fd = path_fd(self.path)
+            except FileNotFoundError:
+                continue
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as e:
+                os.close(self._fd)
+                raise ArchiveBusyError(
+                    "another docking of this recorder is running: wait for its receipt, or cancel it"
+                ) from e
+            if self._still_there():
+                return
+            os.close(self._fd)  # removed between opening and locking: make it again
+
+    def _still_there(self) -> bool:
+        try:
+            there = self.path.stat()
+        except FileNotFoundError:
+            return False
+        mine = os.fstat(self._fd)
+        return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def names(self) -> list[Path]:
+        """Everything in it, sorted."""
+        return sorted(self.path.iterdir())
+
+    def remove(self, path: Path) -> None:
+        """Take a name out of the area."""
+        self._disk.unlink(path)
+
+    def close(self) -> None:
+        """Let go; the folder goes when it is empty."""
+        if self._fd < 0:
+            return
+        try:
+            self.path.rmdir()
+        except OSError:
+            pass  # not empty: what is in it is for the next one
+        os.close(self._fd)
+        self._fd = -1

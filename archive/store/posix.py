@@ -1,0 +1,209 @@
+"""Append-only, content-addressed files under ROOT/store (docs/formats/store.md has the four invariants).
+
+Nothing here overwrites or removes a file under `sha256/`. The commit is `link`: it fails where the name is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from archive.durable import Disk, path_fd
+from archive.errors import FixityError, MissingObjectError
+from archive.store.area import Area, new_area
+
+_READ: Final = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A whole file in an area, its digest known, waiting for its commit."""
+
+    path: Path
+    digest: str  # lower-case hex SHA-256
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An object that is on the medium under its name."""
+
+    digest: str
+    size: int
+    created: bool  # False when the same bytes were already there
+
+
+class PosixStore:
+    """Objects on a local file system."""
+
+    def __init__(self, folder: Path, *, disk: Disk | None = None) -> None:
+        self.folder = folder
+        self.incoming = folder / "incoming"
+        self.disk = disk or Disk()
+
+    def path(self, digest: str) -> Path:
+        """Where an object lies, whether or not it is there yet."""
+        return self.folder / "sha256" / digest[:2] / digest[2:4] / digest
+
+    def open(self, digest: str) -> BinaryIO:
+        """An object's bytes. Raises MissingObjectError, OSError."""
+        try:
+            return self.path(digest).open("rb", buffering=0)
+        except FileNotFoundError as e:
+            raise MissingObjectError(f"object {digest} is missing: run `muniment audit`") from e
+
+    def read(self, digest: str, *, most: int = 64 << 20) -> bytes:
+        """A small object, whole and checked.
+
+        Raises:
+            MissingObjectError: it is not there.
+            FixityError: the bytes have changed.
+        """
+        with self.open(digest) as file:
+            data = file.read(most)
+        actual = hashlib.sha256(data).hexdigest()
+        if actual != digest:
+            raise FixityError(digest=digest, actual=actual)
+        return data
+
+    def check(self, digest: str) -> int:
+        """Fixity check: read an object again from the medium; returns its size.
+
+        Raises:
+            FixityError: the bytes have changed.
+            MissingObjectError: no such object.
+            OSError: it cannot be read.
+        """
+        actual, size = read_back(self.path(digest), digest)
+        if actual != digest:
+            raise FixityError(digest=digest, actual=actual)
+        return size
+
+    def file_system(self) -> int:
+        """A descriptor for `commit`; open it before the first write, so that no write-back error is missed."""
+        return path_fd(self.folder)
+
+    def commit(self, staged: Sequence[Staged], file_system: int) -> list[Stored]:
+        """Make objects of staged files: many for two syncs. Durable when it returns.
+
+        The names in the area stay: remove them when an entry names the objects.
+
+        Raises:
+            FixityError: a name is taken by other bytes: the archive is damaged. The staged file is kept.
+            OSError: the medium failed. Staged files are kept, some may be linked already.
+        """
+        if not staged:
+            return []
+        self.disk.sync_file_system(file_system)
+        stored = [self.link(item) for item in staged]
+        self.disk.sync_file_system(file_system)
+        return stored
+
+    def link(self, item: Staged) -> Stored:
+        """Give a staged file its name as an object; synced by the caller. Raises FixityError, OSError."""
+        final = self.path(item.digest)
+        self.disk.make_dirs(final.parent)
+        try:
+            self.disk.link(item.path, final)
+        except FileExistsError:
+            if self.check(item.digest) != item.size:
+                raise FixityError(digest=item.digest, actual="another size") from None
+            return Stored(digest=item.digest, size=item.size, created=False)
+        return Stored(digest=item.digest, size=item.size, created=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """For small objects and the entries that name them: put, append, and the names in `incoming/` go.
+
+        When the block raises they stay, for whoever opens the archive next.
+        """
+        area = Area(self.incoming, new_area(), self.disk)
+        try:
+            writing = Writing(self, area)
+            yield writing
+            for name in area.names():
+                area.remove(name)
+        finally:
+            area.close()
+
+
+class Writing:
+    """Objects being put in one area."""
+
+    def __init__(self, store: PosixStore, area: Area) -> None:
+        self._store = store
+        self.folder = area.path
+        self._count = 0
+
+    def new_path(self) -> Path:
+        """A free name in the area, for a program that writes a file itself; then `adopt` it."""
+        self._count += 1
+        return self.folder / f"{self._count:08}"
+
+    def put(self, pieces: Iterable[bytes]) -> list[Stored]:
+        """Keep each piece as an object. Durable when it returns. Raises as `PosixStore.commit`."""
+        staged = []
+        for piece in pieces:
+            path = self.new_path()
+            fd = self._store.disk.create(path)
+            try:
+                self._store.disk.write(fd, piece)
+                self._store.disk.chmod(fd, 0o444)
+                self._store.disk.sync(fd)
+            finally:
+                self._store.disk.close(fd)
+            digest = hashlib.sha256(piece).hexdigest()
+            staged.append(Staged(path=path, digest=digest, size=len(piece)))
+        return self._commit(staged)
+
+    def adopt(self, path: Path) -> Stored:
+        """Make an object of a file that another program wrote in the area."""
+        with path.open("r+b", buffering=0) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = os.fstat(file.fileno()).st_size
+            self._store.disk.chmod(file.fileno(), 0o444)
+            self._store.disk.sync(file.fileno())
+        return self._commit([Staged(path=path, digest=digest, size=size)])[0]
+
+    def _commit(self, staged: list[Staged]) -> list[Stored]:
+        """Small objects are synced one by one: `syncfs` would wait for everybody's clips."""
+        if not staged:
+            return []
+        self._store.disk.sync_dir(self.folder)
+        folders: set[Path] = set()
+        stored = []
+        for item in staged:
+            # All three levels, made now or by somebody who has not synced them yet.
+            folders |= set(self._store.path(item.digest).parents[:3])
+            stored.append(self._store.link(item))
+        for folder in sorted(folders):
+            self._store.disk.sync_dir(folder)
+        return stored
+
+
+def read_back(path: Path, digest: str) -> tuple[str, int]:
+    """SHA-256 and size of an object's bytes, from the medium and not from memory.
+
+    Raises:
+        MissingObjectError: there is no such file.
+        OSError: it cannot be read.
+    """
+    buffer = memoryview(bytearray(_READ))
+    hasher, size = hashlib.sha256(), 0
+    try:
+        file = path.open("rb", buffering=0)
+    except FileNotFoundError as e:
+        raise MissingObjectError(f"object {digest} is missing: run `muniment audit`") from e
+    with file:
+        # Clean pages only: every object is synced before it has a name.
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        while n := file.readinto(buffer):
+            hasher.update(buffer[:n])
+            size += n
+    return hasher.hexdigest(), size
