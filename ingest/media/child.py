@@ -129,7 +129,6 @@ class MediaChild:
             try:
                 return _parse(self._exchange(process, request))
             except _ChildSlowError:
-                self._end()
                 return "parser_timeout"
             except _ChildDiedError:
                 self._end()
@@ -138,14 +137,15 @@ class MediaChild:
     def _exchange(
         self, process: subprocess.Popen[bytes], request: dict[str, object]
     ) -> dict[str, object]:
-        if process.stdin is None:
-            raise _ChildDiedError
+        answer = None
         try:
-            process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
-            process.stdin.flush()
-        except BrokenPipeError as error:
-            raise _ChildDiedError from error
-        return _read_line(process, time.monotonic() + self._timeout)
+            _write_line(process, request)
+            answer = _read_line(process, time.monotonic() + self._timeout)
+        finally:
+            # also when this thread is interrupted: an answer nobody took would be the next clip's
+            if answer is None:
+                self._end()
+        return answer
 
     def _running(self) -> subprocess.Popen[bytes]:
         # A child may end between clips: it dies with the thread that started it.
@@ -178,6 +178,16 @@ class MediaChild:
         if process.stdin is not None:
             with suppress(BrokenPipeError):  # a request that was never read is still buffered
                 process.stdin.close()
+
+
+def _write_line(process: subprocess.Popen[bytes], request: dict[str, object]) -> None:
+    if process.stdin is None:
+        raise _ChildDiedError
+    try:
+        process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError as error:
+        raise _ChildDiedError from error
 
 
 def _read_line(process: subprocess.Popen[bytes], deadline: float) -> dict[str, object]:

@@ -57,7 +57,7 @@ class MediaFacts:
             ValueError: kind, damage or a member's type is not one of ours.
         """
         kind, damage = value.get("kind"), value.get("damage", [])
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"not a media kind: {kind!r}")
         if not isinstance(damage, list) or not DAMAGES.issuperset(map(str, damage)):
             raise ValueError(f"not damage codes: {damage!r}")
