@@ -43,7 +43,8 @@ _GLYPHS = {  # 5 x 7 dots, one row per number, the leftmost dot is 16
 }
 _DOT = 3  # pixels a dot
 _CELL = 6 * _DOT  # pixels from one letter to the next
-_STRIP_HEIGHT = 11 * _DOT  # even, with a margin of two dots above and below
+_STRIP_HEIGHT = 12 * _DOT  # even, as overlays on subsampled colour are: 2 + 7 + 3 dots
+_LEFT, _TOP = 16, HEIGHT - _STRIP_HEIGHT - 16
 
 
 class SampleError(Exception):
@@ -211,7 +212,7 @@ def _with_clock(clip: _Clip) -> object:
         s=f"{strip_width()}x{_STRIP_HEIGHT}",
         framerate=RATE,
     )
-    return ffmpeg.overlay(picture, strip, x=16, y=HEIGHT - _STRIP_HEIGHT - 16)
+    return ffmpeg.overlay(picture, strip, x=_LEFT, y=_TOP)
 
 
 def _tone(clip: _Clip) -> object:
@@ -234,9 +235,9 @@ def strip_width() -> int:
 def clock_strip(start: datetime, frame: int) -> bytes:
     """Draw a frame's clock: white letters on black, eight-bit gray, row by row."""
     text = clock_text(start, frame)
-    margin = bytes(strip_width() * 2 * _DOT)
+    margin = bytes(strip_width() * _DOT)
     rows = (_row(text, row) * _DOT for row in range(7))
-    return margin + b"".join(rows) + margin
+    return margin * 2 + b"".join(rows) + margin * 3
 
 
 def _row(text: str, row: int) -> bytes:
