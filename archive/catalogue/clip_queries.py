@@ -1,0 +1,251 @@
+"""Questions about clips: search, one clip's facts and history, what is held, what is still to be done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from archive.catalogue.events import written_row
+from archive.catalogue.reading import Names, Reading
+from archive.catalogue.rows import ClipRow, CustodyRow, FindResult, PendingClip, RenditionRow
+from archive.catalogue.search import (
+    CLIP_COLUMNS,
+    Filters,
+    FindQuery,
+    Scope,
+    build,
+    count_sql,
+    make_cursor,
+    page_sql,
+)
+
+_CHUNK: Final = 500
+_PENDING: Final = (
+    "SELECT c.clip, c.docking, c.path, c.sha256, c.size, c.kind, c.examined_index IS NOT NULL, c.verified_at IS NOT NULL, "
+    "EXISTS (SELECT 1 FROM renditions r WHERE r.clip = c.clip AND r.kind = 'poster') FROM clips c WHERE "
+)
+# A poster is due where the examination found a picture.
+_UNEXAMINED: Final = (
+    "(c.examined_index IS NULL OR (c.width IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM renditions r WHERE r.clip = c.clip AND r.kind = 'poster')))"
+)
+
+
+class ClipQueries(Reading):
+    """See the module."""
+
+    def find(self, query: FindQuery) -> FindResult:
+        """Search, one page.
+
+        Raises:
+            CursorError: the query's cursor is none of ours.
+        """
+        names = self._names_now()
+        statement = build(
+            Filters(
+                query=query,
+                officers=names.ids(names.badges, query.officer),
+                units=names.ids(names.units, query.unit),
+                recorders=names.ids(names.serials, query.recorder),
+            )
+        )
+        sql, params = page_sql(statement, query)
+        if query.limit is None and query.cursor is None:
+            rows = self._database.rows(sql, params)
+            return FindResult(total=len(rows), clips=clip_rows(rows, names), next_cursor=None)
+        counted, rows = self._database.snapshot(
+            [(count_sql(statement), statement.params), (sql, params)]
+        )
+        cursor = None
+        if query.limit is not None and len(rows) > query.limit:
+            rows = rows[: query.limit]
+            cursor = make_cursor(rows[-1][-1], rows[-1][0]) if rows else None
+        return FindResult(total=counted[0][0], clips=clip_rows(rows, names), next_cursor=cursor)
+
+    def clip(self, clip_id: str, *, scope: Scope | None = None) -> ClipRow | None:
+        """One clip; None when there is none, or none that this scope may know of."""
+        rows = self._rows(f"SELECT {CLIP_COLUMNS} FROM clips c WHERE c.clip = :clip", clip=clip_id)  # noqa: S608
+        found = clip_rows(rows, self._names_now())
+        return found[0] if found and (scope is None or within(scope, found[0])) else None
+
+    def custody(self, subject: str) -> list[CustodyRow]:
+        """Everything the ledger says happened to a subject, oldest first."""
+        rows = self._rows(
+            'SELECT "index", type, time, clock, actor FROM custody WHERE subject = :subject ORDER BY "index"',
+            subject=subject,
+        )
+        return [
+            CustodyRow(
+                index=index,
+                type=type_,
+                time=time,
+                clock=clock,
+                actor=actor,
+                subject=subject,
+                data=(data := self._reader.entry(index).data),
+                written=written_row(data, self._texts),
+            )
+            for index, type_, time, clock, actor in rows
+        ]
+
+    def renditions(self, clip_id: str) -> list[RenditionRow]:
+        """What was derived from a clip, in the order of making."""
+        rows = self._rows(
+            'SELECT clip, kind, sha256, size, media_type, tool, version, parameters, "of" FROM renditions '
+            'WHERE clip = :clip ORDER BY "index"',
+            clip=clip_id,
+        )
+        return [
+            RenditionRow(
+                clip=r[0],
+                kind=r[1],
+                sha256=r[2],
+                size=r[3],
+                media_type=r[4],
+                tool=r[5],
+                version=r[6],
+                parameters=json.loads(r[7]),
+                of=r[8],
+            )
+            for r in rows
+        ]
+
+    def held(self, recorder_id: str, path: bytes, size: int, modified: str) -> str | None:
+        """The newest clip of this recorder, path, size and modification time; None when it was never held."""
+        found = self._one(
+            "SELECT clip FROM clips WHERE recorder_id = :recorder AND path_bytes = :path AND size = :size "
+            "AND modified = :modified ORDER BY ingested_index DESC LIMIT 1",
+            recorder=recorder_id,
+            path=path,
+            size=size,
+            modified=modified,
+        )
+        return None if found is None else str(found[0])
+
+    def held_many(self, recorder_id: str) -> dict[tuple[bytes, int, str], str]:
+        """All that `held` knows of one recorder."""
+        rows = self._rows(
+            "SELECT path_bytes, size, modified, clip FROM clips WHERE recorder_id = :recorder "
+            "AND path_bytes IS NOT NULL AND modified IS NOT NULL ORDER BY ingested_index",
+            recorder=recorder_id,
+        )
+        return {(path, size, modified): clip for path, size, modified, clip in rows}
+
+    def clip_with_object(self, digest: str) -> str | None:
+        """The first clip with these bytes."""
+        found = self._one(
+            "SELECT clip FROM clips WHERE sha256 = :digest ORDER BY ingested_index LIMIT 1",
+            digest=digest,
+        )
+        return None if found is None else str(found[0])
+
+    def is_named(self, digest: str) -> bool:
+        """Whether an entry names this object."""
+        return self._one("SELECT 1 FROM objects WHERE digest = :digest", digest=digest) is not None
+
+    def objects(self) -> Iterator[tuple[str, int | None]]:
+        """Digest and size of every object that an entry names, by digest."""
+        last = ""
+        while rows := self._rows(
+            "SELECT digest, size FROM objects WHERE digest > :last ORDER BY digest LIMIT 10000",
+            last=last,
+        ):
+            yield from rows
+            last = rows[-1][0]
+
+    def unexamined(self, clip_ids: Sequence[str] | None = None) -> list[PendingClip]:
+        """Clips that nobody looked into yet, or that have a picture and no poster; of these, or of all."""
+        return self._pending(_UNEXAMINED, clip_ids)
+
+    def unverified(self, docking: str | None = None) -> list[PendingClip]:
+        """Clips that were never read back from the medium; of one docking, or of all."""
+        condition = "c.verified_at IS NULL"
+        if docking is None:
+            return pending_rows(self._rows(f"{_PENDING}{condition} ORDER BY c.ingested_index"))
+        return pending_rows(
+            self._rows(
+                f"{_PENDING}{condition} AND c.docking = :docking ORDER BY c.ingested_index",
+                docking=docking,
+            )
+        )
+
+    def _pending(self, condition: str, clip_ids: Sequence[str] | None) -> list[PendingClip]:
+        if clip_ids is None:
+            return pending_rows(self._rows(f"{_PENDING}{condition} ORDER BY c.ingested_index"))
+        found: list[PendingClip] = []
+        for at in range(0, len(clip_ids), _CHUNK):
+            named = {f"p{n}": clip for n, clip in enumerate(clip_ids[at : at + _CHUNK])}
+            listed = ", ".join(f":{name}" for name in named)
+            found += pending_rows(
+                self._rows(
+                    f"{_PENDING}{condition} AND c.clip IN ({listed}) ORDER BY c.ingested_index",
+                    **named,
+                )
+            )
+        return found
+
+
+def within(scope: Scope, clip: ClipRow) -> bool:
+    """Whether a scope may know of a clip; what `search.build` asks in SQL."""
+    return scope.all or clip.unit_id in scope.units or clip.officer_id in scope.officers
+
+
+def pending_rows(rows: list[tuple[Any, ...]]) -> list[PendingClip]:
+    """Rows of the columns in `_PENDING`."""
+    return [
+        PendingClip(
+            clip=clip,
+            docking=docking,
+            path=path,
+            sha256=sha256,
+            size=size,
+            kind=kind,
+            examined=bool(examined),
+            verified=bool(verified),
+            poster=bool(poster),
+        )
+        for clip, docking, path, sha256, size, kind, examined, verified, poster in rows
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _texts(listed: str) -> tuple[str, ...]:
+    return tuple(json.loads(listed))
+
+
+def clip_rows(rows: list[tuple[Any, ...]], names: Names) -> list[ClipRow]:
+    """Rows of CLIP_COLUMNS with ids' names looked up. Positional: this is the hot loop of every search."""
+    serials, badges, units = names.serials, names.badges, names.units
+    return [
+        ClipRow._make(
+            (
+                r[0],
+                r[1],
+                r[2],
+                serials.get(r[3]),
+                r[3],
+                badges.get(r[4]),
+                r[4],
+                units.get(r[5]),
+                r[5],
+                *r[6:18],
+                None if r[18] is None else r[18] / 1_000_000,
+                *r[19:24],
+                r[24] == 1,
+                _texts(r[25]),
+                r[26] == 1,
+                r[27] == 1,
+                r[28] == 1,
+                r[29] == 1,
+                r[30],
+                r[31],
+                _texts(r[32]),
+                r[33],
+                r[34] is not None,
+                r[35],
+            )
+        )
+        for r in rows
+    ]

@@ -1,0 +1,248 @@
+"""What the catalogue answers with: plain values, no database objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class ClipRow(NamedTuple):
+    """One clip. A named tuple, because a search makes thousands: a frozen dataclass takes fifteen times as long to make."""
+
+    clip: str
+    path: str | None  # None when its text was disposed of
+    path_base64: str | None
+    recorder: str | None  # serial
+    recorder_id: str | None
+    officer: str | None  # badge
+    officer_id: str | None
+    unit: str | None  # name
+    unit_id: str | None
+    docking: str | None
+    sha256: str
+    sm3: str | None
+    size: int  # bytes
+    modified: str | None  # RFC 3339, as the recorder had it
+    start: str | None  # corrected, RFC 3339 UTC; None when unknown
+    start_source: str | None  # "name", "container", "modified"
+    start_raw: str | None
+    offset_ms: int | None
+    uncertainty_ms: int | None
+    kind: str | None
+    container: str | None
+    duration: float | None  # seconds
+    video: str | None  # codec
+    audio: str | None  # codec
+    width: int | None
+    height: int | None
+    rate: str | None
+    damaged: bool
+    damage: tuple[str, ...]
+    playable: bool
+    marked: bool
+    late: bool
+    quarantined: bool
+    same_as: str | None
+    belongs_to: str | None
+    cases: tuple[str, ...]  # numbers as shown, in order of linking
+    verified_at: str | None
+    examined: bool
+    ingested_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindResult:
+    """One page of a search."""
+
+    total: int  # before limit and cursor
+    clips: list[ClipRow]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustodyRow:
+    """One thing that happened, with what the ledger and its text row say of it."""
+
+    index: int
+    type: str
+    time: str
+    clock: str
+    actor: str
+    subject: str
+    data: dict[str, Any]
+    written: dict[str, Any]  # the text row without its salt; empty when there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenditionRow:
+    """Something derived from an original."""
+
+    clip: str
+    kind: str
+    sha256: str
+    size: int
+    media_type: str | None
+    tool: str | None
+    version: str | None
+    parameters: dict[str, Any]
+    of: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit."""
+
+    id: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """An account; passwords are elsewhere."""
+
+    id: str
+    name: str | None
+    role: str | None
+    unit_id: str | None
+    officer_id: str | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficerRow:
+    """An officer."""
+
+    id: str
+    badge: str | None
+    name: str | None
+    unit_id: str | None
+    registered: bool  # False: only noticed at a docking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderRow:
+    """A recorder."""
+
+    id: str
+    serial: str | None
+    make: str | None
+    model: str | None
+    unit_id: str | None
+    officer_id: str | None
+    registered: bool  # False: only noticed at a docking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case."""
+
+    id: str
+    number: str | None  # as entered
+    title: str | None
+    subject: str | None
+    place: str | None
+    unit_id: str | None
+    officers: tuple[str, ...]  # ids
+    from_: str | None
+    to: str | None
+    opened_at: str
+    opened_index: int
+    closed_at: str | None  # None: open
+    closed_reason: str | None
+    clips: int  # linked to it now
+
+    @property
+    def is_open(self) -> bool:
+        """Whether clips may still be linked."""
+        return self.closed_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """One page of the case register, newest first."""
+
+    total: int
+    cases: list[CaseRow]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """What ties a clip to a case, or tied it."""
+
+    case_id: str
+    number: str | None
+    clip: str
+    linked: bool
+    by: str | None
+    rule: str | None
+    reason: str | None
+    linked_at: str | None
+    linked_index: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockingRow:
+    """One recorder's stay. What stands from `ended_at` on is None until it ended."""
+
+    id: str
+    started_index: int
+    started_at: str
+    station: str | None
+    recorder: str | None  # serial
+    recorder_id: str | None
+    officer: str | None  # badge
+    officer_id: str | None
+    unit: str | None  # name
+    unit_id: str | None
+    case: str | None  # number
+    case_id: str | None
+    source_kind: str | None
+    source: str | None
+    profile: str | None
+    registered: bool
+    entries: int | None
+    reread: bool
+    ended_at: str | None
+    ingested: int | None
+    known: int | None
+    refused: int | None
+    partial: int | None
+    quarantined: int | None
+    bytes: int | None
+    milliseconds: int | None
+    late: int | None
+    stopped: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockingClipRow:
+    """One line of a receipt."""
+
+    index: int  # of the entry that says so
+    path: str | None
+    path_base64: str | None
+    size: int | None
+    sha256: str | None
+    clip: str | None
+    status: str  # "ingested", "known", "refused", "partial", "quarantined"
+    code: str | None
+    reason: str | None
+    start: str | None
+    marked: bool
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingClip:
+    """A clip for which something is still to be done."""
+
+    clip: str
+    docking: str | None
+    path: str | None
+    sha256: str
+    size: int
+    kind: str | None
+    examined: bool
+    verified: bool
+    poster: bool

@@ -1,0 +1,270 @@
+"""The tables of the catalogue. Layout and meaning: docs/formats/catalogue.md.
+
+What always holds: each row follows from ledger entries and their text rows alone; the one row of `head` says from how many.
+There are no foreign keys on purpose: entries may name what was never registered (an outside or a newer writer), and a view
+that refuses a valid ledger would be worse than a row that points nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+SCHEMA_REVISION: Final = "0001"
+# Where no start time is known: sorts after every known one. The largest 64-bit integer.
+UNKNOWN_START: Final = 2**63 - 1
+
+metadata: Final = MetaData()
+# Named so that SQLite makes it the row number: inserts append, look-ups are one descent.
+_INDEX: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _id() -> Column[str]:
+    return Column("id", Text, primary_key=True)
+
+
+head: Final = Table(
+    "head",
+    metadata,
+    Column("id", Integer, primary_key=True),  # always 1
+    Column("size", BigInteger, nullable=False),  # entries projected
+    Column("leaf", Text),  # leaf hash of the last of them, hex
+    Column(
+        "root", Text
+    ),  # root of the tree of that size, hex; null while a long catch-up is under way
+    Column("names", BigInteger, nullable=False),  # index of the last entry that changed a register
+)
+
+custody: Final = Table(
+    "custody",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("subject", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("time", Text, nullable=False),
+    Column("clock", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Index("custody_subject", "subject", "index"),
+)
+
+units: Final = Table("units", metadata, _id(), Column("name", Text))
+accounts: Final = Table(
+    "accounts",
+    metadata,
+    _id(),
+    Column("name", Text),
+    Column("role", Text),
+    Column("unit_id", Text),
+    Column("officer_id", Text),
+    Column("disabled", Boolean, nullable=False),
+)
+officers: Final = Table(
+    "officers",
+    metadata,
+    _id(),
+    Column("badge", Text),
+    Column("name", Text),
+    Column("unit_id", Text),
+    Column("registered", Boolean, nullable=False),
+    Index("officers_badge", "badge"),
+)
+recorders: Final = Table(
+    "recorders",
+    metadata,
+    _id(),
+    Column("serial", Text),
+    Column("make", Text),
+    Column("model", Text),
+    Column("unit_id", Text),
+    Column("officer_id", Text),
+    Column("registered", Boolean, nullable=False),
+    Index("recorders_serial", "serial"),
+)
+
+dockings: Final = Table(
+    "dockings",
+    metadata,
+    _id(),
+    Column("started_index", BigInteger, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("station", Text),
+    Column("recorder_id", Text),
+    Column("officer_id", Text),
+    Column("unit_id", Text),
+    Column("case_id", Text),
+    Column("source_kind", Text),
+    Column("source", Text),
+    Column("profile", Text),
+    Column("registered", Boolean),
+    Column("entries", BigInteger),
+    Column("reread", Boolean),
+    Column("ended_at", Text),
+    Column("ingested", BigInteger),
+    Column("known", BigInteger),
+    Column("refused", BigInteger),
+    Column("partial", BigInteger),
+    Column("quarantined", BigInteger),
+    Column("bytes", BigInteger),
+    Column("milliseconds", BigInteger),
+    Column("late", BigInteger),
+    Column("stopped", Text),
+    Index("dockings_started", "started_index"),
+)
+refusals: Final = Table(
+    "refusals",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("docking", Text, nullable=False),
+    Column("code", Text),
+    Column("partial", Boolean, nullable=False),
+    Column("path", Text),
+    Column("path_base64", Text),
+    Column("reason", Text),
+    Index("refusals_docking", "docking", "index"),
+)
+sightings: Final = Table(
+    "sightings",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("docking", Text, nullable=False),
+    Column("clip", Text, nullable=False),
+    Column("by", Text),
+    Index("sightings_docking", "docking", "index"),
+)
+
+clips: Final = Table(
+    "clips",
+    metadata,
+    Column("ingested_index", _INDEX, primary_key=True, autoincrement=False),
+    Column("clip", Text, nullable=False),
+    Column("path", Text),
+    Column("path_base64", Text),
+    Column("path_bytes", LargeBinary),
+    Column("recorder_id", Text),
+    Column("officer_id", Text),
+    Column("unit_id", Text),
+    Column("docking", Text),
+    Column("sha256", Text, nullable=False),
+    Column("sm3", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", Text),
+    Column("start", Text),
+    Column("start_us", BigInteger, nullable=False),  # microseconds since 1970, or UNKNOWN_START
+    Column("start_source", Text),
+    Column("start_raw", Text),
+    Column("offset_ms", BigInteger),
+    Column("uncertainty_ms", BigInteger),
+    Column("kind", Text),
+    Column("container", Text),
+    Column("duration_us", BigInteger),
+    Column("video", Text),
+    Column("audio", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("rate", Text),
+    Column("damaged", Boolean, nullable=False),
+    Column("damage", Text, nullable=False),  # JSON list of codes
+    Column("playable", Boolean, nullable=False),
+    Column("marked", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("quarantined", Boolean, nullable=False),
+    Column("same_as", Text),
+    Column("belongs_to", Text),
+    Column(
+        "cases", Text, nullable=False
+    ),  # JSON list of the numbers it is linked to, in order of linking
+    Column("verified_at", Text),
+    Column("examined_index", BigInteger),
+    Index("clips_clip", "clip", unique=True),
+    Index("clips_start", "start_us", "clip"),
+    Index("clips_officer", "officer_id", "start_us", "clip"),
+    Index("clips_unit", "unit_id", "start_us", "clip"),
+    Index("clips_held", "recorder_id", "path_bytes", "size", "modified"),
+    Index("clips_recorder", "recorder_id", "start_us", "clip"),
+    Index("clips_object", "sha256"),
+    Index("clips_docking", "docking"),
+    Index("clips_unexamined", "ingested_index", sqlite_where=text("examined_index IS NULL")),
+    Index("clips_unverified", "ingested_index", sqlite_where=text("verified_at IS NULL")),
+)
+renditions: Final = Table(
+    "renditions",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("clip", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("media_type", Text),
+    Column("tool", Text),
+    Column("version", Text),
+    Column("parameters", Text, nullable=False),  # JSON object
+    Column("of", Text),
+    Index("renditions_clip", "clip", "kind"),
+)
+
+cases: Final = Table(
+    "cases",
+    metadata,
+    _id(),
+    Column("opened_index", BigInteger, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("number", Text),
+    Column("number_key", Text),  # NFKC, trimmed: what is unique
+    Column("title", Text),
+    Column("subject", Text),
+    Column("place", Text),
+    Column("place_key", Text),  # folded, for search by part
+    Column("unit_id", Text),
+    Column("officers", Text),  # JSON list of ids
+    Column("from", Text),
+    Column("to", Text),
+    Column("from_us", BigInteger),
+    Column("to_us", BigInteger),
+    Column("closed_at", Text),
+    Column("closed_reason", Text),
+    Index("cases_number", "number_key"),
+    Index("cases_opened", "opened_index"),
+)
+case_officers: Final = Table(
+    "case_officers",
+    metadata,
+    Column("officer_id", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+)
+links: Final = Table(
+    "links",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("clip", Text, primary_key=True),
+    Column("linked", Boolean, nullable=False),  # false: taken off again; the row stays
+    Column("by", Text),
+    Column("rule", Text),
+    Column("reason", Text),
+    Column("linked_index", BigInteger),
+    Column("linked_at", Text),
+    # What a search by case number needs, beside the link, so that it reads one stretch of one index.
+    Column("clip_index", BigInteger),
+    Column("start_us", BigInteger, nullable=False),
+    Index("links_case", "case_id", "linked", "start_us", "clip", "clip_index"),
+    Index("links_clip", "clip", "linked_index"),
+    Index("links_index", "linked_index"),
+)
+
+objects: Final = Table(
+    "objects",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("size", BigInteger),
+)

@@ -1,0 +1,212 @@
+"""Searching clips: what may be asked, and the SQL that asks it. No database here.
+
+What always holds: everything that was typed travels as a parameter; the order is by start, then clip id, unknown starts last; a cursor names the
+last clip of a page, so that clips which come in between move no page.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from archive.catalogue.errors import CursorError
+from archive.catalogue.schema import UNKNOWN_START
+from archive.catalogue.times import microseconds
+from archive.catalogue.words import fold, matches, number_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose footage somebody may know of: everybody's, or that of these units and officers (ids)."""
+
+    all: bool = False
+    units: frozenset[str] = frozenset()
+    officers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindQuery:
+    """What is searched for; every filter that is not None has to be met."""
+
+    case: str | None = None  # number
+    officer: str | None = None  # badge
+    unit: str | None = None  # name
+    recorder: str | None = None  # serial
+    place: str | None = None  # part of the place of a case
+    from_: datetime | None = None  # aware; first moment taken in
+    to: datetime | None = None  # aware; first moment not taken in
+    mark: bool | None = None
+    kind: str | None = None
+    text: str | None = None
+    limit: int | None = None
+    cursor: str | None = None
+    scope: Scope | None = None  # None: no restriction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """A query whose badge, unit and serial have been looked up; an empty tuple finds nothing."""
+
+    query: FindQuery
+    officers: tuple[str, ...] | None = None
+    units: tuple[str, ...] | None = None
+    recorders: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class Statement:
+    """SQL under construction."""
+
+    source: str
+    order: str
+    where: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def bind(self, value: Any) -> str:
+        """A place for one value."""
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f":{name}"
+
+    def one_of(self, column: str, values: Sequence[str]) -> str:
+        """The condition that a column holds one of these."""
+        if not values:
+            return "FALSE"
+        if len(values) == 1:
+            # An equality lets the index give the order too.
+            return f"{column} = {self.bind(values[0])}"
+        return f"{column} IN ({', '.join(self.bind(value) for value in values)})"
+
+
+CLIP_COLUMNS: Final = ", ".join(
+    f"c.{name}"
+    for name in ["clip", "path", "path_base64", "recorder_id", "officer_id", "unit_id", "docking", "sha256", "sm3", "size", "modified", "start", "start_source", "start_raw", "offset_ms", "uncertainty_ms", "kind", "container", "duration_us", "video", "audio", "width", "height", "rate", "damaged", "damage", "playable", "marked", "late", "quarantined", "same_as", "belongs_to", "cases", "verified_at", "examined_index", "ingested_index", "start_us"]
+)
+
+
+def build(filters: Filters) -> Statement:
+    """The statement of a search, without its page."""
+    query = filters.query
+    if query.case is not None:
+        statement = Statement(
+            "links l JOIN clips c ON c.ingested_index = l.clip_index", "l.start_us, l.clip"
+        )
+        number = statement.bind(number_key(query.case))
+        statement.where.append(
+            f"l.case_id = (SELECT id FROM cases WHERE number_key = {number} ORDER BY opened_index LIMIT 1)"
+        )
+        statement.where.append("l.linked = TRUE")
+    else:
+        statement = Statement("clips c", "c.start_us, c.clip")
+    named = (
+        ("c.officer_id", filters.officers),
+        ("c.unit_id", filters.units),
+        ("c.recorder_id", filters.recorders),
+    )
+    statement.where += [statement.one_of(c, ids) for c, ids in named if ids is not None]
+    _add_facts(statement, query)
+    _add_texts(statement, query)
+    if query.scope is not None and not query.scope.all:
+        mine = (
+            statement.one_of("c.unit_id", sorted(query.scope.units)),
+            statement.one_of("c.officer_id", sorted(query.scope.officers)),
+        )
+        statement.where.append(f"({' OR '.join(mine)})")
+    return statement
+
+
+def _add_facts(statement: Statement, query: FindQuery) -> None:
+    if query.from_ is not None:
+        statement.where.append(f"c.start_us >= {statement.bind(microseconds(query.from_))}")
+    if query.from_ is not None or query.to is not None:
+        end = UNKNOWN_START if query.to is None else microseconds(query.to)
+        statement.where.append(f"c.start_us < {statement.bind(end)}")
+    if query.mark is not None:
+        statement.where.append(f"c.marked = {'TRUE' if query.mark else 'FALSE'}")
+    if query.kind is not None:
+        statement.where.append(f"c.kind = {statement.bind(query.kind)}")
+
+
+def _add_texts(statement: Statement, query: FindQuery) -> None:
+    if query.place is not None:
+        part = fold(query.place.strip())
+        for wild in "\\%_":
+            part = part.replace(wild, "\\" + wild)
+        statement.where.append(
+            "c.ingested_index IN (SELECT p.clip_index FROM cases k JOIN links p ON p.case_id = k.id "
+            f"WHERE p.linked = TRUE AND k.place_key LIKE {statement.bind(f'%{part}%')} ESCAPE '\\')"
+        )
+    if query.text is not None:
+        found = matches(query.text)
+        # Nothing but punctuation was typed: nothing is found, rather than everything.
+        statement.where += [_text_condition(statement.bind(m)) for m in found] or ["FALSE"]
+
+
+def _text_condition(match: str) -> str:
+    """Clips whose path, whose link's reason or whose case's texts match (SQLite's FTS5; a row's number is the entry that brought the text)."""
+    hits = f"SELECT rowid FROM words WHERE words MATCH {match}"  # noqa: S608 - a parameter's name
+    return (
+        f"c.ingested_index IN ({hits} "  # noqa: S608 - no value in it
+        f"UNION SELECT r.clip_index FROM links r WHERE r.linked = TRUE AND r.linked_index IN ({hits}) "
+        f"UNION SELECT t.clip_index FROM cases k JOIN links t ON t.case_id = k.id "
+        f"WHERE t.linked = TRUE AND k.opened_index IN ({hits}))"
+    )
+
+
+def count_sql(statement: Statement) -> str:
+    """How many clips there are on all pages."""
+    return f"SELECT count(*) FROM {statement.source} {_where(statement.where)}"  # noqa: S608 - no value in it
+
+
+def page_sql(statement: Statement, query: FindQuery) -> tuple[str, dict[str, Any]]:
+    """The clips of one page, and one more, so that it shows whether there is another.
+
+    Raises:
+        CursorError: the cursor is none of ours.
+    """
+    where, params = list(statement.where), dict(statement.params)
+    if query.cursor is not None:
+        params["after_us"], params["after_clip"] = read_cursor(query.cursor)
+        where.append(f"({statement.order}) > (:after_us, :after_clip)")
+    # Every piece is ours; values are parameters.
+    sql = (
+        f"SELECT {CLIP_COLUMNS} FROM {statement.source} {_where(where)} ORDER BY {statement.order}"  # noqa: S608
+    )
+    if query.limit is not None:
+        params["most"] = min(query.limit, 2**62) + 1
+        sql += " LIMIT :most"
+    return sql, params
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return "WHERE " + " AND ".join(conditions) if conditions else ""
+
+
+def make_cursor(place: int, name: str) -> str:
+    """An opaque name for a row's place in an order."""
+    return base64.urlsafe_b64encode(json.dumps([place, name]).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[int, str]:
+    """What `make_cursor` was given.
+
+    Raises:
+        CursorError: it was not made here.
+    """
+    try:
+        document = json.loads(
+            base64.b64decode(
+                cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+            )
+        )
+    except (ValueError, binascii.Error, RecursionError) as e:
+        raise CursorError("this page does not exist: the cursor is none of ours") from e
+    match document:
+        case [int(place), str(name)] if not isinstance(place, bool) and abs(place) < 2**63:
+            return place, name
+    raise CursorError("this page does not exist: the cursor is none of ours")

@@ -1,0 +1,67 @@
+"""Text search: what a text is cut into, and what a searcher's words become. Pure functions.
+
+Chinese is written without blanks, so runs of Han (kana and hangul too) become overlapping pairs of characters, and the last character
+once more alone: 酒驾检查 -> 酒驾 驾检 检查 查. One character is then found as the beginning of a pair or alone, two characters are one
+pair, more are a phrase of pairs. All else becomes words of letters and digits, found by their beginning.
+
+What always holds: `match` makes a string that FTS5 reads as quoted tokens and nothing else, whatever was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_HAN: Final = (
+    "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_RUNS: Final = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
+
+
+def fold(text: str) -> str:
+    """One form for what people see as the same text: width and case do not count."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def number_key(number: str) -> str:
+    """What makes a case number unique: NFKC, trimmed. Upper and lower case stay different."""
+    return unicodedata.normalize("NFKC", number).strip()
+
+
+def tokens(text: str) -> list[str]:
+    """What is indexed of a text, in order."""
+    found: list[str] = []
+    for run in _RUNS.finditer(fold(text)):
+        han = run[1]
+        if han is None:
+            found.append(run[2])
+        else:
+            found += [han[at : at + 2] for at in range(len(han))]
+    return found
+
+
+def match(word: str) -> str | None:
+    """The FTS5 query for one word that was typed; None when nothing in it can be searched.
+
+    Every run but the last has to be there as it is, the last may go on.
+    """
+    runs = list(_RUNS.finditer(fold(word)))
+    if not runs:
+        return None
+    phrase = [token for run in runs[:-1] for token in tokens(run[0])]
+    last = runs[-1]
+    open_ended = last[1] is None or len(last[1]) == 1
+    if open_ended:
+        phrase.append(last[0])
+    else:
+        phrase += [last[0][at : at + 2] for at in range(len(last[0]) - 1)]
+    # Tokens are letters and digits only, so there is no quote to escape.
+    return '"' + " ".join(phrase) + '"' + (" *" if open_ended else "")
+
+
+def matches(text: str) -> list[str]:
+    """The queries that all have to be met, one for each word between blanks."""
+    found = (match(word) for word in fold(text).split())
+    return [query for query in found if query is not None]

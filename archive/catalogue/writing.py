@@ -1,0 +1,212 @@
+"""Projected rows into tables, inside a transaction of the caller. Decides nothing.
+
+What always holds: writing the same stretches of a ledger in any cut gives the same tables. Rows that say something new about an old subject
+say None for what they leave alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, case, delete, func, select, text, update
+from sqlalchemy.dialects.sqlite import insert
+
+from archive.catalogue import schema
+from archive.catalogue.projection import Row, Rows, container_start
+from archive.catalogue.schema import UNKNOWN_START
+
+_CHUNK: Final = 500  # values in one IN list
+
+
+def write_rows(connection: Connection, rows: Rows) -> None:
+    """Write what one stretch of the ledger adds."""
+    _insert(connection, schema.custody, rows.custody)
+    for table in (schema.units, schema.officers, schema.recorders):
+        _replace(connection, table, getattr(rows, table.name))
+    _merge(connection, schema.accounts, rows.accounts)
+    _merge(connection, schema.dockings, rows.dockings, keep=("started_index", "started_at"))
+    _merge(connection, schema.cases, rows.cases, keep=("opened_index", "opened_at"))
+    for table in (schema.refusals, schema.sightings, schema.renditions, schema.case_officers):
+        _insert(connection, table, getattr(rows, table.name))
+    _write_objects(connection, rows.objects)
+    _insert(connection, schema.clips, [{**_UNEXAMINED, **row} for row in rows.clips])
+    _write_verified(connection, rows.verified)
+    moved = _write_examined(connection, rows.examined)
+    _merge(connection, schema.links, [{**row, "start_us": UNKNOWN_START} for row in rows.links])
+    linked = dict.fromkeys(str(row["clip"]) for row in rows.links)
+    _place_links(connection, dict.fromkeys([*linked, *moved]))
+    _write_case_numbers(connection, linked)
+    if rows.words:
+        # The one statement that is SQLite's own; docs/formats/catalogue.md, "Text".
+        connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)
+
+
+def write_head(connection: Connection, head: Row) -> None:
+    """Say how far the catalogue is."""
+    connection.execute(delete(schema.head))
+    connection.execute(schema.head.insert(), [{"id": 1, **head}])
+
+
+_UNEXAMINED: Final[Row] = {
+    **dict.fromkeys(("container", "duration_us", "video", "audio", "width", "height", "rate")),
+    **dict.fromkeys(("verified_at", "examined_index")),
+    "damaged": False,
+    "damage": "[]",
+    "playable": False,
+    "cases": "[]",
+}
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """New rows; a row that is there already stays as it is."""
+    if rows:
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def _replace(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """New rows, or the newest word on old ones."""
+    if rows:
+        statement = insert(table)
+        new = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=new),
+            rows,
+        )
+
+
+def _merge(
+    connection: Connection, table: Table, rows: Sequence[Row], *, keep: tuple[str, ...] = ()
+) -> None:
+    """New rows, or new members of old ones; None and the members to keep leave the old one."""
+    if rows:
+        statement = insert(table)
+        new = {
+            c.name: func.coalesce(statement.excluded[c.name], c)
+            for c in table.columns
+            if not c.primary_key and c.name not in keep and c.name in rows[0]
+        }
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=new),
+            rows,
+        )
+
+
+def _write_objects(connection: Connection, objects: dict[str, int | None]) -> None:
+    _merge(
+        connection,
+        schema.objects,
+        [{"digest": digest, "size": size} for digest, size in objects.items()],
+    )
+
+
+def _write_verified(connection: Connection, rows: Sequence[Row]) -> None:
+    if rows:
+        clips = schema.clips
+        connection.execute(
+            update(clips)
+            .where(clips.c.clip == bindparam("the_clip"))
+            .values(verified_at=bindparam("verified_at")),
+            rows,
+        )
+
+
+def _write_examined(connection: Connection, rows: Sequence[Row]) -> list[str]:
+    """What examining found; answers with the clips whose start it moved."""
+    if not rows:
+        return []
+    clips = schema.clips
+    plain = ("examined_index", "container", "duration_us", "video", "audio", "width", "height", "rate", "damaged", "damage", "playable")
+    connection.execute(
+        update(clips)
+        .where(clips.c.clip == bindparam("the_clip"))
+        .values(
+            # An examination that could not tell leaves what the name said.
+            kind=func.coalesce(bindparam("kind"), clips.c.kind),
+            **{name: bindparam(name) for name in plain},
+        ),
+        [{name: row[name] for name in ("the_clip", "kind", *plain)} for row in rows],
+    )
+    return _move_starts(connection, {r["the_clip"]: r for r in rows if r["created_us"] is not None})
+
+
+def _move_starts(connection: Connection, created: dict[str, Row]) -> list[str]:
+    """The container's time counts more than the modification time, less than the file's name (architecture, Time)."""
+    clips = schema.clips
+    moved: list[Row] = []
+    for chunk in _chunks(created):
+        found = connection.execute(
+            select(clips.c.clip, clips.c.offset_ms)
+            .where(clips.c.clip.in_(chunk), func.coalesce(clips.c.start_source, "") != "name")
+            .order_by(clips.c.ingested_index)
+        )
+        for clip, offset_ms in found:
+            try:
+                start, start_us = container_start(created[clip]["created_us"], offset_ms)
+            except OverflowError:
+                continue  # a time beyond the calendar is none
+            row = {"the_clip": clip, "start": start, "start_us": start_us}
+            moved.append({**row, "start_raw": created[clip]["created"]})
+    if moved:
+        connection.execute(
+            update(clips)
+            .where(clips.c.clip == bindparam("the_clip"))
+            .values(
+                start=bindparam("start"),
+                start_us=bindparam("start_us"),
+                start_raw=bindparam("start_raw"),
+                start_source="container",
+            ),
+            moved,
+        )
+    return [str(row["the_clip"]) for row in moved]
+
+
+def _place_links(connection: Connection, clips: dict[str, None]) -> None:
+    """Copy beside each link what a search by case number needs of the clip."""
+    if clips:
+        of, link = schema.clips, schema.links
+        its = of.c.clip == link.c.clip
+        connection.execute(
+            update(link)
+            .where(link.c.clip == bindparam("the_clip"))
+            .values(
+                clip_index=select(of.c.ingested_index).where(its).scalar_subquery(),
+                start_us=func.coalesce(
+                    select(of.c.start_us).where(its).scalar_subquery(), UNKNOWN_START
+                ),
+            ),
+            [{"the_clip": clip} for clip in clips],
+        )
+
+
+def _write_case_numbers(connection: Connection, clips: dict[str, None]) -> None:
+    """Keep beside each clip the numbers of its cases, in the order in which it was linked to them."""
+    link, of = schema.links, schema.cases
+    for chunk in _chunks(clips):
+        numbers: dict[str, list[str]] = {clip: [] for clip in chunk}
+        found = connection.execute(
+            select(link.c.clip, case((of.c.number.is_(None), of.c.id), else_=of.c.number))
+            .join(of, of.c.id == link.c.case_id)
+            .where(link.c.clip.in_(chunk), link.c.linked == text("TRUE"))
+            .order_by(link.c.clip, link.c.linked_index)
+        )
+        for clip, number in found:
+            numbers[clip].append(number)
+        connection.execute(
+            update(schema.clips)
+            .where(schema.clips.c.clip == bindparam("the_clip"))
+            .values(cases=bindparam("numbers")),
+            [
+                {"the_clip": clip, "numbers": json.dumps(listed, ensure_ascii=False)}
+                for clip, listed in numbers.items()
+            ],
+        )
+
+
+def _chunks(values: Iterable[str]) -> Iterable[list[Any]]:
+    waiting = iter(values)
+    while chunk := list(islice(waiting, _CHUNK)):
+        yield chunk
