@@ -1,0 +1,129 @@
+"""`python -m bench`: every measurement, a table for people and one JSON document for programs.
+
+Nothing here is a test: a figure that misses its target is printed as missed and the exit status stays 0. It is 1
+when a bench broke, 5 when the folder for the data is taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
+from bench.ledger import bench_ledger, bench_verify
+from bench.machine import describe
+
+BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
+    "ledger": bench_ledger,
+    "verify": bench_verify,
+}
+DEFAULT: Final = ROOT / "var" / "bench.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for."""
+    chosen = _parser().parse_args(arguments)
+    folder: Path = chosen.folder
+    if folder.exists() and any(folder.iterdir()):
+        print(
+            f"{folder} is not empty: another bench runs, or one was killed; remove it",
+            file=sys.stderr,
+        )
+        return 5
+    folder.mkdir(parents=True, exist_ok=True)
+    options = Options(
+        folder=folder.resolve(),
+        quick=chosen.quick,
+        peers=chosen.peers,
+        rounds=1 if chosen.quick else 4,
+    )
+    names = chosen.only or list(BENCHES)
+    results: list[Result] = []
+    not_run: list[dict[str, str]] = []
+    broken = False
+    machine = describe(folder)
+    try:
+        for name in names:
+            print(f"… {name}", file=sys.stderr, flush=True)
+            try:
+                report = BENCHES[name](options)
+            except NotRunError as e:
+                report = Report(not_run=[str(e)])
+            except BenchError as e:
+                report, broken = Report(not_run=[f"broke: {e}"]), True
+            results += report.results
+            not_run += [{"bench": name, "reason": reason} for reason in report.not_run]
+    finally:
+        shutil.rmtree(folder)
+    print(_table(results, not_run))
+    document = {
+        "machine": {**machine, "quick": options.quick},
+        "results": [asdict(result) for result in results],
+        "not_run": not_run,
+    }
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    chosen.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    print(f"written: {chosen.json}")
+    return 1 if broken else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bench", description="measure Muniment (docs/performance.md)"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=BENCHES, metavar="NAME", help=" ".join(BENCHES)
+    )
+    parser.add_argument("--quick", action="store_true", help="tiny data, one round: does it run?")
+    parser.add_argument(
+        "--peers", action="store_true", help="other people's programs too, if installed"
+    )
+    parser.add_argument("--json", type=Path, default=DEFAULT, metavar="FILE")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=ROOT / "var" / "bench",
+        help="where data is made and removed again; on the disk that is to be measured",
+    )
+    return parser
+
+
+def _table(results: Sequence[Result], not_run: Sequence[dict[str, str]]) -> str:
+    rows = [("bench", "value", "unit", "ratio", "against", "target", "")]
+    for result in results:
+        rows.append(
+            (
+                result.bench,
+                _number(result.value),
+                result.unit,
+                "" if result.ratio is None else f"{result.ratio:.2f}",
+                result.against or "",
+                result.target or "",
+                {True: "met", False: "MISSED", None: ""}[result.met],
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(7)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column in {1, 3} else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*lines, *(f"not run: {n['bench']}: {n['reason']}" for n in not_run)])
+
+
+def _number(value: float) -> str:
+    if value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value < 1 else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""The ledger: durable events alone, in groups and from many threads; a million entries verified; proofs.
+
+The floor of appending is the very bytes that Muniment wrote, from memory, one `write` and one `fdatasync` for each
+batch: no hashing, no signing, no JSON, no publication.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive.ids import new_id
+from archive.ledger.batches import FIRST_FILE
+from archive.ledger.entry import Draft
+from archive.ledger.note import Signer
+from archive.ledger.reader import LedgerReader
+from archive.ledger.writer import Ledger, create
+from bench.data import clear, need_room
+from bench.harness import Options, Report, Sample, alternate, best, percentile, timed
+
+ORIGIN: Final = "bench.invalid/ledger"
+GROUP: Final = 256
+THREADS: Final = 16
+
+
+def bench_ledger(options: Options) -> Report:
+    """Durable events per second against writing the same bytes."""
+    report = Report()
+    alone = 40 if options.quick else 2000
+    groups = 2 if options.quick else 100
+    contenders: dict[str, Callable[[], Sample]] = {
+        "alone": partial(_append, options.folder / "alone", alone, 1),
+        "alone floor": partial(_replay, options.folder / "alone"),
+        "groups": partial(_append, options.folder / "groups", groups, GROUP),
+        "groups floor": partial(_replay, options.folder / "groups"),
+        "threads": partial(_append_threads, options.folder / "threads", alone),
+    }
+    found = {
+        name: best(runs).seconds for name, runs in alternate(contenders, options.rounds).items()
+    }
+    rate = {
+        "alone": alone / found["alone"],
+        "alone floor": alone / found["alone floor"],
+        "groups": groups * GROUP / found["groups"],
+        "groups floor": groups * GROUP / found["groups floor"],
+        "threads": alone / found["threads"],
+    }
+    floor = ("the same bytes, one fdatasync each", rate["alone floor"])
+    report.add("ledger-alone", rate["alone"], "events/s", against=floor, least=0.5)
+    report.add(
+        "ledger-groups-of-256",
+        rate["groups"],
+        "events/s",
+        against=("ledger-alone", rate["alone"]),
+        least=20,
+    )
+    report.add(
+        "ledger-groups-of-256",
+        rate["groups"],
+        "events/s",
+        against=("the same bytes, one fdatasync each 256", rate["groups floor"]),
+    )
+    report.add(
+        "ledger-16-threads", rate["threads"], "events/s", against=("ledger-alone", rate["alone"])
+    )
+    for name in ("alone", "groups", "threads"):
+        clear(options.folder / name)
+    return report
+
+
+def bench_verify(options: Options) -> Report:
+    """A million entries verified, each parsed; inclusion proofs out of the same ledger."""
+    report = Report()
+    entries = 5_000 if options.quick else 1_000_000
+    need_room(options.folder, entries * 1500)
+    root = options.folder / "verify"
+    signer = make_ledger(root)
+    with Ledger(root, signer) as ledger:
+        start = time.perf_counter()
+        for at in range(0, entries, 4096):
+            ledger.append(drafts(min(4096, entries - at)))
+        report.add("ledger-groups-of-4096", entries / (time.perf_counter() - start), "events/s")
+    opened = best(
+        [timed(lambda: Ledger(root, signer).close()) for _ in range(options.rounds)]
+    ).seconds
+    report.add(f"ledger-open-{entries}", opened, "s", most=0.2)
+    _verify(root, entries, options, report)
+    _prove(root, 20 if options.quick else 1000, report)
+    clear(root)
+    return report
+
+
+def _verify(root: Path, entries: int, options: Options, report: Report) -> None:
+    def walk() -> int:
+        return sum(1 for entry in LedgerReader(root).entries() if entry.document)
+
+    found = best([timed(walk) for _ in range(1 if options.quick else 2)])
+    report.add(f"ledger-read-parsed-{entries}", found.seconds, "s")
+
+
+def _prove(root: Path, count: int, report: Report) -> None:
+    reader = LedgerReader(root)
+    size, chance = reader.size(), random.Random(1)  # noqa: S311 - which leaf is no secret
+    took = [
+        timed(partial(reader.proof, chance.randrange(size))).seconds * 1000 for _ in range(count)
+    ]
+    report.add("ledger-proof-p50", percentile(took, 50), "ms")
+    report.add("ledger-proof-p99", percentile(took, 99), "ms", most=2)
+
+
+def drafts(count: int) -> list[Draft]:
+    """Entries of the usual kind and length, each about a subject of its own."""
+    docking, recorder = new_id("docking"), new_id("recorder")
+    return [
+        Draft(
+            type="clip.sighted_again",
+            subject=new_id("clip"),
+            actor=docking,
+            data={"docking": docking, "recorder": recorder, "by": "metadata"},
+        )
+        for _ in range(count)
+    ]
+
+
+def make_ledger(root: Path) -> Signer:
+    """An empty ledger in an empty folder."""
+    clear(root)
+    (root / "keys").mkdir(parents=True)
+    signer = Signer(ORIGIN, Ed25519PrivateKey.generate())
+    (root / "keys" / "ledger.vkey").write_text(signer.verifier.vkey())
+    create(root, signer)
+    return signer
+
+
+def _append(root: Path, batches: int, count: int) -> Sample:
+    signer = make_ledger(root)
+    waiting = [drafts(count) for _ in range(batches)]
+    with Ledger(root, signer) as ledger:
+        return timed(lambda: [ledger.append(batch) for batch in waiting])
+
+
+def _append_threads(root: Path, count: int) -> Sample:
+    signer = make_ledger(root)
+    with Ledger(root, signer) as ledger:
+
+        def work() -> None:
+            for _ in range(count // THREADS):
+                ledger.append(drafts(1))
+
+        threads = [threading.Thread(target=work) for _ in range(THREADS)]
+
+        def all_of_them() -> None:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        return timed(all_of_them)
+
+
+def _replay(root: Path) -> Sample:
+    """Write the batches of a ledger again, beside it."""
+    batches = list(_batches((root / "ledger" / "entries" / FIRST_FILE).read_bytes()))
+    path = root / "replayed"
+    path.unlink(missing_ok=True)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def write() -> None:
+        for batch in batches:
+            os.write(fd, batch)
+            os.fdatasync(fd)
+
+    try:
+        return timed(write)
+    finally:
+        os.close(fd)
+
+
+def _batches(data: bytes) -> Iterator[bytes]:
+    at = data.index(b"\n") + 1
+    while at < len(data):
+        end = data.index(b"\n", data.index(b"\n= ", at) + 1) + 1
+        yield data[at:end]
+        at = end
