@@ -1,0 +1,144 @@
+"""What lies under `store/`, looked at once, objects first.
+
+The order is what makes an audit right beside a running docking: an object that is listed here and
+named by an entry only after the entries were read still has its name in `incoming/`, because that
+goes only when the entry is durable (docs/formats/store.md, invariant 4).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from archive.audit.report import Code, Finding
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_AREA: Final = re.compile(r"r-[0-9a-f]{24}|w-[0-9a-f]{32}")
+_TRIAL: Final = re.compile(r"medium-[0-9a-f]{16}(?:\.link)?")  # left by a killed check of the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object as its folder shows it."""
+
+    inode: int
+    size: int
+    mode: int
+
+
+@dataclass(slots=True)
+class Inventory:
+    """The store's files."""
+
+    objects: dict[bytes, Held] = field(default_factory=dict)  # by digest
+    incoming: set[int] = field(default_factory=set)  # inodes
+    findings: list[Finding] = field(default_factory=list)
+    folder_missing: bool = False
+
+
+def object_path(digest: bytes) -> str:
+    """Where an object lies, relative to ROOT."""
+    name = digest.hex()
+    return f"store/sha256/{name[:2]}/{name[2:4]}/{name}"
+
+
+def take_inventory(root: Path) -> Inventory:
+    """List `store/`: objects, then `incoming/`, then whatever else is there.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    found = Inventory()
+    store = root / "store"
+    _list_objects(root, found)
+    _list_incoming(root, found)
+    for entry in _scan(store):
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if entry.name not in {"sha256", "incoming"} or not is_folder:
+            for path in _files(Path(entry.path)) if is_folder else [Path(entry.path)]:
+                _foreign(found, root, path, "nothing belongs here")
+    return found
+
+
+def _list_objects(root: Path, found: Inventory) -> None:
+    top = root / "store" / "sha256"
+    found.folder_missing = not top.is_dir()
+    for first in _scan(top):
+        for second in _folders(first, found, root):
+            for entry in _folders(second, found, root):
+                name = entry.name
+                # `ab/cd/<digest>`: the folders are the digest's first digits.
+                if entry.is_dir(follow_symlinks=False):
+                    for path in _files(Path(entry.path)):
+                        _foreign(found, root, path, "no object lies so deep")
+                elif _DIGEST.fullmatch(name) and (first.name, second.name) == (
+                    name[:2],
+                    name[2:4],
+                ):
+                    status = entry.stat(follow_symlinks=False)
+                    found.objects[bytes.fromhex(name)] = Held(
+                        status.st_ino, status.st_size, status.st_mode
+                    )
+                elif _DIGEST.fullmatch(name):
+                    _foreign(found, root, Path(entry.path), "an object's name in a wrong folder")
+                else:
+                    _foreign(found, root, Path(entry.path), "the name is no digest")
+
+
+def _folders(entry: os.DirEntry[str], found: Inventory, root: Path) -> Iterator[os.DirEntry[str]]:
+    if entry.is_dir(follow_symlinks=False):
+        yield from _scan(Path(entry.path))
+    else:
+        _foreign(found, root, Path(entry.path), "no object lies here")
+
+
+def _list_incoming(root: Path, found: Inventory) -> None:
+    for area in _scan(root / "store" / "incoming"):
+        if area.is_dir(follow_symlinks=False):
+            known = _AREA.fullmatch(area.name) is not None
+            for path in _files(Path(area.path)):
+                _incoming_file(root, path, found, why="" if known else "no area has this name")
+        else:
+            trial = _TRIAL.fullmatch(area.name) is not None
+            why = "" if trial else "no transfer lies here"
+            _incoming_file(root, Path(area.path), found, why=why)
+
+
+def _incoming_file(root: Path, path: Path, found: Inventory, *, why: str) -> None:
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return  # a transfer that ended
+    if not stat.S_ISREG(status.st_mode):
+        _foreign(found, root, path, "a link or device; transfers are plain files")
+        return
+    found.incoming.add(status.st_ino)
+    if why:
+        _foreign(found, root, path, why)
+
+
+def _foreign(found: Inventory, root: Path, path: Path, why: str) -> None:
+    if os.path.lexists(path):
+        shown = os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")
+        found.findings.append(Finding(code=Code.FOREIGN_FILE, where=shown, detail=why))
+
+
+def _scan(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except FileNotFoundError:
+        return []  # an area or a folder that went while we looked
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for entry in _scan(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path))
+        else:
+            yield Path(entry.path)

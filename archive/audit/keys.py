@@ -1,0 +1,231 @@
+"""The keys folder and what was signed outside the entries file. Reads only, never shows a key."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from archive.audit.chain import LedgerFacts
+from archive.audit.report import Code, Finding
+from archive.errors import MalformedNoteError
+from archive.ledger.merkle import HASH_SIZE
+from archive.ledger.note import Checkpoint, Verifier, parse_note
+
+KEY: Final = "keys/ledger.key"
+VKEY: Final = "keys/ledger.vkey"
+HIGHEST: Final = "keys/highest-signed"
+CHECKPOINT: Final = "ledger/checkpoint"
+
+
+@dataclass(slots=True)
+class Signed:
+    """What is known of the ledger beside its entries, read before them."""
+
+    verifier: Verifier | None = None
+    highest: Checkpoint | None = None  # unsigned, but durable before each publication
+    checkpoint: Checkpoint | None = None  # signed
+    signatures: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def known(self) -> list[Checkpoint]:
+        """What the entries file has to reach."""
+        return [c for c in (self.checkpoint, self.highest) if c is not None]
+
+
+def read_signed(root: Path) -> Signed:
+    """Read verifier key, published checkpoint and `highest-signed`, in this order.
+
+    A publication writes `highest-signed` before the checkpoint and after the entries, so what is
+    read later covers what was read before, however many publications lie between.
+
+    Raises:
+        OSError: a file is there and cannot be read.
+    """
+    found = Signed()
+    found.verifier = _verifier(root, found.findings)
+    found.checkpoint = _checkpoint(root, found)
+    found.highest = _highest(root, found)
+    _check_private(root, found)
+    return found
+
+
+def _verifier(root: Path, findings: list[Finding]) -> Verifier | None:
+    try:
+        return Verifier.from_vkey((root / VKEY).read_text())
+    except FileNotFoundError:
+        findings.append(
+            Finding(code=Code.VKEY_MISSING, where=VKEY, detail="no signature can be checked")
+        )
+    except (MalformedNoteError, UnicodeDecodeError) as e:
+        findings.append(
+            Finding(code=Code.VKEY_DAMAGED, where=VKEY, detail=f"not a verifier key: {e}")
+        )
+    return None
+
+
+def _highest(root: Path, found: Signed) -> Checkpoint | None:
+    try:
+        text = (root / HIGHEST).read_bytes().decode("ascii")
+        size, _, encoded = text.removesuffix("\n").partition(" ")
+        hash_ = base64.b64decode(encoded, validate=True)
+        if f"{int(size)} {base64.b64encode(hash_).decode()}\n" != text or len(hash_) != HASH_SIZE:
+            raise ValueError(text)
+    except FileNotFoundError:
+        found.findings.append(
+            Finding(
+                code=Code.HIGHEST_SIGNED_MISSING,
+                where=HIGHEST,
+                detail="nobody can tell what was signed; the ledger refuses to sign",
+            )
+        )
+        return None
+    except ValueError:
+        found.findings.append(
+            Finding(code=Code.HIGHEST_SIGNED_DAMAGED, where=HIGHEST, detail="not a size and a root")
+        )
+        return None
+    return Checkpoint(origin="", size=int(size), root=hash_)
+
+
+def _checkpoint(root: Path, found: Signed) -> Checkpoint | None:
+    try:
+        note = (root / CHECKPOINT).read_bytes()
+    except FileNotFoundError:
+        found.findings.append(
+            Finding(
+                code=Code.CHECKPOINT_MISSING,
+                where=CHECKPOINT,
+                detail="nothing is published; the next writing command publishes again",
+            )
+        )
+        return None
+    if found.verifier is None:
+        return None
+    found.signatures += 1
+    try:
+        checkpoint = found.verifier.check(parse_note(note))
+        if checkpoint.origin != found.verifier.name:
+            raise MalformedNoteError("it is of another origin")
+    except MalformedNoteError as e:
+        found.findings.append(
+            Finding(code=Code.CHECKPOINT_DAMAGED, where=CHECKPOINT, detail=str(e))
+        )
+        return None
+    return checkpoint
+
+
+def _check_private(root: Path, found: Signed) -> None:
+    path = root / KEY
+    try:
+        mode = path.stat().st_mode
+        pem = path.read_bytes()
+    except (FileNotFoundError, PermissionError):
+        return  # a copy for auditors has none; somebody else may not read it
+    if stat.S_IMODE(mode) & 0o077:
+        found.findings.append(
+            Finding(
+                code=Code.KEY_EXPOSED,
+                where=KEY,
+                detail=f"others may use it (mode {stat.S_IMODE(mode):04o}, has to be 0600)",
+            )
+        )
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        found.findings.append(
+            Finding(code=Code.KEY_MISMATCH, where=KEY, detail="not a private key")
+        )
+        return
+    public = (
+        key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        if isinstance(key, Ed25519PrivateKey)
+        else b""
+    )
+    if found.verifier is not None and public != found.verifier.key:
+        found.findings.append(
+            Finding(code=Code.KEY_MISMATCH, where=KEY, detail="not the key of keys/ledger.vkey")
+        )
+
+
+def compare_signed(signed: Signed, ledger: LedgerFacts) -> list[Finding]:
+    """What was published, and the key it was signed with, against the entries."""
+    findings: list[Finding] = []
+    levels = ledger.levels
+    published, highest = signed.checkpoint, signed.highest
+    if published is not None and published.size <= levels.size:
+        if levels.root_at(published.size) != published.root:
+            findings.append(
+                Finding(
+                    code=Code.CHECKPOINT_DIFFERS,
+                    where=CHECKPOINT,
+                    detail=f"its root is not that of the first {published.size} entries",
+                )
+            )
+    if highest is not None and highest.size <= levels.size:
+        findings += _compare_highest(highest, published, ledger)
+    if signed.verifier is not None and levels.size and signed.verifier.id.hex() not in ledger.keys:
+        findings.append(
+            Finding(
+                code=Code.KEY_UNKNOWN,
+                where=VKEY,
+                detail="no key.introduced entry names this key",
+            )
+        )
+    return findings
+
+
+def _compare_highest(
+    highest: Checkpoint, published: Checkpoint | None, ledger: LedgerFacts
+) -> list[Finding]:
+    if ledger.levels.root_at(highest.size) != highest.root:
+        if published is not None and published.root == highest.root:
+            return [_wrong_size(highest, published)]
+        return [
+            Finding(
+                code=Code.LEDGER_FORKED,
+                where=HIGHEST,
+                detail=f"it names another root for {highest.size} entries than the ledger has: either"
+                " it was changed, or ledger/ is a copy that went another way",
+            )
+        ]
+    if published is not None and highest.size < published.size:
+        return [
+            Finding(
+                code=Code.HIGHEST_SIGNED_DAMAGED,
+                where=HIGHEST,
+                detail=f"{highest.size} is below the published checkpoint ({published.size})",
+            )
+        ]
+    return []
+
+
+def _wrong_size(highest: Checkpoint, published: Checkpoint) -> Finding:
+    return Finding(
+        code=Code.HIGHEST_SIGNED_DAMAGED,
+        where=HIGHEST,
+        detail=f"its root is that of {published.size} entries, not of {highest.size}",
+    )
+
+
+def believable(signed: Signed, end: Checkpoint) -> None:
+    """Take `highest-signed` out of what must be reached where only its size was changed.
+
+    Args:
+        signed: changed in place.
+        end: size and root of the committed entries.
+    """
+    highest = signed.highest
+    if highest is not None and highest.size > end.size and highest.root == end.root:
+        signed.findings.append(_wrong_size(highest, end))
+        signed.highest = None
