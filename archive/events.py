@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from archive.ledger.entry import Draft, Entry
 from archive.ledger.writer import Ledger
-from archive.store.posix import PosixStore, Writing
-from archive.texts import write_rows
+from archive.store.posix import PosixStore, Staged, Writing
+from archive.texts import TextRef, write_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,17 @@ def record(archive: Writable, events: Sequence[Event]) -> list[Entry]:
 def drafts(writing: Writing | None, events: Sequence[Event]) -> list[Draft]:
     """Ledger drafts for events, their text kept in `writing` (None where no event has any)."""
     rows = [event.text for event in events if event.text]
-    refs = iter(write_rows(writing, rows) if writing is not None else [])
+    return _with_text(events, write_rows(writing, rows) if writing is not None else [])
+
+
+def drafts_with(events: Sequence[Event], rows: Sequence[str], text: Staged | None) -> list[Draft]:
+    """Ledger drafts for events whose rows (digests, in order) are in a text object of the caller's."""
+    refs = [TextRef(object=text.digest, size=text.size, row=row) for row in rows] if text else []
+    return _with_text(events, refs)
+
+
+def _with_text(events: Sequence[Event], rows: Sequence[TextRef]) -> list[Draft]:
+    refs = iter(rows)
     return [
         Draft(
             type=event.type,

@@ -44,12 +44,15 @@ def write_rows(writing: Writing, rows: Sequence[Mapping[str, Any]]) -> list[Text
     """
     if not rows:
         return []
-    lines = [encode({**row, "salt": secrets.token_hex(16)}) for row in rows]
+    digests, lines = rows_of(rows)
     stored = writing.put([b"".join(line + b"\n" for line in lines)])[0]
-    return [
-        TextRef(object=stored.digest, size=stored.size, row=hashlib.sha256(line).hexdigest())
-        for line in lines
-    ]
+    return [TextRef(object=stored.digest, size=stored.size, row=row) for row in digests]
+
+
+def rows_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[bytes]]:
+    """Salted rows: their digests, and their lines without the newline. Raises CanonicalError."""
+    lines = [encode({**row, "salt": secrets.token_hex(16)}) for row in rows]
+    return [hashlib.sha256(line).hexdigest() for line in lines], lines
 
 
 class Texts:

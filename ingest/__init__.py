@@ -1,4 +1,1 @@
-"""What happens between a docking and a clip's release: acquiring, media facts, linking rules.
-
-Imports archive and devices; knows no framework, no HTTP and no orchestration.
-"""
+"""What happens between docking and release: acquiring clips, media facts, linking."""

@@ -45,6 +45,7 @@ class Part:
         """
         self.path = path
         self.written = keep.length if keep else 0
+        self.marked = self.written  # bytes that the next docking can go on after
         self._disk = disk
         self._journal = path.with_suffix(".journal")
         if keep is None:
@@ -98,6 +99,7 @@ class Part:
             self._disk.sync(fd)
         finally:
             self._disk.close(fd)
+        self.marked = mark.length
 
     def finish(self) -> None:
         """No more bytes come. Read-only from here on; not synced: the commit does that for many at once."""

@@ -1,0 +1,280 @@
+"""Acquiring: one read of the recorder, hashed while it is written (architecture.md, idea 4).
+
+A copier reads and hashes in its own thread; a writer thread beside it writes. Between them go page-aligned buffers that are
+used again and again, so memory does not depend on the size of a clip. This module makes whole, closed files in the recorder's area;
+naming them and the ledger are `ingest/committing.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Final, Protocol
+
+from archive.durable import Disk
+from archive.store.area import Area
+from archive.store.part import CHUNK, Mark, Part, part_name, resumable
+from devices.clips import FoundClip
+from devices.errors import ClipChangedError, DeviceError
+from devices.paths import display
+from devices.profiles import ClipFacts
+
+BUFFER: Final = 2 << 20  # bytes; a multiple of CHUNK's divisor and of the page size
+BUFFERS: Final = 4  # for each copier
+SAMPLE: Final = 256 << 10  # bytes read again from the recorder before going on with a part
+_TRIES: Final = 3
+
+
+class Reader(Protocol):
+    """A clip of a recorder, open."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, when it was opened."""
+
+    @property
+    def mtime_ns(self) -> int:
+        """Modification time, when it was opened."""
+
+    def read_into(self, buffer: memoryview, /) -> int:
+        """Fill a buffer as far as bytes are at hand; 0 at the end. Raises DeviceError."""
+
+    def seek(self, offset: int, /) -> None:
+        """Go on reading elsewhere. Raises DeviceError."""
+
+    def restat(self) -> tuple[int, int]:
+        """Size and modification time now. Raises DeviceError."""
+
+    def prefetch(self) -> None:
+        """The bytes are wanted soon."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Job:
+    """One clip on its way into the store."""
+
+    found: FoundClip
+    facts: ClipFacts
+    held: str | None = None  # the clip we hold that is to be compared (`--reread`)
+    held_digest: str = ""  # of that clip's bytes
+    digest: str = ""
+    sm3: str | None = None
+    size: int = 0
+    mtime_ns: int = 0
+    resumed: int = 0  # bytes that came from an earlier docking
+    part: Part | None = None
+    failed: BaseException | None = None  # what ended the transfer; set by the copier
+    broken: OSError | None = None  # the archive's disk failed; set by the writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What a copier hands to its writer: bytes, or the end of a clip."""
+
+    job: Job
+    buffer: memoryview | None = None
+    length: int = 0
+    mark: Mark | None = None  # note this in the journal after the bytes
+    end: bool = False
+
+
+@dataclass(slots=True)
+class Switch:
+    """Shared by all threads of a docking: why to stop, and how far it is."""
+
+    stopped: BaseException | None = None
+    done_bytes: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def stop(self, why: BaseException) -> None:
+        """The first reason counts."""
+        with self.lock:
+            if self.stopped is None:
+                self.stopped = why
+
+    def count(self, size: int) -> None:
+        """So many bytes more are read."""
+        with self.lock:
+            self.done_bytes += size
+
+
+class Copier:
+    """Reads clips, one after another, and hashes them; its writer thread writes.
+
+    `staged` is called from the writer thread with each job that ended, well or not.
+    """
+
+    def __init__(
+        self,
+        *,
+        area: Area,
+        disk: Disk,
+        sm3: bool,
+        switch: Switch,
+        staged: Callable[[Job], None],
+    ) -> None:
+        self._area = area
+        self._disk = disk
+        self._algorithms = ["sha256", "sm3"] if sm3 else ["sha256"]
+        self._switch = switch
+        self._staged = staged
+        self._free: SimpleQueue[memoryview] = SimpleQueue()
+        for _ in range(BUFFERS):
+            self._free.put(memoryview(mmap.mmap(-1, BUFFER)))
+        self._full: SimpleQueue[Piece | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
+        self._writer.start()
+
+    def copy(self, job: Job, reader: Reader, reopen: Callable[[], Reader]) -> None:
+        """Acquire one clip; its end is told to `staged`. Never raises for the recorder's or the disk's sake.
+
+        A clip that changes while it is read is tried again from the start (`reopen`), three times in all.
+        """
+        try:
+            for left in reversed(range(_TRIES)):
+                try:
+                    self._transfer(job, reader)
+                    break
+                except ClipChangedError:
+                    if not left or self._switch.stopped:
+                        raise
+                    reader.close()
+                    reader = reopen()
+        except (DeviceError, OSError) as e:
+            job.failed = e
+        finally:
+            reader.close()
+        self._full.put(Piece(job=job, end=True))
+
+    def finish(self) -> None:
+        """Wait until everything handed over is written."""
+        self._full.put(None)
+        self._writer.join()
+
+    # Reading and hashing
+
+    def _transfer(self, job: Job, reader: Reader) -> None:
+        job.size, job.mtime_ns = reader.size, reader.mtime_ns
+        hashers = [hashlib.new(name) for name in self._algorithms]
+        offset = self._begin(job, reader, hashers)
+        while True:
+            buffer = self._free.get()
+            try:
+                length = _fill(reader, buffer)
+            except BaseException:
+                self._free.put(buffer)
+                self._suspend(job, offset, hashers)
+                raise
+            if not length:
+                self._free.put(buffer)
+                break
+            for hasher in hashers:
+                hasher.update(buffer[:length])
+            before, offset = offset, offset + length
+            marked = before // CHUNK != offset // CHUNK and offset < job.size
+            mark = Mark(length=offset, digest=hashers[0].hexdigest()) if marked else None
+            self._full.put(Piece(job=job, buffer=buffer, length=length, mark=mark))
+            self._switch.count(length)
+            if offset > job.size:
+                break
+            if self._switch.stopped or job.broken:
+                self._suspend(job, offset, hashers)
+                job.failed = self._switch.stopped
+                return
+        if offset != job.size or reader.restat() != (job.size, job.mtime_ns):
+            raise ClipChangedError(
+                path=display(job.found.path)[0],
+                reason=f"announced with {job.size} bytes, it changes while it is read",
+            )
+        job.digest = hashers[0].hexdigest()
+        job.sm3 = hashers[1].hexdigest() if len(hashers) > 1 else None
+
+    def _begin(self, job: Job, reader: Reader, hashers: list[hashlib._Hash]) -> int:
+        """Open the part; go on where an earlier docking stopped, if all agrees. Returns where reading begins."""
+        path = self._area.path / part_name(job.found.path, job.size, job.mtime_ns)
+        old = job.part
+        if old is not None:  # tried before in this docking: the writer must be done with it
+            self._drain()
+            old.close()
+            self._area.remove(old.path)
+            keep = None
+        else:
+            fresh = [h.copy() for h in hashers]
+            keep = resumable(path, job.size, hashers) if path.exists() else None
+            if keep is not None and not self._same_sample(path, reader, keep.length):
+                keep = None
+            if keep is None:
+                hashers[:] = fresh
+        job.resumed = keep.length if keep else 0
+        job.part = Part(path, self._disk, keep=keep)
+        reader.seek(job.resumed)
+        self._switch.count(job.resumed)
+        return job.resumed
+
+    def _same_sample(self, path: object, reader: Reader, end: int) -> bool:
+        """Whether the recorder still has the bytes before `end` that the part has."""
+        start = max(0, end - SAMPLE)
+        with open(str(path), "rb") as file:  # noqa: PTH123 - a path of our own making
+            file.seek(start)
+            mine = file.read(end - start)
+        theirs = memoryview(bytearray(end - start))
+        reader.seek(start)
+        return _fill(reader, theirs) == len(mine) and theirs == mine
+
+    def _suspend(self, job: Job, offset: int, hashers: list[hashlib._Hash]) -> None:
+        """Have what was read noted, so that the next docking goes on there."""
+        if offset > job.resumed:
+            mark = Mark(length=offset, digest=hashers[0].hexdigest())
+            self._full.put(Piece(job=job, mark=mark))
+
+    def _drain(self) -> None:
+        """Wait until the writer has given every buffer back."""
+        mine = [self._free.get() for _ in range(BUFFERS)]
+        for buffer in mine:
+            self._free.put(buffer)
+
+    # Writing
+
+    def _write(self) -> None:
+        while (piece := self._full.get()) is not None:
+            job = piece.job
+            try:
+                if job.part is not None and (piece.end or not job.broken):
+                    self._write_piece(job, job.part, piece)
+            except OSError as e:
+                job.broken = e
+                self._switch.stop(e)
+            finally:
+                if piece.buffer is not None:
+                    self._free.put(piece.buffer)
+            if piece.end:
+                self._staged(job)
+
+    def _write_piece(self, job: Job, part: Part, piece: Piece) -> None:
+        if piece.buffer is not None:
+            part.write(piece.buffer[: piece.length])
+        if piece.mark is not None and part.written == piece.mark.length:
+            part.mark(piece.mark)
+        if piece.end:
+            if job.digest and not job.broken:
+                part.finish()
+            else:
+                part.close()
+
+
+def _fill(reader: Reader, buffer: memoryview) -> int:
+    """Read until the buffer is full or the clip ends."""
+    done = 0
+    while done < len(buffer):
+        n = reader.read_into(buffer[done:])
+        if not n:
+            break
+        done += n
+    return done

@@ -1,0 +1,54 @@
+"""What a docking says it did: the receipt, clip by clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["ingested", "known", "refused", "partial", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipResult:
+    """One entry below the source, and what became of it."""
+
+    path: str  # relative to the source; bytes that are not UTF-8 as \\xNN
+    path_base64: str | None  # the raw path, where it is not UTF-8
+    size: int | None  # bytes
+    sha256: str | None
+    clip: str | None
+    status: Status
+    code: str | None = None  # for refused, partial, quarantined
+    reason: str | None = None
+    start: str | None = None  # corrected, RFC 3339 UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A docking, after its checkpoint was published."""
+
+    docking: str
+    recorder: str  # serial
+    clips: list[ClipResult]
+    bytes: int  # of clips that were read
+    seconds: float  # from start to receipt
+    transfer_seconds: float  # of these, moving bytes
+    checkpoint: str  # the signed note that covers it
+    late: int  # clips stored later than 24 hours after they were made
+    stopped: BaseException | None = None  # what ended it early
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything on the recorder is held now."""
+        return self.stopped is None and all(c.status in {"ingested", "known"} for c in self.clips)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a docking is."""
+
+    done_clips: int
+    clips: int
+    done_bytes: int
+    bytes: int
+    path: str

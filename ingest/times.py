@@ -1,0 +1,44 @@
+"""Times of clips, as text. The raw value is never replaced; what cannot be a date is said to be none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+LATE_AFTER: Final = timedelta(hours=24)  # 铜陵郊区 三(三): stored within 24 hours of being made
+_NS: Final = 1_000_000_000
+
+
+def modified_text(mtime_ns: int) -> str:
+    """A modification time to the nanosecond, RFC 3339 UTC; `@<ns>` where no calendar has it."""
+    seconds, ns = divmod(mtime_ns, _NS)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"@{mtime_ns}"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns:09}Z".rjust(30, "0")
+
+
+def utc_text(moment: datetime) -> str:
+    """An aware time, RFC 3339 UTC; with microseconds only where there are any."""
+    utc = moment.astimezone(UTC)
+    text = utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def start_of(
+    named: datetime | None, mtime_ns: int, zone: ZoneInfo
+) -> tuple[datetime, str] | tuple[None, None]:
+    """When a clip began and who says so: its name (the recorder's local time), else its modification time."""
+    try:
+        if named is not None:
+            return named.replace(tzinfo=zone).astimezone(UTC), "name"
+        return datetime.fromtimestamp(mtime_ns // 1000 / 1e6, UTC), "modified"
+    except (OverflowError, ValueError, OSError):
+        return None, None
+
+
+def is_late(start: datetime | None, now: datetime) -> bool:
+    """Whether a clip is stored later than 24 hours after it was made."""
+    return start is not None and now - start > LATE_AFTER
