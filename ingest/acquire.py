@@ -1,8 +1,8 @@
-"""Acquiring: one read of the recorder, hashed while it is written (architecture.md, idea 4).
+"""Acquiring: one read of the recorder, hashed while it is written.
 
-A copier reads and hashes in its own thread; a writer thread beside it writes. Between them go page-aligned buffers that are
-used again and again, so memory does not depend on the size of a clip. This module makes whole, closed files in the recorder's area;
-naming them and the ledger are `ingest/committing.py`.
+A copier reads and hashes in its own thread; a writer thread beside it writes. Between them go page-aligned
+buffers that are used again and again, so memory does not depend on the size of a clip. This module makes whole, closed
+files in the recorder's area; naming them and the ledger are `ingest/committing.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The committer of a docking: takes every whole file that waits, makes objects and entries of them, many for three syncs.
+"""The committer of a docking: makes objects and entries of every whole file that waits, many for three syncs.
 
-Order (architecture.md, idea 2): bytes on the medium, names on the medium, entries on the medium, then the interim names go. A cut
-between any two leaves only work that is done again.
+Order: bytes on the medium, names on the medium, entries on the medium, then the interim names go. A cut between any
+two leaves only work that is done again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from archive.cases import link_event
 from archive.errors import ArchiveError
 from archive.events import Event, drafts_with
 from archive.ids import new_id
@@ -218,12 +219,12 @@ class Committer:
 
 def linked(clip: str, context: Context) -> Event:
     """The event that ties a clip to the docking's case."""
-    return Event(
-        type="clip.linked",
-        subject=clip,
+    return link_event(
+        clip=clip,
+        case_id=context.case or "",
         actor=context.actor,
-        data={"case": context.case, "by": "docking", "rule": None},
-        text={"reason": context.reason},
+        by="docking",
+        reason=context.reason or "",
     )
 
 

@@ -130,7 +130,9 @@ def _poster(clip: PendingClip, poster: PosterResult, writing: Writing, actor: st
             "tool": poster.tool,
             "version": poster.version,
             "parameters": {
-                name: value if isinstance(value, str | int) else str(value)  # entries hold no fractions
+                name: value
+                if isinstance(value, str | int)
+                else str(value)  # entries hold no fractions
                 for name, value in poster.parameters.items()
             },
             "of": clip.sha256,

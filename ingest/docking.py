@@ -1,39 +1,41 @@
 """A docking: everything on a recorder is secured, and a receipt says so. Idempotent: run it again at any time.
 
-The receipt comes only after every clip in it is durable, its entry too, and a checkpoint over them is published. What could not be
-taken is said, with the reason; nothing is left out and nothing on the recorder is touched.
+The receipt comes only after every clip in it is durable, its entry too, and a checkpoint over them is published. What
+could not be taken is said, with the reason; nothing is left out and nothing on the recorder is touched.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-from archive.errors import ArchiveError, NoSpaceError
+from archive.errors import ArchiveError
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from devices.clips import FoundClip, Listing, RefusedEntry
-from devices.errors import DeviceError
 from devices.folder import FolderRecorder
-from devices.paths import display
 from devices.profiles import ClipFacts, choose, load_profiles, order
-from ingest.acquire import Copier, Job, Reader, Switch
+from ingest.acquire import Job, Switch
 from ingest.committing import Committer, Context, Outcome, linked, path_text, sighted
-from ingest.errors import DockingCancelledError, IngestError
+from ingest.errors import UnknownDockingError
 from ingest.identify import Identity, identify, notice_badges
 from ingest.leftovers import clear_area, set_aside_parts
 from ingest.receipt import ClipResult, Progress, Receipt
+from ingest.results import (
+    code_of,
+    explain,
+    known_result,
+    recalled_result,
+    refused_result,
+    result_of,
+)
 from ingest.times import modified_text
+from ingest.transfer import Transfer
 
-COPIERS: Final = 2  # facts: two for a folder or a mounted recorder, one for one USB pipe
-_LOOK: Final = 0.1  # seconds between two looks at progress and cancellation
-_ROOM: Final = 16 << 20  # bytes of the disk that stay free for the ledger and the catalogue
 _GROUP: Final = 1000  # entries appended at once for what is known or refused
 
 
@@ -90,6 +92,30 @@ def dock(
             docking.stop(e)
             note = archive.reader.checkpoint()
         return docking.receipt(note, started=started, transfer=moved - moving)
+
+
+def receipt_of(archive: Archive, docking: str) -> Receipt:
+    """The receipt of an earlier docking, with the newest checkpoint. `transfer_seconds` is not kept: 0.
+
+    Raises:
+        UnknownDockingError: there is no such docking.
+        LedgerDamagedError: the checkpoint cannot be read.
+    """
+    archive.catalogue.catch_up()
+    row = archive.catalogue.docking(docking)
+    if row is None:
+        raise UnknownDockingError(f"there is no docking {docking}: see `muniment docking list`")
+    return Receipt(
+        docking=docking,
+        recorder=row.recorder or row.recorder_id or "",
+        clips=[recalled_result(clip) for clip in archive.catalogue.docking_clips(docking)],
+        bytes=row.bytes or 0,
+        seconds=(row.milliseconds or 0) / 1000,
+        transfer_seconds=0,
+        checkpoint=archive.reader.checkpoint().decode(),
+        late=row.late or 0,
+        ended_early=row.stopped or (None if row.ended_at else "running_or_killed"),
+    )
 
 
 def _plan(archive: Archive, identity: Identity, listing: Listing, *, reread: bool) -> Plan:
@@ -176,7 +202,7 @@ class _Docking:
         seen = [sighted(clip, context, by="metadata") for _, clip in plan.known]
         if context.case is not None and context.quarantine is None:
             seen += [linked(clip, context) for _, clip in plan.known if not self._is_linked(clip)]
-        self._record([*identity.events, started, *seen])
+        self._record([started, *seen])
 
     def transfer(
         self, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool] | None
@@ -189,38 +215,8 @@ class _Docking:
             context=self._context,
             switch=self._switch,
         )
-        queue = iter(self._plan.jobs)
-        lock = threading.Lock()
-        current = [b""]
-
-        def upcoming() -> Job | None:
-            with lock:
-                return None if self._switch.stopped else next(queue, None)
-
-        def run() -> None:
-            copier = Copier(
-                area=self._area,
-                disk=self._archive.disk,
-                sm3=self._archive.settings.sm3,
-                switch=self._switch,
-                staged=committer.submit,
-            )
-            self._copy_all(copier, committer, upcoming, current)
-            copier.finish()
-
-        count = min(COPIERS, len(self._plan.jobs))
-        threads = [threading.Thread(target=run, name="copier", daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
-        try:
-            self._watch(threads, committer, current, progress, cancelled)
-        except BaseException as e:
-            self._switch.stop(e)
-            raise
-        finally:
-            for thread in threads:
-                thread.join()
-            self._outcomes = committer.finish()
+        transfer = Transfer(self._archive, self._source, self._area, committer, self._switch)
+        self._outcomes = transfer.run(self._plan.jobs, progress, cancelled)
 
     def stop(self, why: BaseException) -> None:
         """It ended early; the first reason counts."""
@@ -229,7 +225,7 @@ class _Docking:
     def end(self, *, milliseconds: int) -> None:
         """Say what was refused and that it ended."""
         stopped = self._switch.stopped
-        self._rows = self._results(stopped)
+        self._rows = self._results()
         events = [
             self._refusal(entry.path, entry.code, entry.reason) for entry in self._plan.refused
         ]
@@ -258,87 +254,17 @@ class _Docking:
         return Receipt(
             docking=self._id,
             recorder=self._identity.serial,
-            clips=self._rows or self._results(stopped),
+            clips=self._rows or self._results(),
             bytes=sum(o.job.size for o in self._outcomes if o.clip),
             seconds=time.monotonic() - started,
             transfer_seconds=transfer,
             checkpoint=note.decode(),
             late=sum(o.late for o in self._outcomes),
             stopped=stopped,
+            ended_early=code_of(stopped),
         )
 
     # Parts of the above
-
-    def _copy_all(
-        self,
-        copier: Copier,
-        committer: Committer,
-        upcoming: Callable[[], Job | None],
-        current: list[bytes],
-    ) -> None:
-        """One copier's work: the next clip is opened and asked for while this one is read."""
-        job = upcoming()
-        reader = self._open(job, committer)
-        while job is not None:
-            following = upcoming()
-            next_reader = self._open(following, committer)
-            if reader is not None:
-                current[0] = job.found.path
-                if self._has_room(job):
-                    copier.copy(job, reader, partial(self._source.open, job.found))
-                else:
-                    reader.close()
-                    job.failed = self._switch.stopped
-                    committer.submit(job)
-            job, reader = following, next_reader
-
-    def _open(self, job: Job | None, committer: Committer) -> Reader | None:
-        if job is None:
-            return None
-        try:
-            reader = self._source.open(job.found)
-            reader.prefetch()
-        except (DeviceError, OSError) as e:
-            job.failed = e
-            committer.submit(job)
-            return None
-        return reader
-
-    def _has_room(self, job: Job) -> bool:
-        if self._archive.free_bytes() >= job.found.size + _ROOM:
-            return True
-        self._switch.stop(
-            NoSpaceError(
-                f"the archive's disk has no room for {display(job.found.path)[0]} ({job.found.size} bytes):"
-                " free some space, then dock again; the clips before it are safe"
-            )
-        )
-        return False
-
-    def _watch(
-        self,
-        threads: list[threading.Thread],
-        committer: Committer,
-        current: list[bytes],
-        progress: Callable[[Progress], None] | None,
-        cancelled: Callable[[], bool] | None,
-    ) -> None:
-        total = sum(job.found.size for job in self._plan.jobs)
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(_LOOK)
-                if cancelled is not None and cancelled():
-                    self._switch.stop(DockingCancelledError("the docking was cancelled"))
-                if progress is not None:
-                    progress(
-                        Progress(
-                            done_clips=len(committer.outcomes),
-                            clips=len(self._plan.jobs),
-                            done_bytes=min(self._switch.done_bytes, total),
-                            bytes=total,
-                            path=display(current[0])[0],
-                        )
-                    )
 
     def _record(self, events: list[Event]) -> None:
         for at in range(0, len(events), _GROUP):
@@ -364,67 +290,18 @@ class _Docking:
         counts["late"] = sum(o.late for o in self._outcomes)
         return counts
 
-    def _results(self, stopped: BaseException | None) -> list[ClipResult]:
+    def _results(self) -> list[ClipResult]:
+        stopped = self._switch.stopped
         by_path = {outcome.job.found.path: outcome for outcome in self._outcomes}
-        results = [
-            self._result(by_path.get(job.found.path), job, stopped) for job in self._plan.jobs
-        ]
-        for found, clip in self._plan.known:
-            row = self._archive.catalogue.clip(clip)
-            results.append(
-                _row(
-                    found.path,
-                    size=found.size,
-                    sha256=row.sha256 if row else None,
-                    clip=clip,
-                    status="known",
-                    start=row.start if row else None,
-                )
+        rows = [
+            result_of(
+                job,
+                by_path.get(job.found.path),
+                stopped=stopped,
+                quarantine=self._context.quarantine,
             )
-        for entry in self._plan.refused:
-            results.append(_row(entry.path, status="refused", code=entry.code, reason=entry.reason))
-        return results
-
-    def _result(
-        self, outcome: Outcome | None, job: Job, stopped: BaseException | None
-    ) -> ClipResult:
-        path = job.found.path
-        outcome = outcome or Outcome(job=job, error=stopped)
-        if outcome.clip is None:
-            status, code, reason = explain(outcome)
-            return _row(path, size=job.found.size, status=status, code=code, reason=reason)
-        quarantined = self._context.quarantine if not outcome.known else None
-        return _row(
-            path,
-            size=job.size,
-            sha256=job.digest,
-            clip=outcome.clip,
-            status="known" if outcome.known else "quarantined" if quarantined else "ingested",
-            code=quarantined,
-            reason="nobody registered it yet" if quarantined else None,
-            start=outcome.start,
-        )
-
-
-def explain(outcome: Outcome) -> tuple[str, str, str]:
-    """Status, code and reason of a clip that was not taken whole."""
-    error = outcome.error
-    kept = outcome.job.part is not None and outcome.job.part.marked > 0
-    return ("partial" if kept else "refused"), code_of(error) or "failed", str(error)
-
-
-def code_of(error: BaseException | None) -> str | None:
-    """The stable word or code of what went wrong."""
-    if error is None:
-        return None
-    if isinstance(error, NoSpaceError):
-        return "no_space"
-    if isinstance(error, ArchiveError | DeviceError | IngestError):
-        return error.code
-    return "disk_failed" if isinstance(error, OSError) else "interrupted"
-
-
-def _row(path: bytes, **values: object) -> ClipResult:
-    shown, raw = display(path)
-    defaults: dict[str, object] = {"size": None, "sha256": None, "clip": None}
-    return ClipResult(path=shown, path_base64=raw, **{**defaults, **values})  # type: ignore[arg-type]
+            for job in self._plan.jobs
+        ]
+        catalogue = self._archive.catalogue
+        rows += [known_result(catalogue, found, clip) for found, clip in self._plan.known]
+        return rows + [refused_result(entry) for entry in self._plan.refused]

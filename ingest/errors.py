@@ -1,7 +1,7 @@
 """What ingest/ raises on purpose. Codes I001-I099, listed in docs/errors.md.
 
 IngestError
-├─ refused by rule   RecorderRefusedError, OfficerRefusedError
+├─ refused by rule   RecorderRefusedError, OfficerRefusedError, UnknownDockingError
 └─ ended early       DockingCancelledError
 """
 
@@ -30,6 +30,13 @@ class OfficerRefusedError(IngestError):
 
     code = "I041"
     exit_status = 4
+
+
+class UnknownDockingError(IngestError):
+    """No docking has this id. Nothing was done."""
+
+    code = "I042"
+    exit_status = 2
 
 
 class DockingCancelledError(IngestError):

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from archive.cases import require_open
-
+from archive.cases import deciding, need_open_case
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
@@ -35,13 +34,23 @@ class Identity:
 def identify(
     archive: Archive, *, serial: str, officer: str | None, case: str | None, actor: str
 ) -> Identity:
-    """Look everybody up. The catalogue has to be at the ledger's end.
+    """Look everybody up; who is new is in the ledger when this returns.
 
     Raises:
         UnknownCaseError, CaseNotOpenError: the case cannot take clips.
         RecorderRefusedError, OfficerRefusedError: refused by the settings; the attempt is in the ledger.
     """
-    case_id = require_open(archive, case).id if case is not None else None
+    with deciding(archive):
+        identity = _look_up(archive, serial=serial, officer=officer, case=case, actor=actor)
+        if identity.events:
+            archive.record(identity.events)
+    return identity
+
+
+def _look_up(
+    archive: Archive, *, serial: str, officer: str | None, case: str | None, actor: str
+) -> Identity:
+    case_id = need_open_case(archive.catalogue, case).id if case is not None else None
     row = archive.catalogue.recorder_by_serial(serial)
     known = row is not None and row.registered
     identity = Identity(
@@ -77,12 +86,18 @@ def identify(
 
 
 def notice_badges(archive: Archive, identity: Identity, badges: Iterable[str], actor: str) -> None:
-    """Badges that clips carry in their names: known officers, or noticed ones."""
-    for badge in sorted(set(badges)):
-        if badge not in identity.officers:
+    """Badges that clips carry in their names: known officers, or noticed ones, in the ledger when this returns."""
+    new = sorted(set(badges) - identity.officers.keys())
+    if not new:
+        return
+    with deciding(archive):
+        identity.events = []
+        for badge in new:
             _, known = _officer(archive, identity, badge, actor)
             if not known and archive.settings.unregistered_officer == "quarantine":
                 identity.quarantine = identity.quarantine or "unregistered_officer"
+        if identity.events:
+            archive.record(identity.events)
 
 
 def _officer(archive: Archive, identity: Identity, badge: str, actor: str) -> tuple[str, bool]:

@@ -1,7 +1,7 @@
 """What is still in a recorder's area when a docking has seen everything on the recorder.
 
-A part of a clip that is still there stays, and goes on next time. A part whose clip has gone from the recorder is the only copy
-of those bytes: it becomes an object of its own, named by an entry.
+A part of a clip that is still there stays, and goes on next time. A part whose clip has gone from the recorder is the
+only copy of those bytes: it becomes an object of its own, named by an entry.
 """
 
 from __future__ import annotations

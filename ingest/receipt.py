@@ -35,12 +35,15 @@ class Receipt:
     transfer_seconds: float  # of these, moving bytes
     checkpoint: str  # the signed note that covers it
     late: int  # clips stored later than 24 hours after they were made
-    stopped: BaseException | None = None  # what ended it early
+    stopped: BaseException | None = None  # what ended it early, while we were there
+    ended_early: str | None = None  # the code of that
 
     @property
     def whole(self) -> bool:
         """Whether everything on the recorder is held now."""
-        return self.stopped is None and all(c.status in {"ingested", "known"} for c in self.clips)
+        return self.ended_early is None and all(
+            c.status in {"ingested", "known"} for c in self.clips
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
