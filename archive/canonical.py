@@ -1,8 +1,9 @@
 """Canonical JSON (RFC 8785) for the values that entries hold: no fractions, ASCII member names.
 
-On that domain the standard library's encoder with sorted keys writes exactly what RFC 8785 asks for: sorting by code point is sorting
-by UTF-16 unit (3.2.3) when names are ASCII, and its escapes are those of 3.2.2.2. `tests/property` holds it equal to the
-`rfc8785` package; docs/adr/0003 says why the package is not called for every entry.
+On that domain the standard library's encoder with sorted keys writes exactly what RFC 8785 asks
+for: sorting by code point is sorting by UTF-16 unit (3.2.3) when names are ASCII, and its escapes
+are those of 3.2.2.2. `tests/property` holds it equal to the `rfc8785` package; docs/adr/0003 says
+why the package is not called for every entry.
 """
 
 from __future__ import annotations

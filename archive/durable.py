@@ -1,7 +1,7 @@
 """Every system call that must last, one method each, so that a test can cut the power before any of them.
 
-Not here: what to do when one fails. After a failed sync nobody knows what the medium holds: the caller stops, and the next process
-looks again.
+Not here: what to do when one fails. After a failed sync nobody knows what the medium holds: the
+caller stops, and the next process looks again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The entries file as a stream of batches: lines in, committed entries out (docs/formats/ledger.md, "The entries file").
 
-Lines are kept in hand until a commit line that is right, or a seal that voids them. This module says what is committed and
-where the torn rest begins; whether a torn rest is a crash or damage is for the caller, who knows what was published.
+Lines are kept in hand until a commit line that is right, or a seal that voids them. This module
+says what is committed and where the torn rest begins; whether a torn rest is a crash or damage is
+for the caller, who knows what was published.
 """
 
 from __future__ import annotations

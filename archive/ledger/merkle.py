@@ -1,7 +1,7 @@
 """Merkle tree of RFC 6962 / RFC 9162, 2.1: hashes in, proofs out. No files.
 
-A tree is kept as C2SP tiles see it: for each level of tiles, the hashes of the tile that is not full yet. Level 0 holds leaf hashes,
-level l the roots of full tiles of level l - 1.
+A tree is kept as C2SP tiles see it: for each level of tiles, the hashes of the tile that is not
+full yet. Level 0 holds leaf hashes, level l the roots of full tiles of level l - 1.
 """
 
 from __future__ import annotations

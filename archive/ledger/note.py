@@ -1,7 +1,8 @@
 """Signed notes and checkpoints: text in, values out. No files, no clock.
 
-Sources: C2SP signed-note v1.0.0, C2SP tlog-checkpoint v1.0.0. A note is text that ends in a newline, an empty line, and lines
-`— <name> <base64(4-byte key id ‖ signature)>`. Stricter than the specification asks where it is free to be: base64 has one spelling.
+Sources: C2SP signed-note v1.0.0, C2SP tlog-checkpoint v1.0.0. A note is text that ends in a
+newline, an empty line, and lines `— <name> <base64(4-byte key id ‖ signature)>`. Stricter than the
+specification asks where it is free to be: base64 has one spelling.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Makes the public log out of committed entries: tiles and bundles, `keys/highest-signed`, checkpoint, in this order.
 
-Everything here is derived and may be written twice; a cut anywhere leaves the log whole at the checkpoint before, because a
-checkpoint is renamed into place only when all that it needs is on the medium.
+Everything here is derived and may be written twice; a cut anywhere leaves the log whole at the
+checkpoint before, because a checkpoint is renamed into place only when all that it needs is on the
+medium.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Where tiles lie and what is in them (C2SP tlog-tiles). Bytes and names, no files.
 
-A hash tile of level l and index n holds up to 256 hashes of subtrees of 256^l leaves; an entry bundle holds the entries under a tile of level 0.
+A hash tile of level l and index n holds up to 256 hashes of subtrees of 256^l leaves; an entry
+bundle holds the entries under a tile of level 0.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 What holds (docs/formats/ledger.md, "Order of writing"):
 
 1. `append` returns only after its entries and the checkpoint over them are on the medium.
-2. Any number of threads and processes may append; each batch follows the one before, whoever wrote it.
+2. Any number of threads and processes may append; each batch follows the one before, whoever wrote
+   it.
 3. Nothing is signed below or beside what was signed before (`keys/highest-signed`).
-4. After a failed write or sync this object appends nothing more; the next one reads what the medium holds. Opening after a
-   kill runs the same catching up that every append runs.
+4. After a failed write or sync this object appends nothing more; the next one reads what the medium
+   holds. Opening after a kill runs the same catching up that every append runs.
 """
 
 from __future__ import annotations

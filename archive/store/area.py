@@ -1,6 +1,7 @@
 """Areas of `incoming/`: each has one writer at a time, who holds `flock` on the folder (docs/formats/store.md).
 
-The kernel lets go when the holder dies, so a killed writer blocks nobody, and what it left is found by whoever comes next.
+The kernel lets go when the holder dies, so a killed writer blocks nobody, and what it left is found
+by whoever comes next.
 """
 
 from __future__ import annotations

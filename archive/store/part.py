@@ -1,7 +1,8 @@
 """One transfer in progress: a file in an area, and a journal of how much of it is known to be on the medium.
 
-Written directly (O_DIRECT) from page-aligned buffers where the medium takes it: no second copy in the page cache, nothing left for
-the sync to find, and the later read-back really reads the medium. Elsewhere buffered, with write-back started at once.
+Written directly (O_DIRECT) from page-aligned buffers where the medium takes it: no second copy in
+the page cache, nothing left for the sync to find, and the later read-back really reads the medium.
+Elsewhere buffered, with write-back started at once.
 """
 
 from __future__ import annotations
