@@ -27,6 +27,7 @@ from ingest.media.sniff import HEAD_SIZE, sniff
 
 TIMEOUT = 60.0  # seconds for one clip
 _START_TIMEOUT = 30.0  # seconds; importing the libraries takes 0.2 s warm
+_END_TIMEOUT = 10.0  # seconds from a closed pipe to the end of the process
 _MAX_ANSWER = 8 << 20  # bytes; a poster has at most a few hundred kilobytes
 # Nothing of the parent's environment: settings and secrets are not the parser's business.
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -200,8 +201,10 @@ def _read_line(process: subprocess.Popen[bytes], deadline: float) -> dict[str, o
             raise _ChildSlowError
         data = os.read(descriptor, 1 << 16)
         received += data
-        if not data or len(received) > _MAX_ANSWER:
+        if not data:
             _reap(process)
+            raise _ChildDiedError
+        if len(received) > _MAX_ANSWER:
             raise _ChildDiedError
     try:
         value = json.loads(received)
@@ -215,7 +218,7 @@ def _read_line(process: subprocess.Popen[bytes], deadline: float) -> dict[str, o
 def _reap(process: subprocess.Popen[bytes]) -> None:
     """Tell a child that used up its processor time from one that crashed."""
     try:
-        status = process.wait(timeout=1)
+        status = process.wait(timeout=_END_TIMEOUT)
     except subprocess.TimeoutExpired:
         return
     if status == -signal.SIGXCPU:

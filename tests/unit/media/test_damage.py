@@ -128,8 +128,9 @@ def _moov(stbl: bytes) -> bytes:
         _box(b"co64", bytes(4), b"\xff\xff\xff\xff"),
         _box(b"stsz", bytes(4), b"\0\0\0\1", b"\xff\xff\xff\xff")
         + _box(b"stsc", bytes(4), b"\xff\xff\xff\xff"),
+        _box(b"stsz", bytes(8), b"\0\0\0\x0a", bytes(12)),
     ],
-    ids=["sizes", "offsets", "wide offsets", "chunks"],
+    ids=["sizes", "offsets", "wide offsets", "chunks", "three rows of ten"],
 )
 def test_a_table_with_absurd_counts_is_undecodable_and_costs_nothing(
     child: MediaChild, tmp_path: Path, stbl: bytes
