@@ -63,7 +63,7 @@ class Chain:
         self._signed: list[Checkpoint] = []
         self._hand = Columns()
         self._hand_start = start
-        self._bad_marks: list[Mark] = []
+        self._bad_marks: list[tuple[Mark, int]] = []  # with the entry before it
         self._end = start
         self._followed = bytearray()  # 1 where a later entry of the same subject follows
         self._starts: list[bytes] = []  # subjects, by their first entries
@@ -113,7 +113,7 @@ class Chain:
             if self._commits(mark.checkpoint):
                 self._let_go(mark.offset + mark.length)
                 return
-        self._bad_marks.append(mark)
+        self._bad_marks.append((mark, self.facts.levels.size + len(self._hand) - 1))
 
     def _voids(self, seal: tuple[int, int, str], at: int) -> bool:
         offset, length, digest = seal
@@ -335,10 +335,18 @@ class Chain:
             )
 
     def _report_marks(self, *, unfinished: bool = False) -> None:
-        for mark in self._bad_marks:
-            self._find(
-                Code.COMMIT_DAMAGED, f"the commit line or seal at byte {mark.offset} is not right"
-            )
+        for mark, index in self._bad_marks:
+            if mark.length == 1:
+                self._find(
+                    Code.ENTRY_CHANGED,
+                    f"entry {index}: the end of the line at byte {mark.offset} is no newline",
+                    index=index,
+                )
+            else:
+                self._find(
+                    Code.COMMIT_DAMAGED,
+                    f"the commit line or seal at byte {mark.offset} is not right",
+                )
         if unfinished:
             self._find(
                 Code.COMMIT_DAMAGED, "the commit line of the last batch is gone or not right"

@@ -76,11 +76,7 @@ def _verifier(root: Path, findings: list[Finding]) -> Verifier | None:
 
 def _highest(root: Path, found: Signed) -> Checkpoint | None:
     try:
-        text = (root / HIGHEST).read_bytes().decode("ascii")
-        size, _, encoded = text.removesuffix("\n").partition(" ")
-        hash_ = base64.b64decode(encoded, validate=True)
-        if f"{int(size)} {base64.b64encode(hash_).decode()}\n" != text or len(hash_) != HASH_SIZE:
-            raise ValueError(text)
+        return _parse_highest((root / HIGHEST).read_bytes())
     except FileNotFoundError:
         found.findings.append(
             Finding(
@@ -89,13 +85,21 @@ def _highest(root: Path, found: Signed) -> Checkpoint | None:
                 detail="nobody can tell what was signed; the ledger refuses to sign",
             )
         )
-        return None
     except ValueError:
         found.findings.append(
             Finding(code=Code.HIGHEST_SIGNED_DAMAGED, where=HIGHEST, detail="not a size and a root")
         )
-        return None
-    return Checkpoint(origin="", size=int(size), root=hash_)
+    return None
+
+
+def _parse_highest(data: bytes) -> Checkpoint:
+    """`<size> <root in base64>` and a newline, in one spelling. Raises ValueError."""
+    text = data.decode("ascii")
+    size, _, encoded = text.removesuffix("\n").partition(" ")
+    root = base64.b64decode(encoded, validate=True)
+    if f"{int(size)} {base64.b64encode(root).decode()}\n" != text or len(root) != HASH_SIZE:
+        raise ValueError(text)
+    return Checkpoint(origin="", size=int(size), root=root)
 
 
 def _checkpoint(root: Path, found: Signed) -> Checkpoint | None:
@@ -115,14 +119,14 @@ def _checkpoint(root: Path, found: Signed) -> Checkpoint | None:
     found.signatures += 1
     try:
         checkpoint = found.verifier.check(parse_note(note))
-        if checkpoint.origin != found.verifier.name:
-            raise MalformedNoteError("it is of another origin")
     except MalformedNoteError as e:
-        found.findings.append(
-            Finding(code=Code.CHECKPOINT_DAMAGED, where=CHECKPOINT, detail=str(e))
-        )
-        return None
-    return checkpoint
+        why = str(e)
+    else:
+        if checkpoint.origin == found.verifier.name:
+            return checkpoint
+        why = "it is of another origin"
+    found.findings.append(Finding(code=Code.CHECKPOINT_DAMAGED, where=CHECKPOINT, detail=why))
+    return None
 
 
 def _check_private(root: Path, found: Signed) -> None:
@@ -163,15 +167,18 @@ def compare_signed(signed: Signed, ledger: LedgerFacts) -> list[Finding]:
     findings: list[Finding] = []
     levels = ledger.levels
     published, highest = signed.checkpoint, signed.highest
-    if published is not None and published.size <= levels.size:
-        if levels.root_at(published.size) != published.root:
-            findings.append(
-                Finding(
-                    code=Code.CHECKPOINT_DIFFERS,
-                    where=CHECKPOINT,
-                    detail=f"its root is not that of the first {published.size} entries",
-                )
+    if (
+        published is not None
+        and published.size <= levels.size
+        and levels.root_at(published.size) != published.root
+    ):
+        findings.append(
+            Finding(
+                code=Code.CHECKPOINT_DIFFERS,
+                where=CHECKPOINT,
+                detail=f"its root is not that of the first {published.size} entries",
             )
+        )
     if highest is not None and highest.size <= levels.size:
         findings += _compare_highest(highest, published, ledger)
     if signed.verifier is not None and levels.size and signed.verifier.id.hex() not in ledger.keys:

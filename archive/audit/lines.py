@@ -22,6 +22,7 @@ from archive.ledger.note import Checkpoint, Verifier, parse_checkpoint, parse_no
 from archive.ledger.tiles import MAX_ENTRY
 
 NULL: Final = bytes(32)  # stands for a null `prev`: no leaf hashes to it
+_FIRST_MEMBER: Final = b'{"actor":'  # how every entry begins, in canonical form
 KEY: Final = 8  # bytes that stand for a subject
 _DIGITS: Final = 15  # a number of so many digits is surely below 2^53
 
@@ -72,12 +73,9 @@ class Columns:
         """Append slots of another; `names` are its names in them."""
         at = len(self) - start
         self.offsets += other.offsets[start:stop]
-        for mine, theirs in (
-            (self.leaves, other.leaves),
-            (self.prevs, other.prevs),
-            (self.chain_prevs, other.chain_prevs),
-        ):
-            mine += theirs[start * 32 : stop * 32]
+        self.leaves += other.leaves[start * 32 : stop * 32]
+        self.prevs += other.prevs[start * 32 : stop * 32]
+        self.chain_prevs += other.chain_prevs[start * 32 : stop * 32]
         self.subjects += other.subjects[start * KEY : stop * KEY]
         self.counts += other.counts[start:stop]
         self.links += other.links[start:stop]
@@ -97,7 +95,6 @@ class Slice:
     columns: Columns
     marks: list[Mark]
     end: int  # offset after the last whole line
-    torn: bool = False  # bytes follow that end in no newline
 
 
 def read_slice(data: bytes, offset: int, verifier: Verifier | None) -> Slice:
@@ -111,34 +108,61 @@ def read_slice(data: bytes, offset: int, verifier: Verifier | None) -> Slice:
     columns = Columns()
     marks: list[Mark] = []
     reader = _EntryReader(columns)
-    at, torn = offset, False
-    for line in data.split(b"\n"):
-        if line.startswith(b"{"):
-            columns.offsets.append(at)
-            reader.take(line)
-        elif line.startswith((b"= ", b"! ")):
-            mark = _mark(line, len(columns), at, verifier)
-            marks.append(mark)
-        elif line or at - offset < len(data):
-            columns.offsets.append(at)
-            reader.refuse(line, "no entry, commit line or seal")
+    at, last = offset, offset + len(data)
+    for whole in data.split(b"\n"):
+        line = whole
+        while (joint := _joint(line)) > 0:
+            _take(line[:joint], at, reader, marks, verifier)
+            marks.append(Mark(len(columns), at + joint, 1, None, None))
+            at, line = at + joint + 1, line[joint + 1 :]
+        if line or at < last:
+            _take(line, at, reader, marks, verifier)
         at += len(line) + 1
     end = at - 1  # the last piece of the split has no newline
     if not data.endswith(b"\n"):
-        torn, end = _drop_last(columns, marks, data, offset)
-    return Slice(columns=columns, marks=marks, end=end, torn=torn)
+        end = _drop_last(columns, marks, offset + data.rfind(b"\n") + 1)
+    return Slice(columns=columns, marks=marks, end=end)
 
 
-def _drop_last(columns: Columns, marks: list[Mark], data: bytes, offset: int) -> tuple[bool, int]:
+def _take(
+    line: bytes, at: int, reader: _EntryReader, marks: list[Mark], verifier: Verifier | None
+) -> None:
+    columns = reader.columns
+    if line.startswith((b"= ", b"! ")):
+        marks.append(_mark(line, len(columns), at, verifier))
+        return
+    columns.offsets.append(at)
+    if line.startswith(b"{"):
+        reader.take(line)
+    else:
+        reader.refuse(line, "no entry, commit line or seal")
+
+
+def _joint(line: bytes) -> int:
+    """Where a line end was that is another byte now: before an entry, after something whole."""
+    cut = line.find(_FIRST_MEMBER, 1)
+    if cut < 0 or (line.startswith(b"{") and _is_entry(line)):
+        return 0
+    return cut - 1
+
+
+def _is_entry(line: bytes) -> bool:
+    try:
+        parse(line)
+    except MalformedEntryError:
+        return False
+    return True
+
+
+def _drop_last(columns: Columns, marks: list[Mark], start: int) -> int:
     """A last line without a newline is torn, whatever it looks like."""
-    start = offset + data.rfind(b"\n") + 1
     if marks and marks[-1].offset == start:
         marks.pop()
     elif columns.offsets and columns.offsets[-1] == start:
         slot = len(columns) - 1
         columns.problems[slot] = "torn: the line does not end"
         columns.names[:] = [name for name in columns.names if name[0] < slot]
-    return bool(data), start
+    return start
 
 
 def _mark(line: bytes, position: int, at: int, verifier: Verifier | None) -> Mark:
@@ -179,7 +203,7 @@ class _EntryReader:
     """
 
     def __init__(self, columns: Columns) -> None:
-        self._columns = columns
+        self.columns = columns
         self._sorted: set[tuple[str, ...]] = set()  # shapes of objects, known to be in order
         self._members = 0
         self._named: list[dict[str, Any]] = []
@@ -194,7 +218,7 @@ class _EntryReader:
         except (ArchiveError, RecursionError) as e:
             self.refuse(line, str(e) or "nested too deep")
             return
-        columns = self._columns
+        columns = self.columns
         slot = len(columns)
         chain = document["chain"]
         try:
@@ -219,7 +243,7 @@ class _EntryReader:
 
     def refuse(self, line: bytes, why: str) -> None:
         """Add a line that is no entry."""
-        columns = self._columns
+        columns = self.columns
         columns.problems[len(columns)] = why
         columns.leaves += hashlib.sha256(b"\0" + line).digest()
         columns.prevs += NULL
@@ -285,9 +309,9 @@ class _EntryReader:
                 b"" if row is None else _hash(row),
             )
         except ValueError:
-            self._columns.problems[slot] = "an object's name is no SHA-256"
+            self.columns.problems[slot] = "an object's name is no SHA-256"
         else:
-            self._columns.names.append(name)
+            self.columns.names.append(name)
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

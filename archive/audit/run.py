@@ -81,9 +81,7 @@ class _Audit:
             entries = self._read_entries(fd, signed)
             ledger = entries.facts
             tree = ledger.levels
-            catalogue = CatalogueCheck(
-                self._root, size=tree.size, root_at=tree.root_at, grows=self._grows
-            )
+            catalogue = CatalogueCheck(self._root, size=tree.size, grows=self._grows)
             with catalogue:
                 published = signed.checkpoint.size if signed.checkpoint else 0
                 tiles = check_tiles(
@@ -131,8 +129,8 @@ class _Audit:
                 ]
             ),
         )
-        if compared.failure:
-            raise CatalogueNotCheckedError(compared.failure, report=report)
+        if compared.failure or (compared.unbuildable and report.ok):
+            raise CatalogueNotCheckedError(compared.failure or compared.unbuildable, report=report)
         return report
 
     def _read_entries(self, fd: int, signed: Signed) -> _Entries:

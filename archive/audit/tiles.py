@@ -121,18 +121,22 @@ def _wrong(data: bytes, name: TileName, levels: Levels) -> str | None:
     expected = levels.tile(name.level or 0, name.index, name.width)
     if len(expected) < name.width * HASH_SIZE:
         return f"it is of {name.width}, the ledger has {len(expected) // HASH_SIZE} of these"
-    if name.level is not None:
-        if data == expected:
-            return None
-        if len(data) != len(expected):
-            return f"{len(data)} bytes, not {len(expected)}"
-        at = next(i for i, (a, b) in enumerate(zip(data, expected, strict=True)) if a != b)
-        return f"hash {at // HASH_SIZE} is not the ledger's"
+    if name.level is None:
+        return _wrong_bundle(data, name, expected)
+    if data == expected:
+        return None
+    if len(data) != len(expected):
+        return f"{len(data)} bytes, not {len(expected)}"
+    at = next(i for i, (a, b) in enumerate(zip(data, expected, strict=True)) if a != b)
+    return f"hash {at // HASH_SIZE} is not the ledger's"
+
+
+def _wrong_bundle(data: bytes, name: TileName, leaves: bytes) -> str | None:
     try:
         entries = unbundle(data, name.width)
     except LedgerDamagedError as e:
         return str(e)
-    for i, (entry, leaf) in enumerate(zip(entries, split(expected), strict=True)):
+    for i, (entry, leaf) in enumerate(zip(entries, split(leaves), strict=True)):
         if leaf_hash(entry) != leaf:
             return f"entry {name.index * TILE_WIDTH + i} in it is not the ledger's"
     return None

@@ -1,0 +1,292 @@
+"""`python -m archive.audit.compare ROOT FOLDER SIZE`: hold ROOT's catalogue against a new one.
+
+Prints `{"findings": […], "failure": "", "unbuildable": ""}`. ROOT's database is opened so that
+SQLite can write nothing beside it: immutable where no -wal waits, else with a read-only -shm.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final
+
+from archive.audit.chain import ENTRIES
+from archive.audit.report import Code, Finding
+from archive.audit.shadow import CATALOGUE
+from archive.durable import is_full
+from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
+from archive.ledger.entry import Entry
+from archive.ledger.reader import LedgerReader
+from archive.store.posix import PosixStore
+from archive.texts import Texts
+
+_ROUNDS: Final = 3  # looks at a catalogue that is being written, before a difference counts
+_FULL: Final = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_NOMEM"}
+_TEXT_INDEX: Final = ("_data", "_idx", "_content", "_docsize", "_config")
+
+
+class _Prefix:
+    """The first entries of a ledger, as a ledger."""
+
+    def __init__(self, reader: LedgerReader, size: int) -> None:
+        self._reader = reader
+        self._size = size
+
+    def size(self) -> int:
+        """Committed entries."""
+        return self._size
+
+    def root(self, size: int) -> bytes:
+        """Root hash of the first `size` entries."""
+        return self._reader.root(size)
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """The entries [start, stop) in order."""
+        end = self._size if stop is None else min(stop, self._size)
+        return self._reader.entries(start, end)
+
+    def entry(self, index: int) -> Entry:
+        """One entry."""
+        return self._reader.entry(index)
+
+
+def open_unchanged(path: Path, folder: Path) -> sqlite3.Connection:
+    """Open a catalogue without a byte changing beside it.
+
+    Args:
+        path: of the database.
+        folder: for a copy, where there is no other way.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be opened.
+    """
+    wal, shm = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
+    options = "mode=ro&readonly_shm=1"
+    if not wal.exists() or not wal.stat().st_size:
+        options = "mode=ro&immutable=1"
+    elif not shm.exists():
+        for file in (path, wal):
+            shutil.copyfile(file, folder / f"copy-{file.name}")
+        path, options = folder / f"copy-{path.name}", "mode=rw"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, timeout=60
+    )
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def compare(root: Path, folder: Path, size: int) -> list[Finding]:
+    """The differences between ROOT's catalogue and a new one of the same entries.
+
+    Raises:
+        ArchiveError: the ledger or the store gives no catalogue.
+        OSError, sqlite3.Error: no room, or the new catalogue's file failed.
+    """
+    findings: list[Finding] = []
+    for attempt in range(_ROUNDS):
+        before = _stamps(root)
+        beside = folder / str(attempt)
+        beside.mkdir()
+        findings = _compare_once(root, beside, size)
+        if not findings or _stamps(root) == before:
+            break
+        shutil.rmtree(beside)
+    return findings
+
+
+def _stamps(root: Path) -> list[tuple[int, int]]:
+    """Changes when somebody writes the catalogue."""
+    found = []
+    for ending in ("", "-wal"):
+        try:
+            status = (root / f"{CATALOGUE}{ending}").stat()
+            found.append((status.st_size, status.st_mtime_ns))
+        except FileNotFoundError:
+            found.append((-1, -1))
+    return found
+
+
+def _compare_once(root: Path, folder: Path, size: int) -> list[Finding]:
+    try:
+        with closing(open_unchanged(root / CATALOGUE, folder)) as held:
+            held.execute("BEGIN")
+            (check,) = held.execute("PRAGMA integrity_check(1)").fetchone()
+            if check != "ok":
+                return [_damaged(str(check))]
+            head = held.execute("SELECT size, leaf, root FROM head").fetchone()
+            if head is None or not isinstance(head[0], int):
+                return [_damaged("it does not say how far it is")]
+            return _compare_with_new(held, head, root, folder, size)
+    except sqlite3.DatabaseError as e:
+        return [_damaged(str(e))]
+
+
+def _compare_with_new(
+    held: sqlite3.Connection, head: tuple[int, str, str], root: Path, folder: Path, size: int
+) -> list[Finding]:
+    reader = LedgerReader(root)
+    if head[0] > size:
+        size = reader.size()
+    if head[0] > size:
+        return [
+            Finding(
+                code=Code.LEDGER_ROLLED_BACK,
+                where=ENTRIES,
+                detail=f"the catalogue has seen {head[0]} entries, {size} are here: the ledger was put back to"
+                " an older copy",
+            )
+        ]
+    if head[2] is not None and head[0] and reader.root(head[0]).hex() != head[2]:
+        return [
+            _differs("head", f"its root for {head[0]} entries is not the ledger's", str(head[0]))
+        ]
+    # SQLAlchemy takes a quarter of a second to import: not before it is needed.
+    from archive.catalogue.catalogue import Catalogue
+
+    path = folder / CATALOGUE
+    made = Catalogue(
+        f"sqlite:///{path}",
+        reader=_Prefix(reader, head[0]),
+        texts=Texts(PosixStore(root / "store")),
+    )
+    try:
+        made.catch_up()
+    finally:
+        made.close()
+    try:
+        new = sqlite3.connect(path, isolation_level=None)
+        with closing(new):
+            return list(_differences(held, new))
+    except sqlite3.OperationalError as e:
+        if getattr(e, "sqlite_errorname", "") in _FULL:
+            raise NoSpaceError(f"the temporary folder is full: {e}") from e
+        raise
+
+
+def _differences(held: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[Finding]:
+    (theirs, their_words), (ours, our_words) = _tables(held), _tables(new)
+    for table in sorted(theirs.keys() | ours.keys()):
+        if theirs.get(table) != ours.get(table):
+            yield _differs(table, "the table has another form, or is not there", "")
+        else:
+            yield from _first_difference(table, ours[table], held, new)
+    for index in sorted(set(their_words) | set(our_words)):
+        if index not in their_words or index not in our_words:
+            yield _differs(index, "the text index is not there, or is of another version", "")
+        elif _words(held, index) != _words(new, index):
+            yield _differs(index, "the text index holds other words", "")
+
+
+def _tables(connection: sqlite3.Connection) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Columns of each table in the order that its rows are compared in, and the text indexes."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    virtual = [name for name, sql in rows if str(sql).upper().startswith("CREATE VIRTUAL")]
+    inner = {f"{name}{ending}" for name in virtual for ending in _TEXT_INDEX}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, _ in rows:
+        if name in virtual or name in inner or name.startswith("sqlite_"):
+            continue
+        columns = connection.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
+        keys = [c[1] for c in sorted(columns, key=lambda c: c[5]) if c[5]]
+        found[name] = (*keys, *(c[1] for c in columns if c[1] not in keys))
+    return found, virtual
+
+
+def _first_difference(
+    table: str, columns: tuple[str, ...], held: sqlite3.Connection, new: sqlite3.Connection
+) -> Iterator[Finding]:
+    wanted = columns
+    if table == "head":
+        # Null while a long catch-up is under way; it was compared with the ledger's.
+        wanted = tuple(column for column in columns if column != "root")
+    listed = ", ".join(_quoted(column) for column in wanted)
+    order = ", ".join(str(i + 1) for i in range(len(wanted)))
+    query = f"SELECT {listed} FROM {_quoted(table)} ORDER BY {order}"  # noqa: S608 - names from the schema
+    for theirs, ours in zip_longest(held.execute(query), new.execute(query)):
+        if theirs != ours:
+            yield _row_finding(table, wanted, theirs, ours)
+            return
+
+
+def _row_finding(
+    table: str,
+    columns: tuple[str, ...],
+    theirs: tuple[Any, ...] | None,
+    ours: tuple[Any, ...] | None,
+) -> Finding:
+    if theirs is None or ours is None or theirs[0] != ours[0]:
+        row = min(row for row in (theirs, ours) if row is not None and row[0] is not None)
+        return _differs(table, f"a row is missing or too many at {columns[0]} {row[0]}", "")
+    wrong = [c for c, a, b in zip(columns, theirs, ours, strict=True) if a != b]
+    subject = next(
+        (
+            str(value)
+            for column, value in zip(columns, ours, strict=True)
+            if column in {"clip", "subject", "id"} and isinstance(value, str)
+        ),
+        "",
+    )
+    return _differs(
+        table, f"{columns[0]} {ours[0]}: {', '.join(wrong)} is not what it was", subject
+    )
+
+
+def _words(connection: sqlite3.Connection, index: str) -> list[tuple[str, int, int]]:
+    connection.execute(
+        f"CREATE VIRTUAL TABLE temp.{_quoted(index + '_vocabulary')}"
+        f" USING fts5vocab(main, {_quoted(index)}, row)"
+    )
+    return connection.execute(
+        f"SELECT term, doc, cnt FROM temp.{_quoted(index + '_vocabulary')}"  # noqa: S608 - as above
+    ).fetchall()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _damaged(why: str) -> Finding:
+    return Finding(
+        code=Code.CATALOGUE_DAMAGED,
+        where=CATALOGUE,
+        detail=f"the database cannot be read: {why}; `muniment rebuild` makes it anew",
+    )
+
+
+def _differs(table: str, what: str, subject: str) -> Finding:
+    return Finding(
+        code=Code.CATALOGUE_DIFFERS,
+        where=CATALOGUE,
+        subject=subject,
+        detail=f"{table}: {what}; `muniment rebuild` makes it anew",
+    )
+
+
+def main(root: Path, folder: Path, size: int) -> None:
+    """Compare, and say what came of it on standard output."""
+    os.nice(10)
+    said: dict[str, Any] = {"findings": [], "failure": "", "unbuildable": ""}
+    try:
+        said["findings"] = [
+            {"code": str(f.code), "where": f.where, "detail": f.detail, "subject": f.subject}
+            for f in compare(root, folder, size)
+        ]
+    except (NoSpaceError, ArchiveBusyError) as e:
+        said["failure"] = f"no catalogue can be made beside the archive to compare: {e}"
+    except ArchiveError as e:
+        said["unbuildable"] = str(e)
+    except OSError as e:
+        why = "the temporary folder is full" if is_full(e) else e.strerror
+        said["failure"] = f"no catalogue can be made beside the archive to compare: {why}"
+    print(json.dumps(said))  # noqa: T201 - the answer of this process
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

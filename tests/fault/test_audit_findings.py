@@ -1,0 +1,672 @@
+"""Each kind of damage, made in a real archive: the audit finds it, names it, and names nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from archive.audit import AuditReport, CatalogueNotCheckedError, Code, Sample, Since, audit
+from archive.events import Event
+from archive.ids import new_id
+from archive.ledger.batches import commit_line
+from archive.ledger.entry import Draft, build
+from archive.ledger.merkle import Frontier
+from archive.ledger.note import Checkpoint
+from archive.opening import create_archive, load_signer, open_archive
+
+ENTRIES = "ledger/entries/000000000000"
+ORIGIN = "station.example/audit"
+CLIPS = 280
+OBJECTS = 40  # the first clips have one each, later ones share them
+
+
+@dataclass
+class Made:
+    """An archive that a test may damage."""
+
+    root: Path
+    clips: list[tuple[str, str]] = field(default_factory=list)  # clip, digest
+
+    def path(self, where: str) -> Path:
+        return self.root / where
+
+    def object(self, digest: str) -> str:
+        return f"store/sha256/{digest[:2]}/{digest[2:4]}/{digest}"
+
+    def lines(self) -> list[tuple[int, bytes]]:
+        """Offset and bytes of each line of the entries file after the first."""
+        found, at = [], 0
+        for line in self.path(ENTRIES).read_bytes().splitlines(keepends=True):
+            found.append((at, line))
+            at += len(line)
+        return found[1:]
+
+    def entry_lines(self) -> list[tuple[int, bytes]]:
+        return [(at, line) for at, line in self.lines() if line.startswith(b"{")]
+
+    def flip(self, where: str, at: int, bit: int = 1) -> None:
+        """Change one bit of a file, whatever its mode."""
+        path = self.path(where)
+        mode = path.stat().st_mode
+        path.chmod(0o600)
+        data = bytearray(path.read_bytes())
+        data[at] ^= bit
+        path.write_bytes(data)
+        path.chmod(mode)
+
+
+def ingest(clip: str, digest: str, size: int) -> Event:
+    return Event(
+        type="clip.ingested",
+        subject=clip,
+        actor="local-1000",
+        data={
+            "docking": "docking-01arz3ndektsv4rrffq69g5fav",
+            "recorder": "recorder-01arz3ndektsv4rrffq69g5fav",
+            "officer": None,
+            "unit": None,
+            "original": {"object": digest, "size": size},
+            "modified": "2026-11-21T10:11:12.123456789Z",
+            "kind": "video",
+            "start": "2026-11-21T10:11:12Z",
+            "start_source": "name",
+            "offset_ms": 0,
+            "uncertainty_ms": 0,
+            "marked": False,
+            "late": False,
+            "same_as": None,
+            "resumed": None,
+            "quarantined": False,
+        },
+        text={"path": f"DCIM/{clip}.mp4", "start_raw": None, "belongs_to": None},
+    )
+
+
+def fill(root: Path) -> list[tuple[str, str]]:
+    """Objects and entries: many in one batch, then a few batches of one, published and catalogued."""
+    clips = []
+    rng = random.Random(7)  # noqa: S311 - the same bytes every time
+    with open_archive(root, write=True) as archive:
+        for count in (CLIPS, 1, 1):
+            with archive.store.writing() as writing:
+                stored = [
+                    writing.put([rng.randbytes(200 + i)])[0] for i in range(min(count, OBJECTS))
+                ]
+                events = []
+                for i in range(count):
+                    item = stored[i % len(stored)]
+                    clip = new_id("clip")
+                    original = {"object": item.digest, "size": item.size}
+                    events += [
+                        ingest(clip, item.digest, item.size),
+                        Event(
+                            type="clip.verified",
+                            subject=clip,
+                            actor="local-1000",
+                            data={"original": original},
+                        ),
+                    ]
+                    clips.append((clip, item.digest))
+                archive.record(events)
+            archive.ledger.publish()
+        archive.catalogue.catch_up()
+    return clips
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp("whole") / "archive"
+    create_archive(root, origin=ORIGIN, unit="unit", sm3=True)
+    return Made(root, fill(root))
+
+
+@pytest.fixture
+def made(whole: Made, tmp_path: Path) -> Made:
+    root = tmp_path / "archive"
+    shutil.copytree(whole.root, root)
+    # These tests are about the rest; the catalogue has its own below.
+    (root / "catalogue.db").unlink()
+    return Made(root, whole.clips)
+
+
+@pytest.fixture
+def catalogued(whole: Made, tmp_path: Path) -> Made:
+    root = tmp_path / "archive"
+    shutil.copytree(whole.root, root)
+    return Made(root, whole.clips)
+
+
+def found(report: AuditReport) -> list[tuple[str, str]]:
+    return [(str(f.code), f.where) for f in report.findings]
+
+
+def test_a_whole_archive_has_no_findings_and_everything_was_counted(catalogued: Made) -> None:
+    report = audit(catalogued.root)
+    assert report.findings == ()
+    assert report.ok
+    assert report.entries_checked == 3 + 2 * (CLIPS + 2)
+    assert report.objects_checked == report.objects_total
+    assert report.objects_checked > OBJECTS
+    assert report.interrupted == 0
+    assert report.signatures_checked >= 5
+    assert report.tiles_checked >= 8
+    assert report.to_json()["findings"] == []
+
+
+def test_an_audit_changes_nothing_below_the_root(catalogued: Made) -> None:
+    def state() -> dict[str, tuple[int, int, bytes]]:
+        return {
+            str(path.relative_to(catalogued.root)): (
+                path.lstat().st_mtime_ns,
+                path.lstat().st_mode,
+                path.read_bytes() if path.is_file() else b"",
+            )
+            for path in catalogued.root.rglob("*")
+        }
+
+    before = state()
+    audit(catalogued.root)
+    assert state() == before
+
+
+# Objects
+
+
+def test_a_changed_byte_in_an_object_is_named(made: Made) -> None:
+    clip, digest = made.clips[5]
+    made.flip(made.object(digest), 100)
+    report = audit(made.root)
+    assert found(report) == [("object_changed", made.object(digest))]
+    assert report.findings[0].subject == clip
+
+
+def test_a_deleted_a_cut_and_a_lengthened_object_are_named(made: Made) -> None:
+    gone, cut, longer = (made.object(digest) for _, digest in made.clips[:3])
+    made.path(gone).unlink()
+    for where, data in ((cut, made.path(cut).read_bytes()[:-1]), (longer, b"more" * 100)):
+        made.path(where).chmod(0o600)
+        made.path(where).write_bytes(data)
+        made.path(where).chmod(0o444)
+    assert sorted(found(audit(made.root))) == sorted(
+        [
+            ("object_missing", gone),
+            ("object_size_differs", cut),
+            ("object_size_differs", longer),
+        ]
+    )
+
+
+def test_two_objects_that_changed_places_are_both_named(made: Made) -> None:
+    first, second = (made.path(made.object(digest)) for _, digest in made.clips[:2])
+    for path in (first, second):
+        path.parent.chmod(0o755)
+    other = first.with_name("other")
+    first.rename(other)
+    second.rename(first)
+    other.rename(second)
+    where = {finding.where for finding in audit(made.root).findings}
+    assert where == {made.object(digest) for _, digest in made.clips[:2]}
+
+
+def test_a_file_that_no_entry_names_is_foreign_even_when_its_name_is_its_digest(made: Made) -> None:
+    name = hashlib.sha256(b"stranger").hexdigest()
+    path = made.path(made.object(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"stranger")
+    path.chmod(0o444)
+    assert found(audit(made.root)) == [("foreign_file", made.object(name))]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "store/note.txt",
+        "store/other/note.txt",
+        "store/sha256/note.txt",
+        "store/sha256/ab/note.txt",
+        "store/sha256/ab/cd/note.txt",
+        "store/sha256/ab/cd/ef/note.txt",
+        "store/sha256/ab/cd/" + "e" * 64,
+        "store/incoming/note.txt",
+        "store/incoming/note/note.txt",
+    ],
+)
+def test_a_file_where_none_belongs_is_foreign(made: Made, where: str) -> None:
+    made.path(where).parent.mkdir(parents=True, exist_ok=True)
+    made.path(where).write_bytes(b"note")
+    assert found(audit(made.root)) == [("foreign_file", where)]
+
+
+def test_an_object_in_a_wrong_folder_is_foreign_there_and_missing_here(made: Made) -> None:
+    digest = made.clips[0][1]
+    wrong = f"store/sha256/00/00/{digest}"
+    made.path(wrong).parent.mkdir(parents=True, exist_ok=True)
+    made.path(made.object(digest)).rename(made.path(wrong))
+    assert sorted(found(audit(made.root))) == sorted(
+        [("foreign_file", wrong), ("object_missing", made.object(digest))]
+    )
+
+
+def test_a_link_or_a_pipe_in_the_store_is_no_object(made: Made) -> None:
+    linked, piped = (made.object(digest) for _, digest in made.clips[:2])
+    kept = made.root.parent / "kept"
+    made.path(linked).rename(kept)
+    made.path(linked).symlink_to(kept)
+    made.path(piped).unlink()
+    os.mkfifo(made.path(piped))
+    assert sorted(found(audit(made.root))) == sorted(
+        [("object_not_a_file", linked), ("object_not_a_file", piped)]
+    )
+
+
+def test_an_object_that_can_be_written_is_named(made: Made) -> None:
+    where = made.object(made.clips[0][1])
+    made.path(where).chmod(0o644)
+    assert found(audit(made.root)) == [("object_writable", where)]
+
+
+def test_an_interrupted_write_is_counted_and_no_finding(made: Made) -> None:
+    digest = hashlib.sha256(b"half way").hexdigest()
+    area = made.path("store/incoming/r-" + "a" * 24)
+    area.mkdir()
+    (area / ("b" * 32 + ".part")).write_bytes(b"half way")
+    (area / ("b" * 32 + ".part")).chmod(0o444)
+    made.path(made.object(digest)).parent.mkdir(parents=True, exist_ok=True)
+    made.path(made.object(digest)).hardlink_to(area / ("b" * 32 + ".part"))
+    (area / ("c" * 32 + ".part")).write_bytes(b"never linked")
+    report = audit(made.root)
+    assert found(report) == []
+    assert report.interrupted == 1
+
+
+def test_a_text_row_that_is_gone_from_its_object_is_named(made: Made) -> None:
+    # An entry, rightly signed, that means a row which its text object does not have.
+    with open_archive(made.root, write=True) as archive:
+        first = next(e for e in archive.reader.entries() if e.type == "clip.ingested")
+        text = {**first.data["text"], "row": "0" * 64}
+        archive.ledger.append(
+            [Draft(type="clip.linked", subject=first.subject, actor="local-1", data={"text": text})]
+        )
+    report = audit(made.root)
+    assert found(report) == [("text_row_missing", made.object(text["object"]))]
+    assert report.findings[0].subject == first.subject
+
+
+# Entries
+
+
+def index_of(report: AuditReport) -> str:
+    return report.findings[0].detail.split()[1]
+
+
+@pytest.mark.parametrize("index", [0, 1, 17, 255, 256, 300, 500, -3, -2, -1])
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.8])
+def test_a_changed_byte_in_an_entry_names_that_entry(made: Made, index: int, part: float) -> None:
+    lines = made.entry_lines()
+    at, line = lines[index]
+    made.flip(ENTRIES, at + int((len(line) - 2) * part), 2)
+    report = audit(made.root)
+    assert found(report) == [("entry_changed", ENTRIES)]
+    assert index_of(report) == str(index % len(lines))
+
+
+def test_every_member_of_an_entry_is_covered(made: Made) -> None:
+    at, line = made.entry_lines()[40]
+    for name in (b'"prev":"', b'"chain":{', b'"subject":"', b'"object":"', b'"time":"', b'"v":'):
+        place = at + line.rindex(name) + len(name)
+        made.flip(ENTRIES, place)
+        report = audit(made.root)
+        assert (found(report), index_of(report)) == ([("entry_changed", ENTRIES)], "40"), name
+        made.flip(ENTRIES, place)
+
+
+def test_a_byte_that_becomes_a_newline_breaks_one_entry(made: Made) -> None:
+    at, line = made.entry_lines()[30]
+    made.flip(ENTRIES, at + line.index(b"J") if b"J" in line else at + 5, line[5] ^ 10)
+    report = audit(made.root)
+    assert {f.code for f in report.findings} <= {Code.ENTRY_CHANGED, Code.COMMIT_DAMAGED}
+    assert "entry 30 " in "".join(f.detail for f in report.findings)
+
+
+def test_a_newline_between_two_entries_that_is_changed_names_the_first(made: Made) -> None:
+    at, line = made.entry_lines()[30]
+    made.flip(ENTRIES, at + len(line) - 1)
+    report = audit(made.root)
+    assert found(report) == [("entry_changed", ENTRIES)]
+    assert report.findings[0].detail.startswith("entry 30: ")
+
+
+@pytest.mark.parametrize("which", [0, 1, -1])
+def test_a_changed_byte_in_a_commit_line_is_named(made: Made, which: int) -> None:
+    marks = [(at, line) for at, line in made.lines() if line.startswith(b"=")]
+    at, line = marks[which]
+    for place in (0, 1, 40, len(line) - 2, len(line) - 1):
+        made.flip(ENTRIES, at + place)
+        report = audit(made.root)
+        assert {f.where for f in report.findings} == {ENTRIES}, place
+        assert {f.code for f in report.findings} <= {Code.COMMIT_DAMAGED, Code.ENTRY_CHANGED}
+        made.flip(ENTRIES, at + place)
+
+
+def test_an_entry_that_is_gone_is_named(made: Made) -> None:
+    at, line = made.entry_lines()[100]
+    data = made.path(ENTRIES).read_bytes()
+    made.path(ENTRIES).write_bytes(data[:at] + data[at + len(line) :])
+    report = audit(made.root)
+    assert found(report) == [("entry_missing", ENTRIES)]
+    assert index_of(report) == "100"
+
+
+def test_a_line_between_entries_is_named(made: Made) -> None:
+    at, _ = made.entry_lines()[100]
+    data = made.path(ENTRIES).read_bytes()
+    made.path(ENTRIES).write_bytes(data[:at] + b'{"a":1}\n' + data[at:])
+    assert found(audit(made.root)) == [("commit_damaged", ENTRIES)]
+
+
+def test_a_changed_first_line_is_named(made: Made) -> None:
+    made.flip(ENTRIES, 3)
+    assert found(audit(made.root)) == [("entries_header", ENTRIES)]
+
+
+def test_a_changed_entry_is_told_without_any_tile(made: Made) -> None:
+    shutil.rmtree(made.path("ledger/tile"))
+    at, _ = made.entry_lines()[300]
+    made.flip(ENTRIES, at + 50)
+    report = audit(made.root)
+    entries = [f for f in report.findings if f.where == ENTRIES]
+    assert [str(f.code) for f in entries] == ["entry_changed"]
+    assert "entry 300 " in entries[0].detail
+
+
+def test_a_missing_entries_file_is_named(made: Made) -> None:
+    made.path(ENTRIES).unlink()
+    assert found(audit(made.root)) == [("entries_missing", ENTRIES)]
+
+
+def test_an_entries_file_that_was_cut_off_is_named(made: Made) -> None:
+    at, _ = made.entry_lines()[-1]
+    with made.path(ENTRIES).open("r+b") as file:
+        file.truncate(at + 20)
+    codes = {f.code for f in audit(made.root).findings if f.where == ENTRIES}
+    assert codes & {Code.ENTRY_CHANGED, Code.ENTRIES_TRUNCATED, Code.LEDGER_ROLLED_BACK}
+
+
+def test_a_file_beside_the_entries_is_named(made: Made) -> None:
+    made.path("ledger/entries/000000000001").write_bytes(b"")
+    assert found(audit(made.root)) == [("ledger_foreign_file", "ledger/entries/000000000001")]
+
+
+def test_a_torn_tail_is_counted_and_no_finding(made: Made) -> None:
+    with made.path(ENTRIES).open("ab") as file:
+        file.write(b'{"actor":"local-1","chain":{"cou')
+    report = audit(made.root)
+    assert (found(report), report.interrupted) == ([], 1)
+
+
+def test_a_sealed_tail_is_nothing_at_all(made: Made) -> None:
+    with made.path(ENTRIES).open("ab") as file:
+        file.write(b'{"actor":"local-1"}\n{"chain"')
+    with open_archive(made.root, write=True) as archive:
+        archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
+    report = audit(made.root)
+    assert (found(report), report.interrupted) == ([], 0)
+
+
+def test_a_second_first_entry_about_a_subject_is_named(made: Made) -> None:
+    """Rightly signed by a writer that is wrong: nothing but the subject's chain can tell."""
+    signer = load_signer(made.root, ORIGIN)
+    with open_archive(made.root, write=False) as archive:
+        entries = list(archive.reader.entries())
+    tree = Frontier()
+    for entry in entries:
+        tree.append(entry.leaf)
+    raw = build(
+        Draft(type="clip.verified", subject=made.clips[0][0], actor="local-1", data={}),
+        time="2026-11-22T00:00:00.000000Z",
+        clock="host",
+        prev=entries[-1].leaf,
+        before=None,
+    )
+    tree.append(hashlib.sha256(b"\0" + raw).digest())
+    note = signer.sign(Checkpoint(origin=ORIGIN, size=tree.size, root=tree.root()))
+    with made.path(ENTRIES).open("ab") as file:
+        file.write(raw + b"\n" + commit_line(note))
+    report = audit(made.root)
+    assert [str(f.code) for f in report.findings] == ["subject_chain_broken"]
+    assert report.findings[0].subject == made.clips[0][0]
+
+
+# Tiles, bundles, checkpoint
+
+
+def tiles(made: Made) -> list[str]:
+    return sorted(
+        str(path.relative_to(made.root))
+        for path in made.path("ledger/tile").rglob("*")
+        if path.is_file()
+    )
+
+
+def test_a_changed_byte_in_any_tile_or_bundle_is_named(made: Made) -> None:
+    names = tiles(made)
+    assert any(".p/" in name for name in names)
+    for where in names:
+        for at in (0, made.path(where).stat().st_size - 1):
+            made.flip(where, at)
+            code = "bundle_changed" if "/entries/" in where else "tile_changed"
+            assert found(audit(made.root)) == [(code, where)]
+            made.flip(where, at)
+
+
+def test_a_cut_a_missing_and_a_foreign_tile_are_named(made: Made) -> None:
+    cut, gone = "ledger/tile/0/000", "ledger/tile/entries/001"
+    with made.path(cut).open("r+b") as file:
+        file.truncate(100)
+    made.path(gone).unlink()
+    made.path("ledger/tile/0/1").write_bytes(b"")
+    made.path("ledger/tile/7").mkdir()
+    made.path("ledger/tile/7/000").write_bytes(bytes(8192))
+    assert sorted(found(audit(made.root))) == sorted(
+        [
+            ("tile_changed", cut),
+            ("bundle_missing", gone),
+            ("tile_foreign", "ledger/tile/0/1"),
+            ("tile_changed", "ledger/tile/7/000"),
+        ]
+    )
+
+
+def test_a_changed_and_a_missing_checkpoint_are_named(made: Made) -> None:
+    size = made.path("ledger/checkpoint").stat().st_size
+    for at in (0, 25, 40, size - 10, size - 1):
+        made.flip("ledger/checkpoint", at)
+        assert found(audit(made.root)) == [("checkpoint_damaged", "ledger/checkpoint")]
+        made.flip("ledger/checkpoint", at)
+    made.path("ledger/checkpoint").unlink()
+    assert found(audit(made.root)) == [("checkpoint_missing", "ledger/checkpoint")]
+
+
+# Keys
+
+
+def test_highest_signed_is_missing_malformed_or_changed(made: Made) -> None:
+    where = "keys/highest-signed"
+    text = made.path(where).read_text()
+    for at in range(len(text)):
+        made.flip(where, at)
+        report = audit(made.root)
+        assert {f.where for f in report.findings} == {where}, at
+        assert len(report.findings) == 1
+        made.flip(where, at)
+    made.path(where).unlink()
+    assert found(audit(made.root)) == [("highest_signed_missing", where)]
+
+
+def test_a_changed_verifier_key_is_named_and_nothing_else(made: Made) -> None:
+    for at in (0, 25, 40, 60):
+        made.flip("keys/ledger.vkey", at)
+        assert found(audit(made.root)) == [("vkey_damaged", "keys/ledger.vkey")]
+        made.flip("keys/ledger.vkey", at)
+    made.path("keys/ledger.vkey").unlink()
+    assert found(audit(made.root)) == [("vkey_missing", "keys/ledger.vkey")]
+
+
+def test_a_key_that_others_may_read_and_another_key_are_named(made: Made, tmp_path: Path) -> None:
+    made.path("keys/ledger.key").chmod(0o640)
+    assert found(audit(made.root)) == [("key_exposed", "keys/ledger.key")]
+    create_archive(tmp_path / "other", origin="other.example")
+    shutil.copy(tmp_path / "other/keys/ledger.key", made.path("keys/ledger.key"))
+    made.path("keys/ledger.key").chmod(0o600)
+    assert found(audit(made.root)) == [("key_mismatch", "keys/ledger.key")]
+
+
+# Older copies
+
+
+def put_back(made: Made, old: Path, *folders: str) -> None:
+    for folder in folders:
+        shutil.rmtree(made.path(folder))
+        shutil.copytree(old / folder, made.path(folder))
+
+
+def grow(root: Path) -> None:
+    with open_archive(root, write=True) as archive:
+        with archive.store.writing() as writing:
+            item = writing.put([b"later"])[0]
+            archive.record([ingest(new_id("clip"), item.digest, item.size)])
+        archive.catalogue.catch_up()
+
+
+def test_a_ledger_that_was_put_back_is_found_by_the_keys(made: Made, tmp_path: Path) -> None:
+    shutil.copytree(made.root, tmp_path / "old")
+    grow(made.root)
+    made.path("catalogue.db").unlink()
+    put_back(made, tmp_path / "old", "ledger")
+    report = audit(made.root)
+    assert ("ledger_rolled_back", ENTRIES) in found(report)
+    assert {str(f.code) for f in report.findings} == {"ledger_rolled_back", "foreign_file"}
+
+
+def test_a_ledger_put_back_with_its_keys_is_found_by_catalogue_and_store(
+    made: Made, tmp_path: Path
+) -> None:
+    shutil.copytree(made.root, tmp_path / "old")
+    grow(made.root)
+    put_back(made, tmp_path / "old", "ledger", "keys")
+    report = audit(made.root)
+    assert ("ledger_rolled_back", ENTRIES) in found(report)
+    made.path("catalogue.db").unlink()
+    assert {str(f.code) for f in audit(made.root).findings} == {"foreign_file"}
+
+
+def test_a_ledger_that_went_another_way_is_found(made: Made, tmp_path: Path) -> None:
+    shutil.copytree(made.root, tmp_path / "other")
+    grow(made.root)
+    grow(tmp_path / "other")
+    put_back(made, tmp_path / "other", "ledger")
+    assert "ledger_forked" in {str(f.code) for f in audit(made.root).findings}
+
+
+# Catalogue
+
+
+def change(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE clips SET size = size + 1 WHERE ingested_index = 9",
+        "UPDATE clips SET path = 'other' WHERE ingested_index = 9",
+        'DELETE FROM custody WHERE "index" = 20',
+        "INSERT INTO links (case_id, clip, linked, start_us) VALUES ('case-1', 'clip-1', 1, 1)",
+        "UPDATE head SET leaf = 'x'",
+        "DROP TABLE units",
+        "INSERT INTO words (rowid, body) VALUES (100000, 'stranger')",
+    ],
+)
+def test_a_changed_row_of_the_catalogue_is_named(catalogued: Made, statement: str) -> None:
+    change(catalogued.path("catalogue.db"), statement)
+    assert {
+        (code.replace("damaged", "differs"), where) for code, where in found(audit(catalogued.root))
+    } == {("catalogue_differs", "catalogue.db")}
+
+
+def test_a_catalogue_that_is_no_database_is_named(catalogued: Made) -> None:
+    catalogued.flip("catalogue.db", 3)
+    assert found(audit(catalogued.root)) == [("catalogue_damaged", "catalogue.db")]
+
+
+def test_a_catalogue_that_is_behind_is_no_finding(catalogued: Made) -> None:
+    with open_archive(catalogued.root, write=True) as archive:
+        archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
+    assert found(audit(catalogued.root)) == []
+
+
+def test_a_catalogue_that_somebody_writes_is_read_as_it_is(catalogued: Made) -> None:
+    with open_archive(catalogued.root, write=True) as archive:
+        archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
+        archive.catalogue.catch_up()
+        assert catalogued.path("catalogue.db-wal").stat().st_size
+        assert found(audit(catalogued.root)) == []
+
+
+def test_no_room_for_a_second_catalogue_is_an_error_and_no_finding(
+    catalogued: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(catalogued.root))
+    with pytest.raises(CatalogueNotCheckedError) as caught:
+        audit(catalogued.root)
+    assert caught.value.exit_status == 5
+    assert caught.value.report is not None
+    assert caught.value.report.ok
+
+
+# Modes
+
+
+def test_a_sample_can_be_drawn_again_and_checks_every_entry(made: Made) -> None:
+    made.flip(made.object(made.clips[0][1]), 10)
+    some = audit(made.root, mode=Sample(percent=10, seed="a"))
+    assert some.objects_checked == -(-some.objects_total // 10)
+    assert some.entries_checked == 3 + 2 * (CLIPS + 2)
+    assert some.to_json()["coverage"] == {"percent": 10, "seed": "a"}
+    assert audit(made.root, mode=Sample(percent=10, seed="a")) == some
+    every = audit(made.root, mode=Sample(percent=100, seed="a"))
+    assert len(every.findings) == 1
+
+
+def test_since_reads_the_objects_of_newer_entries_only(made: Made) -> None:
+    made.flip(made.object(made.clips[0][1]), 10)
+    made.flip(made.object(made.clips[-1][1]), 10)
+    report = audit(made.root, mode=Since(index=3 + 2 * CLIPS))
+    assert found(report) == [("object_changed", made.object(made.clips[-1][1]))]
+
+
+def test_an_archive_that_cannot_be_written_is_audited(catalogued: Made) -> None:
+    folders = [path for path in catalogued.root.rglob("*") if path.is_dir()] + [catalogued.root]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        assert found(audit(catalogued.root)) == []
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+
+
+def test_progress_is_told(made: Made) -> None:
+    stages = []
+    audit(made.root, progress=lambda progress: stages.append(progress.stage))
+    assert set(stages) == {"entries", "tiles", "objects", "catalogue"}
