@@ -1,0 +1,80 @@
+"""Who may see and do what: the rules, as pure functions of an account and what is asked for.
+
+What always holds: what no rule allows is refused. The rules are mission.md's "Who sees what". How a request is tied to
+an account, and that a refusal is in the ledger, is gate.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Protocol
+
+from api.accounts import Account, Role
+
+
+class Right(Enum):
+    """What a role may do at all; on which clips is `covers`' answer."""
+
+    SEARCH = "search"  # find clips, read facts, custody and proofs
+    FOOTAGE = "footage"  # originals and every rendition, posters included
+    CASES = "cases"  # read cases
+    LINK = "link"  # open cases, link and unlink clips
+    BUNDLES = "bundles"  # the ledger's entry bundles: everybody's events
+    INTEGRITY = "integrity"  # checkpoint, audits
+
+
+RIGHTS: Final[dict[Role, frozenset[Right]]] = {
+    "officer": frozenset({Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY}),
+    "supervisor": frozenset(
+        {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY}
+    ),
+    # Footage only by a granted request or while making a package: neither exists yet.
+    "archivist": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
+    "oversight": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
+    # The clips of cases under review: there is no review yet, so none.
+    "reviewer": frozenset({Right.SEARCH, Right.CASES, Right.INTEGRITY}),
+    "administrator": frozenset({Right.INTEGRITY}),
+}
+_SEES_ALL: Final[frozenset[Role]] = frozenset({"archivist", "oversight"})
+
+
+class OwnedClip(Protocol):
+    """What decides whose a clip is; fixed when it was acquired."""
+
+    @property
+    def unit_id(self) -> str | None:
+        """The unit it belongs to."""
+
+    @property
+    def officer_id(self) -> str | None:
+        """Whose recorder it came from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which clips an account may know of."""
+
+    all: bool
+    units: frozenset[str]
+    officers: frozenset[str]
+
+    def covers(self, clip: OwnedClip) -> bool:
+        """Whether the clip is among them."""
+        return self.all or clip.unit_id in self.units or clip.officer_id in self.officers
+
+
+def may(account: Account, right: Right) -> bool:
+    """Whether the account's role has the right."""
+    return right in RIGHTS.get(account.role, frozenset())
+
+
+def reach(account: Account) -> Reach:
+    """Which clips the account may know of."""
+    units = {account.unit} if account.role == "supervisor" else set()
+    officers = {account.officer} if account.role == "officer" else set()
+    return Reach(
+        all=account.role in _SEES_ALL,
+        units=frozenset(u for u in units if u is not None),
+        officers=frozenset(o for o in officers if o is not None),
+    )

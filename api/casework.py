@@ -1,0 +1,112 @@
+"""Cases: which of them an account may know of, and their names for people.
+
+What always holds: a case that an account may not know of is answered as one that does not exist. Known are: to
+those who see all facts,
+every case; to others those of their unit or of no unit, those that name them as an officer, and those that hold a
+clip in their reach.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import unquote
+
+from api import documents
+from api.errors import InvalidInputError, NotFoundError
+from api.gate import Visitor
+from api.searching import scope_of
+from api.service import Service
+from archive.catalogue.rows import CaseRow
+from archive.catalogue.search import FindQuery
+
+MOST_NUMBER: Final = 200
+_BATCH: Final = 100
+
+
+def number_of(segment: str) -> str:
+    """The case number in a path's segment (edge.py leaves `%2F` and `%25` as they were sent).
+
+    Raises:
+        InvalidInputError: empty, too long, or with control characters.
+    """
+    return checked_number(unquote(segment))
+
+
+def checked_number(number: str) -> str:
+    """A case number as somebody typed it, trimmed. Raises InvalidInputError."""
+    if (
+        not number.strip()
+        or len(number) > MOST_NUMBER
+        or any(c < " " or c == "\x7f" for c in number)
+    ):
+        raise InvalidInputError(
+            f"a case number has 1 to {MOST_NUMBER} characters, and no control characters"
+        )
+    return number.strip()
+
+
+def is_linked(service: Service, case: CaseRow, clip: str) -> bool:
+    """Whether a clip is linked to a case now."""
+    found = service.archive.catalogue.link(case.id, clip)
+    return found is not None and found.linked
+
+
+def known_case(service: Service, visitor: Visitor, number: str) -> CaseRow:
+    """The case of a number.
+
+    Raises:
+        NotFoundError: there is none, or none that this visitor may know of.
+    """
+    case = service.archive.catalogue.case_by_number(number)
+    if case is None or not may_know(service, visitor, case):
+        raise NotFoundError("no such case")
+    return case
+
+
+def may_know(service: Service, visitor: Visitor, case: CaseRow) -> bool:
+    """See the module."""
+    account, reach = visitor.account, visitor.reach
+    if reach.all:
+        return True
+    if account.role not in {"officer", "supervisor"}:
+        return False
+    if case.unit_id is None or case.unit_id == account.unit or account.officer in case.officers:
+        return True
+    query = FindQuery(case=case.number, limit=1, scope=scope_of(reach))
+    return case.number is not None and service.archive.catalogue.find(query).total > 0
+
+
+def known_cases(
+    service: Service, visitor: Visitor, *, limit: int, cursor: str | None
+) -> tuple[list[CaseRow], str | None]:
+    """One page of the cases that a visitor may know of, newest first, and the next page's cursor.
+
+    Raises:
+        CursorError: the cursor is none of ours.
+    """
+    found: list[CaseRow] = []
+    while True:
+        # One at a time towards the end, so that the cursor stands exactly behind the last one shown.
+        wanted = min(_BATCH, limit - len(found))
+        page = service.archive.catalogue.cases(limit=wanted, cursor=cursor)
+        found += [case for case in page.cases if may_know(service, visitor, case)]
+        cursor = page.next_cursor
+        if cursor is None or len(found) >= limit:
+            return found, cursor
+
+
+def case_document(service: Service, case: CaseRow) -> documents.Document:
+    """The API's form of a case."""
+    return documents.case(case, unit=unit_name(service, case), officers=badges(service, case))
+
+
+def unit_name(service: Service, case: CaseRow) -> str | None:
+    """What the case's unit is called."""
+    unit = None if case.unit_id is None else service.archive.catalogue.unit(case.unit_id)
+    return None if unit is None else unit.name
+
+
+def badges(service: Service, case: CaseRow) -> list[str]:
+    """The badge numbers of the case's officers; the id where a badge is gone."""
+    rows = [(id_, service.archive.catalogue.officer(id_)) for id_ in case.officers]
+    return [id_ if row is None or row.badge is None else row.badge for id_, row in rows]

@@ -1,0 +1,162 @@
+"""Clips over HTTP: search, facts, custody, proof, original and renditions."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import documents, proofs, searching, watching
+from api.errors import NotFoundError
+from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
+from api.service import service_of
+from archive.catalogue.rows import CustodyRow
+
+router: Final = APIRouter(prefix="/api/v1/clips", tags=["clips"])
+JSON: Final = "application/json"
+_SEEN = Annotated[Seen, Depends(known_clip)]
+_WATCHED = Annotated[Seen, Depends(watchable_clip)]
+_MEANINGS: Final = {
+    "case": "case number, as entered",
+    "officer": "badge number",
+    "unit": "name of the unit",
+    "recorder": "the recorder's serial",
+    "place": "part of the place of a case",
+    "from": "first moment: RFC 3339, or a local date",
+    "to": "last moment or day, taken in whole",
+    "mark": "true: key files only; false: others only",
+    "kind": "video, audio, photo, document, data",
+    "text": "words in paths, titles, subjects, places, case numbers and reasons; Chinese or Latin",
+    "limit": f"clips on a page, 1 to {searching.MOST}; {searching.PAGE} unless told",
+    "cursor": "`next` of the page before",
+}
+_PARAMETERS: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": n,
+            "in": "query",
+            "required": False,
+            "description": d,
+            "schema": {"type": "string"},
+        }
+        for n, d in _MEANINGS.items()
+    ]
+}
+
+
+@router.get("", openapi_extra=_PARAMETERS)
+async def find_clips(
+    request: Request, visitor: Annotated[Visitor, Depends(may_search)]
+) -> Response:
+    """Search. By start, then clip id. The search is a ledger event before the answer leaves."""
+    service = service_of(request)
+    asked = searching.read(request.query_params, visitor, service.zone, frozenset())
+    result = await searching.search(service, visitor, asked)
+    return Response(documents.to_bytes(documents.search_result(result)), media_type=JSON)
+
+
+@router.get("/{clip}")
+async def get_clip(request: Request, seen: _SEEN) -> Response:
+    """Facts of a clip, its links and renditions."""
+    catalogue = service_of(request).archive.catalogue
+    document = documents.clip_facts(
+        seen.clip, catalogue.renditions(seen.clip.clip), catalogue.links_of(seen.clip.clip)
+    )
+    return Response(documents.to_bytes(document), media_type=JSON)
+
+
+@router.get("/{clip}/custody")
+async def get_custody(request: Request, seen: _SEEN) -> Response:
+    """Everything that happened to a clip, oldest first."""
+    history = await custody_of(request, seen.clip.clip)
+    document = {
+        "clip": seen.clip.clip,
+        "custody": [documents.custody_event(event) for event in history],
+    }
+    return Response(documents.to_bytes(document), media_type=JSON)
+
+
+@router.get("/{clip}/custody/{index}")
+async def get_custody_entry(request: Request, seen: _SEEN, index: str) -> Response:
+    """One entry of a clip's history, as it lies in the ledger."""
+    number = await entry_of(request, seen, index)
+    entry = await asyncio.to_thread(service_of(request).archive.reader.entry, number)
+    document = {"index": number, "leaf": entry.leaf.hex(), "entry": entry.document}
+    return Response(documents.to_bytes(document), media_type=JSON)
+
+
+@router.get("/{clip}/custody/{index}/proof")
+async def get_custody_proof(request: Request, seen: _SEEN, index: str) -> Response:
+    """The tlog-proof of one entry of a clip's history."""
+    return await _proof(request, seen, await entry_of(request, seen, index))
+
+
+@router.get("/{clip}/proof")
+async def get_proof(request: Request, seen: _SEEN) -> Response:
+    """The C2SP tlog-proof of the clip's ingest entry against the newest checkpoint."""
+    return await _proof(request, seen, seen.clip.ingested_index)
+
+
+@router.api_route("/{clip}/original", methods=["GET", "HEAD"])
+async def get_original(request: Request, seen: _WATCHED) -> Response:
+    """The original's exact bytes; ranges, strong ETag, Repr-Digest. The view is a ledger event first."""
+    served = watching.original(service_of(request), seen.clip)
+    return await watching.show(request, seen, served, "original")
+
+
+@router.api_route("/{clip}/renditions/{kind}", methods=["GET", "HEAD"])
+async def get_rendition(request: Request, seen: _WATCHED, kind: str) -> Response:
+    """The newest rendition of a kind, as `original`."""
+    service = service_of(request)
+    rows = [r for r in service.archive.catalogue.renditions(seen.clip.clip) if r.kind == kind]
+    if not rows:
+        raise NotFoundError("the clip has no such rendition")
+    served = watching.rendition(service, seen.clip, rows[-1])
+    return await watching.show(request, seen, served, kind)
+
+
+async def custody_of(request: Request, subject: str) -> list[CustodyRow]:
+    """A subject's whole history, what happened this moment included."""
+    service = service_of(request)
+    await service.freshness.for_custody()
+    return await asyncio.to_thread(service.archive.catalogue.custody, subject)
+
+
+async def entry_of(request: Request, seen: Seen, index: str) -> int:
+    """The number of an entry, if it is one about this clip.
+
+    Raises:
+        NotFoundError: it is not.
+    """
+    service = service_of(request)
+    if index.isascii() and index.isdecimal() and len(index) < 16:
+        await service.freshness.for_custody()
+        reader = service.archive.reader
+        try:
+            entry = await asyncio.to_thread(reader.entry, int(index))
+        except IndexError:
+            pass
+        else:
+            if entry.subject == seen.clip.clip:
+                return int(index)
+    raise NotFoundError("no such entry about this clip")
+
+
+async def _proof(request: Request, seen: Seen, index: int) -> Response:
+    service = service_of(request)
+    text = await proofs.proof(service, index)
+    # A proof is of no object of its own: the entry names the original that it is about.
+    await service.recording.record(
+        watching.view_event(seen, what="proof", digest=seen.clip.sha256, size=seen.clip.size)
+    )
+    return Response(
+        text,
+        media_type="text/plain; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{seen.clip.clip}-{index}.tlog-proof"',
+            "Cache-Control": "private, no-store",
+        },
+    )

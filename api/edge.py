@@ -1,0 +1,154 @@
+"""The outermost layer: what is checked and added for every request, whatever it asks for.
+
+What always holds: only a Host that this service answers for gets in (a page elsewhere cannot reach us by pointing
+its own name at
+this machine); every answer carries the security headers, errors too; a body is never read past the limit; an
+exception that nobody
+else caught becomes a problem document. Paths are matched as they were sent: `%2F` inside a segment is no separator.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
+from api.problems import fault, problem
+
+MOST_BODY: Final = 64 * 1024
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_CSP: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+    " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    # Not no-referrer: browsers then send `Origin: null` with forms, and every form would be refused.
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    (b"content-security-policy", _CSP.encode()),
+)
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+_log = structlog.get_logger(__name__)
+Observer = Callable[[Scope, int, float], None]
+
+
+class Edge:
+    """ASGI middleware; see the module."""
+
+    def __init__(
+        self, app: ASGIApp, *, names: frozenset[str], secure: bool, observe: Observer
+    ) -> None:
+        self._app, self._names, self._secure, self._observe = app, names, secure, observe
+        self._added = (*_HEADERS, _HSTS) if secure else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 0
+
+        async def headed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._headed(message["headers"])
+            await send(message)
+
+        try:
+            self._check_host(scope)
+            scope["path"] = _path_of(scope)
+            scope["scheme"] = "https" if self._secure else scope["scheme"]
+            await self._app(scope, _limited(scope, receive), headed)
+        except ApiError as error:
+            if not status:
+                answer = problem(error.status, error.code, str(error), error.headers)
+                await answer(scope, receive, headed)
+        except Exception:
+            # The process edge: whatever it was, the visitor learns nothing of our insides.
+            _log.exception("unhandled error", method=scope["method"])
+            if status:
+                raise  # half an answer: the server ends the connection
+            await fault()(scope, receive, headed)
+        finally:
+            self._observe(scope, status, time.perf_counter() - begun)
+
+    def _headed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        there = {name for name, _ in headers}
+        return [*headers, *(pair for pair in self._added if pair[0] not in there)]
+
+    def _check_host(self, scope: Scope) -> None:
+        hosts = Headers(scope=scope).getlist("host")
+        name = host_name(hosts[0]) if len(hosts) == 1 else None
+        if name is None:
+            raise MalformedRequestError("a request has one Host header")
+        if name not in self._names and not _is_address(name):
+            raise UnknownHostError("this service does not answer for that name")
+
+
+def host_name(host: str) -> str | None:
+    """The name in a Host header, lower case, without its port; None when malformed."""
+    text = host.strip().lower()
+    if text.startswith("["):
+        name, closed, rest = text.partition("]")
+        name += closed
+    else:
+        name, colon, port = text.partition(":")
+        rest = colon + port
+    port_ok = not rest or (rest[:1] == ":" and rest[1:].isdecimal())
+    return name if name and port_ok else None
+
+
+def _is_address(name: str) -> bool:
+    # A bare address cannot be pointed elsewhere by somebody's DNS.
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _path_of(scope: Scope) -> str:
+    """The path with its escapes resolved, but for `%2F` and `%25`: those stay, so segments stay segments."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    raw = raw.partition(b"?")[0]
+    if b"%" not in raw:
+        return str(scope["path"])
+    pieces = raw.split(b"%")
+    kept = pieces[0]
+    for piece in pieces[1:]:
+        code = piece[:2].upper()
+        kept += b"%25" + code + piece[2:] if code in {b"2F", b"25"} else b"%" + piece
+    try:
+        return unquote_to_bytes(kept).decode("utf-8")
+    except UnicodeDecodeError as e:
+        raise MalformedRequestError("the path is not UTF-8") from e
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    declared = Headers(scope=scope).get("content-length")
+    if declared is not None and (not declared.isdecimal() or int(declared) > MOST_BODY):
+        raise BodyTooLargeError(f"a body has at most {MOST_BODY} bytes")
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > MOST_BODY:
+                raise BodyTooLargeError(f"a body has at most {MOST_BODY} bytes")
+        return message
+
+    return limited

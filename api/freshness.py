@@ -1,0 +1,98 @@
+"""Keeps the catalogue level with the ledger while the service runs.
+
+What always holds: what this process appended that a search could show (a link, a case) is projected before its
+request is
+answered; what other processes appended is seen within CHECK_SECONDS. Events that no search shows (searches, views)
+do not
+make a search wait: they are projected in the background, and before any custody history is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Final
+
+from archive.ledger.entry import Entry
+from archive.opening import Archive
+
+CHECK_SECONDS: Final = 0.02
+BACKGROUND_SECONDS: Final = 2.0
+_UNSEEN: Final = frozenset({"search.made", "clip.viewed", "access.refused"})
+
+
+class Freshness:
+    """See the module."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._one = (
+            threading.Lock()
+        )  # one catch-up of this process at a time; others would only wait for it
+        self._checked = -1.0  # monotonic time of the last look at the ledger
+        self._bytes = -1  # length of the entries file then
+        self._seen = 0  # entries that are projected, or that no search shows
+        self._running: asyncio.Task[None] | None = None
+
+    async def for_search(self) -> None:
+        """Return when a search would find everything that is findable.
+
+        Raises:
+            CatalogueBehindError, CatalogueDamagedError: it cannot be brought level.
+        """
+        now = time.monotonic()
+        if now - self._checked < CHECK_SECONDS:
+            return
+        length = self._archive.reader.file.stat().st_size
+        if length == self._bytes:
+            self._checked = now
+            return
+        # One look for all requests that wait at this moment.
+        if self._running is None or self._running.done():
+            self._running = asyncio.ensure_future(asyncio.to_thread(self._look, length))
+        await asyncio.shield(self._running)
+
+    async def for_custody(self) -> None:
+        """Return when every entry is projected."""
+        await asyncio.to_thread(self._catch_up)
+
+    def changed(self) -> None:
+        """Something findable was appended by this process: the next search looks at once."""
+        self._checked, self._bytes = -1.0, -1
+
+    async def keep(self) -> None:
+        """Project in the background until cancelled."""
+        while True:
+            await asyncio.sleep(BACKGROUND_SECONDS)
+            if self._archive.reader.file.stat().st_size != self._bytes or self._behind():
+                await asyncio.to_thread(self._try_catch_up)
+
+    def _behind(self) -> bool:
+        return self._archive.catalogue.size() < self._seen
+
+    def _look(self, length: int) -> None:
+        with self._one:
+            if any(_findable(e) for e in self._archive.reader.entries(self._seen)):
+                self._archive.catalogue.catch_up()
+                self._seen = max(self._seen, self._archive.catalogue.size())
+            else:
+                self._seen = max(self._seen, self._archive.reader.size())
+            self._bytes, self._checked = length, time.monotonic()
+
+    def _catch_up(self) -> None:
+        with self._one:
+            self._archive.catalogue.catch_up()
+            self._seen = max(self._seen, self._archive.catalogue.size())
+
+    def _try_catch_up(self) -> None:
+        from archive.errors import ArchiveError
+
+        try:
+            self._catch_up()
+        except ArchiveError:
+            return  # the next request that needs it says so
+
+
+def _findable(entry: Entry) -> bool:
+    return entry.type not in _UNSEEN

@@ -1,0 +1,217 @@
+"""Who is asking, and may they: the access checks that routes name.
+
+What always holds: every route names one of these checks (a test walks them); a refusal is in the ledger before its
+answer leaves;
+what an account may not know of is answered as what does not exist; a change asked for with the cookie comes from
+our own page.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from api.access import Reach, Right, may, reach
+from api.accounts import Account, Session
+from api.edge import LOOPBACK_NAMES, host_name
+from api.errors import (
+    CrossOriginError,
+    NotFoundError,
+    NotPermittedError,
+    SignInNeededError,
+    UnknownHostError,
+)
+from api.service import Service, service_of
+from archive.catalogue.rows import ClipRow
+from archive.events import Event
+from archive.ids import is_id
+
+COOKIE: Final = "muniment_session"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED: Final = ("forwarded", "via", "x-real-ip")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Somebody who is signed in."""
+
+    account: Account
+    session: Session
+    token: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A visitor, and a clip that they may know of."""
+
+    visitor: Visitor
+    clip: ClipRow
+
+
+async def anyone(request: Request) -> None:
+    """The check of the few routes that need no signing in; contract.md lists them."""
+    del request
+
+
+async def this_machine(request: Request) -> None:
+    """Only a program on this machine, asking directly.
+
+    Raises:
+        NotPermittedError: from elsewhere, or through something that forwards.
+        UnknownHostError: under a name that is not loopback's.
+    """
+    peer = request.client.host if request.client else ""
+    forwarded = any(n in _FORWARDED or n.startswith("x-forwarded") for n in request.headers)
+    if forwarded or not _is_loopback(peer):
+        raise NotPermittedError("only a program on this machine may read this, directly")
+    if host_name(request.headers.get("host", "")) not in LOOPBACK_NAMES:
+        raise UnknownHostError("ask under localhost or 127.0.0.1")
+
+
+def token_of(request: Request) -> tuple[str | None, bool]:
+    """The session token of a request, and whether it came as a cookie."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip(), False
+    return request.cookies.get(COOKIE), True
+
+
+def check_origin(request: Request, *, required: bool) -> None:
+    """Refuse a change that a page elsewhere asks for (RFC 6454; exact scheme, host and port).
+
+    Raises:
+        CrossOriginError: another origin, or none where one is required.
+    """
+    origin = request.headers.get("origin")
+    if origin is None and not required:
+        return
+    if origin != f"{request.url.scheme}://{request.headers.get('host', '')}":
+        raise CrossOriginError("a change has to come from this service's own page (Origin)")
+
+
+async def signed_in(request: Request) -> Visitor:
+    """Anybody who is signed in.
+
+    Raises:
+        SignInNeededError: nobody is.
+        CrossOriginError: an unsafe method with the cookie, from elsewhere.
+    """
+    token, by_cookie = token_of(request)
+    session = service_of(request).accounts.session(token) if token else None
+    if session is None or token is None:
+        raise SignInNeededError("sign in first")
+    if by_cookie and request.method not in _SAFE:
+        check_origin(request, required=True)
+    account = session.account
+    return Visitor(account=account, session=session, token=token, reach=reach(account))
+
+
+async def refuse(
+    service: Service,
+    visitor: Visitor,
+    *,
+    code: str,
+    clip: str | None = None,
+    case: str | None = None,
+) -> None:
+    """Record a refusal; durable when it returns."""
+    account = visitor.account.id
+    await service.recording.record(
+        Event(
+            type="access.refused",
+            subject=account,
+            actor=account,
+            data={"code": code, "clip": clip, "case": case},
+        )
+    )
+
+
+async def demand(request: Request, visitor: Visitor, right: Right) -> None:
+    """Raise NotPermittedError, recorded, where the role lacks the right."""
+    if not may(visitor.account, right):
+        await refuse(service_of(request), visitor, code=NotPermittedError.code)
+        raise NotPermittedError(f"the role {visitor.account.role} does not include this")
+
+
+def _holder(right: Right, name: str) -> Callable[..., Awaitable[Visitor]]:
+    async def check(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
+        await demand(request, visitor, right)
+        return visitor
+
+    check.__name__ = check.__qualname__ = name
+    return check
+
+
+may_search = _holder(Right.SEARCH, "may_search")
+may_read_cases = _holder(Right.CASES, "may_read_cases")
+may_link = _holder(Right.LINK, "may_link")
+may_read_bundles = _holder(Right.BUNDLES, "may_read_bundles")
+may_read_integrity = _holder(Right.INTEGRITY, "may_read_integrity")
+
+
+async def known_clip(
+    request: Request, clip: str, visitor: Annotated[Visitor, Depends(may_search)]
+) -> Seen:
+    """A clip that the visitor may know of: its facts, custody and proof.
+
+    Raises:
+        NotFoundError: there is none, or it is outside their reach (recorded).
+    """
+    service = service_of(request)
+    if not is_id(clip, "clip"):
+        raise NotFoundError("no such clip")
+    await service.freshness.for_search()
+    row = service.archive.catalogue.clip(clip)
+    if row is None:
+        raise NotFoundError("no such clip")
+    if not visitor.reach.covers(row):
+        await refuse(service, visitor, code=NotFoundError.code, clip=clip)
+        raise NotFoundError("no such clip")
+    return Seen(visitor=visitor, clip=row)
+
+
+async def watchable_clip(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Seen:
+    """A clip whose footage the visitor may see, posters and other renditions included.
+
+    Raises:
+        NotPermittedError: facts only (recorded).
+    """
+    if not may(seen.visitor.account, Right.FOOTAGE):
+        await refuse(
+            service_of(request), seen.visitor, code=NotPermittedError.code, clip=seen.clip.clip
+        )
+        raise NotPermittedError(
+            "facts, custody and proofs only; footage needs approval by the head of the collecting unit"
+        )
+    return seen
+
+
+CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
+    {
+        anyone,
+        this_machine,
+        signed_in,
+        may_search,
+        may_read_cases,
+        may_link,
+        may_read_bundles,
+        may_read_integrity,
+        known_clip,
+        watchable_clip,
+    }
+)
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

@@ -1,0 +1,224 @@
+"""Objects as HTTP bodies: originals and renditions, whole or by ranges.
+
+What always holds: the object's length is compared with what the ledger says before the first byte, so a cut object is a
+500, never a short answer; ETag is the object's own SHA-256; the bytes are sent so that no browser runs them.
+The object is not hashed here (the audit does that). Who may see it and that it is in the ledger: watching.py.
+
+Reading: `preadv` with RWF_NOWAIT on the event loop, which answers from the page cache or not at all; what is not
+there is read in a thread, so a cold disk stops nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import errno
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api import mediatypes, ranges
+from api.errors import PreconditionFailedError
+from archive.errors import MissingObjectError
+
+CHUNK: Final = 512 * 1024
+# Not supported by the file system or the kernel: no reason to fail, only to use the thread.
+_NO_NOWAIT: Final = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """An object that is to be sent."""
+
+    path: Path
+    digest: str
+    size: int  # as the ledger says
+    name: str  # what a browser saves it as
+    kind: str | None = None
+    media_type: str | None = None  # None: look at the bytes
+    cache: str = "private, no-store"
+
+
+class ShortObjectError(MissingObjectError):
+    """The store's file has another length than the ledger says. Nothing was sent."""
+
+    code = "A024"
+
+
+def open_object(served: Served) -> int:
+    """Open the object's file and compare its length.
+
+    Raises:
+        MissingObjectError: it is not there.
+        ShortObjectError: it is shorter or longer.
+    """
+    try:
+        fd = os.open(served.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError as e:
+        raise MissingObjectError(f"object {served.digest} is missing; run `muniment audit`") from e
+    size = os.fstat(fd).st_size
+    if size != served.size:
+        os.close(fd)
+        raise ShortObjectError(
+            f"object {served.digest} has {size} bytes, the ledger says {served.size}"
+        )
+    return fd
+
+
+def etag(digest: str) -> str:
+    """The strong entity tag of an object (RFC 9110, 8.8.3)."""
+    return f'"{digest}"'
+
+
+def unchanged(request: Request, digest: str) -> bool:
+    """Whether If-None-Match names these bytes (RFC 9110, 13.1.2: weak comparison)."""
+    return _names(request.headers.get("if-none-match"), etag(digest))
+
+
+def check_match(request: Request, digest: str) -> None:
+    """Honour If-Match (RFC 9110, 13.1.1).
+
+    Raises:
+        PreconditionFailedError: it names other bytes.
+    """
+    header = request.headers.get("if-match")
+    if header is not None and not _names(header, etag(digest)):
+        raise PreconditionFailedError("If-Match names other bytes than these")
+
+
+def headers(served: Served, media_type: str) -> dict[str, str]:
+    """The headers of every answer about this object."""
+    digest = base64.b64encode(bytes.fromhex(served.digest)).decode()
+    return {
+        "ETag": etag(served.digest),
+        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
+        "Accept-Ranges": "bytes",
+        "Cache-Control": served.cache,
+        "Content-Type": media_type,
+        "Content-Disposition": mediatypes.disposition(media_type, served.name),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+
+def not_modified(served: Served) -> Response:
+    """304: the visitor has these very bytes."""
+    kept = headers(served, served.media_type or mediatypes.UNKNOWN)
+    names = ("ETag", "Repr-Digest", "Cache-Control")
+    return Response(status_code=304, headers={name: kept[name] for name in names})
+
+
+class ObjectResponse(Response):
+    """The object's bytes, as the request's Range and If-Range ask. Takes over the descriptor."""
+
+    def __init__(self, request: Request, served: Served, fd: int) -> None:
+        try:
+            media_type = served.media_type or mediatypes.media_type(
+                os.pread(fd, mediatypes.HEAD, 0), served.kind
+            )
+            wanted = None if request.method == "HEAD" else _range_of(request, served.digest)
+            self._plan = ranges.plan(wanted, size=served.size, media_type=media_type)
+        except BaseException:
+            os.close(fd)
+            raise
+        self._fd, self._head = fd, request.method == "HEAD"
+        all_headers = headers(served, media_type) | self._plan.headers
+        all_headers["Content-Length"] = str(self._plan.length)
+        super().__init__(status_code=self._plan.status, headers=all_headers)
+        # Response counted its own empty body.
+        self.raw_headers = [
+            (k.lower().encode(), v.encode("latin-1")) for k, v in all_headers.items()
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; stop reading as soon as the visitor has gone."""
+        del scope
+        try:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+            )
+            if self._head:
+                await send({"type": "http.response.body", "body": b""})
+            elif self._plan.length <= CHUNK:
+                body = b"".join([bytes(chunk) async for chunk in self._chunks()])
+                await send({"type": "http.response.body", "body": body})
+            else:
+                await self._stream(receive, send)
+        finally:
+            os.close(self._fd)
+
+    def close(self) -> None:
+        """Let go of the descriptor of an answer that is not sent."""
+        os.close(self._fd)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        gone = asyncio.ensure_future(_disconnected(receive))
+        try:
+            async for chunk in self._chunks():
+                if gone.done():
+                    return
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+
+    async def _chunks(self) -> AsyncIterator[bytes | bytearray]:
+        for part in self._plan.parts:
+            if part.head:
+                yield part.head
+            at = part.span.start
+            os.posix_fadvise(self._fd, at, min(part.span.length, 8 * CHUNK), os.POSIX_FADV_WILLNEED)
+            while at < part.span.stop:
+                chunk = await _read(self._fd, min(CHUNK, part.span.stop - at), at)
+                yield chunk
+                at += len(chunk)
+        if self._plan.tail:
+            yield self._plan.tail
+
+
+def _range_of(request: Request, digest: str) -> str | None:
+    # RFC 9110, 13.1.5: If-Range compares strongly, and a date is never our validator.
+    condition = request.headers.get("if-range")
+    if condition is not None and condition.strip() != etag(digest):
+        return None
+    return request.headers.get("range")
+
+
+async def _read(fd: int, length: int, at: int) -> bytes | bytearray:
+    buffer = bytearray(length)
+    try:
+        got = os.preadv(fd, [buffer], at, os.RWF_NOWAIT)
+    except OSError as e:
+        if e.errno not in _NO_NOWAIT:
+            raise
+        got = 0
+    if got == length:
+        return buffer
+    if got > 0:
+        return buffer[:got]
+    chunk = await asyncio.to_thread(os.pread, fd, length, at)
+    if not chunk:
+        # It was long enough when it was opened. Ending the connection early is the only honest answer left.
+        raise ShortObjectError("the object became shorter while it was sent")
+    return chunk
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _names(header: str | None, tag: str) -> bool:
+    if header is None:
+        return False
+    return header.strip() == "*" or tag in (t.strip().removeprefix("W/") for t in header.split(","))

@@ -1,0 +1,72 @@
+"""Figures for Prometheus. No name, id or path of a clip or a person is a label."""
+
+from __future__ import annotations
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from starlette.types import Scope
+
+from archive.errors import ArchiveError
+from archive.opening import Archive
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """One application's figures."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._requests = Counter(
+            "muniment_http_requests",
+            "Answers by route and status",
+            ["method", "route", "status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "muniment_http_seconds",
+            "Time to the end of the answer",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._entries = Gauge(
+            "muniment_ledger_entries", "Committed entries", registry=self._registry
+        )
+        self._projected = Gauge(
+            "muniment_catalogue_entries", "Entries in the catalogue", registry=self._registry
+        )
+        self._free = Gauge(
+            "muniment_store_free_bytes", "Free on the store's disk", registry=self._registry
+        )
+
+    def observe(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count one answer."""
+        route = getattr(scope.get("route"), "path", "none")
+        method = (
+            scope["method"]
+            if scope["method"] in {"GET", "HEAD", "POST", "PUT", "DELETE"}
+            else "other"
+        )
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self, archive: Archive) -> bytes:
+        """The exposition text (Prometheus format 0.0.4)."""
+        try:
+            self._entries.set(archive.reader.size())
+            self._projected.set(archive.catalogue.size())
+            self._free.set(archive.free_bytes())
+        except (ArchiveError, OSError):
+            # What cannot be measured is absent in /readyz's words; the other figures still come.
+            pass
+        return generate_latest(self._registry)

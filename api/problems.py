@@ -1,0 +1,123 @@
+"""Errors as answers: RFC 9457 problem documents for programs, a written page for people.
+
+What always holds: every error, the framework's own 404, 405 and 422 included, becomes one of our stable codes; a
+message about
+our own insides (a path, a traceback) never leaves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.errors import (
+    ApiError,
+    InvalidInputError,
+    MalformedRequestError,
+    MethodNotAllowedError,
+    NotFoundError,
+    ServiceFaultError,
+)
+from archive.errors import ArchiveError
+
+MEDIA_TYPE: Final = "application/problem+json"
+ErrorPage = Callable[[Request, int, str, str], Awaitable[Response]]
+_log = structlog.get_logger(__name__)
+# By exit status: damage, usage, refused by rule, this machine.
+_STATUS: Final = {1: 500, 2: 422, 4: 409, 5: 503}
+_BY_CODE: Final = {
+    "A050": 507,  # full disk
+    "A070": 404,  # unknown case
+    "A073": 404,  # unknown clip
+    "A075": 404,  # not linked
+}
+
+
+def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """A problem document (RFC 9457)."""
+    title = HTTPStatus(status).phrase
+    body = {
+        "type": f"urn:muniment:error:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store"} | (headers or {}),
+    )
+
+
+def status_of(error: ArchiveError) -> int:
+    """The HTTP status that an archive's error becomes."""
+    return _BY_CODE.get(error.code, _STATUS.get(error.exit_status, 500))
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person with a browser asked, not a program."""
+    path = request.scope["path"]
+    if path.startswith(("/api/", "/ledger/", "/static/")):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def install(app: FastAPI, error_page: ErrorPage) -> None:
+    """Turn every error of the application into a problem document, or a page where a person asked."""
+
+    async def answer(
+        request: Request, status: int, code: str, detail: str, headers: dict[str, str]
+    ) -> Response:
+        if wants_page(request):
+            page = await error_page(request, status, code, detail)
+            page.headers.update(headers if status != HTTPStatus.UNAUTHORIZED else {})
+            return page
+        return problem(status, code, detail, headers)
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ApiError)  # noqa: S101 - registered for it
+        return await answer(request, error.status, error.code, str(error), error.headers)
+
+    async def archives(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ArchiveError)  # noqa: S101 - registered for it
+        status = status_of(error)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("archive error", code=error.code, detail=str(error))
+        headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        return await answer(request, status, error.code, str(error), headers)
+
+    async def frameworks(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+        kinds: dict[int, type[ApiError]] = {404: NotFoundError, 405: MethodNotAllowedError}
+        kind = kinds.get(error.status_code, MalformedRequestError)
+        said = HTTPStatus(error.status_code).phrase
+        return await answer(request, error.status_code, kind.code, said, dict(error.headers or {}))
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+        # The value itself may be a password: only where and what, never the input.
+        said = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors()
+        )
+        return await answer(request, InvalidInputError.status, InvalidInputError.code, said, {})
+
+    app.add_exception_handler(ApiError, ours)
+    app.add_exception_handler(ArchiveError, archives)
+    app.add_exception_handler(HTTPException, frameworks)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def fault() -> Response:
+    """The answer to our own bug; what it was stays in the log."""
+    return problem(500, ServiceFaultError.code, "an error of this program; its log has the details")

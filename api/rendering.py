@@ -1,0 +1,174 @@
+"""Pages: templates, languages, how times, sizes and digests are written. No decisions about who may see what.
+
+What always holds: everything that came from outside is escaped by the template engine; a name that a template lacks
+is an error, not
+an empty place; times are local with their zone, ISO on hover.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api.accounts import Account
+from api.messages import LANGS, Lang, choose, name_of, say
+
+LANG_COOKIE: Final = "muniment_lang"
+_FOLDER: Final = Path(__file__).parent
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_YEAR: Final = 365 * 24 * 3600
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
+
+
+class Asset:
+    """A static file of ours, read once at start."""
+
+    def __init__(self, path: Path) -> None:
+        self.data = path.read_bytes()
+        self.media_type = _TYPES[path.suffix]
+        self.version = hashlib.sha256(self.data).hexdigest()[:12]
+
+
+class Pages:
+    """The templates and the static files."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._env = Environment(
+            loader=FileSystemLoader(_FOLDER / "pages"),
+            autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.assets = {
+            p.name: Asset(p) for p in sorted((_FOLDER / "static").iterdir()) if p.suffix in _TYPES
+        }
+        self._env.filters |= {
+            "when": partial(when, zone=zone),
+            "length_of": length_of,
+            "bytes_of": bytes_of,
+            "short": short,
+        }
+        self._env.globals["asset"] = self._asset
+
+    def render(
+        self,
+        request: Request,
+        template: str,
+        *,
+        account: Account | None,
+        status: int = 200,
+        here: str = "",
+        values: Mapping[str, Any],
+    ) -> HTMLResponse:
+        """Write a page in the visitor's language."""
+        lang = lang_of(request)
+        text = self._env.get_template(template).render(
+            lang=lang,
+            t=partial(say, lang),
+            named=partial(_named, lang),
+            lang_link=partial(_lang_link, request),
+            account=account,
+            here=here,
+            **values,
+        )
+        response = HTMLResponse(
+            text,
+            status_code=status,
+            headers={
+                "Cache-Control": "private, no-store",
+                "Content-Language": lang,
+                "Vary": "Cookie",
+            },
+        )
+        if request.query_params.get("lang") in LANGS:
+            response.set_cookie(
+                LANG_COOKIE, lang, max_age=_YEAR, path="/", samesite="lax", httponly=True
+            )
+        return response
+
+    def _asset(self, name: str) -> str:
+        return f"/static/{name}?v={self.assets[name].version}"
+
+
+def lang_of(request: Request) -> Lang:
+    """The language to answer a request in."""
+    return choose(
+        request.query_params.get("lang"),
+        request.cookies.get(LANG_COOKIE),
+        request.headers.get("accept-language", ""),
+    )
+
+
+def when(text: str, *, zone: ZoneInfo) -> Markup:
+    """A moment: local with its zone to read, ISO to copy."""
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except ValueError:
+        return Markup("<span>{}</span>").format(text)
+    offset = local.strftime("%z")
+    zone_words = f"UTC{offset[:3]}:{offset[3:5]}"
+    return Markup(
+        '<time datetime="{iso}" title="{iso}" class="nowrap">{shown} <span class="dim">{zone}</span></time>'
+    ).format(iso=text, shown=local.strftime("%Y-%m-%d %H:%M:%S"), zone=zone_words)
+
+
+def length_of(seconds: float) -> str:
+    """A length as 1:02:03.4; the tenth only where a short clip needs it."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{rest // 10:02}"
+    return f"{minutes}:{rest // 10:02}.{rest % 10}"
+
+
+def bytes_of(size: int) -> str:
+    """A size in the unit people use for it (powers of 1000)."""
+    value, at = float(size), 0
+    while value >= 999.5 and at < len(_UNITS) - 1:
+        value, at = value / 1000, at + 1
+    return (
+        f"{size} B"
+        if at == 0
+        else f"{value:.3g} {_UNITS[at]}"
+        if value < 100
+        else f"{value:.0f} {_UNITS[at]}"
+    )
+
+
+def short(digest: str) -> str:
+    """A digest shortened in the middle."""
+    return f"{digest[:10]}…{digest[-6:]}"
+
+
+def case_href(number: str) -> str:
+    """The address of a case's page: its number is one segment."""
+    return f"/cases/{quote(number, safe='')}"
+
+
+def _named(lang: Lang, group: str, code: str | None) -> str:
+    return name_of(lang, group, code or "unknown")
+
+
+def _lang_link(request: Request, lang: Lang) -> str:
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
+    if request.method not in {"GET", "HEAD"}:
+        return f"/?lang={lang}"
+    path = request.scope.get("raw_path", b"/").decode("ascii", "replace").partition("?")[0]
+    return f"{path}?{urlencode([*kept, ('lang', lang)])}"

@@ -1,0 +1,464 @@
+"""The pages for people: find, case, watch, one entry, integrity, signing in and out.
+
+What always holds: every page works without script; what a page shows went through the same checks and is recorded
+as the API's
+answers are; a form that changes something comes from our own page (gate.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, cast
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api import casework, proofs, searching, show, timeline
+from api.access import Right, may
+from api.accounts import Account
+from api.clips import custody_of, entry_of
+from api.errors import ApiError, InvalidInputError, NotFoundError, TooManyTriesError
+from api.gate import (
+    Seen,
+    Visitor,
+    anyone,
+    check_origin,
+    demand,
+    known_clip,
+    may_link,
+    may_read_cases,
+    may_read_integrity,
+    signed_in,
+    token_of,
+)
+from api.linking import link, open_case, unlink
+from api.messages import MESSAGES, say
+from api.rendering import Pages, case_href, lang_of
+from api.service import Service, service_of
+from api.sessions import form_of, set_cookie, sign_in, sign_out
+from archive.catalogue.rows import ClipRow
+from archive.ledger.note import parse_checkpoint, parse_note
+
+router: Final = APIRouter(include_in_schema=False)
+_ALSO: Final = frozenset({"q", "lang"})
+_CASE_PAGE: Final = 200
+_SEE_OTHER: Final = 303
+_READ: Final = ["GET", "HEAD"]
+_LOCAL: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
+
+
+def pages_of(request: Request) -> Pages:
+    """The application's templates."""
+    return cast(Pages, request.app.state.pages)
+
+
+@router.api_route("/static/{name}", methods=_READ, dependencies=[Depends(anyone)])
+async def static(request: Request, name: str) -> Response:
+    """A file of ours; there are no others under this address."""
+    asset = pages_of(request).assets.get(name)
+    if asset is None:
+        raise NotFoundError("no such file")
+    etag = f'"{asset.version}"'
+    headers = {"ETag": etag, "Cache-Control": "public, max-age=31536000, immutable"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(asset.data, headers=headers, media_type=asset.media_type)
+
+
+@router.api_route("/api/v1/docs", methods=_READ, dependencies=[Depends(anyone)])
+async def docs(request: Request) -> Response:
+    """The API's routes, written from its OpenAPI document."""
+    account = account_of(request)
+    return pages_of(request).render(request, "docs.html", account=account, values={})
+
+
+@router.api_route("/sign-in", methods=_READ, dependencies=[Depends(anyone)])
+async def sign_in_page(request: Request) -> Response:
+    """The form."""
+    if account_of(request) is not None:
+        return RedirectResponse(_next(request.query_params.get("next")), _SEE_OTHER)
+    return _sign_in_form(request, next_=_next(request.query_params.get("next")))
+
+
+@router.post("/sign-in", dependencies=[Depends(anyone)])
+async def sign_in_form(request: Request) -> Response:
+    """Sign in by form; no script needed."""
+    check_origin(request, required=False)
+    form = await form_of(request)
+    user, next_ = form.get("user", "")[:256], _next(form.get("next"))
+    try:
+        token, _ = await sign_in(request, user, form.get("password", ""))
+    except TooManyTriesError as e:
+        said = say(lang_of(request), "signin.wait", minutes=-(-e.retry_after // 60))
+        return _sign_in_form(request, next_=next_, user=user, said=said, error=e)
+    except ApiError as e:
+        if e.status != 401:
+            raise
+        said = say(lang_of(request), "signin.wrong")
+        return _sign_in_form(request, next_=next_, user=user, said=said, error=e)
+    response = RedirectResponse(next_, _SEE_OTHER)
+    set_cookie(response, service_of(request), token)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out_form(
+    request: Request, visitor: Annotated[Visitor, Depends(signed_in)]
+) -> Response:
+    """Sign out by form."""
+    response = RedirectResponse("/sign-in", _SEE_OTHER)
+    await sign_out(service_of(request), visitor.token, response)
+    return response
+
+
+@router.api_route("/", methods=_READ)
+async def find_page(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Response:
+    """Search; without a question, the cases to begin with."""
+    service, params = service_of(request), request.query_params
+    typed = (params.get("q") or "").strip()
+    asks = bool(typed) or any(params.get(name, "").strip() for name in searching.FILTERS)
+    if not asks and not may(visitor.account, Right.SEARCH):
+        return RedirectResponse("/integrity", _SEE_OTHER)
+    await demand(request, visitor, Right.SEARCH)
+    if typed:
+        await service.freshness.for_search()
+        return RedirectResponse(_meant(service, visitor, typed), _SEE_OTHER)
+    if not asks:
+        return await _start_page(request, visitor)
+    asked = searching.read(params, visitor, service.zone, _ALSO)
+    result = await searching.search(service, visitor, asked)
+    footage = may(visitor.account, Right.FOOTAGE)
+    values = {
+        "facets": _facets(service, visitor, asked.words),
+        "asked": [
+            {"name": n, "words": w, "without": _address(asked.words, **{n: None})}
+            for n, w in asked.words.items()
+        ],
+        "total": result.total,
+        "density": timeline.density(result.clips),
+        "groups": _groups(service, result.clips, footage=footage),
+        "footage": footage,
+        "more": result.next_cursor and _address(asked.words, cursor=result.next_cursor),
+        "typed": next(
+            (asked.words[n] for n in ("text", "case", "officer", "recorder") if n in asked.words),
+            "",
+        ),
+    }
+    return pages_of(request).render(
+        request, "find.html", account=visitor.account, here="find", values=values
+    )
+
+
+async def _start_page(request: Request, visitor: Visitor) -> Response:
+    service = service_of(request)
+    await service.freshness.for_search()
+    cases, _ = casework.known_cases(service, visitor, limit=30, cursor=None)
+    values = {
+        "facets": _facets(service, visitor, {}),
+        "asked": [],
+        "cases": [
+            {
+                "href": case_href(c.number or ""),
+                "number": c.number,
+                "title": c.title,
+                "subject": c.subject,
+                "opened": c.opened_at,
+                "state": "open" if c.is_open else "closed",
+            }
+            for c in cases
+        ],
+        "may_link": may(visitor.account, Right.LINK),
+    }
+    return pages_of(request).render(
+        request, "find.html", account=visitor.account, here="find", values=values
+    )
+
+
+@router.post("/cases")
+async def open_case_form(
+    request: Request, visitor: Annotated[Visitor, Depends(may_link)]
+) -> Response:
+    """Open a case by form."""
+    form = await form_of(request)
+    number = casework.checked_number(form.get("number", ""))
+    await open_case(
+        service_of(request), visitor, {"number": number, "title": form.get("title") or None}
+    )
+    return RedirectResponse(case_href(number), _SEE_OTHER)
+
+
+@router.api_route("/cases/{number}", methods=_READ)
+async def case_page(
+    request: Request, number: str, visitor: Annotated[Visitor, Depends(may_read_cases)]
+) -> Response:
+    """A case: its facts, its clips on a line of time and as a list, its history. Opening it is a search."""
+    service = service_of(request)
+    await service.freshness.for_search()
+    case = casework.known_case(service, visitor, casework.number_of(number))
+    asked = searching.for_case(
+        case.number or "", visitor, limit=_CASE_PAGE, cursor=request.query_params.get("cursor")
+    )
+    result = await searching.search(service, visitor, asked)
+    history = await custody_of(request, case.id)
+    footage = may(visitor.account, Right.FOOTAGE)
+    facts = casework.case_document(service, case)
+    more = result.next_cursor
+    values = {
+        "case": facts | {"from_": case.from_, "opened": case.opened_at},
+        "total": result.total,
+        "axis": timeline.axis(result.clips, service.zone, (case.from_, case.to)),
+        "clips": [show.clip_view(service, c, footage=footage) for c in result.clips],
+        "footage": footage,
+        "history": show.events(service, lang_of(request), history),
+        "more": more and f"{case_href(case.number or '')}?{urlencode({'cursor': more})}",
+        "typed": case.number,
+    }
+    return pages_of(request).render(
+        request, "case.html", account=visitor.account, here="find", values=values
+    )
+
+
+@router.api_route("/clips/{clip}", methods=_READ)
+async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Response:
+    """Everything one needs to judge a clip, on one page. Its bytes are a view of their own."""
+    service, clip, account = service_of(request), seen.clip, seen.visitor.account
+    footage = may(account, Right.FOOTAGE)
+    lang = lang_of(request)
+    history = await custody_of(request, clip.clip)
+    renditions = service.archive.catalogue.renditions(clip.clip)
+    proof = await proofs.shown(service, clip.ingested_index)
+    view = show.clip_view(service, clip, footage=footage)
+    view["ingested"] = next((e.time for e in history if e.type == "clip.ingested"), "")
+    player, source = show.player_of(clip, [r.kind for r in renditions], footage=footage)
+    values = {
+        "clip": view,
+        "player": player,
+        "source": source,
+        "codec": clip.video or clip.audio or clip.container or "—",
+        "rate": show.rate_of(clip),
+        "zone": service.zone.key,
+        "proof": _proof_words(request, proof, "proof"),
+        "history": show.events(service, lang, history),
+        "cases": [{"number": n, "href": case_href(n)} for n in clip.cases],
+        "renditions": renditions,
+        "may_link": may(account, Right.LINK),
+    }
+    return pages_of(request).render(request, "watch.html", account=account, values=values)
+
+
+@router.post("/clips/{clip}/links")
+async def link_form(
+    request: Request,
+    seen: Annotated[Seen, Depends(known_clip)],
+    visitor: Annotated[Visitor, Depends(may_link)],
+) -> Response:
+    """Link or unlink by form."""
+    form = await form_of(request)
+    number = casework.checked_number(form.get("number", ""))
+    do = {"link": link, "unlink": unlink}.get(form.get("do", ""))
+    if do is None:
+        raise InvalidInputError("link or unlink?")
+    case = casework.known_case(service_of(request), visitor, number)
+    await do(service_of(request), seen, case, form.get("reason", ""))
+    return RedirectResponse(f"/clips/{seen.clip.clip}", _SEE_OTHER)
+
+
+@router.api_route("/clips/{clip}/custody/{index}", methods=_READ)
+async def entry_page(
+    request: Request, seen: Annotated[Seen, Depends(known_clip)], index: str
+) -> Response:
+    """One entry of a clip's history, with its proof."""
+    service = service_of(request)
+    number = await entry_of(request, seen, index)
+    history = await custody_of(request, seen.clip.clip)
+    row = next((e for e in history if e.index == number), None)
+    if row is None:
+        raise NotFoundError("no such entry about this clip")
+    entry = await asyncio.to_thread(service.archive.reader.entry, number)
+    values = {
+        "entry": row,
+        "clip": seen.clip.clip,
+        "leaf": entry.leaf.hex(),
+        "raw": entry.raw.decode("utf-8", "replace"),
+        "text": row.written if "text" in row.data else None,
+        "proof": _proof_words(request, await proofs.shown(service, number), "entry"),
+    }
+    return pages_of(request).render(
+        request, "entry.html", account=seen.visitor.account, values=values
+    )
+
+
+@router.api_route("/integrity", methods=_READ)
+async def integrity_page(
+    request: Request, visitor: Annotated[Visitor, Depends(may_read_integrity)]
+) -> Response:
+    """The signed head of the ledger, and the last audit."""
+    service = service_of(request)
+    note = await asyncio.to_thread(service.archive.reader.checkpoint)
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    runs = [
+        e
+        for e in await custody_of(request, service.archive.settings.station)
+        if e.type == "audit.run"
+    ]
+    values = {
+        "audit": None if not runs else runs[-1].data | {"time": runs[-1].time},
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "vkey": service.archive.reader.vkey().strip(),
+        "note": note.decode("utf-8", "replace"),
+    }
+    return pages_of(request).render(
+        request, "integrity.html", account=visitor.account, here="integrity", values=values
+    )
+
+
+async def error_page(request: Request, status: int, code: str, detail: str) -> Response:
+    """An error for people: what, why, and what to do next. Who is not signed in is asked to."""
+    if status == 401:
+        path = request.scope.get("raw_path", b"/").decode("ascii", "replace").partition("?")[0]
+        query = request.url.query
+        wanted = f"{path}?{query}" if query else path
+        next_ = wanted if request.method in _READ else "/"
+        return RedirectResponse(f"/sign-in?{urlencode({'next': next_})}", _SEE_OTHER)
+    known = (
+        f"error.{status}"
+        if f"error.{status}" in MESSAGES
+        else "error.409"
+        if status < 500
+        else "error.500"
+    )
+    lang = lang_of(request)
+    if f"code.{code}" in MESSAGES:
+        detail = say(lang, f"code.{code}")
+    elif lang == "zh" or status >= 500:
+        detail = ""  # the code names it; the English sentence is in the API's answer and the log
+    values = {"headline": known, "code": code, "detail": detail}
+    account = account_of(request)
+    return pages_of(request).render(
+        request, "error.html", account=account, status=status, values=values
+    )
+
+
+def account_of(request: Request) -> Account | None:
+    """Who is signed in, for pages that anybody may see."""
+    token, _ = token_of(request)
+    session = service_of(request).accounts.session(token) if token else None
+    return None if session is None else session.account
+
+
+def _sign_in_form(
+    request: Request, *, next_: str, user: str = "", said: str = "", error: ApiError | None = None
+) -> Response:
+    page = pages_of(request).render(
+        request,
+        "sign_in.html",
+        account=None,
+        status=200 if error is None else error.status,
+        values={"next": next_, "user": user, "said": said},
+    )
+    if error is not None:
+        page.headers.update(error.headers)
+    return page
+
+
+def _next(wanted: str | None) -> str:
+    # Only a path of ours: `//host` and `/\host` would lead a visitor to somebody else's page.
+    return wanted if wanted and _LOCAL.fullmatch(wanted) else "/"
+
+
+def _meant(service: Service, visitor: Visitor, typed: str) -> str:
+    """Where a word in the search box leads: a case's page, an officer's, a recorder's, else a search for words."""
+    catalogue = service.archive.catalogue
+    case = catalogue.case_by_number(typed)
+    if case is not None and case.number and casework.may_know(service, visitor, case):
+        return case_href(case.number)
+    name = "text"
+    if catalogue.officer_by_badge(typed) is not None:
+        name = "officer"
+    elif catalogue.recorder_by_serial(typed) is not None:
+        name = "recorder"
+    return _address({name: typed})
+
+
+def _address(words: dict[str, str], **changes: str | None) -> str:
+    kept = {n: w for n, w in (words | changes).items() if w is not None}
+    return f"/?{urlencode(kept)}" if kept else "/"
+
+
+def _facets(service: Service, visitor: Visitor, words: dict[str, str]) -> list[dict[str, Any]]:
+    today = datetime.now(service.zone).date()
+    days = {"today": today, "week": today - timedelta(days=6), "month": today - timedelta(days=29)}
+    facets = [
+        _facet("time", words, "from", [(n, d.isoformat(), None) for n, d in days.items()]),
+        _facet("mark", words, "mark", [("marked", "true", None), ("unmarked", "false", None)]),
+        _facet(
+            "kind",
+            words,
+            "kind",
+            [("", k, f"kind.{k}") for k in ("video", "photo", "audio", "document", "data")],
+        ),
+    ]
+    units = service.archive.catalogue.units() if visitor.reach.all else []
+    if len(units) > 1:
+        facets.append(
+            _facet("unit", words, "unit", [(u.name, u.name, "") for u in units if u.name])
+        )
+    return facets
+
+
+def _facet(
+    name: str, words: dict[str, str], filter_: str, choices: list[tuple[str, str, str | None]]
+) -> dict[str, Any]:
+    chosen = words.get(filter_)
+    rows = [
+        {
+            "key": "facet.any",
+            "words": None,
+            "href": _address(words, **{filter_: None}),
+            "chosen": chosen is None,
+        }
+    ]
+    rows += [
+        {
+            "key": f"facet.{label}" if key is None else key or None,
+            "words": label or None,
+            "href": _address(words, **{filter_: value}),
+            "chosen": chosen == value,
+        }
+        for label, value, key in choices
+    ]
+    return {"name": name, "choices": rows}
+
+
+def _groups(service: Service, clips: list[ClipRow], *, footage: bool) -> list[dict[str, Any]]:
+    """Clips by their first case, cases in the order of their first clip; those of no case together."""
+    groups: dict[str | None, dict[str, Any]] = {}
+    for clip in clips:
+        number = clip.cases[0] if clip.cases else None
+        group = groups.setdefault(
+            number, {"number": number, "href": case_href(number) if number else "", "clips": []}
+        )
+        group["clips"].append(show.clip_view(service, clip, footage=footage))
+    return list(groups.values())
+
+
+def _proof_words(request: Request, proof: proofs.Shown, group: str) -> dict[str, Any]:
+    lang = lang_of(request)
+    if proof.state == "good":
+        words = say(lang, f"{group}.good", index=proof.index, size=proof.size)
+    elif proof.state == "bad":
+        words = say(lang, "proof.bad", why=proof.why)
+    else:
+        words = say(lang, "proof.later")
+    return {
+        "state": proof.state,
+        "words": words,
+        "root": proof.root,
+        "checkpoint": proof.checkpoint,
+    }

@@ -1,0 +1,158 @@
+"""Searches: what may be asked, and that who asked what is in the ledger before the answer leaves.
+
+What always holds: a search reaches only what its visitor may know of, in SQL, so `total` tells nothing more either;
+a filter that does
+not exist is an error, not a search for everything. In the ledger a known case, officer, unit or recorder is its id;
+only words that
+are no id of ours go into a text row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from starlette.datastructures import QueryParams
+
+from api.access import Reach
+from api.errors import InvalidInputError
+from api.gate import Visitor
+from api.service import Service
+from archive.catalogue.rows import FindResult
+from archive.catalogue.search import FindQuery, Scope
+from archive.catalogue.times import lower_bound, upper_bound
+from archive.events import Event
+
+PAGE: Final = 50
+MOST: Final = 500
+MOST_WORDS: Final = 200  # characters of one filter
+TEXT_FILTERS: Final = ("case", "officer", "unit", "recorder", "place", "kind", "text")
+FILTERS: Final = (*TEXT_FILTERS, "from", "to", "mark")
+_TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A search as it was typed, and as it is made."""
+
+    words: dict[str, str]
+    query: FindQuery
+
+
+def scope_of(reach: Reach) -> Scope:
+    """The catalogue's form of what somebody may know of."""
+    return Scope(all=reach.all, units=reach.units, officers=reach.officers)
+
+
+def read(params: QueryParams, visitor: Visitor, zone: ZoneInfo, also: frozenset[str]) -> Asked:
+    """Read a search out of an address.
+
+    Args:
+        params: the address's query.
+        visitor: whose reach limits it.
+        zone: whose clock a time without offset means.
+        also: further names that the address may hold.
+
+    Raises:
+        InvalidInputError: an unknown filter, one that is there twice, or a malformed value.
+        TimeTextError: from or to is no time.
+    """
+    words: dict[str, str] = {}
+    for name, value in params.multi_items():
+        if name in also:
+            continue
+        if name not in FILTERS and name not in {"limit", "cursor"}:
+            raise InvalidInputError(
+                f"there is no filter {name[:40]!r}; there are {', '.join(FILTERS)}"
+            )
+        if name in words:
+            raise InvalidInputError(f"{name} is there twice")
+        if len(value) > MOST_WORDS or "\0" in value:
+            raise InvalidInputError(f"{name} has at most {MOST_WORDS} characters")
+        if value.strip():
+            words[name] = value.strip()
+    query = FindQuery(
+        **{name: words.get(name) for name in TEXT_FILTERS},
+        from_=lower_bound(words["from"], zone) if "from" in words else None,
+        to=upper_bound(words["to"], zone) if "to" in words else None,
+        mark=_truth(words["mark"]) if "mark" in words else None,
+        limit=_limit(words.get("limit")),
+        cursor=words.get("cursor"),
+        scope=scope_of(visitor.reach),
+    )
+    return Asked(words={n: w for n, w in words.items() if n in FILTERS}, query=query)
+
+
+async def search(service: Service, visitor: Visitor, asked: Asked) -> FindResult:
+    """Make a search and record it. Durable when it returns.
+
+    Raises:
+        CursorError: the cursor is none of ours.
+        ArchiveError: it could not be recorded. Show nothing.
+    """
+    await service.freshness.for_search()
+    # On the event loop on purpose: a search takes less than a thread's hand-over.
+    result = service.archive.catalogue.find(asked.query)
+    await service.recording.record(_event(service, visitor, asked, result.total))
+    return result
+
+
+def _event(service: Service, visitor: Visitor, asked: Asked, total: int) -> Event:
+    query, catalogue = asked.query, service.archive.catalogue
+    case = None if query.case is None else catalogue.case_by_number(query.case)
+    officer = None if query.officer is None else catalogue.officer_by_badge(query.officer)
+    unit = None if query.unit is None else catalogue.unit_by_name(query.unit)
+    recorder = None if query.recorder is None else catalogue.recorder_by_serial(query.recorder)
+    ids = {
+        "case": case and case.id,
+        "officer": officer and officer.id,
+        "unit": unit and unit.id,
+        "recorder": recorder and recorder.id,
+    }
+    facts: dict[str, Any] = {
+        "from": _instant(query.from_),
+        "to": _instant(query.to),
+        "mark": query.mark,
+        "kind": query.kind if query.kind in _KINDS else None,
+        "total": total,
+    }
+    known = {name for name, value in (ids | facts).items() if value is not None}
+    words = {name: word for name, word in asked.words.items() if name not in known}
+    account = visitor.account.id
+    return Event(
+        type="search.made",
+        subject=account,
+        actor=account,
+        data=ids | facts,
+        text={"words": words} if words else None,
+    )
+
+
+_KINDS: Final = frozenset({"video", "photo", "audio", "document", "data", "unknown"})
+
+
+def for_case(number: str, visitor: Visitor, *, limit: int, cursor: str | None) -> Asked:
+    """The search that opening a case is."""
+    query = FindQuery(case=number, limit=limit, cursor=cursor, scope=scope_of(visitor.reach))
+    return Asked(words={"case": number}, query=query)
+
+
+def _instant(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _truth(word: str) -> bool:
+    value = _TRUTH.get(word.lower())
+    if value is None:
+        raise InvalidInputError("mark is true or false")
+    return value
+
+
+def _limit(word: str | None) -> int:
+    if word is None:
+        return PAGE
+    if not word.isascii() or not word.isdecimal() or not 1 <= int(word[:9]) <= MOST:
+        raise InvalidInputError(f"limit is 1 to {MOST}")
+    return int(word)

@@ -1,0 +1,35 @@
+"""The parts that every request may use, put together once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from api.accounts import Accounts
+from api.freshness import Freshness
+from api.metrics import Metrics
+from api.recording import Recording
+from api.tries import Tries
+from archive.opening import Archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What one process serves with."""
+
+    archive: Archive
+    accounts: Accounts
+    tries: Tries
+    recording: Recording
+    freshness: Freshness
+    metrics: Metrics
+    zone: ZoneInfo
+    secure: bool  # reached by https: cookies are marked so
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request came to."""
+    return cast(Service, request.app.state.service)

@@ -1,0 +1,115 @@
+"""Serving the application: one process, one event loop, until it is told to stop.
+
+What always holds: `Date` is the only header that says anything of the machine; nothing that a client sends is
+believed about who or where
+it is (no proxy headers); an interrupt ends within five seconds, and what was being recorded is durable or was not
+answered.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import uvicorn
+
+from api.accounts import Accounts
+from api.app import create_app
+from api.edge import LOOPBACK_NAMES
+from archive.opening import Archive
+
+ACCOUNTS: Final = "accounts.db"
+_GRACE: Final = 3  # seconds for answers that are being sent
+
+
+def open_accounts(archive: Archive) -> Accounts:
+    """The archive's accounts. Raises AccountsError."""
+    return Accounts(archive.root / ACCOUNTS)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that the port is known before anything is served.
+
+    Raises:
+        OSError: the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(256)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def serve(
+    archive: Archive,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    listening: socket.socket | None = None,
+    ready: Callable[[str], None] | None = None,
+    secure: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        archive: opened to write.
+        host: address to listen on; where it is a name, requests under it are answered too.
+        port: 0 for a free one.
+        listening: a socket from `listen`, instead of host and port.
+        ready: called with the page's address once requests are taken.
+        secure: see `create_app`.
+
+    Raises:
+        OSError: the address cannot be used.
+        AccountsError: accounts.db cannot be used.
+    """
+    listening = listening or listen(host, port)
+    accounts = open_accounts(archive)
+    try:
+        names = frozenset({host, socket.gethostname()}) - LOOPBACK_NAMES
+        app = create_app(archive, accounts=accounts, names=names, secure=secure)
+        config = uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_GRACE,
+            timeout_keep_alive=65,
+        )
+        _Server(config, ready, address_of(listening)).run(sockets=[listening])
+    finally:
+        listening.close()
+        accounts.close()
+
+
+def address_of(listening: socket.socket) -> str:
+    """The page's address at a listening socket."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - recognised, not bound
+    return f"http://{shown}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    """Says when it takes requests."""
+
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[str], None] | None, address: str
+    ) -> None:
+        super().__init__(config)
+        self._ready, self._address = ready, address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self._ready is not None and self.started:
+            self._ready(self._address)

@@ -1,0 +1,146 @@
+"""What pages say about clips and events: catalogue values as words. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.messages import Lang, name_of
+from api.rendering import length_of
+from api.service import Service
+from api.watching import is_whole
+from archive.catalogue.rows import ClipRow, CustodyRow
+
+BROWSER_PICTURES: Final = frozenset({"jpeg", "png", "gif", "webp"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """One row of a custody table."""
+
+    index: int
+    type: str
+    time: str
+    actor: str
+    detail: str
+
+
+def clip_view(service: Service, clip: ClipRow, *, footage: bool) -> dict[str, Any]:
+    """A clip's facts and what the page adds: its badge, and where its poster is."""
+    view = clip._asdict()
+    kinds = {r.kind for r in service.archive.catalogue.renditions(clip.clip)} if footage else set()
+    state = badge(service, clip)
+    view |= {
+        "badge": state,
+        "badge_title": clip.verified_at if state == "verified" else "",
+        "poster": f"/api/v1/clips/{clip.clip}/renditions/poster" if "poster" in kinds else None,
+        "kind": clip.kind or "unknown",
+        "path": clip.path or clip.clip,
+        "recorder": clip.recorder or "—",
+    }
+    return view
+
+
+def badge(service: Service, clip: ClipRow) -> str:
+    """Which of the four states of integrity a clip shows."""
+    if not is_whole(service, clip):
+        return "finding"
+    if clip.verified_at is not None:
+        return "verified"
+    docking = None if clip.docking is None else service.archive.catalogue.docking(clip.docking)
+    return "checking" if docking is not None and docking.ended_at is None else "stored"
+
+
+def events(service: Service, lang: Lang, rows: Sequence[CustodyRow]) -> list[EventView]:
+    """A history in words."""
+    names: dict[str, str] = {}
+    return [
+        EventView(
+            index=row.index,
+            type=row.type,
+            time=row.time,
+            actor=_actor(service, lang, row.actor, names),
+            detail=_detail(service, lang, row),
+        )
+        for row in rows
+    ]
+
+
+def _actor(service: Service, lang: Lang, actor: str, names: dict[str, str]) -> str:
+    if actor not in names:
+        kind, _, rest = actor.partition("-")
+        if kind == "account":
+            account = service.archive.catalogue.account(actor)
+            names[actor] = actor if account is None or account.name is None else account.name
+        elif kind == "station":
+            names[actor] = name_of(lang, "actor", "station")
+        elif kind == "local":
+            names[actor] = f"{name_of(lang, 'actor', 'local')} {rest}"
+        else:
+            names[actor] = actor
+    return names[actor]
+
+
+def _detail(service: Service, lang: Lang, row: CustodyRow) -> str:
+    data = row.data
+    parts: list[str] = []
+    if row.type in {"clip.linked", "clip.unlinked"}:
+        case = service.archive.catalogue.case(str(data.get("case")))
+        parts.append(case.number if case is not None and case.number else str(data.get("case")))
+        if "by" in data:
+            parts.append(name_of(lang, "by", str(data["by"])))
+    elif row.type == "clip.viewed":
+        what = str(data.get("what"))
+        group = "what" if what in {"original", "proof"} else "rendition"
+        parts.append(name_of(lang, group, what))
+    elif row.type == "rendition.made":
+        parts += [name_of(lang, "rendition", str(data.get("kind"))), _tool(data)]
+    elif row.type == "clip.examined":
+        duration = data.get("duration_us")
+        parts += [str(data.get("container") or "—")]
+        if isinstance(duration, int):
+            parts.append(length_of(duration / 1_000_000))
+        parts += [name_of(lang, "damage", str(code)) for code in data.get("damage") or ()]
+    elif row.type in {"clip.ingested", "clip.verified"}:
+        digest = str((data.get("original") or {}).get("object", ""))
+        parts.append(f"SHA-256 {digest[:10]}…{digest[-6:]}")
+    written = row.written
+    parts += [
+        str(written[name])
+        for name in ("number", "title", "subject", "place", "reason")
+        if written.get(name)
+    ]
+    return " · ".join(parts)
+
+
+def _tool(data: dict[str, Any]) -> str:
+    return f"{data.get('tool', '')} {data.get('version', '')}".strip()
+
+
+def player_of(clip: ClipRow, renditions: Sequence[str], *, footage: bool) -> tuple[str, str]:
+    """What to show a clip with, and from where.
+
+    Its original where a browser plays it, else what was derived for that.
+    """
+    base = f"/api/v1/clips/{clip.clip}"
+    if not footage:
+        return "closed", ""
+    for kind in ("proxy", "stream"):
+        if kind in renditions and not (clip.playable and kind == "proxy"):
+            return ("audio" if clip.kind == "audio" else "video"), f"{base}/renditions/{kind}"
+    source = f"{base}/original"
+    if clip.kind == "photo":
+        return ("image" if clip.container in BROWSER_PICTURES else "none"), source
+    if clip.kind in {"video", "audio"} and (clip.playable or not clip.examined):
+        return clip.kind, source
+    return "none", source
+
+
+def rate_of(clip: ClipRow) -> str:
+    """Pictures a second, for stepping by one."""
+    over, _, under = (clip.rate or "").partition("/")
+    try:
+        return f"{int(over) / int(under or 1):.3f}"
+    except (ValueError, ZeroDivisionError):
+        return "25"

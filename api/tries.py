@@ -1,0 +1,93 @@
+"""Wrong sign-ins: who has to wait, and for how long. Kept in accounts.db, so a restart forgives nothing.
+
+What always holds: a try is counted before the password is looked at, so that parallel tries cannot overtake the count;
+a right sign-in gives its try back. Three counts over the last 15 minutes:
+
+1. this name from this peer: the ordinary limit;
+2. this name from everywhere: guessing from many machines;
+3. this peer over all names: one password tried on many names. Past the small limit a *wrong* try is answered 429, a
+right one
+   still signs in, so that a stranger behind the same address cannot lock a colleague out; past the large limit
+   nobody is checked.
+
+A peer that has signed in under this name before is asked only 1: others' tries never lock out somebody at their own
+desk.
+Names are kept as digests: people type passwords into the wrong field.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Final
+
+from api.accounts import Accounts, name_digest
+from api.errors import TooManyTriesError
+
+WINDOW: Final = 15 * 60  # seconds
+PER_NAME_AND_PEER: Final = 8
+PER_NAME: Final = 40
+PER_PEER_SOFT: Final = 8
+PER_PEER_HARD: Final = 100
+
+
+class Tries:
+    """The counts of wrong sign-ins."""
+
+    def __init__(self, accounts: Accounts, *, clock: Callable[[], float] = time.time) -> None:
+        self._accounts = accounts
+        self._clock = clock
+
+    def begin(self, *, name: str, peer: str) -> int:
+        """Count a try before its password is checked.
+
+        Returns:
+            The try's number, for `succeeded`.
+
+        Raises:
+            TooManyTriesError: nothing was counted, and nothing may be checked.
+        """
+        key, now = name_digest(name), self._clock()
+        with self._accounts.writing() as db:
+            db.execute("DELETE FROM try WHERE at <= ?", (now - WINDOW,))
+            known = db.execute(
+                "SELECT 1 FROM known WHERE peer = ? AND name = ?", (peer, key)
+            ).fetchone()
+            _demand(db, "name = ? AND peer = ?", (key, peer), PER_NAME_AND_PEER, now)
+            if known is None:
+                _demand(db, "name = ?", (key,), PER_NAME, now)
+                _demand(db, "peer = ?", (peer,), PER_PEER_HARD, now)
+            cursor = db.execute(
+                "INSERT INTO try (at, peer, name) VALUES (?, ?, ?)", (now, peer, key)
+            )
+        return int(cursor.lastrowid or 0)
+
+    def succeeded(self, *, name: str, peer: str) -> None:
+        """Forget the wrong tries of this name from this peer; remember that the two belong together."""
+        key = name_digest(name)
+        with self._accounts.writing() as db:
+            db.execute("DELETE FROM try WHERE name = ? AND peer = ?", (key, peer))
+            db.execute("INSERT OR IGNORE INTO known (peer, name) VALUES (?, ?)", (peer, key))
+
+    def failed(self, *, peer: str) -> None:
+        """Say 429 instead of "wrong" to a peer that has tried many names.
+
+        Raises:
+            TooManyTriesError: this peer has used up the small limit.
+        """
+        now = self._clock()
+        with self._accounts.writing() as db:
+            _demand(db, "peer = ?", (peer,), PER_PEER_SOFT + 1, now)
+
+
+def _demand(
+    db: sqlite3.Connection, where: str, values: tuple[object, ...], limit: int, now: float
+) -> None:
+    count, oldest = db.execute(
+        f"SELECT count(*), min(at) FROM (SELECT at FROM try WHERE {where} ORDER BY at DESC LIMIT {limit})",  # noqa: S608 - our own words
+        values,
+    ).fetchone()
+    if count >= limit:
+        raise TooManyTriesError(retry_after=max(1, math.ceil(oldest + WINDOW - now)))

@@ -1,0 +1,91 @@
+"""Showing an original or a rendition: what it is, that the view is in the ledger, then the bytes.
+
+What always holds: `clip.viewed` is durable before the first byte leaves. The ranges of one playback are one event:
+a session's views of the
+same thing within ten minutes of the first. No view are: HEAD (no content leaves) and 304 (the visitor has these bytes,
+and their view was recorded when they got them). An object that is missing or of another length is an error before
+anything is recorded.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.gate import Seen
+from api.media import ObjectResponse, Served, check_match, not_modified, open_object, unchanged
+from api.service import Service, service_of
+from archive.catalogue.rows import ClipRow, RenditionRow
+from archive.events import Event
+
+_REVALIDATED = "private, no-cache"
+
+
+def original(service: Service, clip: ClipRow) -> Served:
+    """The clip's own bytes."""
+    return Served(
+        path=service.archive.store.path(clip.sha256),
+        digest=clip.sha256,
+        size=clip.size,
+        name=clip.path or clip.clip,
+        kind=clip.kind,
+    )
+
+
+def rendition(service: Service, clip: ClipRow, row: RenditionRow) -> Served:
+    """Something derived from it. Small and shown in lists, so browsers may keep it and ask again."""
+    return Served(
+        path=service.archive.store.path(row.sha256),
+        digest=row.sha256,
+        size=row.size,
+        name=f"{clip.clip}-{row.kind}",
+        kind=row.kind,
+        cache=_REVALIDATED,
+    )
+
+
+async def show(request: Request, seen: Seen, served: Served, what: str) -> Response:
+    """Answer GET or HEAD.
+
+    Raises:
+        MissingObjectError: the object is missing or short. Nothing was recorded.
+        RangeNotSatisfiableError, PreconditionFailedError: as the request's headers ask.
+        ArchiveError: the view could not be recorded. Nothing was sent.
+    """
+    check_match(request, served.digest)
+    if unchanged(request, served.digest):
+        return not_modified(served)
+    response = ObjectResponse(request, served, open_object(served))
+    if request.method != "HEAD":
+        try:
+            await record_view(service_of(request), seen, served, what)
+        except BaseException:
+            response.close()
+            raise
+    return response
+
+
+async def record_view(service: Service, seen: Seen, served: Served, what: str) -> None:
+    """Record that this was shown; durable when it returns."""
+    event = view_event(seen, what=what, digest=served.digest, size=served.size)
+    await service.recording.view(
+        event, session=seen.visitor.session.key, clip=seen.clip.clip, what=what
+    )
+
+
+def view_event(seen: Seen, *, what: str, digest: str, size: int) -> Event:
+    """The entry for a view."""
+    return Event(
+        type="clip.viewed",
+        subject=seen.clip.clip,
+        actor=seen.visitor.account.id,
+        data={"what": what, "object": digest, "size": size},
+    )
+
+
+def is_whole(service: Service, clip: ClipRow) -> bool:
+    """Whether the original's file is there and as long as the ledger says. Not a re-hash: that is the audit."""
+    try:
+        return service.archive.store.path(clip.sha256).stat().st_size == clip.size
+    except OSError:
+        return False

@@ -1,0 +1,246 @@
+"""A small archive for the API's tests: two units, three officers, clips with real bytes, an account for each role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import argon2
+import httpx2
+from fastapi import FastAPI
+
+from api.accounts import Account, Accounts
+from api.app import create_app
+from api.registering import add_account
+from archive import cases
+from archive.events import Event
+from archive.ids import new_id
+from archive.ledger.entry import Entry
+from archive.opening import Archive, create_archive, open_archive
+
+PASSWORD = "correct horse battery"
+# As argon2id, but cheap: these tests sign in hundreds of times.
+HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+BASE = "http://127.0.0.1:8000"
+ORIGIN = {"Origin": BASE}
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 3
+VIDEO = b"\0\0\0\x18ftypisom" + bytes(i * 7 % 256 for i in range(100_000))
+CASE = "2026-0117"
+
+
+@dataclass(kw_only=True)
+class World:
+    """An archive, its accounts and its application."""
+
+    archive: Archive
+    accounts: Accounts
+    app: FastAPI
+    ids: dict[str, str] = field(default_factory=dict)
+    users: dict[str, Account] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of all."""
+        self.app.state.service.recording.close()
+        self.accounts.close()
+        self.archive.close()
+
+    def client(self, user: str | None = None, *, peer: str = "127.0.0.1") -> httpx2.AsyncClient:
+        """A program's client, signed in by bearer token where a user is named."""
+        transport = httpx2.ASGITransport(app=self.app, client=(peer, 50_000))
+        headers = {}
+        if user is not None:
+            token, _ = self.accounts.open_session(self.accounts.by_name(user))
+            headers["Authorization"] = f"Bearer {token}"
+        return httpx2.AsyncClient(transport=transport, base_url=BASE, headers=headers)
+
+    def browser(self, user: str, *, lang: str = "en") -> httpx2.AsyncClient:
+        """A person's browser, signed in by cookie."""
+        client = self.client()
+        token, _ = self.accounts.open_session(self.accounts.by_name(user))
+        client.cookies.set("muniment_session", token)
+        client.headers |= {"Accept": "text/html", "Accept-Language": lang}
+        return client
+
+    def entries(self, type_: str) -> list[Entry]:
+        """Every entry of a type."""
+        return [e for e in self.archive.reader.entries() if e.type == type_]
+
+    def clip(self, name: str) -> str:
+        """A clip's id."""
+        return self.ids[name]
+
+
+def make_world(root: Path) -> World:
+    """Make the archive and everything in it."""
+    create_archive(root, origin="station.test/archive", unit="North")
+    archive = open_archive(root, write=True)
+    accounts = Accounts(root / "accounts.db", hasher=HASHER)
+    world = World(archive=archive, accounts=accounts, app=create_app(archive, accounts=accounts))
+    _registers(world)
+    _clip(world, "first", officer="wang", unit="north", recorder="T100", hour=8)
+    _clip(world, "second", officer="li", unit="north", recorder="T100", hour=9)
+    _clip(world, "south", officer="zhao", unit="south", recorder="T200", hour=10)
+    archive.catalogue.catch_up()
+    cases.open_case(
+        archive,
+        actor="local-0",
+        number=CASE,
+        unit=world.ids["north"],
+        title="夜间检查",
+        subject="某公司",
+    )
+    for name in ("first", "second", "south"):
+        cases.link_clip(
+            archive, actor="local-0", number=CASE, clip=world.ids[name], reason="接入时指定"
+        )
+    _users(world)
+    archive.ledger.publish()
+    return world
+
+
+def _registers(world: World) -> None:
+    north = world.archive.settings.unit
+    assert north is not None
+    world.ids |= {"north": north, "south": new_id("unit")}
+    events = [
+        Event(
+            type="unit.registered",
+            subject=world.ids["south"],
+            actor="local-0",
+            text={"name": "South"},
+        )
+    ]
+    for name, badge, unit in (
+        ("wang", "012345", "north"),
+        ("li", "012346", "north"),
+        ("zhao", "990001", "south"),
+    ):
+        world.ids[name] = new_id("officer")
+        events.append(
+            Event(
+                type="officer.registered",
+                subject=world.ids[name],
+                actor="local-0",
+                data={"unit": world.ids[unit]},
+                text={"badge": badge},
+            )
+        )
+    for serial in ("T100", "T200"):
+        world.ids[serial] = new_id("recorder")
+        events.append(
+            Event(
+                type="recorder.registered",
+                subject=world.ids[serial],
+                actor="local-0",
+                data={"unit": None, "officer": None},
+                text={"serial": serial},
+            )
+        )
+    world.archive.record(events)
+
+
+def _clip(world: World, name: str, *, officer: str, unit: str, recorder: str, hour: int) -> None:
+    archive, clip = world.archive, new_id("clip")
+    world.ids[name] = clip
+    with archive.store.writing() as writing:
+        video, poster = (
+            writing.put([VIDEO + name.encode()])[0],
+            writing.put([JPEG + name.encode()])[0],
+        )
+        original = {"object": video.digest, "size": video.size}
+        start = f"2026-01-17T{hour:02}:00:00Z"
+        archive.record(
+            [
+                Event(
+                    type="clip.ingested",
+                    subject=clip,
+                    actor=archive.settings.station,
+                    data={
+                        "docking": new_id("docking"),
+                        "recorder": world.ids[recorder],
+                        "officer": world.ids[officer],
+                        "unit": world.ids[unit],
+                        "original": original,
+                        "modified": start,
+                        "kind": "video",
+                        "start": start,
+                        "start_source": "name",
+                        "offset_ms": None,
+                        "uncertainty_ms": None,
+                        "marked": name == "first",
+                        "late": False,
+                        "same_as": None,
+                        "resumed": None,
+                        "quarantined": False,
+                    },
+                    text={
+                        "path": f"DCIM/{name} 询问 <b>.mp4",
+                        "start_raw": "20260117",
+                        "belongs_to": None,
+                    },
+                ),
+                Event(
+                    type="clip.examined",
+                    subject=clip,
+                    actor=archive.settings.station,
+                    data={
+                        "kind": "video",
+                        "container": "mp4",
+                        "duration_us": 61_500_000,
+                        "video": "h264",
+                        "audio": "aac",
+                        "width": 1280,
+                        "height": 720,
+                        "rate": "25/1",
+                        "created": None,
+                        "damaged": False,
+                        "damage": [],
+                        "playable": True,
+                        "tool": "pyav",
+                        "version": "18",
+                    },
+                ),
+                Event(
+                    type="rendition.made",
+                    subject=clip,
+                    actor=archive.settings.station,
+                    data={
+                        "kind": "poster",
+                        "rendition": {"object": poster.digest, "size": poster.size},
+                        "media_type": "image/jpeg",
+                        "tool": "pyav",
+                        "version": "18",
+                        "parameters": {"width": 640},
+                        "of": video.digest,
+                    },
+                ),
+                Event(
+                    type="clip.verified",
+                    subject=clip,
+                    actor=archive.settings.station,
+                    data={"docking": None, "original": original},
+                ),
+            ]
+        )
+
+
+def _users(world: World) -> None:
+    for name, role, unit, officer in (
+        ("chief", "supervisor", "north", None),
+        ("southchief", "supervisor", "south", None),
+        ("wang", "officer", None, "wang"),
+        ("archivist", "archivist", None, None),
+        ("overseer", "oversight", None, None),
+        ("reviewer", "reviewer", None, None),
+        ("root", "administrator", None, None),
+    ):
+        world.users[name] = add_account(
+            world.archive,
+            world.accounts,
+            actor="local-0",
+            name=name,
+            role=role,
+            password=PASSWORD,
+            unit=None if unit is None else world.ids[unit],
+            officer=None if officer is None else world.ids[officer],
+        )
