@@ -122,7 +122,7 @@ def test_a_parser_that_talks_nonsense_counts_as_crashed(clip: Path, answer: str)
 def test_a_parser_that_uses_up_its_processor_time_is_a_timeout(clip: Path) -> None:
     program = "sys.stdin.readline(); os.kill(os.getpid(), signal.SIGXCPU)"
     with MediaChild(command=_stand_in(program)) as child:
-        assert child.probe(clip, name="clip.mp4").damage == ()
+        assert child.probe(clip, name="clip.mp4").damage == ("parser_timeout",)
 
 
 def test_a_picture_that_is_no_jpeg_is_not_kept(clip: Path, tmp_path: Path) -> None:
