@@ -6,17 +6,19 @@ Format: docs/formats/ledger.md, "Entry".
 from __future__ import annotations
 
 import json
+import json.encoder
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from archive.canonical import encode
-from archive.errors import EntryTooLargeError, MalformedEntryError
+from archive.canonical import fragment, to_bytes
+from archive.errors import CanonicalError, EntryTooLargeError, MalformedEntryError
 from archive.ledger.merkle import leaf_hash
 from archive.ledger.tiles import MAX_ENTRY
 
 VERSION: Final = 1
+_quoted: Final = json.encoder.encode_basestring  # as canonical.py's encoder quotes
 MEMBERS: Final = frozenset(
     {"v", "type", "time", "clock", "actor", "subject", "data", "prev", "chain"}
 )
@@ -107,23 +109,24 @@ def build(draft: Draft, *, time: str, clock: str, prev: bytes | None, before: Li
         CanonicalError: the draft holds what has no place in an entry.
         EntryTooLargeError: over 65,535 bytes.
     """
-    raw = encode(
-        {
-            "v": VERSION,
-            "type": draft.type,
-            "time": time,
-            "clock": clock,
-            "actor": draft.actor,
-            "subject": draft.subject,
-            "data": draft.data,
-            "prev": None if prev is None else prev.hex(),
-            "chain": {
-                "count": 1 if before is None else before.count + 1,
-                "index": None if before is None else before.index,
-                "prev": None if before is None else before.leaf.hex(),
-            },
-        }
-    )
+    if before is None:
+        chain = '{"count":1,"index":null,"prev":null}'
+    else:
+        leaf = before.leaf.hex()
+        chain = f'{{"count":{before.count + 1},"index":{before.index},"prev":"{leaf}"}}'
+    try:
+        # RFC 8785, 3.2.3: members in the order of their names. Put together here, a third of the
+        # time of sorting and checking nine members that are the same for every entry.
+        text = (
+            f'{{"actor":{_quoted(draft.actor)},"chain":{chain},"clock":{_quoted(clock)},'
+            f'"data":{fragment(draft.data, depth=1)},'
+            f'"prev":{"null" if prev is None else _quoted(prev.hex())},'
+            f'"subject":{_quoted(draft.subject)},"time":{_quoted(time)},'
+            f'"type":{_quoted(draft.type)},"v":{VERSION}}}'
+        )
+    except TypeError as e:
+        raise CanonicalError("actor, subject or type is no text") from e
+    raw = to_bytes(text)
     if len(raw) > MAX_ENTRY:
         raise EntryTooLargeError(
             f"a {draft.type} entry of {len(raw)} bytes; {MAX_ENTRY} is the most"

@@ -54,50 +54,48 @@ class Frontier:
     def __init__(self, size: int = 0, tiles: Sequence[Sequence[bytes]] = ()) -> None:
         self.size = size
         self.tiles: list[list[bytes]] = [list(t) for t in tiles]
-        self._complete: list[
-            bytes
-        ] = []  # root of the subtree for each bit of size that is set, high to low
-        for level in range(len(self.tiles) - 1, -1, -1):
-            self._complete += _complete_subtrees(self.tiles[level])
+        # For each level, the roots of its tile's complete subtrees, large to small.
+        self._complete = [_complete_subtrees(tile) for tile in self.tiles]
 
     def copy(self) -> Frontier:
         """Another tree with the same leaves."""
         other = Frontier.__new__(Frontier)
         other.size = self.size
         other.tiles = [tile.copy() for tile in self.tiles]
-        other._complete = self._complete.copy()
+        other._complete = [roots.copy() for roots in self._complete]
         return other
 
     def append(
         self, leaf: bytes, on_full: Callable[[int, int, list[bytes]], None] | None = None
     ) -> None:
         """Add one leaf hash. `on_full(level, index, hashes)` is told of each tile whose 256th hash arrived."""
-        node, position = leaf, self.size
-        while position & 1:
-            node, position = node_hash(self._complete.pop(), node), position >> 1
-        self._complete.append(node)
+        sha256 = hashlib.sha256
         self.size += 1
-        carried, level, position = leaf, 0, self.size
+        carried, level = leaf, 0
         while True:
             if level == len(self.tiles):
                 self.tiles.append([])
-            tile = self.tiles[level]
+                self._complete.append([])
+            tile, roots = self.tiles[level], self._complete[level]
+            node, position = carried, len(tile)
             tile.append(carried)
+            while position & 1:
+                node, position = sha256(b"\1" + roots.pop() + node).digest(), position >> 1
             if len(tile) < TILE_WIDTH:
+                roots.append(node)
                 return
-            position //= TILE_WIDTH
             if on_full is not None:
-                on_full(level, position - 1, tile)
-            carried, self.tiles[level], level = root_of(tile), [], level + 1
+                on_full(level, (self.size >> 8 * (level + 1)) - 1, tile)
+            # Eight merges: the node is the root of the tile that is full now.
+            carried, self.tiles[level], level = node, [], level + 1
 
     def root(self) -> bytes:
         """The root hash at this size."""
-        if not self._complete:
-            return EMPTY_ROOT
-        node = self._complete[-1]
-        for left in reversed(self._complete[:-1]):
-            node = node_hash(left, node)
-        return node
+        node: bytes | None = None
+        for roots in self._complete:
+            for left in reversed(roots):
+                node = left if node is None else node_hash(left, node)
+        return EMPTY_ROOT if node is None else node
 
 
 def _complete_subtrees(hashes: Sequence[bytes]) -> list[bytes]:
