@@ -136,11 +136,11 @@ class Disk:
         self.unlink(beside)
         fd = self.create(beside)
         try:
+            self.chmod(fd, mode)  # before the bytes: a key is at no time readable by others
             self.write(fd, data)
-            self.chmod(fd, mode)
             self.sync(fd)
         finally:
-            os.close(fd)
+            self.close(fd)
         self.replace(beside, path)
         self.sync_dir(path.parent)
 

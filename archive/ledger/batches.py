@@ -1,4 +1,4 @@
-"""The entries file as a stream of batches: lines in, committed entries out (docs/formats/ledger.md, "The entries file").
+"""The entries file as a stream of batches: lines in, committed entries out (docs/formats/ledger.md).
 
 Lines are kept in hand until a commit line that is right, or a seal that voids them. This module
 says what is committed and where the torn rest begins; whether a torn rest is a crash or damage is
@@ -55,10 +55,14 @@ def commit_line(note: bytes) -> bytes:
 
 
 def seal_line(offset: int, torn: bytes) -> bytes:
-    """What voids a torn tail: appended after it, on a line of its own."""
-    newline = b"" if torn.endswith(b"\n") else b"\n"
-    torn += newline
-    return newline + f"! {offset} {len(torn)} {hashlib.sha256(torn).hexdigest()}\n".encode()
+    """What voids a torn tail: appended after it, on a line of its own.
+
+    Where the tail lacks its newline, a `?` goes before it: the tail may be a commit line or a seal that is
+    whole but for the newline, and must not become one now.
+    """
+    rest = b"" if torn.endswith(b"\n") else b"?\n"
+    torn += rest
+    return rest + f"! {offset} {len(torn)} {hashlib.sha256(torn).hexdigest()}\n".encode()
 
 
 class BatchReader:
@@ -88,9 +92,11 @@ class BatchReader:
         at = self.end
         in_hand: list[bytes] = []
         hand_start = at
+        begins = True  # whether what is read next begins a line
         while line := self._file.readline(_MAX_LINE):
             at += len(line)
-            whole = line.endswith(b"\n")
+            ends = line.endswith(b"\n")
+            whole, begins = begins and ends, ends
             if whole and line.startswith(b"! ") and self._voids(line, hand_start, at - len(line)):
                 in_hand, hand_start, self.end = [], at, at
             elif whole and line.startswith(b"= "):

@@ -41,31 +41,29 @@ class BatchBuilder:
         Raises:
             CanonicalError, EntryTooLargeError: a draft cannot be an entry. The batch is as it was.
         """
-        built: list[tuple[bytes, bytes]] = []
+        built: list[Entry] = []
+        leaves: list[bytes] = []
         links: dict[str, Link] = {}
-        last, time, index = self.last, self.time, self.tree.size
-        for draft in request.drafts:
-            host = now()
-            before = (
-                links.get(draft.subject) or self.links.get(draft.subject) or link(draft.subject)
-            )
-            raw = build(
-                draft,
-                time=host,
-                clock="host" if host >= time else "host-set-back",
-                prev=last or None,
-                before=before,
-            )
-            last, time = leaf_hash(raw), host
-            links[draft.subject] = Link(
-                count=1 if before is None else before.count + 1, index=index, leaf=last
-            )
-            built.append((raw, last))
-            index += 1
+        last, time = self.last, now()  # what is appended at once has one time
+        clock = "host" if time >= self.time else "host-set-back"
+        for index, draft in enumerate(request.drafts, self.tree.size):
+            subject = draft.subject
+            before = links.get(subject) or self.links.get(subject) or link(subject)
+            raw = build(draft, time=time, clock=clock, prev=last or None, before=before)
+            last = leaf_hash(raw)
+            count = 1 if before is None else before.count + 1
+            links[subject] = Link(count=count, index=index, leaf=last)
+            built.append(Entry(index=index, raw=raw))
+            leaves.append(last)
+            clock = "host"
+        for leaf in leaves:
+            self.tree.append(leaf, self._on_full)
         start = len(self.entries)
-        for raw, leaf in built:
-            self.entries.append(Entry(index=self.tree.size, raw=raw))
-            self.tree.append(leaf, lambda *full: self.full_tiles.append(full))
+        self.entries += built
         self.links.update(links)
-        self.last, self.time = last, time
+        if built:
+            self.last, self.time = last, time
         self.spans.append((request, start, len(self.entries)))
+
+    def _on_full(self, level: int, index: int, hashes: list[bytes]) -> None:
+        self.full_tiles.append((level, index, hashes))

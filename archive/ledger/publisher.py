@@ -2,62 +2,42 @@
 
 Everything here is derived and may be written twice; a cut anywhere leaves the log whole at the
 checkpoint before, because a checkpoint is renamed into place only when all that it needs is on the
-medium.
+medium. Tiles below that somebody removed are noticed before a checkpoint is shown; who has the
+entries then gives all of them again.
 """
 
 from __future__ import annotations
 
-import base64
+from contextlib import suppress
 from pathlib import Path
 
 from archive.durable import Disk
-from archive.errors import LedgerRolledBackError
-from archive.ledger.merkle import HASH_SIZE, TILE_WIDTH
+from archive.ledger.highest import HighestSigned
+from archive.ledger.lock import FileLock
+from archive.ledger.merkle import TILE_WIDTH
 from archive.ledger.note import Checkpoint
-from archive.ledger.tiles import TileName, bundle, partial_tiles_of
+from archive.ledger.tiles import TileName, bundle, full_counts, partial_tiles_of
 
-
-class HighestSigned:
-    """`keys/highest-signed`: outside `ledger/`, so that a `ledger/` put back is noticed."""
-
-    def __init__(self, path: Path, disk: Disk) -> None:
-        self._path = path
-        self._disk = disk
-
-    def read(self) -> tuple[int, bytes]:
-        """Size and root of the highest checkpoint ever published.
-
-        Raises:
-            LedgerRolledBackError: missing or malformed: nobody can tell what was signed.
-        """
-        try:
-            size, root = self._path.read_text().removesuffix("\n").split(" ")
-            number, raw = int(size), base64.b64decode(root, validate=True)
-            if size != str(number) or len(raw) != HASH_SIZE or number < 0:
-                raise ValueError(size)
-        except (OSError, ValueError) as e:
-            raise LedgerRolledBackError(
-                "keys/highest-signed is missing or damaged, so it cannot be told what was signed before:"
-                " put back the newest backup of it, then run `muniment audit`"
-            ) from e
-        return number, raw
-
-    def write(self, checkpoint: Checkpoint) -> None:
-        """Keep for good, before the checkpoint is shown to anybody."""
-        text = f"{checkpoint.size} {base64.b64encode(checkpoint.root).decode()}\n"
-        self._disk.replace_file(self._path, text.encode())
+_GROUP = 1000  # tiles in one folder: the path's digits come in threes
 
 
 class Publisher:
-    """Collects what was committed since the last publication and writes it out."""
+    """Collects what was committed since the last publication and writes it out. Holds publish.lock as it writes."""
 
     def __init__(self, folder: Path, highest: HighestSigned, disk: Disk) -> None:
+        """Open publish.lock. Raises OSError."""
         self._folder = folder
         self._highest = highest
         self._disk = disk
+        self._lock = FileLock(folder / "publish.lock")
         self._first = 0  # index of the first entry in hand; a multiple of 256
         self._entries: list[bytes] = []
         self._full: list[tuple[int, int, list[bytes]]] = []
+        self._synced: set[Path] = set()  # folders whose own name is known to be on the medium
+
+    def close(self) -> None:
+        """Let go of publish.lock."""
+        self._lock.close()
 
     @property
     def waiting(self) -> int:
@@ -73,43 +53,86 @@ class Publisher:
         self._entries += entries
         self._full += full_tiles
 
-    def publish(self, checkpoint: Checkpoint, note: bytes, tiles: list[list[bytes]]) -> None:
-        """Show this checkpoint to the world. The caller holds publish.lock.
+    def settle(self) -> None:
+        """Write out the full tiles and bundles in hand; they need no checkpoint.
+
+        Raises:
+            OSError: the medium failed; everything stays in hand.
+        """
+        with self._lock.held():
+            self._sync_dirs(self._write_full())
+            self._drop_superseded()
+        self._forget_full()
+
+    def publish(self, checkpoint: Checkpoint, note: bytes, tiles: list[list[bytes]]) -> bool:
+        """Show this checkpoint to the world, unless a later one is shown already.
+
+        Returns:
+            False where full tiles are missing that were written earlier: nothing was shown.
 
         Raises:
             OSError: the medium failed; what was published before stands.
         """
-        published, _ = self._highest.read()
-        if published <= checkpoint.size:
-            written = self._write_tiles(checkpoint.size, tiles)
-            for folder in sorted(set(written)):
-                self._disk.sync_dir(folder)
-            if published < checkpoint.size:
-                self._highest.write(checkpoint)
-            self._disk.replace_file(self._folder / "checkpoint", note)
-            self._drop_superseded()
+        with self._lock.held():
+            published, _ = self._highest.read()
+            if published <= checkpoint.size:
+                written = self._write_full() | self._write_partial(checkpoint.size, tiles)
+                self._sync_dirs(written)
+                if not self.is_whole(checkpoint.size):
+                    return False
+                if published < checkpoint.size:
+                    self._highest.write(checkpoint)
+                self._disk.replace_file(self._folder / "checkpoint", note)
+                self._drop_superseded()
+        self._forget_full()
+        return True
+
+    def is_whole(self, size: int) -> bool:
+        """Whether every full tile and bundle below a size is there. Looks at names only."""
+        for level, count in full_counts(size):
+            for start in range(0, count, _GROUP):
+                first = TileName(level=level, index=start, width=TILE_WIDTH)
+                try:
+                    names = {p.name for p in (self._folder / first.path()).parent.iterdir()}
+                except FileNotFoundError:
+                    return False
+                if any(f"{n:03}" not in names for n in range(min(_GROUP, count - start))):
+                    return False
+        return True
+
+    def _forget_full(self) -> None:
         done = len(self._entries) // TILE_WIDTH * TILE_WIDTH
         self._first, self._entries, self._full = self._first + done, self._entries[done:], []
 
-    def _write_tiles(self, size: int, tiles: list[list[bytes]]) -> list[Path]:
-        touched: list[Path] = []
+    def _full_bundles(self) -> list[TileName]:
+        first, count = self._first // TILE_WIDTH, len(self._entries) // TILE_WIDTH
+        return [TileName(level=None, index=first + n, width=TILE_WIDTH) for n in range(count)]
+
+    def _write_full(self) -> set[Path]:
+        touched: set[Path] = set()
         for level, index, hashes in self._full:
             name = TileName(level=level, index=index, width=TILE_WIDTH)
-            touched += self._put(name, b"".join(hashes))
-        for number in range(len(self._entries) // TILE_WIDTH):
+            touched |= self._put(name, b"".join(hashes), there=True)
+        for number, name in enumerate(self._full_bundles()):
             at = number * TILE_WIDTH
-            name = TileName(level=None, index=self._first // TILE_WIDTH + number, width=TILE_WIDTH)
-            touched += self._put(name, bundle(self._entries[at : at + TILE_WIDTH]))
-        for name in partial_tiles_of(size):
-            if name.level is None:
-                touched += self._put(name, bundle(self._entries[-name.width :]))
-            else:
-                touched += self._put(name, b"".join(tiles[name.level]))
+            touched |= self._put(name, bundle(self._entries[at : at + TILE_WIDTH]), there=True)
         return touched
 
-    def _put(self, name: TileName, data: bytes) -> list[Path]:
+    def _write_partial(self, size: int, tiles: list[list[bytes]]) -> set[Path]:
+        touched: set[Path] = set()
+        for name in partial_tiles_of(size):
+            if name.level is None:
+                touched |= self._put(name, bundle(self._entries[-name.width :]))
+            else:
+                touched |= self._put(name, b"".join(tiles[name.level]))
+        return touched
+
+    def _put(self, name: TileName, data: bytes, *, there: bool = False) -> set[Path]:
+        """Write a tile; with `there`, only where it is not there as it should be."""
         path = self._folder / name.path()
-        touched = self._disk.make_dirs(path.parent)
+        if there and _holds(path, data):
+            return {path.parent}
+        self._disk.make_dirs(path.parent)
         beside = self._folder / "tile.new"
         self._disk.unlink(beside)
         fd = self._disk.create(beside)
@@ -119,18 +142,33 @@ class Publisher:
         finally:
             self._disk.close(fd)
         self._disk.replace(beside, path)
-        return [*touched, path.parent]
+        return {path.parent}
+
+    def _sync_dirs(self, folders: set[Path]) -> None:
+        """Names in these folders, and the folders' own, which a killed process may have made unsynced."""
+        above: set[Path] = set()
+        for folder in folders - self._synced:
+            above |= set(folder.relative_to(self._folder).parents)
+        for folder in sorted(folders | {self._folder / name for name in above}):
+            self._disk.sync_dir(folder)
+        self._synced |= folders
 
     def _drop_superseded(self) -> None:
         """Partial tiles may go once the full one is there (tlog-tiles, "Partial tiles")."""
         full = [TileName(level=x, index=i, width=TILE_WIDTH) for x, i, _ in self._full]
-        full += [
-            TileName(level=None, index=self._first // TILE_WIDTH + n, width=TILE_WIDTH)
-            for n in range(len(self._entries) // TILE_WIDTH)
-        ]
-        for name in full:
+        for name in full + self._full_bundles():
             folder = self._folder / (name.path() + ".p")
             if folder.is_dir():
-                for partial in folder.iterdir():
-                    self._disk.unlink(partial)
-                self._disk.remove_dir(folder)
+                # One that stays is no harm; something foreign in there must not stop the ledger.
+                with suppress(OSError):
+                    for partial in folder.iterdir():
+                        self._disk.unlink(partial)
+                    self._disk.remove_dir(folder)
+                self._synced.discard(folder)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False

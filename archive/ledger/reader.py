@@ -10,10 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.errors import LedgerDamagedError, NotAnArchiveError
-from archive.ledger.batches import FIRST_FILE, BatchReader, check_header, read_origin_line
+from archive.ledger.batches import (
+    FIRST_FILE,
+    BatchReader,
+    check_header,
+    commit_line,
+    read_origin_line,
+)
 from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH, Frontier
-from archive.ledger.note import Checkpoint, Verifier
+from archive.ledger.note import Verifier
 from archive.ledger.published import PublishedLog, proof_text, read_checkpoint
 from archive.ledger.state import unpack_tiles
 
@@ -130,6 +136,8 @@ class LedgerReader:
         self, *, whole: bool = False, after: int | None = None
     ) -> Iterator[tuple[int, list[bytes]]]:
         """Batches from a known committed end on, or all of them."""
+        # Taken before reading: a writer may commit and publish while we read.
+        published = self._published_size()
         known = None if whole else self._known or self._snapshot()
         if known is not None and after is not None and known[1].size > after:
             known = None
@@ -148,12 +156,18 @@ class LedgerReader:
             for batch in reader:
                 yield batch.start, batch.entries
             self._known = (reader.end, reader.tree)
-            torn = file.seek(0, 2) > reader.end
-        if torn and reader.tree.size < self.published().size:
+        if reader.tree.size < published:
             raise LedgerDamagedError(
                 f"ledger/entries cannot be read past entry {reader.tree.size}, and more was published:"
                 " run `muniment audit`"
             )
+
+    def _published_size(self) -> int:
+        """Entries in the newest checkpoint; 0 where it cannot be read, which is for the audit to say."""
+        try:
+            return read_checkpoint(self.folder, self.verifier)[1].size
+        except LedgerDamagedError:
+            return 0
 
     def _snapshot(self) -> tuple[int, Frontier] | None:
         """The writer's snapshot, where its root is the one of the published checkpoint."""
@@ -168,10 +182,16 @@ class LedgerReader:
                 db.close()
             if row is None:
                 return None
-            tree = Frontier(row[0], unpack_tiles(row[2]))
-            checkpoint: Checkpoint = read_checkpoint(self.folder, self.verifier)[1]
-        except (sqlite3.Error, ValueError, LedgerDamagedError):
+            size, offset, tiles = int(row[0]), int(row[1]), unpack_tiles(row[2])
+            tree = Frontier(size, tiles)
+            note, checkpoint = read_checkpoint(self.folder, self.verifier)
+        except (sqlite3.Error, ValueError, TypeError, LedgerDamagedError):
             return None
         if checkpoint.size != tree.size or checkpoint.root != tree.root():
             return None
-        return row[1], tree
+        line = commit_line(note)
+        if offset < len(line):
+            return None
+        with self.file.open("rb") as file:
+            file.seek(offset - len(line))
+            return (offset, tree) if file.read(len(line)) == line else None

@@ -9,6 +9,7 @@ from typing import Final
 from archive.durable import Disk, is_full
 
 _MOST: Final = 8 << 20
+_LEAST: Final = 1 << 16
 _SHARE: Final = 64  # at most this part of what is free
 
 
@@ -21,11 +22,12 @@ class Reserve:
 
     def keep(self) -> None:
         """Set it aside, if there is room for it."""
-        if self._path.exists():
+        if self._length() >= _LEAST:
             return
+        self._disk.unlink(self._path)  # begun by somebody who was killed
         free = os.statvfs(self._path.parent)
         size = min(_MOST, free.f_bavail * free.f_frsize // _SHARE)
-        if size < 1 << 16:
+        if size < _LEAST:
             return
         fd = self._disk.create(self._path)
         try:
@@ -39,6 +41,12 @@ class Reserve:
 
     def release(self) -> bool:
         """Give it back to the file system. False when it was given back before."""
-        there = self._path.exists()
+        there = self._length() >= _LEAST
         self._disk.unlink(self._path)
         return there
+
+    def _length(self) -> int:
+        try:
+            return self._path.lstat().st_size
+        except FileNotFoundError:
+            return 0

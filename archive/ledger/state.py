@@ -1,18 +1,20 @@
 """Where the writer stands: a snapshot that saves reading the whole ledger at every start. Derived; may be deleted.
 
-It is believed only where the ledger agrees (`Writer` checks), so losing or spoiling it costs time, never truth.
+It is believed only where the ledger agrees (`resume` checks), so losing or spoiling it costs time,
+never truth. Where no file can be kept (full disk, garbage that cannot be removed) it is in memory.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from archive.ledger.entry import Link
-from archive.ledger.merkle import HASH_SIZE
+from archive.ledger.merkle import HASH_SIZE, TILE_WIDTH
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS position (
@@ -54,35 +56,39 @@ def unpack_tiles(data: bytes) -> list[list[bytes]]:
 
 
 class State:
-    """The snapshot in its SQLite file. Any sqlite3.Error means: throw it away and read the ledger."""
+    """The snapshot in its SQLite file. Open it under the ledger's lock.
+
+    A file that is no database is thrown away, one that cannot be written is not used.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db = self._open()
+        self._db = _open_any(path)
 
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
-        db.execute("PRAGMA journal_mode=WAL")
-        # NORMAL: a cut may lose the newest snapshot, not spoil the file (sqlite.org/pragma.html).
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.executescript(_SCHEMA)
-        return db
-
-    def reset(self) -> None:
-        """Throw everything away."""
-        self.close()
-        for suffix in ("-wal", "-shm", ""):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        self._db = self._open()
+    def clear(self) -> None:
+        """Forget everything. The file stays: other processes have it open."""
+        with suppress(sqlite3.Error):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("DELETE FROM position")
+            self._db.execute("DELETE FROM subjects")
+            self._db.execute("COMMIT")
+            return
+        # A damaged page, or no room: nothing in the file may be found by `link` later.
+        self._db.close()
+        self._db = _connect(":memory:")
 
     def position(self) -> Position | None:
         """The snapshot, or None where there is none. Raises ValueError, sqlite3.Error."""
         row = self._db.execute("SELECT size, offset, last, tiles, time FROM position").fetchone()
         if row is None:
             return None
-        return Position(
+        if [type(value) for value in row] != [int, int, bytes, bytes, str] or row[0] < 0:
+            raise ValueError("the snapshot is of other types")
+        position = Position(
             size=row[0], offset=row[1], last=row[2], tiles=unpack_tiles(row[3]), time=row[4]
         )
+        if [len(tile) for tile in position.tiles] != _widths(position.size):
+            raise ValueError("the snapshot's tiles are of another size")
+        return position
 
     def link(self, subject: str) -> Link | None:
         """The newest entry about a subject, as of the snapshot."""
@@ -121,3 +127,38 @@ class State:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _widths(size: int) -> list[int]:
+    """How many hashes the tile that is not full has on each level: the size's digits to base 256."""
+    widths = []
+    while size:
+        size, width = divmod(size, TILE_WIDTH)
+        widths.append(width)
+    return widths
+
+
+def _connect(name: str | Path) -> sqlite3.Connection:
+    db = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=30)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        # NORMAL: a cut may lose the newest snapshot, not spoil the file (sqlite.org/pragma.html).
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)
+        db.execute("SELECT * FROM subjects LIMIT 1")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _open_any(path: Path) -> sqlite3.Connection:
+    with suppress(sqlite3.Error):
+        return _connect(path)
+    try:
+        # The database first: a log without one is thrown away by SQLite, a database without its log is torn.
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return _connect(path)
+    except (OSError, sqlite3.Error):
+        return _connect(":memory:")

@@ -3,8 +3,10 @@
 What holds:
 
 1. What stands here was read from, or written to, the file; nothing of it is signed that is not there.
-2. A torn tail is never cut off: it is sealed by a line after it (docs/formats/ledger.md, "The entries file").
-3. Entries that end below what was published are damage and no torn tail: nothing is sealed or signed then.
+2. A torn tail is never cut off: it is sealed by a line after it (docs/formats/ledger.md, "The
+   entries file").
+3. Entries that end below what was published are damage and no torn tail: nothing is sealed or signed
+   then.
 """
 
 from __future__ import annotations
@@ -13,10 +15,15 @@ import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from archive.durable import Disk, is_full
-from archive.errors import LedgerDamagedError, LedgerFailedError
+from archive.errors import (
+    LedgerDamagedError,
+    LedgerFailedError,
+    LedgerRolledBackError,
+    NoSpaceError,
+)
 from archive.ledger.batches import (
     FIRST_FILE,
     Batch,
@@ -28,12 +35,15 @@ from archive.ledger.batches import (
 )
 from archive.ledger.building import BatchBuilder
 from archive.ledger.entry import Link, parse
-from archive.ledger.merkle import TILE_WIDTH, Frontier
+from archive.ledger.highest import HighestSigned
+from archive.ledger.merkle import Frontier
 from archive.ledger.note import Checkpoint, Signer
-from archive.ledger.published import PublishedLog
-from archive.ledger.publisher import HighestSigned, Publisher
+from archive.ledger.publisher import Publisher
 from archive.ledger.reserve import Reserve
+from archive.ledger.resume import find_start
 from archive.ledger.state import Position, State
+
+_MOST_IN_HAND: Final = 16_384  # entries, and links, that catching up keeps in memory
 
 
 class Tail:
@@ -48,27 +58,40 @@ class Tail:
         highest: HighestSigned,
         publisher: Publisher,
     ) -> None:
-        """Open the files. Raises OSError."""
-        self._folder = folder
+        """Open the files. Raises OSError; LedgerRolledBackError where there are none."""
         self._signer = signer
         self._disk = disk
         self._highest = highest
         self._publisher = publisher
-        path = folder / "entries" / FIRST_FILE
-        self._file: BinaryIO = path.open("rb")
-        self._fd = disk.open_append(path)
-        self._state = State(folder / "state")
+        self._folder = folder
+        self._path = folder / "entries" / FIRST_FILE
         self._reserve = Reserve(folder / "reserve", disk)
+        self._state: State | None = None
         self._links: dict[str, Link] = {}
         self.tree = Frontier()
         self.last = b""  # leaf hash of the newest entry
         self.time = ""  # of the newest entry
         self.note = b""  # the signed checkpoint after it
         self._end = 0  # offset after the last committed batch or seal
+        self._committed = 0  # offset after the last commit line
+        self._unsynced = False  # another process wrote what it may not have synced
+        try:
+            self._file: BinaryIO = self._path.open("rb")
+        except FileNotFoundError as e:
+            raise LedgerRolledBackError(
+                "ledger/entries is missing, and keys/highest-signed says that there was one: put back"
+                " the newest copy of ledger/"
+            ) from e
+        try:
+            self._fd = disk.open_append(self._path)
+        except BaseException:
+            self._file.close()
+            raise
 
     def close(self) -> None:
         """Let go of the files."""
-        self._state.close()
+        if self._state is not None:
+            self._state.close()
         self._file.close()
         os.close(self._fd)
 
@@ -81,66 +104,51 @@ class Tail:
     # Opening
 
     def start(self) -> None:
-        """Stand where the snapshot says, if the ledger agrees; else at the beginning."""
-        try:
-            position = self._state.position()
-        except (sqlite3.Error, ValueError):
-            position = None
-        if position is not None and self._agrees(position):
-            self.tree = Frontier(position.size, position.tiles)
-            self._end, self.last, self.time = position.offset, position.last, position.time
-            return
-        self._state.reset()
+        """Stand where the snapshot says, if the ledger agrees; else at the beginning.
+
+        Raises:
+            LedgerDamagedError: the file begins with another line than it should.
+            OSError: the medium failed.
+        """
         line = read_origin_line(self._file)
         check_header(line, self._signer.verifier.name)
-        self._publisher.start_at(0, [])
-        self._end = len(line)
+        state = self._state = State(self._folder / "state")
+        found = find_start(self._folder, self._file, state, self._signer)
+        if found is None:
+            state.clear()
+            self._publisher.start_at(0, [])
+            self.note = self._signer.sign(self.checkpoint())
+            self._end = self._committed = len(line)
+        else:
+            position, entries = found
+            self.tree = Frontier(position.size, position.tiles)
+            self._end = self._committed = position.offset
+            self.last, self.time = position.last, position.time
+            self.note = self._signer.sign(self.checkpoint())
+            self._publisher.start_at(position.size - len(entries), entries)
+        if self._length() > self._end:
+            # What somebody's failed sync left in the page cache must not pass for what is on the medium.
+            self._disk.sync(self._fd)
+            self._forget_cache()
 
-    def _agrees(self, position: Position) -> bool:
-        """Whether the bytes before the snapshot's end are its last entry and its commit line."""
-        tree = Frontier(position.size, position.tiles)
-        partial = position.size % TILE_WIDTH
-        checkpoint = Checkpoint(
-            origin=self._signer.verifier.name, size=position.size, root=tree.root()
-        )
-        try:
-            log = PublishedLog(self._folder, checkpoint)
-            entries = log.bundle(position.size // TILE_WIDTH) if partial else []
-            last = log.leaves((position.size - 1) // TILE_WIDTH)[(position.size - 1) % TILE_WIDTH]
-        except (LedgerDamagedError, IndexError):
-            return False
-        note = self._signer.sign(checkpoint)
-        line = commit_line(note)  # Ed25519 is deterministic: the same checkpoint has the same line
-        self._file.seek(max(0, position.offset - len(line)))
-        if self._file.read(len(line)) != line or last != position.last:
-            return False
-        self._publisher.start_at(position.size - partial, entries)
-        self.note = note
-        return True
+    def root_from_entries(self, size: int) -> bytes:
+        """The root hash at an earlier size, out of the entries file alone. Raises OSError."""
+        tree = Frontier()
+        for batch in self._read_all():
+            for leaf in batch.leaves[: size - tree.size]:
+                tree.append(leaf)
+            if tree.size == size:
+                break
+        return tree.root()
 
-    def root_at(self, size: int) -> bytes:
-        """The root hash at an earlier size. Raises LedgerDamagedError."""
-        if size == self.tree.size:
-            return self.tree.root()
-        try:
-            at = Checkpoint(origin="", size=max(size, 0), root=b"")
-            return PublishedLog(self._folder, at).subtree(0, size)
-        except LedgerDamagedError:
-            return self._root_from_entries(size)
-
-    def _root_from_entries(self, size: int) -> bytes:
-        reader = BatchReader(
+    def _read_all(self) -> BatchReader:
+        return BatchReader(
             self._file,
             offset=len(read_origin_line(self._file)),
             tree=Frontier(),
             verifier=self._signer.verifier,
             signatures=False,
         )
-        tree = Frontier()
-        for batch in reader:
-            for leaf in batch.leaves[: size - tree.size]:
-                tree.append(leaf)
-        return tree.root()
 
     def keep_reserve(self) -> None:
         """Set room aside for the day the disk is full."""
@@ -148,27 +156,37 @@ class Tail:
             with suppress(OSError):
                 self._reserve.keep()
 
+    def release_reserve(self) -> bool:
+        """Give that room back. False when it was given back before. Raises OSError."""
+        return self._reserve.release()
+
     # Following what others wrote
 
-    def catch_up(self) -> None:
+    def catch_up(self, watch: int = -1) -> bytes | None:
         """Take in what other processes have committed; seal what one of them left torn.
 
+        Returns:
+            The root hash at size `watch`, if the ledger stands there or passes a batch's end there.
+
         Raises:
+            LedgerRolledBackError: the file was cut or replaced under us.
             LedgerDamagedError: the file ends below what was published. Nothing was sealed.
+            NoSpaceError: no room for the seal.
             OSError: the medium failed.
         """
-        end = os.fstat(self._fd).st_size
-        if end == self._end:
-            return
-        if self.tree.size == 0 or not self.note:
-            self._drop_cache()
+        seen = self.tree.root() if self.tree.size == watch else None
+        length = self._length()
+        if length == self._end:
+            return seen
         reader = BatchReader(
             self._file, offset=self._end, tree=self.tree.copy(), verifier=self._signer.verifier
         )
         for batch in reader:
-            self._take(batch)
-        self.tree, self._end = reader.tree, reader.end
-        if end > reader.end:
+            self._take(batch, reader.tree)
+            if self.tree.size == watch:
+                seen = batch.checkpoint.root
+        self._end = reader.end
+        if length > self._end:
             published, _ = self._highest.read()
             if self.tree.size < published:
                 raise LedgerDamagedError(
@@ -177,21 +195,69 @@ class Tail:
                 )
             self._seal()
             self._disk.sync(self._fd)
+        return seen
 
-    def _take(self, batch: Batch) -> None:
-        self._publisher.add(batch.entries, batch.full_tiles)
+    def _length(self) -> int:
+        """Bytes of the entries file, after a look whether it is still the same file."""
+        mine = os.fstat(self._fd)
+        try:
+            same = os.path.samestat(mine, self._path.stat())
+        except FileNotFoundError:
+            same = False
+        if not same or mine.st_size < self._end:
+            raise LedgerRolledBackError(
+                "ledger/entries was cut, removed or replaced while it was open. Nothing will be signed;"
+                " put back the newest copy, then run `muniment audit`"
+            )
+        return mine.st_size
+
+    def _take(self, batch: Batch, tree: Frontier) -> None:
+        links: dict[str, Link] = {}
         for index, (raw, leaf) in enumerate(
             zip(batch.entries, batch.leaves, strict=True), batch.start
         ):
             document = parse(raw)
             count = document["chain"]["count"]
-            self._links[document["subject"]] = Link(count=count, index=index, leaf=leaf)
+            links[document["subject"]] = Link(count=count, index=index, leaf=leaf)
             self.last, self.time = leaf, document["time"]
-        self.note = batch.note
+        self._links.update(links)
+        self._publisher.add(batch.entries, batch.full_tiles)
+        self.tree, self.note = tree, batch.note
+        self._end = self._committed = batch.end
+        self._unsynced = True
+        if self._publisher.waiting > _MOST_IN_HAND:
+            self.make_durable()
+            self._publisher.settle()
+        if len(self._links) > _MOST_IN_HAND:
+            self.save()
 
-    def _drop_cache(self) -> None:
-        """What a failed sync left in the page cache must not pass for what is on the medium."""
-        os.fdatasync(self._fd)
+    def make_durable(self) -> None:
+        """What another process wrote, and perhaps died before syncing, is on the medium.
+
+        Raises:
+            LedgerRolledBackError: the file was cut or replaced under us.
+            OSError: the medium failed.
+        """
+        self._length()
+        if self._unsynced:
+            self._disk.sync(self._fd)
+            self._unsynced = False
+
+    def fill_publisher(self) -> None:
+        """Give the publisher every entry again, so that tiles which somebody removed are made anew.
+
+        Raises:
+            OSError: the medium failed.
+        """
+        self._publisher.start_at(0, [])
+        for batch in self._read_all():
+            if batch.start >= self.tree.size:
+                break  # another process's, which we have not taken in
+            self._publisher.add(batch.entries, batch.full_tiles)
+            if self._publisher.waiting > _MOST_IN_HAND:
+                self._publisher.settle()
+
+    def _forget_cache(self) -> None:
         os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
     # Writing
@@ -199,7 +265,7 @@ class Tail:
     def link(self, subject: str) -> Link | None:
         """The newest entry about a subject. Raises LedgerFailedError."""
         known = self._links.get(subject)
-        if known is None:
+        if known is None and self._state is not None:
             try:
                 known = self._state.link(subject)
             except sqlite3.Error as e:
@@ -209,7 +275,12 @@ class Tail:
         return known
 
     def commit(self, built: BatchBuilder) -> None:
-        """One write and one sync for the batch and the signed checkpoint over it. Raises OSError."""
+        """One write and one sync for the batch and the signed checkpoint over it.
+
+        Raises:
+            NoSpaceError: the disk is full, the reserve too. Nothing was committed.
+            OSError: the medium failed; nobody knows what is there.
+        """
         checkpoint = Checkpoint(
             origin=self._signer.verifier.name, size=built.tree.size, root=built.tree.root()
         )
@@ -221,33 +292,55 @@ class Tail:
 
     def _append(self, data: bytes) -> None:
         try:
-            self._disk.write(self._fd, data)
-        except OSError as e:
-            if not is_full(e) or not self._reserve.release():
+            self._write(data)
+        except NoSpaceError:
+            if not self._reserve.release():
                 raise
             self._seal()
-            self._disk.write(self._fd, data)
-            self._end = self._file.seek(0, os.SEEK_END) - len(data)
-        self._disk.sync(self._fd)
+            self._write(data)
+        try:
+            self._disk.sync(self._fd)
+        except OSError:
+            # The page cache may show for ever what will never be on the medium: nobody after us may
+            # take that for committed.
+            self._forget_cache()
+            raise
         self._end += len(data)
+        self._committed = self._end
+        self._unsynced = False
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._disk.write(self._fd, data)
+        except OSError as e:
+            if is_full(e):
+                raise NoSpaceError(
+                    "the disk is full, the ledger's reserve too: free some space, then try again"
+                ) from e
+            raise
 
     def _seal(self) -> None:
         """Void the bytes after the last committed batch by a line after them."""
         self._file.seek(self._end)
         torn = self._file.read()
         if torn:
-            self._disk.write(self._fd, seal_line(self._end, torn))
-            self._end = self._file.seek(0, os.SEEK_END)
+            line = seal_line(self._end, torn)
+            self._write(line)
+            self._end += len(torn) + len(line)
 
     def save(self) -> None:
-        """Move the snapshot here. One that cannot be kept costs the next start some reading, nothing else."""
+        """Move the snapshot here.
+
+        One that cannot be kept costs the next start some reading, nothing else.
+        """
         position = Position(
             size=self.tree.size,
-            offset=self._end,
+            offset=self._committed,
             last=self.last,
             tiles=self.tree.tiles,
             time=self.time,
         )
         with suppress(sqlite3.Error):
-            self._state.save(position, self._links)
-            self._links.clear()
+            if self._state is not None:
+                self._state.save(position, self._links)
+                self._links.clear()

@@ -56,12 +56,19 @@ class TileName:
 
 def tiles_of(size: int) -> Iterator[TileName]:
     """Every tile and bundle that a checkpoint of this size needs, full and partial."""
-    for name in partial_tiles_of(size):
-        yield name
-    yield from _full(None, size // TILE_WIDTH)
+    yield from partial_tiles_of(size)
+    for level, count in full_counts(size):
+        for index in range(count):
+            yield TileName(level=level, index=index, width=TILE_WIDTH)
+
+
+def full_counts(size: int) -> Iterator[tuple[int | None, int]]:
+    """How many full tiles a checkpoint of this size needs: of bundles (None) and of each level."""
     level, count = 0, size // TILE_WIDTH
+    if count:
+        yield None, count
     while count:
-        yield from _full(level, count)
+        yield level, count
         level, count = level + 1, count // TILE_WIDTH
 
 
@@ -74,11 +81,6 @@ def partial_tiles_of(size: int) -> Iterator[TileName]:
         if count % TILE_WIDTH:
             yield TileName(level=level, index=count // TILE_WIDTH, width=count % TILE_WIDTH)
         level, count = level + 1, count // TILE_WIDTH
-
-
-def _full(level: int | None, count: int) -> Iterator[TileName]:
-    for index in range(count):
-        yield TileName(level=level, index=index, width=TILE_WIDTH)
 
 
 def bundle(entries: Iterable[bytes]) -> bytes:

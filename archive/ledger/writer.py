@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
@@ -24,10 +24,11 @@ from archive.errors import ArchiveError, LedgerFailedError, LedgerRolledBackErro
 from archive.ledger.batches import FIRST_FILE, header
 from archive.ledger.building import BatchBuilder, Request
 from archive.ledger.entry import Draft, Entry
+from archive.ledger.highest import HighestSigned
 from archive.ledger.lock import FileLock
 from archive.ledger.merkle import Frontier
 from archive.ledger.note import Checkpoint, Signer
-from archive.ledger.publisher import HighestSigned, Publisher
+from archive.ledger.publisher import Publisher
 from archive.ledger.tail import Tail
 
 _PUBLISH_AFTER: Final = 0.05  # seconds: newest wins
@@ -80,20 +81,16 @@ class Ledger:
     ) -> None:
         disk = disk or Disk()
         self._now = now
-        self._folder = root / "ledger"
+        self._shown = root / "ledger" / "checkpoint"
         self._highest = HighestSigned(root / "keys" / "highest-signed", disk)
-        self._publisher = Publisher(self._folder, self._highest, disk)
-        self._tail = Tail(
-            self._folder, signer, disk, highest=self._highest, publisher=self._publisher
-        )
-        self._lock = FileLock(self._folder / "lock")
-        self._publish_lock = FileLock(self._folder / "publish.lock")
         self._queue: list[Request] = []
         self._queue_lock = threading.Lock()
         self._turn = threading.RLock()  # one thread of this process in the ledger
         self._failed: BaseException | None = None
         self._timer: threading.Timer | None = None
-        self._open()
+        with ExitStack() as opened:
+            self._open(root / "ledger", signer, disk, opened)
+            self._files = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -129,60 +126,73 @@ class Ledger:
                 with self._queue_lock:
                     requests, self._queue = self._queue, []
                 self._commit(requests)
-            if self._publisher.waiting > _MOST_WAITING:
-                self.publish()
-            else:
-                self._publish_soon()
+            self._publish_soon()
         if request.error is not None:
             raise request.error
-        return request.entries or []
+        if request.entries is None:
+            raise LedgerFailedError("the append was interrupted; start the command again")
+        return request.entries
 
     def publish(self) -> bytes:
         """Publish everything committed; returns the newest checkpoint's note.
 
         Raises:
+            NoSpaceError: the disk is full. What was published before stands; try again later.
             LedgerFailedError: a write failed. What was published before stands.
+            LedgerRolledBackError: the ledger was replaced while it was open.
         """
         with self._turn:
             self._cancel_timer()
             self._check_alive()
-            with self._publish_lock.held():
-                tail = self._tail
-                try:
-                    self._publisher.publish(tail.checkpoint(), tail.note, tail.tree.tiles)
-                except OSError as e:
-                    raise self._die(e) from e
+            try:
+                self._publish()
+            except OSError as e:
+                raise self._no_space(e) if is_full(e) else self._die(e) from e
             self._tail.save()
             return self._tail.note
 
     def close(self) -> None:
         """Publish what waits, then let go."""
-        try:
-            if self._failed is None and (self._timer is not None or self._unpublished()):
-                self.publish()
-        finally:
-            with self._turn:
+        with self._turn:
+            try:
+                if self._failed is None and (self._timer is not None or self._unpublished()):
+                    self.publish()
+            finally:
                 self._cancel_timer()
                 self._failed = self._failed or LedgerFailedError("the ledger is closed")
-            self._tail.close()
-            self._lock.close()
-            self._publish_lock.close()
+                self._files.close()
 
-    def _open(self) -> None:
-        tail = self._tail
+    def _open(self, folder: Path, signer: Signer, disk: Disk, opened: ExitStack) -> None:
+        published, root = self._highest.read()
+        if not folder.is_dir():
+            raise LedgerRolledBackError(
+                "ledger/ is missing, and keys/highest-signed says that there was one: put back the newest copy"
+            )
+        self._lock = FileLock(folder / "lock")
+        opened.callback(self._lock.close)
+        self._publisher = Publisher(folder, self._highest, disk)
+        opened.callback(self._publisher.close)
+        self._tail = Tail(folder, signer, disk, highest=self._highest, publisher=self._publisher)
+        opened.callback(self._tail.close)
         with self._lock.held():
             published, root = self._highest.read()
-            tail.start()
-            tail.catch_up()
-            if tail.tree.size < published or tail.root_at(published) != root:
-                raise LedgerRolledBackError(
-                    f"ledger/ holds {tail.tree.size} entries, but a checkpoint over {published} was"
-                    " signed already: it was put back to an older or another copy. Nothing will be"
-                    " signed here; put back the newest copy, and ask the witnesses"
-                )
-            tail.keep_reserve()
-        if self._unpublished() or not self._is_shown():
-            self.publish()
+            self._take_stand(published, root)
+        if self._unpublished() or not self._is_shown() or not self._publisher.is_whole(self.size):
+            with suppress(NoSpaceError):  # what is published stands; the next append may find room
+                self.publish()
+
+    def _take_stand(self, published: int, root: bytes) -> None:
+        """Find the ledger's end, and make sure that it follows what was published."""
+        tail = self._tail
+        tail.start()
+        seen = tail.catch_up(watch=published)
+        if tail.tree.size < published or (seen or tail.root_from_entries(published)) != root:
+            raise LedgerRolledBackError(
+                f"ledger/ holds {tail.tree.size} entries, but a checkpoint over {published} was"
+                " signed already: it was put back to an older or another copy. Nothing will be"
+                " signed here; put back the newest copy, and ask the witnesses"
+            )
+        tail.keep_reserve()
 
     # Appending
 
@@ -198,6 +208,10 @@ class Ledger:
             for request in requests:
                 if request.entries is None and request.error is None:
                     request.error = error
+        except BaseException as e:
+            # Interrupted anywhere, perhaps after the write: the next process reads what is there.
+            self._failed = e
+            raise
 
     def _write(self, requests: list[Request]) -> None:
         tail = self._tail
@@ -214,17 +228,39 @@ class Ledger:
 
     # Publishing
 
+    def _publish(self) -> None:
+        self._tail.make_durable()
+        try:
+            self._show()
+        except OSError as e:
+            if not is_full(e) or not self._tail.release_reserve():
+                raise
+            self._show()
+
+    def _show(self) -> None:
+        """Show the checkpoint; where tiles below are missing, all are made again first."""
+        tail = self._tail
+        for _ in range(2):
+            if self._publisher.publish(tail.checkpoint(), tail.note, tail.tree.tiles):
+                return
+            tail.fill_publisher()
+        raise LedgerFailedError("tiles vanish from ledger/tile while they are written")
+
     def _unpublished(self) -> bool:
         return self._tail.tree.size > self._highest.read()[0]
 
     def _is_shown(self) -> bool:
         try:
-            return (self._folder / "checkpoint").is_file()
+            return self._shown.read_bytes() == self._tail.note
         except OSError:
             return False
 
     def _publish_soon(self) -> None:
-        if self._timer is None and self._failed is None:
+        if self._failed is not None:
+            return
+        if self._publisher.waiting > _MOST_WAITING:
+            self._publish_quietly()
+        elif self._timer is None:
             self._timer = threading.Timer(_PUBLISH_AFTER, self._publish_from_timer)
             self._timer.daemon = True
             self._timer.start()
@@ -233,9 +269,12 @@ class Ledger:
         with self._turn:
             self._timer = None
             if self._failed is None:
-                # A failure is kept in _failed: the next append says it.
-                with suppress(ArchiveError):
-                    self.publish()
+                self._publish_quietly()
+
+    def _publish_quietly(self) -> None:
+        """Entries are safe without it. Who needs the checkpoint calls `publish`, and is told why it fails."""
+        with suppress(ArchiveError):
+            self.publish()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -248,13 +287,12 @@ class Ledger:
         if self._failed is not None:
             raise LedgerFailedError(f"the ledger stopped earlier: {self._failed}")
 
-    def _die(self, error: OSError) -> ArchiveError:
+    def _die(self, error: OSError) -> LedgerFailedError:
         """After a failed write nobody knows what is on the medium: append nothing more."""
         self._failed = error
-        if is_full(error):
-            return NoSpaceError(
-                "the disk is full, the ledger's reserve too: free some space, then try again"
-            )
         return LedgerFailedError(
             f"writing the ledger failed: {error}. Nothing more is appended here"
         )
+
+    def _no_space(self, error: OSError) -> NoSpaceError:
+        return NoSpaceError(f"the checkpoint cannot be published: {error.strerror}")
