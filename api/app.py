@@ -68,7 +68,8 @@ def create_app(
     app.state.service = service
     app.state.pages = Pages(service.zone)
     for part in (sessions, clips, cases, ledger, health, review):
-        app.include_router(part.router)
+        # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
+        app.router.routes.extend(part.router.routes)
     _add_openapi(app)
     problems.install(app, review.error_page)
     allowed = LOOPBACK_NAMES | {n.lower() for n in (*names, *archive.settings.hosts)}

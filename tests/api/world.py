@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import argon2
 import httpx2
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from api.accounts import Account, Accounts
 from api.app import create_app
@@ -28,46 +30,89 @@ VIDEO = b"\0\0\0\x18ftypisom" + bytes(i * 7 % 256 for i in range(100_000))
 CASE = "2026-0117"
 
 
+class Client:
+    """One visitor: headers of its own, cookies kept as a browser does, no redirect followed."""
+
+    def __init__(self, test: TestClient, headers: dict[str, str]) -> None:
+        self._test, self.headers = test, headers
+        self.cookies: dict[str, str] = {}
+
+    def request(self, method: str, path: str, **kwargs: Any) -> httpx2.Response:
+        """Ask."""
+        headers = self.headers | (kwargs.pop("headers", None) or {})
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{n}={v}" for n, v in self.cookies.items())
+        self._test.cookies.clear()
+        response = self._test.request(method, path, headers=headers, **kwargs)
+        for name in (c.name for c in response.cookies.jar):
+            self.cookies[name] = str(response.cookies[name])
+        return response
+
+    def get(self, path: str, **kwargs: Any) -> httpx2.Response:
+        """GET."""
+        return self.request("GET", path, **kwargs)
+
+    def head(self, path: str, **kwargs: Any) -> httpx2.Response:
+        """HEAD."""
+        return self.request("HEAD", path, **kwargs)
+
+    def post(self, path: str, **kwargs: Any) -> httpx2.Response:
+        """POST."""
+        return self.request("POST", path, **kwargs)
+
+    def put(self, path: str, **kwargs: Any) -> httpx2.Response:
+        """PUT."""
+        return self.request("PUT", path, **kwargs)
+
+    def delete(self, path: str, **kwargs: Any) -> httpx2.Response:
+        """DELETE, with a body too."""
+        return self.request("DELETE", path, **kwargs)
+
+
 @dataclass(kw_only=True)
 class World:
-    """An archive, its accounts and its application."""
+    """An archive, its accounts and its application, started."""
 
     archive: Archive
     accounts: Accounts
     app: FastAPI
+    test: TestClient
     ids: dict[str, str] = field(default_factory=dict)
     users: dict[str, Account] = field(default_factory=dict)
 
     def close(self) -> None:
-        """Let go of all."""
-        self.app.state.service.recording.close()
+        """Stop and let go of all."""
+        self.test.__exit__(None, None, None)
         self.accounts.close()
         self.archive.close()
 
-    def client(self, user: str | None = None, *, peer: str = "127.0.0.1") -> httpx2.AsyncClient:
-        """A program's client, signed in by bearer token where a user is named."""
-        transport = httpx2.ASGITransport(app=self.app, client=(peer, 50_000))
-        headers = {}
+    def client(self, user: str | None = None) -> Client:
+        """A program, signed in by bearer token where a user is named."""
+        if user is None:
+            return Client(self.test, {})
+        token, _ = self.accounts.open_session(self.accounts.by_name(user))
+        return Client(self.test, {"Authorization": f"Bearer {token}"})
+
+    def browser(self, user: str | None = None, *, lang: str = "en") -> Client:
+        """A person's browser, signed in by cookie where a user is named."""
+        client = Client(self.test, {"Accept": "text/html", "Accept-Language": lang})
         if user is not None:
             token, _ = self.accounts.open_session(self.accounts.by_name(user))
-            headers["Authorization"] = f"Bearer {token}"
-        return httpx2.AsyncClient(transport=transport, base_url=BASE, headers=headers)
-
-    def browser(self, user: str, *, lang: str = "en") -> httpx2.AsyncClient:
-        """A person's browser, signed in by cookie."""
-        client = self.client()
-        token, _ = self.accounts.open_session(self.accounts.by_name(user))
-        client.cookies.set("muniment_session", token)
-        client.headers |= {"Accept": "text/html", "Accept-Language": lang}
+            client.cookies["muniment_session"] = token
         return client
+
+    def at(self, peer: str) -> Client:
+        """A program at another address."""
+        test = TestClient(self.app, base_url=BASE, client=(peer, 50_000), follow_redirects=False)
+        return Client(test, {})
 
     def entries(self, type_: str) -> list[Entry]:
         """Every entry of a type."""
         return [e for e in self.archive.reader.entries() if e.type == type_]
 
     def clip(self, name: str) -> str:
-        """A clip's id."""
-        return self.ids[name]
+        """The API's address of a clip."""
+        return f"/api/v1/clips/{self.ids[name]}"
 
 
 def make_world(root: Path) -> World:
@@ -75,7 +120,15 @@ def make_world(root: Path) -> World:
     create_archive(root, origin="station.test/archive", unit="North")
     archive = open_archive(root, write=True)
     accounts = Accounts(root / "accounts.db", hasher=HASHER)
-    world = World(archive=archive, accounts=accounts, app=create_app(archive, accounts=accounts))
+    app = create_app(archive, accounts=accounts)
+    test = TestClient(
+        app,
+        base_url=BASE,
+        client=("127.0.0.1", 50_000),
+        follow_redirects=False,
+        raise_server_exceptions=False,
+    )
+    world = World(archive=archive, accounts=accounts, app=app, test=test)
     _registers(world)
     _clip(world, "first", officer="wang", unit="north", recorder="T100", hour=8)
     _clip(world, "second", officer="li", unit="north", recorder="T100", hour=9)
@@ -95,6 +148,7 @@ def make_world(root: Path) -> World:
         )
     _users(world)
     archive.ledger.publish()
+    test.__enter__()
     return world
 
 
