@@ -156,7 +156,7 @@ class MalformedEntryError(ArchiveError):
 
 
 class CanonicalError(ArchiveError):
-    """A value that has no place in an entry: a fraction, a huge number, a lone surrogate, …"""
+    """A value that has no place in an entry: a fraction, a huge number, or a lone surrogate, for example."""
 
     code = "A028"
     exit_status = USAGE

@@ -1,4 +1,4 @@
-"""Recording custody events: the text goes into an object first, then the entry that names it, then the interim name goes."""
+"""Recording custody events: text into an object, then the entry that names it, then the interim name goes."""
 
 from __future__ import annotations
 

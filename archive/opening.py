@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -16,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from archive import recovery, settings
-from archive.durable import Disk
+from archive.durable import Disk, is_full
 from archive.errors import (
     LedgerDamagedError,
+    MediumRefusedError,
     NoSpaceError,
     NotAnArchiveError,
     NotEmptyError,
@@ -31,7 +33,8 @@ from archive.ledger.note import Signer
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
 from archive.settings import Settings
-from archive.store.medium import check_medium
+from archive.store.area import Area, new_area
+from archive.store.medium import READ_ONLY, check_medium
 from archive.store.posix import PosixStore
 from archive.texts import Texts
 
@@ -137,7 +140,8 @@ def load_signer(root: Path, origin: str) -> Signer:
         raise ReadOnlyArchiveError(
             f"{_KEY} cannot be read by this user: it belongs to the archive's owner"
         ) from e
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as e:
+        # TypeError: the key wants a password.
         raise NotAnArchiveError(f"{root}: the signing key cannot be read: {e}") from e
     if not isinstance(key, Ed25519PrivateKey):
         raise NotAnArchiveError(f"{root}: {_KEY} is no Ed25519 key")
@@ -213,13 +217,18 @@ class Archive:
         incoming = self.store.incoming
         try:
             self.disk.make_dirs(incoming)
-        except OSError as e:
-            raise ReadOnlyArchiveError(f"{self.root} cannot be written: {e.strerror}") from e
-        try:
-            check_medium(incoming, self.disk)
+            # In an area, so that whoever comes next clears away what a kill leaves of it.
+            with Area(incoming, new_area(), self.disk) as area:
+                check_medium(area.path, self.disk)
         except NoSpaceError:
-            # The ledger has a reserve, and can still say so.
-            pass
+            pass  # the ledger has a reserve, and can still say so
+        except OSError as e:
+            if e.errno in READ_ONLY:
+                raise ReadOnlyArchiveError(f"{self.root} cannot be written: {e.strerror}") from e
+            if not is_full(e):
+                raise MediumRefusedError(
+                    f"the disk of {incoming} cannot hold an archive: {e.strerror}"
+                ) from e
         self._ledger = Ledger(
             self.root, load_signer(self.root, self.settings.origin), disk=self.disk
         )

@@ -80,5 +80,7 @@ def take_in(
                 area.remove(staged.path.with_suffix(".journal"))
             if name.startswith("w-"):
                 for rest in area.names():
-                    area.remove(rest)
+                    # A folder is nothing that a writer makes: left for the audit to name.
+                    if rest.is_symlink() or not rest.is_dir():
+                        area.remove(rest)
     return count

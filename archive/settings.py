@@ -14,6 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
+from archive.ids import is_id
 
 FORMAT: Final = 1
 NAME: Final = "muniment.toml"
@@ -109,14 +110,16 @@ def load(root: Path) -> Settings:
     """
     path = root / NAME
     try:
-        text = path.read_bytes().decode()
-        document = tomllib.loads(text)
+        document = tomllib.loads(path.read_bytes().decode())
     except (FileNotFoundError, NotADirectoryError) as e:
         raise NotAnArchiveError(
             f"{root} is not an archive: it has no {NAME}. Make one with `muniment init --origin NAME`"
         ) from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except (ValueError, RecursionError) as e:
+        # Bad TOML, bad UTF-8, a number of thousands of digits, brackets without end.
         raise SettingsError(f"{path}: {e}") from e
+    except OSError as e:
+        raise SettingsError(f"{path} cannot be read: {e.strerror}") from e
     version = document.get("format")
     if type(version) is not int or version < 1:
         raise SettingsError(f"{path}: format is {version!r}; this archive is of no known format")
@@ -156,22 +159,31 @@ def _settings(document: dict[str, Any], path: Path) -> Settings:
     zone = read("time", "zone", str, "Asia/Shanghai")
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as e:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+        # OSError: "America" is a folder of zones.
         raise SettingsError(f"{path}: there is no time zone {zone!r}") from e
     store_url = read("store", "url", str, None)
     if store_url:
         raise SettingsError(f"{path}: store.url {store_url!r}: only the local store is there yet")
     station = read("", "station", str, None)
-    if station is None:
-        raise SettingsError(f"{path}: station is missing")
+    if station is None or not is_id(station, "station"):
+        raise SettingsError(
+            f"{path}: station is {station!r}; it has to be the id that `init` wrote"
+        )
+    unit = read("unit", "id", str, None)
+    if unit is not None and not is_id(unit, "unit"):
+        raise SettingsError(f"{path}: unit.id is {unit!r}; it has to be the id of a unit")
+    hosts = read("serve", "hosts", list, [])
+    if not all(type(host) is str for host in hosts):
+        raise SettingsError(f"{path}: serve.hosts has to be a list of names")
     return Settings(
         origin=check_origin(read("", "origin", str, "")),
         station=station,
-        unit=read("unit", "id", str, None),
+        unit=unit,
         sm3=read("digests", "sm3", bool, False),
         time_zone=zone,
         unregistered_recorder=policies["recorder"],
         unregistered_officer=policies["officer"],
         catalogue_url=read("catalogue", "url", str, None),
-        hosts=tuple(str(h) for h in read("serve", "hosts", list, [])),
+        hosts=tuple(hosts),
     )

@@ -6,14 +6,16 @@ by whoever comes next.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from archive.durable import Disk, path_fd
+from archive.durable import Disk
 from archive.errors import ArchiveBusyError
 
 
@@ -40,13 +42,18 @@ class Area:
         while True:
             disk.make_dirs_synced(self.path)
             try:
-                self._fd = path_fd(self.path)
+                # A link in its place would lead the writer out of the store.
+                self._fd = os.open(
+                    self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+                )
             except FileNotFoundError:
                 continue
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as e:
+            except OSError as e:
                 os.close(self._fd)
+                if e.errno != errno.EWOULDBLOCK:
+                    raise
                 raise ArchiveBusyError(
                     "another docking of this recorder is running: wait for its receipt, or cancel it"
                 ) from e
@@ -81,8 +88,8 @@ class Area:
         if self._fd < 0:
             return
         try:
-            self.path.rmdir()
-        except OSError:
-            pass  # not empty: what is in it is for the next one
-        os.close(self._fd)
-        self._fd = -1
+            with suppress(OSError):  # not empty: what is in it is for the next one
+                self._disk.remove_dir(self.path)
+        finally:
+            os.close(self._fd)
+            self._fd = -1

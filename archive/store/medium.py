@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import os
 import secrets
 from pathlib import Path
+from typing import Final
 
-from archive.durable import Disk, is_full, path_fd
+from archive.durable import Disk, is_full
 from archive.errors import MediumRefusedError, NoSpaceError, ReadOnlyArchiveError
 
-_READ_ONLY = {30, 13, 1}  # EROFS, EACCES, EPERM
+READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 def check_medium(folder: Path, disk: Disk) -> None:
@@ -39,17 +40,14 @@ def check_medium(folder: Path, disk: Disk) -> None:
         step = "fsync of a folder"
         disk.sync_dir(folder)
         step = "flock"
-        lock = path_fd(folder)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        finally:
-            os.close(lock)
+        with name.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as e:
         if is_full(e):
             raise NoSpaceError(
                 f"the disk of {folder} is full: free some space, then try again"
             ) from e
-        if step == "creating a file" and e.errno in _READ_ONLY:
+        if step == "creating a file" and e.errno in READ_ONLY:
             raise ReadOnlyArchiveError(f"{folder} cannot be written: {e.strerror}") from e
         raise MediumRefusedError(
             f"the disk of {folder} cannot hold an archive: {step} does not work ({e.strerror})."
@@ -74,5 +72,5 @@ def _forget(disk: Disk, path: Path) -> None:
     try:
         disk.unlink(path)
     except OSError as e:
-        if e.errno not in _READ_ONLY:
+        if e.errno not in READ_ONLY:
             raise

@@ -66,7 +66,9 @@ class Part:
         return self._disk.create(self.path), False
 
     def write(self, data: memoryview) -> None:
-        """Append bytes. While writing directly each piece but the last is a multiple of BLOCK, from a page-aligned buffer.
+        """Append bytes.
+
+        While writing directly each piece but the last is a multiple of BLOCK, from a page-aligned buffer.
 
         Raises:
             OSError: the medium failed or is full. The part is as it was, or longer.

@@ -5,13 +5,16 @@ Nothing here overwrites or removes a file under `sha256/`. The commit is `link`:
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from archive.durable import Disk, path_fd
 from archive.errors import FixityError, MissingObjectError
@@ -50,12 +53,9 @@ class PosixStore:
         """Where an object lies, whether or not it is there yet."""
         return self.folder / "sha256" / digest[:2] / digest[2:4] / digest
 
-    def open(self, digest: str) -> BinaryIO:
-        """An object's bytes. Raises MissingObjectError, OSError."""
-        try:
-            return self.path(digest).open("rb", buffering=0)
-        except FileNotFoundError as e:
-            raise MissingObjectError(f"object {digest} is missing: run `muniment audit`") from e
+    def open(self, digest: str) -> FileIO:
+        """An object's bytes. Raises MissingObjectError, FixityError, OSError."""
+        return _open(self.path(digest), digest)
 
     def read(self, digest: str, *, most: int = 64 << 20) -> bytes:
         """A small object, whole and checked.
@@ -163,7 +163,7 @@ class Writing:
 
     def adopt(self, path: Path) -> Stored:
         """Make an object of a file that another program wrote in the area."""
-        with path.open("r+b", buffering=0) as file:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = os.fstat(file.fileno()).st_size
             self._store.disk.chmod(file.fileno(), 0o444)
@@ -186,20 +186,33 @@ class Writing:
         return stored
 
 
+def _open(path: Path, digest: str) -> FileIO:
+    """Open an object to read. A link to right bytes is no object: what it leads to is not ours to keep."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError as e:
+        raise MissingObjectError(f"object {digest} is missing: run `muniment audit`") from e
+    except OSError as e:
+        if e.errno == errno.ELOOP:
+            raise FixityError(digest=digest, actual="nothing: a link is in its place") from e
+        raise
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise FixityError(digest=digest, actual="nothing: something else is in its place")
+    return FileIO(fd)
+
+
 def read_back(path: Path, digest: str) -> tuple[str, int]:
     """SHA-256 and size of an object's bytes, from the medium and not from memory.
 
     Raises:
         MissingObjectError: there is no such file.
+        FixityError: there is a link, a folder or a device in its place.
         OSError: it cannot be read.
     """
     buffer = memoryview(bytearray(_READ))
     hasher, size = hashlib.sha256(), 0
-    try:
-        file = path.open("rb", buffering=0)
-    except FileNotFoundError as e:
-        raise MissingObjectError(f"object {digest} is missing: run `muniment audit`") from e
-    with file:
+    with _open(path, digest) as file:
         # Clean pages only: every object is synced before it has a name.
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
