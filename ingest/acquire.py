@@ -71,7 +71,7 @@ class Job:
     resumed: int = 0  # bytes that came from an earlier docking
     part: Part | None = None
     failed: BaseException | None = None  # what ended the transfer; set by the copier
-    broken: OSError | None = None  # the archive's disk failed; set by the writer
+    broken: BaseException | None = None  # the archive's disk failed; set by the writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +248,7 @@ class Copier:
             try:
                 if job.part is not None and (piece.end or not job.broken):
                     self._write_piece(job, job.part, piece)
-            except OSError as e:
+            except BaseException as e:  # noqa: BLE001 - a writer that dies leaves its copier waiting
                 job.broken = e
                 self._switch.stop(e)
             finally:

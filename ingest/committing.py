@@ -16,7 +16,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from archive.cases import link_event
-from archive.errors import ArchiveError
 from archive.events import Event, drafts_with
 from archive.ids import new_id
 from archive.ledger.writer import Ledger
@@ -104,7 +103,7 @@ class Committer:
                     self.outcomes.append(Outcome(job=job, error=job.broken or job.failed))
             try:
                 self.outcomes += self._commit(done)
-            except (ArchiveError, OSError) as e:
+            except BaseException as e:  # noqa: BLE001 - kept in the switch; the docking raises it
                 self._switch.stop(e)
                 self.outcomes += [Outcome(job=job, error=e) for job in done]
 
@@ -176,7 +175,7 @@ class Committer:
         original: dict[str, Any] = {"object": job.digest, "size": job.size}
         if job.sm3:
             original["sm3"] = job.sm3
-        same_as = self._clips.get(job.digest) or context.first_with(job.digest)
+        same_as = context.first_with(job.digest) or self._clips.get(job.digest)
         self._clips.setdefault(job.digest, clip)
         event = Event(
             type="clip.ingested",

@@ -66,7 +66,9 @@ def _derive_group(
     with archive.store.writing() as writing:
         for clip in group:
             try:
-                events += _examine(archive, child, clip, writing, actor, result)
+                events += _examine(
+                    archive, child, clip, writing=writing, actor=actor, result=result
+                )
             except OSError as e:
                 # The original cannot be read: a finding of the audit. The other clips go on.
                 result.failed.append((clip.clip, str(e)))
@@ -77,6 +79,7 @@ def _examine(
     archive: Archive,
     child: MediaChild,
     clip: PendingClip,
+    *,
     writing: Writing,
     actor: str,
     result: DeriveResult,

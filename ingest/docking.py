@@ -80,7 +80,7 @@ def dock(
     with Area(archive.store.incoming, recorder_area(identity.recorder), archive.disk) as area:
         listing = source.list()
         plan = _plan(archive, identity, listing, reread=reread)
-        docking = _Docking(archive, source, identity, plan, area, actor, case=case)
+        docking = _Docking(archive, source, identity, plan, area, actor=actor, case=case)
         docking.begin(reread=reread)
         moving = time.monotonic()
         docking.transfer(progress, cancelled)
@@ -146,8 +146,8 @@ class _Docking:
         identity: Identity,
         plan: Plan,
         area: Area,
-        actor: str,
         *,
+        actor: str,
         case: str | None,
     ) -> None:
         self._archive = archive

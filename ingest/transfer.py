@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from archive.errors import NoSpaceError
+from archive.errors import ArchiveError, NoSpaceError
 from archive.opening import Archive
 from archive.store.area import Area
 from devices.errors import DeviceError
@@ -18,11 +18,12 @@ from devices.folder import FolderRecorder
 from devices.paths import display
 from ingest.acquire import Copier, Job, Reader, Switch
 from ingest.committing import Committer, Outcome
-from ingest.errors import DockingCancelledError
+from ingest.errors import DockingCancelledError, IngestError
 from ingest.receipt import Progress
 
 COPIERS: Final = 2
 _LOOK: Final = 0.1  # seconds between two looks at progress and cancellation
+_EXPECTED: Final = (ArchiveError, DeviceError, IngestError, OSError)
 _ROOM: Final = 16 << 20  # bytes of the disk that stay free for the ledger and the catalogue
 
 
@@ -74,6 +75,9 @@ class Transfer:
             outcomes = self._committer.finish()
         if progress is not None:
             progress(self._progress(jobs))
+        stopped = self._switch.stopped
+        if stopped is not None and not isinstance(stopped, _EXPECTED):
+            raise stopped  # a bug of ours is no reason on a receipt
         return outcomes
 
     def _look(
@@ -120,10 +124,8 @@ class Transfer:
                     self._copy(copier, job, reader)
                 job, reader = following, next_reader
             copier.finish()
-        except BaseException as e:
-            # A thread that dies must not look like a docking that is whole.
+        except BaseException as e:  # noqa: BLE001 - kept in the switch; the docking raises it
             self._switch.stop(e)
-            raise
 
     def _copy(self, copier: Copier, job: Job, reader: Reader) -> None:
         self._current = job.found.path
