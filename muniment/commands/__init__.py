@@ -1,0 +1,1 @@
+"""What each command does. One module for what belongs together; loaded when it runs."""

@@ -1,0 +1,76 @@
+"""`clip show`: writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.documents import clip_facts, custody_event
+from archive.catalogue.rows import ClipRow, CustodyRow, RenditionRow
+from archive.cases import UnknownClipError
+from muniment.answer import Answer, Asked
+from muniment.columns import duration_text, pad, printable, size_text, table, width
+from muniment.opening import untouched
+from muniment.receipt import local_text
+
+
+def show_clip(asked: Asked, clip: str) -> Answer:
+    """Facts, custody history, links, renditions. Raises UnknownClipError."""
+    with untouched(asked) as (archive, catalogue):
+        row = catalogue.clip(clip)
+        if row is None:
+            raise UnknownClipError(asked.words("clip.unknown", clip=printable(clip)))
+        renditions = catalogue.renditions(clip)
+        custody = catalogue.custody(clip)
+        document: dict[str, Any] = clip_facts(row, renditions, catalogue.links_of(clip))
+        document["custody"] = [custody_event(event) for event in custody]
+        text = _text(asked, row, renditions, custody, archive.settings.zone)
+    return Answer(document=document, text=text)
+
+
+def _text(
+    asked: Asked,
+    row: ClipRow,
+    renditions: list[RenditionRow],
+    custody: list[CustodyRow],
+    zone: ZoneInfo,
+) -> str:
+    facts = [
+        ("path", row.path),
+        ("recorder", row.recorder),
+        ("officer", row.officer),
+        ("unit", row.unit),
+        ("size", f"{row.size} B ({size_text(row.size)})"),
+        ("sha256", row.sha256),
+        ("start", f"{local_text(row.start, zone)} {zone.key} ({row.start_source or '-'})"),
+        ("media", _media(row)),
+        ("damage", ", ".join(row.damage) or None),
+        ("cases", ", ".join(row.cases) or None),
+        (
+            "verified",
+            local_text(row.verified_at, zone)
+            if row.verified_at
+            else asked.words("clip.not_verified"),
+        ),
+    ]
+    names = {name: asked.words(f"clip.{name}") for name, _ in facts}
+    cells = max(map(width, names.values()))
+    lines = [row.clip]
+    lines += [f"  {pad(names[name], cells)}  {printable(value or '-')}" for name, value in facts]
+    lines += ["", asked.words("clip.custody")]
+    events = [[str(e.index), local_text(e.time, zone), e.type, e.actor] for e in custody]
+    lines += [f"  {line}" for line in table(["#", "", "", ""], events)[1:]]
+    if renditions:
+        lines += ["", asked.words("clip.renditions")]
+        made = [[r.kind, size_text(r.size), r.sha256] for r in renditions]
+        lines += [f"  {line}" for line in table(["", "", ""], made)[1:]]
+    return "\n".join(lines)
+
+
+def _media(row: ClipRow) -> str | None:
+    parts = [row.kind, row.container, row.video, row.audio]
+    if row.width and row.height:
+        parts.append(f"{row.width} x {row.height}")
+    if row.duration is not None:
+        parts.append(duration_text(row.duration))
+    return ", ".join(part for part in parts if part) or None

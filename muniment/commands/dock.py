@@ -1,0 +1,226 @@
+"""`dock`: secure a recorder, hand out the receipt, then read back, look into the clips and link them by rule.
+
+Holds: nothing after the receipt can take it back; what fails there is said, and every step can be run again. Imports no flow runner: a
+row in work.db tells the station.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from archive.errors import ArchiveError
+from archive.opening import Archive, open_archive
+from devices.folder import FolderRecorder
+from ingest.docking import dock as secure
+from ingest.errors import IngestError
+from ingest.linking import link_clips
+from ingest.media.errors import MediaError
+from ingest.readback import verify
+from ingest.receipt import Progress, Receipt
+from muniment import receipt as receipts
+from muniment.answer import Answer, Asked
+from muniment.edge import INTERRUPTED, described, explained
+from muniment.errors import NoReleaseError
+from muniment.messages import reason
+from muniment.progress import bar
+from muniment.work import Work
+
+_PARTLY: Final = 3
+_DAMAGE: Final = 1
+_LOOK: Final = 0.5  # seconds between two looks into work.db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DockingOrder:
+    """What is to be docked, and how."""
+
+    source: Path
+    recorder: str | None = None  # serial
+    officer: str | None = None  # badge
+    case: str | None = None  # number
+    reread: bool = False
+    derive: bool = True
+    erase: bool = False
+
+
+def dock(asked: Asked, order: DockingOrder) -> Answer:
+    """Dock a recorder.
+
+    Raises:
+        NoReleaseError: originals were to be erased; nothing was read.
+        NotAFolderError, ArchiveError, IngestError, OSError: as `ingest.docking.dock`.
+    """
+    if order.erase:
+        raise NoReleaseError(asked.words("dock.erase"))
+    with FolderRecorder(order.source) as source, open_archive(asked.root, write=True) as archive:
+        serial = order.recorder or f"folder:{source.name}"
+        with (
+            stopping(archive, serial) as stop,
+            bar(asked.words("progress.dock"), is_bytes=True) as tell,
+        ):
+            receipt = secure(
+                archive,
+                source,
+                serial=order.recorder,
+                officer=order.officer,
+                case=order.case,
+                reread=order.reread,
+                actor=asked.actor,
+                progress=_teller(asked, tell),
+                cancelled=stop,
+            )
+        return _finish(asked, order, archive, receipt, interrupted=stop.by_signal)
+
+
+def _teller(asked: Asked, tell: Callable[[int, int, str], None]) -> Callable[[Progress], None]:
+    def told(p: Progress) -> None:
+        clips = asked.words("progress.clips", done=p.done_clips, all=p.clips)
+        tell(p.done_bytes, p.bytes, f"{clips} {p.path}")
+
+    return told
+
+
+def _finish(
+    asked: Asked, order: DockingOrder, archive: Archive, receipt: Receipt, *, interrupted: bool
+) -> Answer:
+    """The receipt, and what follows it."""
+    if not Work(archive.root).add(receipt.docking):
+        asked.note("work.db: cannot be written")
+    document = show_receipt(asked, order, archive, receipt)
+    status = _PARTLY if any(c.code for c in receipt.clips) else 0
+    if receipt.stopped is not None:
+        document["error"] = explained(receipt.stopped, asked)
+        asked.note(asked.words("dock.stopped", reason=document["error"]["reason"]))
+        asked.note(asked.words("dock.goes_on"))
+        status = INTERRUPTED if interrupted else described(receipt.stopped, asked)[2]
+    if interrupted or _archive_failed(receipt):
+        return Answer(document=document, status=status)
+    try:
+        status = _after(asked, order, archive, receipt, document) or status
+    except (ArchiveError, IngestError, MediaError, OSError) as error:
+        code, detail, failed = described(error, asked)
+        why = reason(asked.language, code, detail)
+        asked.note(asked.words("dock.after_failed", reason=why))
+        document.setdefault("error", {"code": code, "reason": why})
+        status = failed
+    return Answer(document=document, status=status)
+
+
+def show_receipt(
+    asked: Asked, order: DockingOrder, archive: Archive, receipt: Receipt
+) -> dict[str, Any]:
+    """Print the receipt for people, at once; returns it as a document."""
+    rows = []
+    try:
+        archive.catalogue.catch_up()
+        rows = archive.catalogue.docking_clips(receipt.docking)
+    except (ArchiveError, OSError) as error:
+        # The clips are in the ledger; only the marks are not shown.
+        asked.note(str(error))
+    shown = receipts.made(receipt, rows, officer=order.officer, case=order.case)
+    asked.say(receipts.text(shown, asked.words, archive.settings.zone))
+    return receipts.document(shown)
+
+
+def _archive_failed(receipt: Receipt) -> bool:
+    stopped = receipt.stopped
+    return isinstance(stopped, ArchiveError | OSError)
+
+
+def _after(
+    asked: Asked, order: DockingOrder, archive: Archive, receipt: Receipt, document: dict[str, Any]
+) -> int:
+    """Read-back, renditions, links by rule; the exit status where something was found."""
+    clips = [c.clip for c in receipt.clips if c.clip and c.status == "ingested"]
+    new = [c.clip for c in receipt.clips if c.clip and c.status != "known"]
+    with bar(asked.words("progress.verify"), is_bytes=True) as tell:
+        wrong = verify(
+            archive, receipt.docking, actor=asked.actor, progress=lambda d, n: tell(d, n, "")
+        )
+    bad = {failure.clip for failure in wrong}
+    document["verified"] = sum(clip not in bad for clip in new)
+    document["findings"] = [
+        {"code": f.code, "subject": f.clip, "where": f.path, "detail": f.detail} for f in wrong
+    ]
+    key = "dock.verify_bad" if wrong else "dock.verified"
+    asked.say(asked.words(key, count=len(wrong) or document["verified"]))
+    if order.derive and new:
+        _derive(asked, archive, new, document)
+    linked = link_clips(archive, actor=asked.actor, clips=clips)
+    document["linked"] = len(linked)
+    if linked:
+        asked.say(asked.words("dock.linked", count=len(linked)))
+    if linked or order.derive:
+        archive.ledger.publish()
+    return _DAMAGE if wrong else 0
+
+
+def _derive(asked: Asked, archive: Archive, clips: list[str], document: dict[str, Any]) -> None:
+    from ingest.deriving import derive
+
+    with bar(asked.words("progress.derive"), is_bytes=False) as tell:
+        done = derive(archive, clips, actor=asked.actor, progress=lambda d, n: tell(d, n, ""))
+    document["derived"] = {"examined": done.examined, "posters": done.posters}
+    asked.say(asked.words("dock.derived", examined=done.examined, posters=done.posters))
+    if done.failed:
+        asked.note(asked.words("dock.derive_failed", count=len(done.failed)))
+
+
+class Stop:
+    """Whether a docking is asked to stop: by a signal, or by `docking cancel`. Ask it often."""
+
+    def __init__(self, archive: Archive, serial: str) -> None:
+        self.by_signal = False
+        self._archive, self._serial, self._work = archive, serial, Work(archive.root)
+        self._since, self._looked, self._recorder = time.time(), time.monotonic(), ""
+
+    def __call__(self) -> bool:
+        """Whether to stop now."""
+        if self.by_signal or time.monotonic() - self._looked < _LOOK:
+            return self.by_signal
+        self._looked = time.monotonic()
+        return bool(self._id()) and self._work.is_stop_asked(self._recorder, self._since)
+
+    def signalled(self, _number: int, _frame: FrameType | None) -> None:
+        """The handler: the first signal asks, the second one insists."""
+        if self.by_signal:
+            raise KeyboardInterrupt
+        self.by_signal = True
+
+    def _id(self) -> str:
+        if not self._recorder:
+            row = self._archive.catalogue.recorder_by_serial(self._serial)
+            self._recorder = row.id if row is not None else self._noticed()
+        return self._recorder
+
+    def _noticed(self) -> str:
+        """The id of a recorder that this very docking saw for the first time."""
+        try:
+            self._archive.catalogue.catch_up()
+        except (ArchiveError, OSError):
+            return ""
+        row = self._archive.catalogue.recorder_by_serial(self._serial)
+        return row.id if row is not None else ""
+
+
+@contextmanager
+def stopping(archive: Archive, serial: str) -> Iterator[Stop]:
+    """Signals ask the docking to stop, so that it can note how far it is; afterwards they mean what they did."""
+    stop = Stop(archive, serial)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] != signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, stop.signalled)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,44 @@
+"""`serve`, `station`: until interrupted; then the answer is that it stopped."""
+
+from __future__ import annotations
+
+import errno
+
+from muniment.answer import Answer, Asked
+from muniment.errors import PortTakenError
+from muniment.opening import writing
+
+
+def serve(asked: Asked, *, host: str, port: int) -> Answer:
+    """Serve API and page.
+
+    Raises:
+        PortTakenError: somebody else listens there.
+        ArchiveError, AccountsError, OSError: it could not be started.
+    """
+    from api.serving import address_of, listen
+    from api.serving import serve as serve_page
+
+    with writing(asked) as archive:
+        try:
+            listening = listen(host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTakenError(f"{host}:{port}: {error.strerror}") from error
+            raise
+        address = address_of(listening)
+
+        def ready(page: str) -> None:
+            asked.say(asked.words("serve.page", address=page))
+            asked.note(asked.words("serve.stop"))
+
+        serve_page(archive, host=host, listening=listening, ready=ready)
+    return Answer(document={"page": address, "stopped": True})
+
+
+def station(asked: Asked, *, host: str, port: int) -> Answer:
+    """The service. Raises as `muniment.station.run`."""
+    from muniment.station import run
+
+    run(asked.root, host=host, port=port)
+    return Answer(document={"stopped": True})

@@ -1,0 +1,38 @@
+"""Every sentence that muniment/ prints, in Chinese and in English.
+
+Holds, by a test: both tables have the same keys with the same fields. What other folders' errors say in detail is English; in Chinese a
+sentence by the error's code stands before it (`reason`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
+
+from muniment.messages.en import EN
+from muniment.messages.errors_zh import ERRORS_ZH
+from muniment.messages.help_texts import HELP_EN, HELP_ZH
+from muniment.messages.zh import ZH
+
+Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+TABLES: Final[dict[Language, Mapping[str, str]]] = {"zh": ZH | HELP_ZH, "en": EN | HELP_EN}
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """The language of a locale: Chinese for ``zh*``, else English."""
+    # POSIX.1-2017, 8.2: LC_ALL beats LC_MESSAGES beats LANG; an empty value counts as unset.
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((value for value in map(environment.get, names) if value), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def sentence(language: Language, key: str, **values: object) -> str:
+    """A sentence with its fields filled. Raises KeyError: there is none of this name."""
+    return TABLES[language][key].format(**values)
+
+
+def reason(language: Language, code: str, detail: str) -> str:
+    """Why something failed, for people."""
+    known = ERRORS_ZH.get(code) if language == "zh" else None
+    return f"{known}({detail})" if known else detail

@@ -1,0 +1,72 @@
+"""Opening the archive a command works on.
+
+Holds: `untouched` changes nothing below ROOT, also where the catalogue is missing or behind; then the same answers come from one that is
+made beside the archive and thrown away.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.opening import Archive, open_archive
+from muniment.answer import Asked
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
+
+
+@contextmanager
+def writing(asked: Asked) -> Iterator[Archive]:
+    """The archive, to append to it; its catalogue is at the ledger's end. Raises as `open_archive`."""
+    with open_archive(asked.root, write=True) as archive:
+        archive.catalogue.catch_up()
+        yield archive
+
+
+@contextmanager
+def reading(asked: Asked) -> Iterator[Archive]:
+    """The archive, to read; its catalogue is at the ledger's end.
+
+    Raises:
+        CatalogueBehindError: it is not, and cannot be written here.
+        ArchiveError: as `open_archive`.
+    """
+    with open_archive(asked.root, write=False) as archive:
+        archive.catalogue.catch_up()
+        yield archive
+
+
+@contextmanager
+def untouched(asked: Asked) -> Iterator[tuple[Archive, Catalogue]]:
+    """The archive and a catalogue at the ledger's end, nothing below ROOT being written. Raises as `open_archive`."""
+    with open_archive(asked.root, write=False) as archive:
+        if archive.settings.catalogue_url or _is_current(archive):
+            yield archive, archive.catalogue
+            return
+        from archive.catalogue import Catalogue
+
+        with tempfile.TemporaryDirectory(prefix="muniment-") as folder:
+            url = f"sqlite:///{Path(folder) / 'catalogue.db'}"
+            catalogue = Catalogue(url, reader=archive.reader, texts=archive.texts)
+            try:
+                catalogue.catch_up()
+                yield archive, catalogue
+            finally:
+                catalogue.close()
+
+
+def _is_current(archive: Archive) -> bool:
+    path = archive.root / "catalogue.db"
+    if not path.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT size FROM head").fetchone()
+    except sqlite3.Error:
+        return False
+    return row is not None and row[0] == archive.reader.size()
