@@ -1,0 +1,21 @@
+"""Which failures may be tried again: only those that say so themselves. Damage never is.
+
+An OSError of the archive's own medium says nothing and is not retried: after a failed sync nobody knows what the
+medium holds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+DELAYS: Final[list[float]] = [1.0, 5.0, 20.0]  # seconds before the second, third and fourth try
+
+
+def is_retryable(error: object) -> bool:
+    """Whether an error says that another try may end better."""
+    return isinstance(error, Exception) and getattr(error, "retryable", False) is True
+
+
+def may_retry(_task: Any, _run: Any, state: Any) -> bool:
+    """Prefect's question after a task failed (`retry_condition_fn`)."""
+    return is_retryable(state.result(raise_on_failure=False))

@@ -1,0 +1,135 @@
+"""The stages after a receipt, as plain functions: read back, link by rule, derive; and the audit that is put on record.
+
+What always holds: each asks the ledger what is left and does only that, so each may run twice, beside another, or
+after a kill at any moment. Nothing here knows Prefect: the station calls these directly while its Prefect server is
+not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from archive.audit import AuditReport, Full, Since, audit
+from archive.catalogue.rows import PendingClip
+from archive.events import Event
+from archive.opening import Archive
+from flows.errors import ReadBackDiffersError, UnknownDockingError
+from ingest.deriving import derive
+from ingest.linking import link_clips
+from ingest.readback import ReadBackFailure, verify
+
+SMALL_BATCH: Final = 50  # clips in one task: a task costs the server 22 ms, a small clip 74 ms
+LARGE: Final = 64 << 20  # bytes from which a clip is a batch of one
+Keep = Callable[[], None]  # asked between two pieces of work; raises to end early
+
+
+def go_on() -> None:
+    """Nobody wants it to end."""
+
+
+def secured(archive: Archive, docking: str) -> list[str]:
+    """The clips that a docking brought, old and new.
+
+    Raises:
+        UnknownDockingError: the ledger does not know it.
+    """
+    archive.catalogue.catch_up()
+    if archive.catalogue.docking(docking) is None:
+        raise UnknownDockingError(f"there is no docking {docking}")
+    rows = archive.catalogue.docking_clips(docking)
+    return list(dict.fromkeys(row.clip for row in rows if row.clip is not None))
+
+
+def read_back(archive: Archive, docking: str, *, keep: Keep = go_on) -> list[ReadBackFailure]:
+    """Read back what nobody has read back yet; answers with what is not equal."""
+    return verify(
+        archive, docking, actor=archive.settings.station, progress=lambda _done, _total: keep()
+    )
+
+
+def link(archive: Archive, clips: list[str]) -> int:
+    """Link clips to the cases that the rule ties them to; answers with how many links were made."""
+    archive.catalogue.catch_up()
+    return len(link_clips(archive, actor=archive.settings.station, clips=clips))
+
+
+def left_to_derive(archive: Archive, clips: list[str] | None) -> list[list[str]]:
+    """What still lacks media facts or a poster, of these clips or of all, in batches."""
+    archive.catalogue.catch_up()
+    return batches(archive.catalogue.unexamined(clips))
+
+
+def batches(pending: Iterable[PendingClip]) -> list[list[str]]:
+    """Large clips alone, small ones together."""
+    large: list[str] = []
+    small: list[str] = []
+    for clip in pending:
+        (large if clip.size >= LARGE else small).append(clip.clip)
+    together = [small[at : at + SMALL_BATCH] for at in range(0, len(small), SMALL_BATCH)]
+    return [*([clip] for clip in large), *together]
+
+
+def derive_batch(archive: Archive, clips: list[str], *, keep: Keep = go_on) -> int:
+    """Make what these clips lack; answers with how many were looked into."""
+    result = derive(
+        archive, clips, actor=archive.settings.station, progress=lambda _done, _total: keep()
+    )
+    return result.examined
+
+
+def differing(failures: list[ReadBackFailure]) -> ReadBackDiffersError:
+    """The error that says what did not read back."""
+    first = failures[0]
+    more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+    return ReadBackDiffersError(
+        f"{first.clip}{more} did not read back equal ({first.code}): keep the recorder, run `muniment audit`"
+    )
+
+
+def finish(
+    archive: Archive, docking: str, *, derive_too: bool = True, keep: Keep = go_on
+) -> list[ReadBackFailure]:
+    """Everything after the receipt, in order, without Prefect.
+
+    Returns:
+        What did not read back equal; the other stages were done all the same.
+
+    Raises:
+        UnknownDockingError: nothing was done.
+        ArchiveError, OSError, MediaChildError: it ended early; run it again.
+    """
+    clips = secured(archive, docking)
+    failures = read_back(archive, docking, keep=keep)
+    link(archive, clips)
+    todo = left_to_derive(archive, clips) if derive_too else []
+    for batch in todo:
+        keep()
+        derive_batch(archive, batch, keep=keep)
+    if todo:
+        link(archive, clips)  # a length that was unknown may reach into a case's time
+    return failures
+
+
+def audit_on_record(archive: Archive, *, since: int | None) -> AuditReport:
+    """Audit, the bytes of everything or of what was named from an index on, and put the result into the ledger.
+
+    Raises:
+        AuditError: it could not be done; nothing was recorded.
+        ArchiveError, OSError: the result could not be recorded.
+    """
+    report = audit(Path(archive.root), mode=Full() if since is None else Since(index=since))
+    data = {
+        "ok": report.ok,
+        "mode": report.mode,
+        "objects": report.objects_checked,
+        "entries": report.entries_checked,
+        "findings": len(report.findings),
+        "size": report.size,
+        "root": report.root,
+    }
+    station = archive.settings.station
+    archive.record([Event(type="audit.run", subject=station, actor=station, data=data)])
+    archive.ledger.publish()
+    return report
