@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from archive.audit.columns import KEY, NULL, Columns, Mark, Slice
 from archive.audit.hints import Hints
 from archive.audit.levels import Levels
-from archive.audit.lines import KEY, NULL, Columns, Mark, Slice
 from archive.audit.locate import Located, locate
 from archive.audit.names import Names
 from archive.audit.report import Code, Finding
@@ -26,6 +26,7 @@ from archive.ledger.batches import FIRST_FILE
 from archive.ledger.entry import parse
 from archive.ledger.merkle import HASH_SIZE
 from archive.ledger.note import Checkpoint
+from archive.ledger.tiles import MAX_ENTRY
 
 ENTRIES: Final = f"ledger/entries/{FIRST_FILE}"
 _TRIES: Final = 16  # commit lines after damage at which it is looked for; then only at the end
@@ -68,6 +69,7 @@ class Chain:
         self._followed = bytearray()  # 1 where a later entry of the same subject follows
         self._starts: list[bytes] = []  # subjects, by their first entries
         self._last = NULL
+        self._wrong: set[int] = set()  # entries whose lines are not what was signed
         self._tries = 0  # at finding what is wrong with what is in hand
 
     def take(self, piece: Slice) -> None:
@@ -290,6 +292,15 @@ class Chain:
                     )
                 seen.setdefault(subject, index)
 
+    def lines(self, first: int, count: int) -> list[bytes]:
+        """The lines of entries, if each is still what was signed; else none."""
+        offsets = self.facts.offsets[first : first + count]
+        if len(offsets) < count or any(first <= index < first + count for index in self._wrong):
+            return []
+        data = self._read(offsets[0], offsets[-1] - offsets[0] + MAX_ENTRY + 1)
+        start = offsets[0]
+        return [data[at - start : data.find(b"\n", at - start)] for at in offsets]
+
     # Findings
 
     def subject_of(self, index: int) -> str:
@@ -312,6 +323,7 @@ class Chain:
         for slot, why in columns.problems.items():
             if slot not in wrong:
                 self._find(Code.ENTRY_MALFORMED, f"entry {first + slot}: {why}", index=first + slot)
+        self._wrong.update(first + slot for slot in wrong)
         missing = [slot for slot, code in wrong.items() if code is Code.ENTRY_MISSING]
         if len(missing) > 1 and missing == list(range(missing[0], len(columns))):
             self._find(

@@ -68,9 +68,10 @@ class Levels:
 
     def leaf(self, index: int) -> bytes:
         """One leaf hash."""
-        return self.tile(0, index // TILE_WIDTH, TILE_WIDTH)[
-            index % TILE_WIDTH * HASH_SIZE : (index % TILE_WIDTH + 1) * HASH_SIZE
-        ]
+        at, full = index * HASH_SIZE, self._full[0]
+        if at < len(full):
+            return bytes(full[at : at + HASH_SIZE])
+        return self._frontier.tiles[0][index % TILE_WIDTH]
 
     def width(self, level: int) -> int:
         """Hashes of a level."""

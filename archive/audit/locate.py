@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from archive.audit.columns import NULL, Columns
 from archive.audit.hints import Hints
 from archive.audit.levels import Levels, split
-from archive.audit.lines import NULL, Columns, read_slice
+from archive.audit.lines import read_slice
 from archive.audit.report import Code
 from archive.ledger.merkle import HASH_SIZE
 

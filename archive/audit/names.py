@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from archive.audit.lines import Name
+from archive.audit.columns import Name
 
 _ROW = 40  # 32 bytes of digest, 8 of entry index
 

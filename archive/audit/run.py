@@ -88,6 +88,7 @@ class _Audit:
                     self._root / "ledger",
                     tree,
                     published=published,
+                    lines=entries.chain.lines,
                     grows=self._grows,
                     progress=lambda done, total: self._say("tiles", done, total),
                 )

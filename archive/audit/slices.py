@@ -1,8 +1,7 @@
 """Slices of the entries file, checked in several processes, given back in order.
 
-`python -m archive.audit.slices` is one such process: it reads jobs from its standard input and
-writes slices to its standard output until the input ends. It opens nothing but the file
-that it inherits. A small file is checked in this process.
+The processes are `worker.py`; they open nothing, but inherit the file. A small file is checked in
+this process.
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, Final
 
+from archive.audit.columns import Slice
 from archive.audit.errors import AuditFailedError
-from archive.audit.lines import Slice, read_slice
+from archive.audit.lines import read_slice
 from archive.ledger.note import Verifier
 
 _SLICE: Final = 4 << 20
@@ -93,7 +93,7 @@ class _Pool:
         for _ in range(workers):
             try:
                 process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", __name__, str(fd)],
+                    [sys.executable, "-P", "-m", "archive.audit.worker", str(fd)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     pass_fds=[fd],
@@ -136,18 +136,3 @@ class _Pool:
 def _pipe(file: object) -> BinaryIO:
     assert file is not None  # noqa: S101 - both ends were asked for
     return file  # type: ignore[return-value]
-
-
-def _serve(fd: int) -> None:
-    answers = sys.stdout.buffer
-    while True:
-        try:
-            offset, length, verifier = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
-        except EOFError:
-            return
-        pickle.dump(read_slice(read_exactly(fd, offset, length), offset, verifier), answers, 5)
-        answers.flush()
-
-
-if __name__ == "__main__":
-    _serve(int(sys.argv[1]))

@@ -15,7 +15,7 @@ from archive.audit.levels import Levels, split
 from archive.audit.report import Code, Finding
 from archive.errors import LedgerDamagedError
 from archive.ledger.merkle import HASH_SIZE, TILE_WIDTH, leaf_hash
-from archive.ledger.tiles import TileName, tiles_of, unbundle
+from archive.ledger.tiles import TileName, bundle, tiles_of, unbundle
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ def check_tiles(
     levels: Levels,
     *,
     published: int,
+    lines: Callable[[int, int], list[bytes]],
     grows: Callable[[], bool],
     progress: Callable[[int, int], None],
 ) -> TileFacts:
@@ -40,33 +41,92 @@ def check_tiles(
         ledger: the folder.
         levels: the tree of all committed entries.
         published: size of the published checkpoint.
+        lines: what the entries file holds for so many entries from an index on, right or not.
         grows: whether entries were appended since `levels` was made.
         progress: files done, files in all.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    facts = TileFacts()
-    found: set[TileName] = set()
+    check = _Check(ledger, levels, lines, grows)
     paths = sorted(_walk(ledger / "tile"))
     for number, path in enumerate(paths):
-        where = f"ledger/{path.relative_to(ledger).as_posix()}"
-        name = TileName.parse(where.removeprefix("ledger/"))
-        if name is None:
-            facts.findings.append(
-                Finding(code=Code.TILE_FOREIGN, where=where, detail="no tile has this name")
-            )
-            continue
-        finding = _check(path, where, name, levels, grows)
-        if finding is not None:
-            facts.findings.append(finding)
-        found.add(name)
-        facts.checked += 1
+        check.look(path)
         if number % 64 == 0:
             progress(number, len(paths))
     progress(len(paths), len(paths))
-    facts.findings += _missing(ledger, found, min(published, levels.size))
-    return facts
+    check.look_for(min(published, levels.size))
+    return check.facts
+
+
+class _Check:
+    def __init__(
+        self,
+        ledger: Path,
+        levels: Levels,
+        lines: Callable[[int, int], list[bytes]],
+        grows: Callable[[], bool],
+    ) -> None:
+        self.facts = TileFacts()
+        self._ledger = ledger
+        self._levels = levels
+        self._lines = lines
+        self._grows = grows
+        self._found: set[TileName] = set()
+
+    def look(self, path: Path) -> None:
+        """One file."""
+        where = f"ledger/{path.relative_to(self._ledger).as_posix()}"
+        name = TileName.parse(where.removeprefix("ledger/"))
+        if name is None:
+            self._find(Code.TILE_FOREIGN, where, "no tile has this name")
+            return
+        self._found.add(name)
+        self.facts.checked += 1
+        code = Code.BUNDLE_CHANGED if name.level is None else Code.TILE_CHANGED
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                self._find(Code.TILE_FOREIGN, where, "not a plain file")
+                return
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return  # a partial tile goes when the full one is there; if not, it is missing
+        except OSError as e:
+            self._find(code, where, f"cannot be read: {e.strerror}")
+            return
+        wrong = self._wrong(data, name)
+        if wrong is not None and not self._is_newer(name):
+            self._find(code, where, wrong)
+
+    def look_for(self, size: int) -> None:
+        """Whether everything is there that a checkpoint of this size needs."""
+        for name in tiles_of(size):
+            full = TileName(level=name.level, index=name.index, width=TILE_WIDTH)
+            if name in self._found or full in self._found:
+                continue
+            if (self._ledger / name.path()).exists() or (self._ledger / full.path()).exists():
+                continue  # it came while we looked
+            self._find(
+                Code.BUNDLE_MISSING if name.level is None else Code.TILE_MISSING,
+                f"ledger/{name.path()}",
+                f"the checkpoint over {size} entries needs it",
+            )
+
+    def _is_newer(self, name: TileName) -> bool:
+        """Whether it was published after the entries were read."""
+        end = name.index * TILE_WIDTH + name.width
+        return end > self._levels.width(name.level or 0) and self._grows()
+
+    def _wrong(self, data: bytes, name: TileName) -> str | None:
+        if name.level is None and data == bundle(self._lines(name.index * TILE_WIDTH, name.width)):
+            return None  # the quick way: lines whose hashes are known; else entry by entry
+        expected = self._levels.tile(name.level or 0, name.index, name.width)
+        if len(expected) < name.width * HASH_SIZE:
+            return f"it is of {name.width}, the ledger has {len(expected) // HASH_SIZE} of these"
+        return _wrong(data, name, expected)
+
+    def _find(self, code: Code, where: str, detail: str) -> None:
+        self.facts.findings.append(Finding(code=code, where=where, detail=detail))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -82,45 +142,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _missing(ledger: Path, found: set[TileName], size: int) -> Iterator[Finding]:
-    for name in tiles_of(size):
-        full = TileName(level=name.level, index=name.index, width=TILE_WIDTH)
-        if name in found or full in found:
-            continue
-        if (ledger / name.path()).exists() or (ledger / full.path()).exists():
-            continue  # it came while we looked
-        yield Finding(
-            code=Code.BUNDLE_MISSING if name.level is None else Code.TILE_MISSING,
-            where=f"ledger/{name.path()}",
-            detail=f"the checkpoint over {size} entries needs it",
-        )
-
-
-def _check(
-    path: Path, where: str, name: TileName, levels: Levels, grows: Callable[[], bool]
-) -> Finding | None:
-    code = Code.BUNDLE_CHANGED if name.level is None else Code.TILE_CHANGED
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return Finding(code=Code.TILE_FOREIGN, where=where, detail="not a plain file")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None  # a partial tile goes when the full one is there; if not, it is missing
-    except OSError as e:
-        return Finding(code=code, where=where, detail=f"cannot be read: {e.strerror}")
-    wrong = _wrong(data, name, levels)
-    if wrong is None:
-        return None
-    first = name.index * TILE_WIDTH
-    if first + name.width > levels.width(name.level or 0) and grows():
-        return None  # published after we read the entries
-    return Finding(code=code, where=where, detail=wrong)
-
-
-def _wrong(data: bytes, name: TileName, levels: Levels) -> str | None:
-    expected = levels.tile(name.level or 0, name.index, name.width)
-    if len(expected) < name.width * HASH_SIZE:
-        return f"it is of {name.width}, the ledger has {len(expected) // HASH_SIZE} of these"
+def _wrong(data: bytes, name: TileName, expected: bytes) -> str | None:
     if name.level is None:
         return _wrong_bundle(data, name, expected)
     if data == expected:
