@@ -5,7 +5,8 @@ Holds: of each caller's drafts all become entries, or none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 
 from archive.ledger.entry import Draft, Entry, Link, build
 from archive.ledger.merkle import Frontier, leaf_hash
@@ -18,6 +19,18 @@ class Request:
         self.drafts = drafts
         self.entries: list[Entry] | None = None
         self.error: BaseException | None = None
+        self.done = False  # there is an answer, or there will never be one
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
+
+    def sleep(self, most: float) -> None:
+        """Until somebody calls `rouse`, or so many seconds."""
+        self._asleep.acquire(timeout=most)
+
+    def rouse(self) -> None:
+        """Wake the caller, now or as soon as it sleeps. One at a time may call this."""
+        if self._asleep.locked():
+            self._asleep.release()
 
 
 class BatchBuilder:
@@ -33,10 +46,8 @@ class BatchBuilder:
         self.full_tiles: list[tuple[int, int, list[bytes]]] = []
         self.spans: list[tuple[Request, int, int]] = []
 
-    def add(
-        self, request: Request, link: Callable[[str], Link | None], now: Callable[[], str]
-    ) -> None:
-        """All of a request's drafts, or none.
+    def add(self, request: Request, known: Mapping[str, Link], now: Callable[[], str]) -> None:
+        """All of a request's drafts, or none. `known` are the links of its subjects before this batch.
 
         Raises:
             CanonicalError, EntryTooLargeError: a draft cannot be an entry. The batch is as it was.
@@ -48,7 +59,7 @@ class BatchBuilder:
         clock = "host" if time >= self.time else "host-set-back"
         for index, draft in enumerate(request.drafts, self.tree.size):
             subject = draft.subject
-            before = links.get(subject) or self.links.get(subject) or link(subject)
+            before = links.get(subject) or self.links.get(subject) or known.get(subject)
             raw = build(draft, time=time, clock=clock, prev=last or None, before=before)
             last = leaf_hash(raw)
             count = 1 if before is None else before.count + 1

@@ -7,7 +7,7 @@ never truth. Where no file can be kept (full disk, garbage that cannot be remove
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS subjects (
   subject TEXT PRIMARY KEY, count INTEGER NOT NULL, entry INTEGER NOT NULL, leaf BLOB NOT NULL
 ) WITHOUT ROWID;
 """
+
+
+_AT_ONCE: Final = 500  # parameters of one statement; SQLite takes 999 since long ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +93,19 @@ class State:
             raise ValueError("the snapshot's tiles are of another size")
         return position
 
-    def link(self, subject: str) -> Link | None:
-        """The newest entry about a subject, as of the snapshot."""
-        row = self._db.execute(
-            "SELECT count, entry, leaf FROM subjects WHERE subject = ?", (subject,)
-        ).fetchone()
-        return None if row is None else Link(count=row[0], index=row[1], leaf=row[2])
+    def links(self, subjects: Sequence[str]) -> dict[str, Link]:
+        """The newest entry about each of these subjects, as of the snapshot; unknown ones are left out."""
+        found: dict[str, Link] = {}
+        for start in range(0, len(subjects), _AT_ONCE):
+            asked = subjects[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(asked))
+            rows = self._db.execute(
+                f"SELECT subject, count, entry, leaf FROM subjects WHERE subject IN ({marks})",  # noqa: S608
+                asked,
+            )
+            for subject, count, entry, leaf in rows:
+                found[subject] = Link(count=count, index=entry, leaf=leaf)
+        return found
 
     def save(self, position: Position, links: Mapping[str, Link]) -> None:
         """Move the snapshot forward; does nothing where another process has moved it further."""

@@ -262,17 +262,17 @@ class Tail:
 
     # Writing
 
-    def link(self, subject: str) -> Link | None:
-        """The newest entry about a subject. Raises LedgerFailedError."""
-        known = self._links.get(subject)
-        if known is None and self._state is not None:
+    def links(self, subjects: set[str]) -> dict[str, Link]:
+        """The newest entry about each of these subjects that has one. Raises LedgerFailedError."""
+        found = {s: link for s in subjects if (link := self._links.get(s)) is not None}
+        if self._state is not None and len(found) < len(subjects):
             try:
-                known = self._state.link(subject)
+                found |= self._state.links([s for s in subjects if s not in found and _is_text(s)])
             except sqlite3.Error as e:
                 raise LedgerFailedError(
                     "ledger/state cannot be read; start the command again"
                 ) from e
-        return known
+        return found
 
     def commit(self, built: BatchBuilder) -> None:
         """One write and one sync for the batch and the signed checkpoint over it.
@@ -344,3 +344,12 @@ class Tail:
             if self._state is not None:
                 self._state.save(position, self._links)
                 self._links.clear()
+
+
+def _is_text(subject: str) -> bool:
+    """Whether a database can be asked for it. Half a surrogate pair is refused where the entry is built."""
+    try:
+        subject.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -13,8 +13,9 @@ What holds (docs/formats/ledger.md, "Order of writing"):
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
@@ -32,6 +33,11 @@ from archive.ledger.publisher import Publisher
 from archive.ledger.tail import Tail
 
 _PUBLISH_AFTER: Final = 0.05  # seconds: newest wins
+_PUBLISH_SHARE: Final = 10  # and this many times what the last one took: a slow disk is for entries
+_PUBLISH_LATEST: Final = 1.0  # seconds
+_LOOK_AGAIN: Final = (
+    0.05  # seconds: only who was not woken, because of an interrupt, sleeps so long
+)
 _MOST_WAITING: Final = 16_384  # entries in hand before they are published in any case
 
 
@@ -88,6 +94,7 @@ class Ledger:
         self._turn = threading.RLock()  # one thread of this process in the ledger
         self._failed: BaseException | None = None
         self._timer: threading.Timer | None = None
+        self._pause = 0.0  # before the next publication
         with ExitStack() as opened:
             self._open(root / "ledger", signer, disk, opened)
             self._files = opened.pop_all()
@@ -121,12 +128,19 @@ class Ledger:
         request = Request(drafts)
         with self._queue_lock:
             self._queue.append(request)
-        with self._turn:
-            if request.entries is None and request.error is None:
-                with self._queue_lock:
-                    requests, self._queue = self._queue, []
-                self._commit(requests)
-            self._publish_soon()
+        # One caller leads and commits what waits. The others sleep until theirs is done or it is
+        # their turn to lead: to stand in line for the turn itself only to find the work done would
+        # hold up everybody by a batch.
+        while not request.done:
+            if not self._turn.acquire(blocking=False):
+                request.sleep(_LOOK_AGAIN)
+                continue
+            try:
+                if not request.done:
+                    self._commit(self._take_queue())
+                self._publish_soon()
+            finally:
+                self._end_turn()
         if request.error is not None:
             raise request.error
         if request.entries is None:
@@ -141,19 +155,21 @@ class Ledger:
             LedgerFailedError: a write failed. What was published before stands.
             LedgerRolledBackError: the ledger was replaced while it was open.
         """
-        with self._turn:
+        with self._turn_taken():
             self._cancel_timer()
             self._check_alive()
+            start = time.monotonic()
             try:
                 self._publish()
             except OSError as e:
                 raise self._no_space(e) if is_full(e) else self._die(e) from e
             self._tail.save()
+            self._pause = _PUBLISH_SHARE * (time.monotonic() - start)
             return self._tail.note
 
     def close(self) -> None:
         """Publish what waits, then let go."""
-        with self._turn:
+        with self._turn_taken():
             try:
                 if self._failed is None and (self._timer is not None or self._unpublished()):
                     self.publish()
@@ -194,6 +210,28 @@ class Ledger:
             )
         tail.keep_reserve()
 
+    # Turns
+
+    @contextmanager
+    def _turn_taken(self) -> Iterator[None]:
+        self._turn.acquire()
+        try:
+            yield
+        finally:
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        """Let the next one lead: who came while it was our turn sleeps."""
+        self._turn.release()
+        with self._queue_lock:
+            if self._queue:
+                self._queue[0].rouse()
+
+    def _take_queue(self) -> list[Request]:
+        with self._queue_lock:
+            requests, self._queue = self._queue, []
+        return requests
+
     # Appending
 
     def _commit(self, requests: list[Request]) -> None:
@@ -212,13 +250,19 @@ class Ledger:
             # Interrupted anywhere, perhaps after the write: the next process reads what is there.
             self._failed = e
             raise
+        finally:
+            with self._queue_lock:
+                for request in requests:
+                    request.done = True
+                    request.rouse()
 
     def _write(self, requests: list[Request]) -> None:
         tail = self._tail
         built = BatchBuilder(tail.tree.copy(), tail.last, tail.time)
+        known = tail.links({draft.subject for request in requests for draft in request.drafts})
         for request in requests:
             try:
-                built.add(request, tail.link, self._now)
+                built.add(request, known, self._now)
             except ArchiveError as e:
                 request.error = e
         if built.entries:
@@ -261,12 +305,13 @@ class Ledger:
         if self._publisher.waiting > _MOST_WAITING:
             self._publish_quietly()
         elif self._timer is None:
-            self._timer = threading.Timer(_PUBLISH_AFTER, self._publish_from_timer)
+            pause = min(max(_PUBLISH_AFTER, self._pause), _PUBLISH_LATEST)
+            self._timer = threading.Timer(pause, self._publish_from_timer)
             self._timer.daemon = True
             self._timer.start()
 
     def _publish_from_timer(self) -> None:
-        with self._turn:
+        with self._turn_taken():
             self._timer = None
             if self._failed is None:
                 self._publish_quietly()
