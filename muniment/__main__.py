@@ -27,7 +27,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit status."""
-    _make_ready()
+    make_ready()
     try:
         found = take_globals(arguments, os.environ)
     except WrongUsageError as error:
@@ -58,7 +58,7 @@ def _raising(error: Exception) -> Job:
     return do
 
 
-def _make_ready() -> None:
+def make_ready() -> None:
     """Text is UTF-8 whatever the locale; an end that is asked for is an interrupt, so that what was begun is noted."""
     if sys.stderr is not None:
         reconfigure = getattr(sys.stderr, "reconfigure", None)

@@ -35,13 +35,13 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def shorten(text: str, cells: int) -> str:
-    """At most so many cells, cut in the middle: a name's end often says more than its middle."""
+def shorten(text: str, cells: int, *, head: int | None = None) -> str:
+    """At most so many cells, cut in the middle; `head`: cells before the cut, half of them by default."""
     if width(text) <= cells:
         return text
-    head = _taken(text, (cells - 1) // 2)
-    tail = _taken(text[::-1], cells - 1 - width(head))[::-1]
-    return head + _ELLIPSIS + tail
+    head_text = _taken(text, (cells - 1) // 2 if head is None else head)
+    tail = _taken(text[::-1], cells - 1 - width(head_text))[::-1]
+    return head_text + _ELLIPSIS + tail
 
 
 def _taken(text: str, cells: int) -> str:

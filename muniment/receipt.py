@@ -178,7 +178,8 @@ def _totals(shown: Shown, words: Words) -> list[str]:
 def _line(line: Line, words: Words, zone: ZoneInfo) -> str:
     r = line.result
     cells = [
-        printable(r.path),
+        # The end of a recorder's path tells files apart, its begin hardly does.
+        shorten(printable(r.path), _WIDTHS[0], head=4),
         "-" if r.size is None else size_text(r.size),
         local_text(r.start, zone),
         words(f"status.{r.status}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from api.documents import case as case_document
@@ -71,10 +71,7 @@ def open_in(archive: Archive, actor: str, new: NewCase) -> list[str]:
 
 def _last_moment(text: str, archive: Archive) -> datetime:
     """The last moment that ``--to`` takes in: a day is taken in whole."""
-    zone = archive.settings.zone
-    first, after = lower_bound(text, zone), upper_bound(text, zone)
-    is_day = (after - first).total_seconds() > 1
-    return after if is_day else first
+    return upper_bound(text, archive.settings.zone) - timedelta(microseconds=1)
 
 
 def _document(archive: Archive, row: CaseRow) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 
 from muniment.answer import Answer, Asked
@@ -32,7 +33,9 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
             asked.say(asked.words("serve.page", address=page))
             asked.note(asked.words("serve.stop"))
 
-        serve_page(archive, host=host, listening=listening, ready=ready)
+        # Its server has stopped in good order, and then raises the signal that ended it once more.
+        with contextlib.suppress(KeyboardInterrupt):
+            serve_page(archive, host=host, listening=listening, ready=ready)
     return Answer(document={"page": address, "stopped": True})
 
 

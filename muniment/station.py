@@ -1,0 +1,127 @@
+"""The station: one process that serves API and page, and has what follows a docking done and shown.
+
+What always holds: the page is up and evidence is safe without Prefect; one station per archive; SIGINT or SIGTERM
+ends it and its children within ten seconds. Log lines go to stderr.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import structlog
+
+from archive.errors import ArchiveBusyError
+from archive.opening import open_archive
+from muniment.claim import claimed
+from muniment.work import Work
+
+LOCK: Final = "station.lock"
+PREFECT: Final = (
+    "prefect"  # the folder of the orchestrator's data; may be deleted while no station runs
+)
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class _AskedToEndError(Exception):
+    """A signal asked the station to end."""
+
+
+def run(
+    root: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    ready: Callable[[str], None] | None = None,
+) -> int:
+    """Run the station until SIGINT or SIGTERM. From the main thread.
+
+    Args:
+        root: of the archive.
+        host: address of the page.
+        port: of the page; 0 for a free one.
+        ready: called with the page's address once requests are taken.
+
+    Returns:
+        0, after it was asked to end.
+
+    Raises:
+        ArchiveBusyError: another station runs on this archive.
+        ArchiveError: as `open_archive`.
+        OSError: the address cannot be used.
+    """
+    _log_to_stderr()
+    try:
+        with _ending_by_signal(), open_archive(root, write=True) as archive, _alone(root):
+            # Late: the API and the orchestration take half a second to import.
+            from api.serving import listen, serve
+            from flows.children import Server
+            from flows.desk import Desk, Rows
+
+            archive.catalogue.catch_up()
+            work = Work(root)
+            rows = Rows(
+                add=work.add, pending=work.pending, done=work.done, claimed=partial(claimed, root)
+            )
+            listening = listen(host, port)
+            with Desk(archive, rows, Server(root.absolute() / PREFECT)):
+                serve(archive, host=host, listening=listening, ready=ready or _say_page)
+    except _AskedToEndError:
+        pass
+    return 0
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Be the only station here. The kernel lets go when we die. Raises ArchiveBusyError."""
+    fd = os.open(root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as e:
+            raise ArchiveBusyError(f"a station runs on {root} already") from e
+        yield
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def _ending_by_signal() -> Iterator[None]:
+    """The first signal ends the block; while it ends, further ones change nothing."""
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise _AskedToEndError
+
+    before = {number: signal.signal(number, asked) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_page(page: str) -> None:
+    structlog.get_logger(__name__).info("the page is up", page=page)
+
+
+def _log_to_stderr() -> None:
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            ],
+            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        )
