@@ -25,6 +25,7 @@ from archive.texts import TextRef
 
 _OFFICERS: Final = 400
 _UNITS: Final = 20
+_CLIPS_OF_A_DAY: Final = 1440
 _MOST_CLIPS: Final = 50  # of one case
 _FIRST_START: Final = 1_700_000_000_000_000  # microseconds
 _TITLES: Final = ("酒驾检查", "占道经营", "违章建筑", "夜间巡查", "market inspection")
@@ -88,7 +89,9 @@ def events(clips: int, *, seed: int = 1) -> Iterator[LedgerEvent]:
 
 def _clip(number: int, chance: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     officer = chance.randrange(_OFFICERS)
-    start = moment_text(_FIRST_START + chance.randrange(10**9) * 60_000)
+    # A clip a minute, docked in the order of days, not of minutes.
+    minutes = number + chance.randrange(2 * _CLIPS_OF_A_DAY)
+    start = moment_text(_FIRST_START + minutes * 60_000_000)
     data = {
         "docking": name("docking", number // 40),
         "recorder": name("recorder", officer),

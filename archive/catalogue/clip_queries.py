@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -114,11 +115,16 @@ class ClipQueries(Reading):
 
     def held(self, recorder_id: str, path: bytes, size: int, modified: str) -> str | None:
         """The newest clip of this recorder, path, size and modification time; None when it was never held."""
+        shown, encoded = shown_path(path)
+        # A path that is not UTF-8 is told by its bytes; what is shown of it might be another file's name.
+        same = "path_base64 IS NULL" if encoded is None else "path_base64 = :encoded"
+        name = "path IS NOT NULL" if shown is None else "path = :path"
         found = self._one(
-            "SELECT clip FROM clips WHERE recorder_id = :recorder AND path_bytes = :path AND size = :size "
+            f"SELECT clip FROM clips WHERE recorder_id = :recorder AND {name} AND {same} AND size = :size "  # noqa: S608
             "AND modified = :modified ORDER BY ingested_index DESC LIMIT 1",
             recorder=recorder_id,
-            path=path,
+            path=shown,
+            encoded=encoded,
             size=size,
             modified=modified,
         )
@@ -127,11 +133,14 @@ class ClipQueries(Reading):
     def held_many(self, recorder_id: str) -> dict[tuple[bytes, int, str], str]:
         """All that `held` knows of one recorder."""
         rows = self._rows(
-            "SELECT path_bytes, size, modified, clip FROM clips WHERE recorder_id = :recorder "
-            "AND path_bytes IS NOT NULL AND modified IS NOT NULL ORDER BY ingested_index",
+            "SELECT path, path_base64, size, modified, clip FROM clips WHERE recorder_id = :recorder "
+            "AND path IS NOT NULL AND modified IS NOT NULL ORDER BY ingested_index",
             recorder=recorder_id,
         )
-        return {(path, size, modified): clip for path, size, modified, clip in rows}
+        return {
+            (path.encode() if encoded is None else b64decode(encoded), size, modified): clip
+            for path, encoded, size, modified, clip in rows
+        }
 
     def clip_with_object(self, digest: str) -> str | None:
         """The first clip with these bytes."""
@@ -185,6 +194,14 @@ class ClipQueries(Reading):
                 )
             )
         return found
+
+
+def shown_path(path: bytes) -> tuple[str | None, str | None]:
+    """How a clip's row tells a path: by its text, or, where it is no UTF-8, by its base64."""
+    try:
+        return path.decode(), None
+    except UnicodeDecodeError:
+        return None, b64encode(path).decode()
 
 
 def within(scope: Scope, clip: ClipRow) -> bool:

@@ -31,6 +31,7 @@ from archive.errors import (
 )
 
 _PATIENCE: Final = 60.0  # seconds that one writer waits for another
+_MAGIC: Final = b"SQLite format 3\0"
 _BEGIN: Final = "muniment_begin"
 
 Queries = Sequence[tuple[str, Mapping[str, Any]]]
@@ -112,6 +113,10 @@ class Database:
             connection = self._engine.raw_connection()
             try:
                 return _fetch(connection.cursor(), queries)
+            except UnicodeEncodeError:
+                # Half a surrogate pair, from a command line in no encoding: it is in no text, so it finds nothing.
+                plain = [(sql, _as_unicode(params)) for sql, params in queries]
+                return _fetch(connection.cursor(), plain)
             finally:
                 connection.close()
 
@@ -171,6 +176,13 @@ class Database:
             upgrade(connection)
 
     def _connect(self) -> sqlite3.Connection:
+        # SQLite takes a file shorter than its header for an empty database, and writes into it.
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                if file.read(len(_MAGIC)) not in (b"", _MAGIC):
+                    raise CatalogueDamagedError(
+                        f"{self.path.name} is no database: run `muniment rebuild`"
+                    )
         if self.writable:
             uri = f"{self.path.absolute().as_uri()}?mode=rwc"
         else:
@@ -202,6 +214,15 @@ def _fetch(cursor: DBAPICursor, queries: Queries) -> list[list[tuple[Any, ...]]]
         return [cursor.execute(sql, params).fetchall() for sql, params in queries]
     finally:
         cursor.execute("ROLLBACK")
+
+
+def _as_unicode(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        if isinstance(value, str)
+        else value
+        for name, value in params.items()
+    }
 
 
 def _begin(connection: Connection) -> None:

@@ -6,16 +6,13 @@ keep the ledger's order. A type that is not known, or an entry that lacks what i
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
-from archive.catalogue.schema import UNKNOWN_START
-from archive.catalogue.times import known_us, moment_text
+from archive.catalogue.times import UNKNOWN_START, known_us, moment_text
 from archive.catalogue.words import fold, number_key, tokens
 from archive.ledger.entry import named_objects
 
@@ -130,7 +127,19 @@ def _recorder(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> 
     rows.names_changed = event.index
 
 
-_STARTED: Final = ("station", "recorder_id", "officer_id", "unit_id", "case_id", "source_kind", "source", "profile", "registered", "entries", "reread")
+_STARTED: Final = (
+    "station",
+    "recorder_id",
+    "officer_id",
+    "unit_id",
+    "case_id",
+    "source_kind",
+    "source",
+    "profile",
+    "registered",
+    "entries",
+    "reread",
+)
 _ENDED: Final = (
     "ingested",
     "known",
@@ -191,7 +200,6 @@ def _clip_ingested(event: LedgerEvent, data: Fields, written: Fields, rows: Rows
             "clip": event.subject,
             "path": path,
             "path_base64": encoded,
-            "path_bytes": path_bytes(path, encoded),
             "recorder_id": data.text("recorder"),
             "officer_id": data.text_or_none("officer"),
             "unit_id": data.text_or_none("unit"),
@@ -215,16 +223,6 @@ def _clip_ingested(event: LedgerEvent, data: Fields, written: Fields, rows: Rows
         }
     )
     rows.add_words(event.index, path)
-
-
-def path_bytes(path: str | None, encoded: str | None) -> bytes | None:
-    """The bytes of a path as they lay on the recorder; None when nobody knows them any more."""
-    if encoded is not None:
-        try:
-            return base64.b64decode(encoded, validate=True)
-        except binascii.Error as e:
-            raise MalformedEventError("path_base64") from e
-    return None if path is None else path.encode()
 
 
 def _clip_sighted(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:

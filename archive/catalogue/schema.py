@@ -15,7 +15,6 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -23,8 +22,6 @@ from sqlalchemy import (
 )
 
 SCHEMA_REVISION: Final = "0001"
-# Where no start time is known: sorts after every known one. The largest 64-bit integer.
-UNKNOWN_START: Final = 2**63 - 1
 
 metadata: Final = MetaData()
 # Named so that SQLite makes it the row number: inserts append, look-ups are one descent.
@@ -50,13 +47,14 @@ head: Final = Table(
 custody: Final = Table(
     "custody",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
-    Column("subject", Text, nullable=False),
+    # The key is the order in which it is asked for: one subject's history is one stretch of the table.
+    Column("subject", Text, primary_key=True),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
     Column("type", Text, nullable=False),
     Column("time", Text, nullable=False),
     Column("clock", Text, nullable=False),
     Column("actor", Text, nullable=False),
-    Index("custody_subject", "subject", "index"),
+    sqlite_with_rowid=False,
 )
 
 units: Final = Table("units", metadata, _id(), Column("name", Text))
@@ -151,7 +149,6 @@ clips: Final = Table(
     Column("clip", Text, nullable=False),
     Column("path", Text),
     Column("path_base64", Text),
-    Column("path_bytes", LargeBinary),
     Column("recorder_id", Text),
     Column("officer_id", Text),
     Column("unit_id", Text),
@@ -191,7 +188,7 @@ clips: Final = Table(
     Index("clips_start", "start_us", "clip"),
     Index("clips_officer", "officer_id", "start_us", "clip"),
     Index("clips_unit", "unit_id", "start_us", "clip"),
-    Index("clips_held", "recorder_id", "path_bytes", "size", "modified"),
+    Index("clips_held", "recorder_id", "path"),
     Index("clips_recorder", "recorder_id", "start_us", "clip"),
     Index("clips_object", "sha256"),
     Index("clips_docking", "docking"),
@@ -242,6 +239,7 @@ case_officers: Final = Table(
     metadata,
     Column("officer_id", Text, primary_key=True),
     Column("case_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 links: Final = Table(
     "links",
@@ -260,6 +258,7 @@ links: Final = Table(
     Index("links_case", "case_id", "linked", "start_us", "clip", "clip_index"),
     Index("links_clip", "clip", "linked_index"),
     Index("links_index", "linked_index"),
+    sqlite_with_rowid=False,
 )
 
 objects: Final = Table(

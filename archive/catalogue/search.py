@@ -15,8 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.catalogue.errors import CursorError
-from archive.catalogue.schema import UNKNOWN_START
-from archive.catalogue.times import microseconds
+from archive.catalogue.times import UNKNOWN_START, microseconds
 from archive.catalogue.words import fold, matches, number_key
 
 
@@ -85,7 +84,45 @@ class Statement:
 
 CLIP_COLUMNS: Final = ", ".join(
     f"c.{name}"
-    for name in ["clip", "path", "path_base64", "recorder_id", "officer_id", "unit_id", "docking", "sha256", "sm3", "size", "modified", "start", "start_source", "start_raw", "offset_ms", "uncertainty_ms", "kind", "container", "duration_us", "video", "audio", "width", "height", "rate", "damaged", "damage", "playable", "marked", "late", "quarantined", "same_as", "belongs_to", "cases", "verified_at", "examined_index", "ingested_index", "start_us"]
+    for name in [
+        "clip",
+        "path",
+        "path_base64",
+        "recorder_id",
+        "officer_id",
+        "unit_id",
+        "docking",
+        "sha256",
+        "sm3",
+        "size",
+        "modified",
+        "start",
+        "start_source",
+        "start_raw",
+        "offset_ms",
+        "uncertainty_ms",
+        "kind",
+        "container",
+        "duration_us",
+        "video",
+        "audio",
+        "width",
+        "height",
+        "rate",
+        "damaged",
+        "damage",
+        "playable",
+        "marked",
+        "late",
+        "quarantined",
+        "same_as",
+        "belongs_to",
+        "cases",
+        "verified_at",
+        "examined_index",
+        "ingested_index",
+        "start_us",
+    ]
 )
 
 

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from archive.catalogue.errors import TimeTextError
 
+# Where no start time is known: sorts after every known one. The largest 64-bit integer.
+UNKNOWN_START: Final = 2**63 - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # RFC 3339, 5.6: any number of digits of a second.

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("officer_id", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("officer_id", "case_id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "cases",
@@ -68,7 +69,6 @@ def upgrade() -> None:
         sa.Column("clip", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=True),
         sa.Column("path_base64", sa.Text(), nullable=True),
-        sa.Column("path_bytes", sa.LargeBinary(), nullable=True),
         sa.Column("recorder_id", sa.Text(), nullable=True),
         sa.Column("officer_id", sa.Text(), nullable=True),
         sa.Column("unit_id", sa.Text(), nullable=True),
@@ -106,9 +106,7 @@ def upgrade() -> None:
     )
     op.create_index("clips_clip", "clips", ["clip"], unique=True)
     op.create_index("clips_docking", "clips", ["docking"], unique=False)
-    op.create_index(
-        "clips_held", "clips", ["recorder_id", "path_bytes", "size", "modified"], unique=False
-    )
+    op.create_index("clips_held", "clips", ["recorder_id", "path"], unique=False)
     op.create_index("clips_object", "clips", ["sha256"], unique=False)
     op.create_index("clips_officer", "clips", ["officer_id", "start_us", "clip"], unique=False)
     op.create_index("clips_recorder", "clips", ["recorder_id", "start_us", "clip"], unique=False)
@@ -130,20 +128,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "custody",
-        sa.Column(
-            "index",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("time", sa.Text(), nullable=False),
         sa.Column("clock", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("index"),
+        sa.PrimaryKeyConstraint("subject", "index"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("custody_subject", "custody", ["subject", "index"], unique=False)
     op.create_table(
         "dockings",
         sa.Column("id", sa.Text(), nullable=False),
@@ -195,6 +188,7 @@ def upgrade() -> None:
         sa.Column("clip_index", sa.BigInteger(), nullable=True),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "clip"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "links_case", "links", ["case_id", "linked", "start_us", "clip", "clip_index"], unique=False
@@ -316,7 +310,6 @@ def downgrade() -> None:
     op.drop_table("head")
     op.drop_index("dockings_started", table_name="dockings")
     op.drop_table("dockings")
-    op.drop_index("custody_subject", table_name="custody")
     op.drop_table("custody")
     op.drop_index(
         "clips_unverified", table_name="clips", sqlite_where=sa.text("verified_at IS NULL")

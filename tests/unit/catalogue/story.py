@@ -1,0 +1,247 @@
+"""Custody events to build catalogues from: a ledger and text rows in memory, and a story-teller that fills them or a real archive.
+
+`MemoryLedger` and `MemoryTexts` pass the same suite as the real ones: tests/contract/test_catalogue_sources.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from archive.canonical import encode
+from archive.catalogue.catalogue import Catalogue
+from archive.events import Event
+from archive.ledger.entry import Draft, Entry, Link, build
+from archive.ledger.merkle import Frontier
+from archive.texts import TextRef
+
+
+class MemoryLedger:
+    """A ledger that is not on a disk: the same entries, chained the same way."""
+
+    def __init__(self) -> None:
+        self.kept: list[Entry] = []
+        self._links: dict[str, Link] = {}
+
+    def size(self) -> int:
+        return len(self.kept)
+
+    def root(self, size: int) -> bytes:
+        if size > len(self.kept):
+            raise ValueError(size)
+        tree = Frontier()
+        for entry in self.kept[:size]:
+            tree.append(entry.leaf)
+        return tree.root()
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        yield from self.kept[start : self.size() if stop is None else stop]
+
+    def entry(self, index: int) -> Entry:
+        return self.kept[index]
+
+    def append(self, event: Event, data: dict[str, Any]) -> None:
+        index = len(self.kept)
+        raw = build(
+            Draft(type=event.type, subject=event.subject, actor=event.actor, data=data),
+            time=f"2026-01-18T{index // 3600 % 24:02d}:{index // 60 % 60:02d}:{index % 60:02d}.000000Z",
+            clock="host",
+            prev=self.kept[-1].leaf if self.kept else None,
+            before=self._links.get(event.subject),
+        )
+        entry = Entry(index=index, raw=raw)
+        count = self._links[event.subject].count + 1 if event.subject in self._links else 1
+        self._links[event.subject] = Link(count=count, index=index, leaf=entry.leaf)
+        self.kept.append(entry)
+
+
+class MemoryTexts:
+    """Text rows that are not in a store."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.reads = 0
+
+    def read(self, ref: TextRef) -> dict[str, Any] | None:
+        self.reads += 1
+        return self.rows.get(ref.row)
+
+    def write(self, row: dict[str, Any]) -> TextRef:
+        line = encode({**row, "salt": f"{len(self.rows):032x}"})
+        name = hashlib.sha256(line).hexdigest()
+        self.rows[name] = {**row, "salt": f"{len(self.rows):032x}"}
+        return TextRef(
+            object=hashlib.sha256(line + b"\n").hexdigest(), size=len(line) + 1, row=name
+        )
+
+
+class MemoryArchive:
+    """What the catalogue, the case register and the linking rule need of an archive."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.ledger = MemoryLedger()
+        self.texts = MemoryTexts()
+        self.catalogue = self.new_catalogue()
+
+    def new_catalogue(self, name: str = "catalogue.db") -> Catalogue:
+        return Catalogue(f"sqlite:///{self.root / name}", reader=self.ledger, texts=self.texts)
+
+    def record(self, events: list[Event]) -> None:
+        for event in events:
+            data = dict(event.data)
+            if event.text:
+                data["text"] = self.texts.write(event.text).as_data()
+            self.ledger.append(event, data)
+
+
+class Story:
+    """Tells custody events, each with what its type calls for."""
+
+    def __init__(self, record: Callable[[list[Event]], None]) -> None:
+        self._record = record
+        self._count = 0
+
+    def event(
+        self,
+        type_: str,
+        subject: str,
+        data: dict[str, Any] | None = None,
+        text: dict[str, Any] | None = None,
+    ) -> None:
+        self._record(
+            [Event(type=type_, subject=subject, actor="local-0", data=data or {}, text=text)]
+        )
+
+    def unit(self, name: str) -> str:
+        unit = self._new("unit")
+        self.event("unit.registered", unit, text={"name": name})
+        return unit
+
+    def officer(self, badge: str, *, unit: str | None = None) -> str:
+        officer = self._new("officer")
+        self.event("officer.registered", officer, {"unit": unit}, {"badge": badge})
+        return officer
+
+    def recorder(self, serial: str) -> str:
+        recorder = self._new("recorder")
+        self.event(
+            "recorder.noticed", recorder, {"unit": None, "officer": None}, {"serial": serial}
+        )
+        return recorder
+
+    def docking(self, recorder: str, *, case: str | None = None) -> str:
+        docking = self._new("docking")
+        data = {
+            "station": "station-1",
+            "recorder": recorder,
+            "officer": None,
+            "unit": None,
+            "case": case,
+        }
+        more = {"source": "folder", "registered": False, "entries": 1, "reread": False}
+        self.event(
+            "docking.started", docking, {**data, **more}, {"source": "card", "profile": "generic"}
+        )
+        return docking
+
+    def clip(
+        self,
+        path: str = "DCIM/1.mp4",
+        *,
+        start: str | None = "2026-01-17T08:00:00Z",
+        source: str | None = "name",
+        text: dict[str, Any] | None = None,
+        **data: Any,
+    ) -> str:
+        clip = self._new("clip")
+        full = {
+            "docking": "docking-1",
+            "recorder": "recorder-1",
+            "officer": None,
+            "unit": None,
+            "original": {"object": f"{self._count:064x}", "size": 100 + self._count},
+            "modified": "2026-01-17T08:00:00.000000000Z",
+            "kind": "video",
+            "start": start,
+            "start_source": source if start else None,
+            "offset_ms": None,
+            "uncertainty_ms": None,
+            "marked": False,
+            "late": False,
+            "same_as": None,
+            "resumed": None,
+            "quarantined": False,
+            **data,
+        }
+        self.event(
+            "clip.ingested",
+            clip,
+            full,
+            {"path": path, "start_raw": None, "belongs_to": None, **(text or {})},
+        )
+        return clip
+
+    def examined(self, clip: str, **data: Any) -> None:
+        full = {
+            "kind": "video",
+            "container": "mp4",
+            "duration_us": 60_000_000,
+            "video": "h264",
+            "audio": "aac",
+            "width": 640,
+            "height": 360,
+            "rate": None,
+            "created": None,
+            "damaged": False,
+            "damage": [],
+            "playable": True,
+            "tool": "av",
+            "version": "18",
+        }
+        self.event("clip.examined", clip, {**full, **data})
+
+    def rendition(self, clip: str, kind: str = "poster") -> None:
+        made = {"object": f"{self._count + 10**6:064x}", "size": 10}
+        data = {
+            "kind": kind,
+            "rendition": made,
+            "media_type": "image/jpeg",
+            "tool": "av",
+            "version": "18",
+        }
+        self.event("rendition.made", clip, {**data, "parameters": {"width": 640}, "of": "0" * 64})
+
+    def case(
+        self,
+        number: str,
+        *,
+        officers: Sequence[str] = (),
+        window: tuple[str, str] | None = None,
+        unit: str | None = None,
+        **text: str,
+    ) -> str:
+        case = self._new("case")
+        begin, end = window or (None, None)
+        data = {"unit": unit, "officers": list(officers), "from": begin, "to": end}
+        self.event("case.opened", case, data, {"number": number, **text})
+        return case
+
+    def link(self, clip: str, case: str, reason: str = "seen there") -> None:
+        self.event(
+            "clip.linked", clip, {"case": case, "by": "hand", "rule": None}, {"reason": reason}
+        )
+
+    def unlink(self, clip: str, case: str, reason: str = "not that one") -> None:
+        self.event("clip.unlinked", clip, {"case": case}, {"reason": reason})
+
+    def _new(self, kind: str) -> str:
+        self._count += 1
+        return f"{kind}-{self._count:026d}"
+
+
+def link_events(entries: Sequence[Entry]) -> list[Entry]:
+    """The links and unlinks among entries."""
+    return [entry for entry in entries if entry.type in {"clip.linked", "clip.unlinked"}]
