@@ -460,5 +460,6 @@ def _proof_words(request: Request, proof: proofs.Shown, group: str) -> dict[str,
         "state": proof.state,
         "words": words,
         "root": proof.root,
+        "size": proof.size,
         "checkpoint": proof.checkpoint,
     }

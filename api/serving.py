@@ -8,10 +8,15 @@ answered.
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import socket
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from typing import Final
 
+import structlog
 import uvicorn
 
 from api.accounts import Accounts
@@ -69,6 +74,9 @@ def serve(
         OSError: the address cannot be used.
         AccountsError: accounts.db cannot be used.
     """
+    if not structlog.is_configured():
+        # Its default prints to stdout, which belongs to the command's answer.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     listening = listening or listen(host, port)
     accounts = open_accounts(archive)
     try:
@@ -109,7 +117,21 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ready, self._address = ready, address
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but a signal that was obeyed is not raised again: the caller has an archive to close."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then say so."""
         await super().startup(sockets=sockets)
         if self._ready is not None and self.started:
             self._ready(self._address)

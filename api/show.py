@@ -115,7 +115,8 @@ def _detail(service: Service, lang: Lang, row: CustodyRow) -> str:
 
 
 def _tool(data: dict[str, Any]) -> str:
-    return f"{data.get('tool', '')} {data.get('version', '')}".strip()
+    # A version lists its libraries in brackets: the entry has them, a table has no room.
+    return f"{data.get('tool', '')} {data.get('version', '')}".partition(" (")[0].strip()
 
 
 def player_of(clip: ClipRow, renditions: Sequence[str], *, footage: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from archive.catalogue.rows import ClipRow
 
-LEFT: Final = 170.0
+LEFT: Final = 120.0
 RIGHT: Final = 990.0
 _LANE: Final = 26
 _BINS: Final = 60

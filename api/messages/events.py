@@ -67,6 +67,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "by.hand": ("人工", "by hand"),
     "by.docking": ("接入时指定", "at docking"),
     "by.rule": ("按规则", "by rule"),
+    "badge.against": ("检查点 {size}", "checkpoint {size}"),
     "badge.verified": ("已核验", "Verified"),
     "badge.stored": ("已入库，未回读", "Stored, not yet read back"),
     "badge.checking": ("核验中", "Being checked"),
