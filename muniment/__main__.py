@@ -1,6 +1,7 @@
 """``muniment`` and ``python -m muniment``: argv in, exit status out.
 
-Holds: with ``--json`` stdout is exactly one JSON document whatever happens, wrong usage included. ``--help`` loads no archive.
+Holds: with ``--json`` stdout is exactly one JSON document whatever happens, wrong usage included. ``--help``
+loads no archive.
 """
 
 from __future__ import annotations

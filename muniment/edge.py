@@ -1,7 +1,8 @@
-"""The edge of the process: every failure becomes an exit status, one clear line, and with ``--json`` one document.
+"""The edge of the process: every failure becomes an exit status and one clear line; with ``--json`` a document.
 
-Exit status: 0 done · 1 damage or findings · 2 wrong usage · 3 partly done · 4 refused by rule · 5 this machine cannot ·
-70 our bug (the only one with a traceback, on stderr) · 130 interrupted. Imports no folder of ours: an error says its own code.
+Exit status: 0 done · 1 damage or findings · 2 wrong usage · 3 partly done · 4 refused by rule · 5 this
+machine cannot · 70 our bug (the only one with a traceback, on stderr) · 130 interrupted. Imports no folder of
+ours: an error says its own code.
 """
 
 from __future__ import annotations

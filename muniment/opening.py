@@ -1,7 +1,7 @@
 """Opening the archive a command works on.
 
-Holds: `untouched` changes nothing below ROOT, also where the catalogue is missing or behind; then the same answers come from one that is
-made beside the archive and thrown away.
+Holds: `untouched` changes nothing below ROOT, also where the catalogue is missing or behind; then the same
+answers come from one that is made beside the archive and thrown away.
 """
 
 from __future__ import annotations

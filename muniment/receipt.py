@@ -1,6 +1,7 @@
 """A docking's receipt: as a document for scripts, and on 80 columns for people.
 
-Holds: no line of the table is wider than 80 cells, whatever the names; the checkpoint is printed as it was signed.
+Holds: no line of the table is wider than 80 cells, whatever the names; the checkpoint is printed as it was
+signed.
 """
 
 from __future__ import annotations

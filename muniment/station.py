@@ -1,7 +1,7 @@
 """The station: one process that serves API and page, and has what follows a docking done and shown.
 
-What always holds: the page is up and evidence is safe without Prefect; one station per archive; SIGINT or SIGTERM
-ends it and its children within ten seconds. Log lines go to stderr.
+What always holds: the page is up and evidence is safe without Prefect; one station per archive; SIGINT or
+SIGTERM ends it and its children within ten seconds. Log lines go to stderr.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.documents import clip_facts, custody_event
-from archive.catalogue.rows import ClipRow, CustodyRow, RenditionRow
 from archive.cases import UnknownClipError
+from archive.catalogue.rows import ClipRow, CustodyRow, RenditionRow
 from muniment.answer import Answer, Asked
 from muniment.columns import duration_text, pad, printable, size_text, table, width
 from muniment.opening import untouched

@@ -1,7 +1,7 @@
 """`dock`: secure a recorder, hand out the receipt, then read back, look into the clips and link them by rule.
 
-Holds: nothing after the receipt can take it back; what fails there is said, and every step can be run again. Imports no flow runner: a
-row in work.db tells the station.
+Holds: nothing after the receipt can take it back; what fails there is said, and every step can be run again.
+Imports no flow runner: a row in work.db tells the station.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from archive.errors import ArchiveError
 from archive.opening import Archive, open_archive
+from devices.errors import DeviceError
 from devices.folder import FolderRecorder
 from ingest.docking import dock as secure
 from ingest.errors import IngestError
@@ -26,8 +27,8 @@ from ingest.readback import verify
 from ingest.receipt import Progress, Receipt
 from muniment import receipt as receipts
 from muniment.answer import Answer, Asked
-from muniment.edge import INTERRUPTED, described, explained
-from muniment.errors import NoReleaseError
+from muniment.edge import INTERRUPTED, EndedError, described, explained
+from muniment.errors import CommandError, NoReleaseError
 from muniment.messages import reason
 from muniment.progress import bar
 from muniment.work import Work
@@ -54,9 +55,16 @@ def dock(asked: Asked, order: DockingOrder) -> Answer:
     """Dock a recorder.
 
     Raises:
-        NoReleaseError: originals were to be erased; nothing was read.
-        NotAFolderError, ArchiveError, IngestError, OSError: as `ingest.docking.dock`.
+        EndedError: nothing was read. Its cause is NoReleaseError, where originals were to be erased, or
+            what `ingest.docking.dock` raises.
     """
+    try:
+        return _dock(asked, order)
+    except (ArchiveError, CommandError, DeviceError, IngestError, OSError) as error:
+        raise EndedError(error, Answer(document={"clips": []})) from error
+
+
+def _dock(asked: Asked, order: DockingOrder) -> Answer:
     if order.erase:
         raise NoReleaseError(asked.words("dock.erase"))
     with FolderRecorder(order.source) as source, open_archive(asked.root, write=True) as archive:

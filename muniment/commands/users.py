@@ -1,4 +1,7 @@
-"""`user add|list|disable|password`. A password comes from standard input or is typed unseen, never from the command line."""
+"""`user add|list|disable|password`.
+
+A password comes from standard input or is typed unseen, never from the command line.
+"""
 
 from __future__ import annotations
 

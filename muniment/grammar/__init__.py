@@ -1,6 +1,7 @@
-"""The commands, their arguments and options. Parses only: what a command does is in muniment/commands, loaded when it runs.
+"""The commands, their arguments and options.
 
-Each function here answers with a job; so ``--help`` loads no archive, and every failure of a job meets one edge (muniment/edge.py).
+Parses only: what a command does is in muniment/commands, loaded when it runs. Each function here answers with a job; so ``--help`` loads no archive, and every failure of a job meets one
+edge (muniment/edge.py).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import partial
 import typer
 from typer.exceptions import TyperException
 
-from muniment.answer import Answer, Asked, Job
+from muniment.answer import Answer, Job
 from muniment.errors import WrongUsageError
 from muniment.grammar import archives, dockings, looking, registers
 from muniment.messages import Language, sentence
@@ -37,7 +38,7 @@ def read_command(words: Sequence[str], language: Language) -> Job | str:
     app = _build(language)
     _check_text(words)
     if not words:
-        return partial(_nothing_asked, text=_help(app))
+        return _nothing_asked(_help(app))
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
@@ -74,10 +75,11 @@ def _help(app: typer.Typer) -> str:
     return printed.getvalue().rstrip("\n")
 
 
-def _nothing_asked(asked: Asked, *, text: str) -> Answer:
+def _nothing_asked(text: str) -> Job:
     error = WrongUsageError("a command is missing")
     document = {"error": {"code": error.code, "reason": str(error)}, "help": text}
-    return Answer(document=document, text=text, status=error.exit_status)
+    answer = Answer(document=document, text=text, status=error.exit_status)
+    return lambda _asked: answer
 
 
 def _usage_text(error: TyperException, language: Language) -> str:

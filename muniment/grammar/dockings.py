@@ -20,6 +20,7 @@ def _add_dock(app: typer.Typer, words: Words) -> None:
     @app.command("dock", help=words("help.dock"))
     def dock(
         source: Annotated[str, Argument(metavar="SOURCE", help=words("help.dock.source"))],
+        *,
         recorder: Annotated[
             str | None, Option("--recorder", metavar="SERIAL", help=words("help.dock.recorder"))
         ] = None,

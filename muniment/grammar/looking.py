@@ -24,6 +24,7 @@ def _add_case_open(group: typer.Typer, words: Words) -> None:
     @group.command("open", help=words("help.case.open"))
     def open_(
         number: Annotated[str, Argument(metavar="NUMBER", help=words("help.case.number"))],
+        *,
         title: Annotated[str | None, Option("--title", help=words("help.case.title"))] = None,
         subject: Annotated[str | None, Option("--subject", help=words("help.case.subject"))] = None,
         officer: Annotated[
@@ -127,6 +128,7 @@ def _add_case_register(group: typer.Typer, words: Words) -> None:
 def _add_find(app: typer.Typer, words: Words) -> None:
     @app.command("find", help=words("help.find"))
     def find(
+        *,
         case: Annotated[
             str | None, Option("--case", metavar="NUMBER", help=words("help.find.case"))
         ] = None,

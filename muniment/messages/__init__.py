@@ -1,7 +1,7 @@
 """Every sentence that muniment/ prints, in Chinese and in English.
 
-Holds, by a test: both tables have the same keys with the same fields. What other folders' errors say in detail is English; in Chinese a
-sentence by the error's code stands before it (`reason`).
+Holds, by a test: both tables have the same keys with the same fields. What other folders' errors say in
+detail is English; in Chinese a sentence by the error's code stands before it (`reason`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 HELP_EN: Final = {
-    "help": "Secure what recorders hold, prove that nobody changed it, find it by case number. Global options, anywhere: --root DIR (else $MUNIMENT_ROOT, else ./var/archive), --json, --lang zh|en.",
+    "help": "Secure what recorders hold, prove that nobody changed it, find it by case number. "
+    "Global options, anywhere: --root DIR (else $MUNIMENT_ROOT, else ./var/archive), --json, --lang zh|en.",
     "help.init": "Make a new archive.",
     "help.init.origin": "Name of this archive's ledger, like station1.example.gov.cn/archive",
     "help.init.unit": "Unit that the station belongs to",
@@ -106,7 +107,8 @@ HELP_EN: Final = {
 }
 
 HELP_ZH: Final = {
-    "help": "收取执法记录仪中的文件,证明其未被改动,按案号检索。通用选项(位置不限):--root 目录(否则 $MUNIMENT_ROOT,再否则 ./var/archive)、--json、--lang zh|en。",
+    "help": "收取执法记录仪中的文件,证明其未被改动,按案号检索。"
+    "通用选项(位置不限):--root 目录(否则 $MUNIMENT_ROOT,再否则 ./var/archive)、--json、--lang zh|en。",
     "help.init": "建立新的归档库。",
     "help.init.origin": "本库存证日志的名称,如 station1.example.gov.cn/archive",
     "help.init.unit": "采集站所属单位",
@@ -185,7 +187,8 @@ HELP_ZH: Final = {
     "help.user.disable": "停用账号。",
     "help.user.set_password": "设置新密码;已有登录失效。",
     "help.user.name": "用户名",
-    "help.user.role": "officer 执法人员、supervisor 负责人、archivist 档案员、reviewer 法制审核人员、oversight 监督、administrator 管理员",
+    "help.user.role": "officer 执法人员、supervisor 负责人、archivist 档案员、"
+    "reviewer 法制审核人员、oversight 监督、administrator 管理员",
     "help.user.badge": "警号,用于查看本人的原始文件",
     "help.user.unit": "单位;默认为采集站所属单位",
     "help.user.password_stdin": "从标准输入读取一行作为密码",
