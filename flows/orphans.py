@@ -15,6 +15,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Crashed
 
 _UNFINISHED: Final = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
@@ -32,7 +33,11 @@ def mark_crashed() -> int:
     )
     count = 0
     with get_client(sync_client=True) as client:
-        while runs := client.read_flow_runs(flow_run_filter=unfinished, limit=_PAGE):
+        while runs := client.read_flow_runs(
+            flow_run_filter=unfinished,
+            sort=FlowRunSort.START_TIME_ASC,  # the server refuses a request that leaves it open
+            limit=_PAGE,
+        ):
             for run in runs:
                 state: State[None] = Crashed(
                     message="The station ended in the middle of it. A later run goes on."

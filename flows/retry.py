@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from flows.errors import FlowError
+
 DELAYS: Final[list[float]] = [1.0, 5.0, 20.0]  # seconds before the second, third and fourth try
 
 
 def is_retryable(error: object) -> bool:
     """Whether an error says that another try may end better."""
     return isinstance(error, Exception) and getattr(error, "retryable", False) is True
+
+
+def is_final(error: object) -> bool:
+    """Whether another run would say the same: there is no such docking, or damage. A full disk may be emptied."""
+    return isinstance(error, FlowError) and not error.retryable
 
 
 def may_retry(_task: Any, _run: Any, state: Any) -> bool:

@@ -5,7 +5,7 @@ it at any moment costs nothing but time. Requests are plain values: ``{"do": "do
 "derive": true}``. An answer's ``end`` is
 
     completed    the run is Completed in Prefect
-    failed       the run ended otherwise; ``reason`` and ``retryable`` say why
+    failed       the run ended otherwise; ``reason`` says why, ``final`` that it would again
     unreachable  Prefect itself did not work; what the run did is in the ledger all the same
 """
 
@@ -47,7 +47,7 @@ def _prepare() -> Callable[[Answer], Answer]:
     from flows.derive import derive
     from flows.dock import dock
     from flows.orphans import mark_crashed
-    from flows.retry import is_retryable
+    from flows.retry import is_final
 
     def state_of(request: Answer) -> Any:
         root = request["root"]
@@ -73,7 +73,7 @@ def _prepare() -> Callable[[Answer], Answer]:
             return {"end": "completed"}
         ending = state.result(raise_on_failure=False)
         reason = f"{type(ending).__name__}: {ending}"
-        return {"end": "failed", "reason": reason, "retryable": is_retryable(ending)}
+        return {"end": "failed", "reason": reason, "final": is_final(ending)}
 
     return run
 

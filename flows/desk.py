@@ -1,0 +1,244 @@
+"""What the station does beside serving the page: three threads, each with its own child process.
+
+`prefect` keeps the server alive; `flows` takes the dockings that wait and has each run as a flow, or does its work
+itself while the server is not there; `audits` runs the audit that is due. What always holds: evidence and page wait
+for none of them. A row is taken off only when its run ended in Prefect, so a docking that was worked at without
+Prefect is shown there when it is back.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from archive.errors import ArchiveError
+from archive.opening import Archive
+from flows import schedule, stages
+from flows.children import Runner, Server
+from flows.errors import FlowError, StoppedError, UnknownDockingError
+from ingest.errors import IngestError
+from ingest.media.errors import MediaError
+
+_TICK: Final = 0.5  # seconds between two looks at work.db and the server
+_SWEEP: Final = 600.0  # seconds between two looks for dockings that nobody finished
+_AUDIT_AFTER: Final = 300.0  # seconds from the start to the first question whether an audit is due
+_AUDIT_LOOK: Final = 3600.0
+_FIRST_PAUSE: Final = 5.0
+_LONGEST_PAUSE: Final = 3600.0
+_END: Final = 6.0  # seconds for the threads to end
+_log = structlog.get_logger(__name__)
+# What work at an archive raises on purpose; anything else is our bug and ends the thread aloud.
+_EXPECTED: Final = (ArchiveError, IngestError, MediaError, FlowError, OSError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The dockings that wait, wherever they are kept."""
+
+    add: Callable[[str], object]
+    pending: Callable[[], list[str]]
+    done: Callable[[str], object]
+    # Whether nobody else is at work on it; held for the block.
+    claimed: Callable[[str], AbstractContextManager[bool]]
+
+
+@dataclass(slots=True)
+class _Pause:
+    """When a docking that failed is tried again."""
+
+    failures: int = 0
+    until: float = 0.0
+
+    def later(self, now: float) -> float:
+        pause = min(_FIRST_PAUSE * 2.0**self.failures, _LONGEST_PAUSE)
+        self.failures += 1
+        self.until = now + pause
+        return pause
+
+
+class Desk:
+    """The three threads. A context: leaving it ends them and their children."""
+
+    def __init__(self, archive: Archive, rows: Rows, server: Server) -> None:
+        self._archive = archive
+        self._root = str(Path(archive.root).absolute())
+        self._rows = rows
+        self._server = server
+        self._stopping = threading.Event()
+        self._pauses: dict[str, _Pause] = {}
+        self._worked: set[str] = set()  # done without Prefect, still to be shown there
+        self._settled = 0  # generation of the server whose orphans are marked
+        self._settle_at = 0.0
+        self._threads = [
+            threading.Thread(target=target, name=name, daemon=True)
+            for name, target in (
+                ("prefect", self._tend),
+                ("flows", self._work),
+                ("audits", self._audit),
+            )
+        ]
+
+    def __enter__(self) -> Desk:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        deadline = time.monotonic() + _END
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _keep(self) -> None:
+        if self._stopping.is_set():
+            raise StoppedError("the station is ending")
+
+    # The server
+
+    def _tend(self) -> None:
+        try:
+            while not self._stopping.wait(_TICK):
+                self._server.tend()
+        finally:
+            self._server.stop()
+
+    # Dockings
+
+    def _work(self) -> None:
+        runner = Runner(self._server.address, self._stopping)
+        swept = -_SWEEP
+        try:
+            while not self._stopping.wait(_TICK):
+                if time.monotonic() - swept >= _SWEEP:
+                    swept = time.monotonic()
+                    self._sweep()
+                if self._server.up:
+                    self._settle(runner)
+                for docking in self._rows.pending():
+                    self._keep()
+                    self._take(docking, runner)
+        except StoppedError:
+            pass
+        finally:
+            runner.stop()
+
+    def _sweep(self) -> None:
+        try:
+            for docking in schedule.left_dockings(self._archive, datetime.now(UTC)):
+                self._rows.add(docking)
+        except _EXPECTED as e:
+            _log.warning("no look for unfinished dockings", why=str(e))
+
+    def _settle(self, runner: Runner) -> None:
+        """Once for each time the server came up: runs of before that say they run are not running."""
+        generation = self._server.generation
+        if self._settled == generation or time.monotonic() < self._settle_at:
+            return
+        answer = self._ask(runner, {"do": "settle"})
+        if answer["end"] != "completed":
+            self._settle_at = time.monotonic() + _FIRST_PAUSE
+            _log.warning("prefect is up and does not answer well", why=answer["reason"])
+        else:
+            self._settled = generation
+            if answer["count"]:
+                _log.warning("flow runs that were interrupted", crashed=answer["count"])
+
+    def _take(self, docking: str, runner: Runner) -> None:
+        pause = self._pauses.setdefault(docking, _Pause())
+        now = time.monotonic()
+        shown = self._server.up and self._settled == self._server.generation
+        if now < pause.until or (not shown and docking in self._worked):
+            return
+        with self._rows.claimed(docking) as mine:
+            if not mine:
+                return
+            final = self._flow(docking, runner) if shown else self._directly(docking)
+        if final:
+            self._rows.done(docking)
+            self._pauses.pop(docking, None)
+            self._worked.discard(docking)
+
+    def _flow(self, docking: str, runner: Runner) -> bool:
+        """Have it run as a flow; whether that was the last word."""
+        request = {"do": "dock", "root": self._root, "docking": docking, "derive": True}
+        answer = self._ask(runner, request)
+        if answer["end"] == "completed":
+            _log.info("flow completed", docking=docking)
+            return True
+        if answer["end"] == "failed" and answer["final"]:
+            _log.error("flow failed", docking=docking, why=answer["reason"])
+            return True
+        again_in = self._pauses[docking].later(time.monotonic())
+        _log.warning("flow goes on later", docking=docking, why=answer["reason"], again_in=again_in)
+        return False
+
+    def _directly(self, docking: str) -> bool:
+        """Do the work without Prefect; the last word only on a docking that is none: Prefect shows the others later."""
+        try:
+            failures = stages.finish(self._archive, docking, keep=self._keep)
+        except StoppedError:
+            raise
+        except UnknownDockingError as e:
+            _log.warning("no such docking", docking=docking, why=str(e))
+            return True
+        except _EXPECTED as e:
+            again_in = self._pauses[docking].later(time.monotonic())
+            _log.warning("work goes on later", docking=docking, why=str(e), again_in=again_in)
+            return False
+        self._worked.add(docking)
+        if failures:
+            _log.error("damage", docking=docking, why=str(stages.differing(failures)))
+        else:
+            _log.info("worked without prefect", docking=docking)
+        return False
+
+    def _ask(self, runner: Runner, request: dict[str, Any]) -> dict[str, Any]:
+        """The runner's answer; a runner that dies is one too."""
+        try:
+            return runner.ask(request)
+        except StoppedError:
+            raise
+        except FlowError as e:
+            _log.warning("the flow runner was lost", why=str(e))
+            self._settled = 0  # the run it was at says it runs
+            return {"end": "unreachable", "reason": str(e)}
+
+    # Audits
+
+    def _audit(self) -> None:
+        runner = Runner(self._server.address, self._stopping)
+        pause = _AUDIT_AFTER
+        while not self._stopping.wait(pause):
+            pause = _AUDIT_LOOK
+            try:
+                due = schedule.due_audit(
+                    schedule.audits_on_record(self._archive), datetime.now(UTC)
+                )
+                if due is not None:
+                    self._run_audit(due.since, runner)
+            except StoppedError:
+                break
+            except _EXPECTED as e:
+                _log.error("the audit could not be done", why=str(e))
+            finally:
+                runner.stop()  # it is needed once a day
+
+    def _run_audit(self, since: int | None, runner: Runner) -> None:
+        if self._server.up:
+            answer = runner.ask({"do": "audit", "root": self._root, "since": since})
+            if answer["end"] == "completed":
+                _log.info("audit completed", since=since)
+            else:
+                _log.error("audit failed", since=since, why=answer["reason"])
+            return
+        report = stages.audit_on_record(self._archive, since=since)
+        say = _log.info if report.ok else _log.error
+        say("audit without prefect", since=since, findings=len(report.findings))
