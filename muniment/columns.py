@@ -1,7 +1,7 @@
 """Text in columns on a terminal; wide characters count two.
 
-Holds: nothing that was typed elsewhere can steer the terminal: `printable` text has no control character, so a clip's name can neither break a line nor colour the
-screen. Pure functions.
+Holds: nothing that was typed elsewhere can steer the terminal: `printable` text has no control character, so
+a clip's name can neither break a line nor colour the screen. Pure functions.
 """
 
 from __future__ import annotations

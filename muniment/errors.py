@@ -39,24 +39,17 @@ class NotRunningError(CommandError):
     exit_status = REFUSED
 
 
-class UnknownDockingError(CommandError):
-    """There is no docking with this id."""
-
-    code = "C012"
-    exit_status = REFUSED
-
-
 class AlreadyRegisteredError(CommandError):
     """The badge or serial is in the register already. Nothing was written."""
 
-    code = "C013"
+    code = "C012"
     exit_status = REFUSED
 
 
 class UnknownNameError(CommandError):
     """No officer, recorder or unit is called that."""
 
-    code = "C014"
+    code = "C013"
     exit_status = REFUSED
 
 

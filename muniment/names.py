@@ -1,7 +1,7 @@
 """Badges and unit names that somebody typed -> ids.
 
-A badge that nobody registered is noticed; a new unit is registered. The catalogue has to be at the ledger's end. Two commands that notice the same badge at the same moment make
-two ids; the older one counts.
+A badge that nobody registered is noticed; a new unit is registered. The catalogue has to be at the ledger's
+end. Two commands that notice the same badge at the same moment make two ids; the older one counts.
 """
 
 from __future__ import annotations

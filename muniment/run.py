@@ -1,9 +1,9 @@
 """``python -m muniment.run``, which is ``make run``: archive, docking, receipt, audit, page.
 
-Holds: everything is under ./var; run again, it goes on with the archive that is there. The lines ``page:``, ``user:`` and ``password:``
-are printed, whatever the language, when the page answers; each run sets that account a new password. What was
-refused on the recorder is in the receipt and does not end the run; damage does not either, but it is the exit
-status.
+Holds: everything is under ./var; run again, it goes on with the archive that is there. The lines ``page:``,
+``user:`` and ``password:`` are printed, whatever the language, when the page answers; each run sets that
+account a new password. What was refused on the recorder is in the receipt and does not end the run; damage
+does not either, but it is the exit status.
 """
 
 from __future__ import annotations

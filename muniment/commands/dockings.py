@@ -6,10 +6,11 @@ from dataclasses import asdict
 
 from archive.errors import ArchiveBusyError
 from archive.store.area import Area, recorder_area
+from ingest.errors import UnknownDockingError
 from muniment import receipt as receipts
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table
-from muniment.errors import NotRunningError, UnknownDockingError
+from muniment.errors import NotRunningError
 from muniment.opening import reading, writing
 from muniment.work import Work
 

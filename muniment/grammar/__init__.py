@@ -1,7 +1,7 @@
 """The commands, their arguments and options.
 
-Parses only: what a command does is in muniment/commands, loaded when it runs. Each function here answers with a job; so ``--help`` loads no archive, and every failure of a job meets one
-edge (muniment/edge.py).
+Parses only: what a command does is in muniment/commands, loaded when it runs. Each function here answers with
+a job; so ``--help`` loads no archive, and every failure of a job meets one edge (muniment/edge.py).
 """
 
 from __future__ import annotations
