@@ -68,7 +68,7 @@ class Publisher:
         """Show this checkpoint to the world, unless a later one is shown already.
 
         Returns:
-            False where full tiles are missing that were written earlier: nothing was shown.
+            False where tiles are missing that were written earlier: nothing was shown.
 
         Raises:
             OSError: the medium failed; what was published before stands.
@@ -88,7 +88,11 @@ class Publisher:
         return True
 
     def is_whole(self, size: int) -> bool:
-        """Whether every full tile and bundle below a size is there. Looks at names only."""
+        """Whether every tile and bundle that a checkpoint of this size needs is there. Looks at names only."""
+        for name in partial_tiles_of(size):
+            partial = self._folder / name.path()
+            if not partial.exists() and not partial.parent.with_suffix("").exists():
+                return False
         for level, count in full_counts(size):
             for start in range(0, count, _GROUP):
                 first = TileName(level=level, index=start, width=TILE_WIDTH)

@@ -294,10 +294,11 @@ class Tail:
         try:
             self._write(data)
         except NoSpaceError:
-            if not self._reserve.release():
-                raise
-            self._seal()
-            self._write(data)
+            if self._length() - self._end < len(data):  # else it is all there, whatever was said
+                if not self._reserve.release():
+                    raise
+                self._seal()
+                self._write(data)
         try:
             self._disk.sync(self._fd)
         except OSError:

@@ -163,6 +163,9 @@ class Ledger:
                 self._publish()
             except OSError as e:
                 raise self._no_space(e) if is_full(e) else self._die(e) from e
+            except LedgerRolledBackError as e:
+                self._failed = e
+                raise
             self._tail.save()
             self._pause = _PUBLISH_SHARE * (time.monotonic() - start)
             return self._tail.note
@@ -243,6 +246,8 @@ class Ledger:
                 self._write(requests)
         except (ArchiveError, OSError) as e:
             error = self._die(e) if isinstance(e, OSError) else e
+            if isinstance(e, LedgerRolledBackError):
+                self._failed = e
             for request in requests:
                 if request.entries is None and request.error is None:
                     request.error = error

@@ -1,0 +1,665 @@
+"""The ledger when the power goes, when the disk answers with errors, when somebody meddles."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive.durable import Disk
+from archive.errors import (
+    ArchiveError,
+    LedgerDamagedError,
+    LedgerFailedError,
+    LedgerRolledBackError,
+    NoSpaceError,
+)
+from archive.ledger.note import Checkpoint
+from archive.ledger.reader import LedgerReader
+from archive.ledger.writer import Ledger
+from tests.fakes.disk import ERRORS, NEVER, CutDisk, FaultDisk, NotingDisk, PowerCut, SteppedDisk
+from tests.fakes.ledgers import ORIGIN, check_ledger, draft, new_ledger, numbers, outside, signer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def write_some(root: Path, disk: Disk, acknowledged: list[int]) -> None:
+    """Two batches and a publication after each; the second fills a tile."""
+    with Ledger(root, signer(), disk=disk) as ledger:
+        for start, count in ((1000, 2), (2000, 256)):
+            drafts = [draft(n) for n in range(start, start + count)]
+            acknowledged += [e.data["number"] for e in ledger.append(drafts)]
+            ledger.publish()
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger of three entries, to be copied."""
+    root = new_ledger(tmp_path_factory.mktemp("begun") / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(3)])
+    return root
+
+
+def copy_of(begun: Path, root: Path) -> Path:
+    shutil.copytree(begun, root)
+    return root
+
+
+def calls_of(root: Path) -> int:
+    disk = SteppedDisk()
+    write_some(root, disk, [])
+    return disk.calls
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
+def test_a_cut_before_any_call_loses_nothing_that_was_acknowledged(
+    begun: Path, memory_path: Path, lose: bool
+) -> None:
+    calls = calls_of(copy_of(begun, memory_path / "whole"))
+    assert calls > 60
+    for n in range(calls):
+        root = copy_of(begun, memory_path / str(n))
+        acknowledged = [0, 1, 2]
+        disk = CutDisk(n, lose=lose)
+        with pytest.raises(PowerCut):
+            write_some(root, disk, acknowledged)
+        check_ledger(root, acknowledged)
+        shutil.rmtree(root)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "failed but took effect"])
+def test_an_error_of_any_call_is_said_and_loses_nothing(
+    begun: Path, memory_path: Path, number: int, took_effect: bool
+) -> None:
+    calls = calls_of(copy_of(begun, memory_path / "whole"))
+    said = 0
+    for n in range(1, calls + 1):
+        root = copy_of(begun, memory_path / str(n))
+        acknowledged = [0, 1, 2]
+        disk = FaultDisk(n, number, took_effect=took_effect)
+        try:
+            write_some(root, disk, acknowledged)
+        except (ArchiveError, OSError):
+            said += 1
+        check_ledger(root, acknowledged)
+        shutil.rmtree(root)
+    assert said > calls // 2 or number == errno.ENOSPC
+
+
+@pytest.mark.parametrize("lose", [False, True])
+def test_a_cut_while_a_ledger_is_made_leaves_one_that_opens_or_is_refused(
+    memory_path: Path, lose: bool
+) -> None:
+    whole = SteppedDisk()
+    new_ledger(memory_path / "whole", whole)
+    for n in range(whole.calls):
+        root = memory_path / str(n)
+        with pytest.raises(PowerCut):
+            new_ledger(root, CutDisk(n, lose=lose))
+        try:
+            Ledger(root, signer()).close()
+        except (LedgerRolledBackError, LedgerDamagedError):
+            continue
+        outside(root)
+
+
+def test_entries_then_tiles_then_highest_signed_then_checkpoint(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    disk = NotingDisk()
+    with Ledger(root, signer(), disk=disk) as ledger:
+        ledger.publish()
+        disk.notes.clear()
+        ledger.append([draft(n) for n in range(257)])
+        appended = len(disk.notes)
+        ledger.publish()
+    entries = str(root / "ledger/entries/000000000000")
+    assert disk.notes[:appended] == [("write", entries), ("sync", entries)]
+    notes = disk.notes[appended:]
+    tile = (root / "ledger/tile.new").as_posix()
+    last_tile = max(i for i, n in enumerate(notes) if n[0] == "replace" and "/tile/" in n[1])
+    synced = [i for i, n in enumerate(notes) if n[0] == "sync_dir" and "/ledger/tile" in n[1]]
+    highest = notes.index(("replace", str(root / "keys/highest-signed")))
+    shown = notes.index(("replace", str(root / "ledger/checkpoint")))
+    assert last_tile < min(synced) <= max(synced) < highest < shown
+    for i, note in enumerate(notes):
+        if note[0] == "replace":
+            beside = tile if "/tile/" in note[1] else note[1] + ".new"
+            before = [n for n in notes[:i] if n[1] == beside and n[0] in {"write", "sync"}]
+            assert [n[0] for n in before[-2:]] == ["write", "sync"]
+    assert notes[highest : highest + 2][1] == ("sync_dir", str(root / "keys"))
+    assert notes[shown + 1] == ("sync_dir", str(root / "ledger"))
+    for index in ("0/000", "entries/000"):
+        folder = (root / "ledger/tile" / index).parent
+        assert ("sync_dir", str(folder)) in notes
+        assert ("sync_dir", str(folder.parent)) in notes
+
+
+def test_after_a_failed_sync_nothing_more_is_appended_by_this_process(tmp_path: Path) -> None:
+    class FailsOnce(Disk):
+        failing = False
+
+        def sync(self, fd: int) -> None:
+            if self.failing:
+                self.failing = False
+                raise OSError(errno.EIO, "I/O error")
+            super().sync(fd)
+
+    root = new_ledger(tmp_path / "a")
+    disk = FailsOnce()
+    ledger = Ledger(root, signer(), disk=disk)
+    ledger.append([draft(0)])
+    length = (root / "ledger/entries/000000000000").stat().st_size
+    disk.failing = True
+    with pytest.raises(LedgerFailedError):
+        ledger.append([draft(1)])
+    after = (root / "ledger/entries/000000000000").stat().st_size
+    assert after > length
+    for _ in range(2):
+        with pytest.raises(LedgerFailedError, match="stopped earlier"):
+            ledger.append([draft(2)])
+        with pytest.raises(LedgerFailedError):
+            ledger.publish()
+    ledger.close()
+    assert (root / "ledger/entries/000000000000").stat().st_size == after
+    check_ledger(root, [0])
+
+
+def test_a_batch_that_lacks_only_its_newline_never_comes_back(memory_path: Path) -> None:
+    root = new_ledger(memory_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(0)])
+        ledger.publish()
+        length = (root / "ledger/entries/000000000000").stat().st_size
+        ledger.append([draft(1), draft(2)])
+        ledger.publish()
+    file = root / "ledger/entries/000000000000"
+    whole = file.read_bytes()
+    checkpoint = _published_first(root)
+    for cut in sorted({*range(length + 1, len(whole), 17), *range(len(whole) - 5, len(whole))}):
+        torn = copy_of(root, memory_path / str(cut))
+        _set_back(torn, whole[:cut], checkpoint)
+        with Ledger(torn, signer()) as ledger:
+            ledger.append([draft(7)])
+            ledger.append([draft(8)])
+        assert numbers(torn) == [0, 7, 8]
+        check_ledger(torn, [0, 7, 8])
+        shutil.rmtree(torn)
+
+
+def _published_first(root: Path) -> Checkpoint:
+    """The checkpoint over the first entry."""
+    return Checkpoint(origin=ORIGIN, size=1, root=LedgerReader(root).entry(0).leaf)
+
+
+def _set_back(root: Path, entries: bytes, checkpoint: Checkpoint) -> None:
+    """As if the power had gone with these entries in the file and this checkpoint published."""
+    (root / "ledger/entries/000000000000").write_bytes(entries)
+    encoded = base64.b64encode(checkpoint.root).decode()
+    (root / "keys/highest-signed").write_text(f"{checkpoint.size} {encoded}\n")
+    (root / "ledger/checkpoint").write_bytes(signer().sign(checkpoint))
+
+
+def test_a_seal_that_is_torn_anywhere_is_sealed_again(memory_path: Path) -> None:
+    root = new_ledger(memory_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(0)])
+    file = root / "ledger/entries/000000000000"
+    for torn in (b'{"half', b'{"a":1}\n', b"= bm90ZQ==", b"\0" * 50, b"\xff" * 80_000 + b"\n= x"):
+        once = copy_of(root, memory_path / "once")
+        before = file.read_bytes()
+        (once / "ledger/entries/000000000000").write_bytes(before + torn)
+        Ledger(once, signer()).close()
+        sealed = (once / "ledger/entries/000000000000").read_bytes()
+        assert sealed.startswith(before + torn)
+        first = len(before + torn) + 1
+        for cut in sorted(
+            {*range(first, len(sealed), 9), *range(len(sealed) - 4, len(sealed) + 1)}
+        ):
+            twice = copy_of(root, memory_path / "twice")
+            (twice / "ledger/entries/000000000000").write_bytes(sealed[:cut])
+            with Ledger(twice, signer()) as ledger:
+                ledger.append([draft(1)])
+            assert numbers(twice) == [0, 1]
+            with Ledger(twice, signer()) as ledger:
+                ledger.append([draft(2)])
+            assert numbers(twice) == [0, 1, 2]
+            shutil.rmtree(twice)
+        shutil.rmtree(once)
+
+
+def test_an_older_copy_of_the_ledger_is_refused(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    older = copy_of(root, tmp_path / "older")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(3)])
+    shutil.rmtree(root / "ledger")
+    shutil.copytree(older / "ledger", root / "ledger")
+    before = (root / "ledger/entries/000000000000").read_bytes()
+    with pytest.raises(LedgerRolledBackError, match="put back"):
+        Ledger(root, signer())
+    assert (root / "ledger/entries/000000000000").read_bytes() == before
+
+
+def test_another_history_of_the_same_length_or_longer_is_refused_whatever_its_tiles_say(
+    begun: Path, tmp_path: Path
+) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    other = copy_of(begun, tmp_path / "other")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(3)])
+    with Ledger(other, signer()) as ledger:
+        ledger.append([draft(1003)])
+        ledger.append([draft(1004)])
+    for name in ("entries", "state", "checkpoint"):
+        source, target = other / "ledger" / name, root / "ledger" / name
+        if source.is_dir():
+            shutil.rmtree(target)
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    with pytest.raises(LedgerRolledBackError):
+        Ledger(root, signer())
+    (root / "ledger/state").unlink()
+    with pytest.raises(LedgerRolledBackError):
+        Ledger(root, signer())
+
+
+def test_a_ledger_put_back_under_an_open_one_stops_it(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(3)])
+        ledger.publish()
+        shutil.rmtree(root / "ledger/entries")
+        shutil.copytree(begun / "ledger/entries", root / "ledger/entries")
+        for _ in range(2):
+            with pytest.raises(ArchiveError):
+                ledger.append([draft(4)])
+    entries = "ledger/entries/000000000000"
+    assert (root / entries).read_bytes() == (begun / entries).read_bytes()
+
+
+def test_a_file_cut_under_an_open_ledger_stops_it(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        os.truncate(root / "ledger/entries/000000000000", 40)
+        with pytest.raises(LedgerRolledBackError, match="cut"):
+            ledger.append([draft(3)])
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"3\n", b"x y\n", b"\xff\n", b"03 AAAA\n", b"-1 AAAA\n"]
+)
+def test_without_highest_signed_nothing_is_signed(
+    begun: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    if content is None:
+        (root / "keys/highest-signed").unlink()
+    else:
+        (root / "keys/highest-signed").write_bytes(content)
+    with pytest.raises(LedgerRolledBackError, match="highest-signed"):
+        Ledger(root, signer())
+
+
+@pytest.mark.parametrize("gone", ["ledger", "ledger/entries", "ledger/entries/000000000000"])
+def test_without_its_entries_nothing_is_signed(begun: Path, tmp_path: Path, gone: str) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    path = root / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(LedgerRolledBackError):
+        Ledger(root, signer())
+
+
+def test_damage_below_what_was_published_is_no_torn_tail(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    file = root / "ledger/entries/000000000000"
+    data = bytearray(file.read_bytes())
+    data[60] ^= 1
+    file.write_bytes(data)
+    (root / "ledger/state").unlink()
+    with pytest.raises(LedgerDamagedError, match="damaged"):
+        Ledger(root, signer())
+    assert file.read_bytes() == data
+
+
+def spoil_nothing(root: Path) -> None:
+    """The state as it is."""
+
+
+def spoil_deleted(root: Path) -> None:
+    (root / "ledger/state").unlink()
+
+
+def spoil_garbage(root: Path) -> None:
+    (root / "ledger/state").write_bytes(b"no database" * 1000)
+
+
+def spoil_cut(root: Path) -> None:
+    os.truncate(root / "ledger/state", 5000)
+
+
+def spoil_folder(root: Path) -> None:
+    (root / "ledger/state").unlink()
+    (root / "ledger/state/in the way").mkdir(parents=True)
+
+
+def spoil_other(root: Path) -> None:
+    other = new_ledger(root / "other")
+    with Ledger(other, signer()) as ledger:
+        ledger.append([draft(n, "clip-0") for n in range(700)])
+    for name in ("state", "state-wal", "state-shm"):
+        if (other / "ledger" / name).exists():
+            shutil.copy(other / "ledger" / name, root / "ledger" / name)
+
+
+def spoil_values(root: Path) -> None:
+    db = sqlite3.connect(root / "ledger/state", isolation_level=None)
+    db.execute("UPDATE position SET size = 'many', tiles = x'07', offset = -3")
+    db.close()
+
+
+SPOILS = [
+    spoil_nothing,
+    spoil_deleted,
+    spoil_garbage,
+    spoil_cut,
+    spoil_folder,
+    spoil_other,
+    spoil_values,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILS, ids=lambda s: s.__name__.removeprefix("spoil_"))
+def test_a_state_that_is_wrong_costs_time_and_no_truth(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(600)])
+    spoil(root)
+    check_ledger(root, list(range(600)))
+    check_ledger(root, list(range(600)))
+
+
+def test_an_older_state_is_brought_up_to_date(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(100)])
+    older = (root / "ledger/state").read_bytes()
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(100, 400)])
+    (root / "ledger/state").write_bytes(older)
+    check_ledger(root, list(range(400)))
+
+
+def remove_all(folder: Path) -> None:
+    shutil.rmtree(folder / "tile")
+
+
+def remove_one(folder: Path) -> None:
+    (folder / "tile/0/000").unlink()
+
+
+def remove_bundle(folder: Path) -> None:
+    (folder / "tile/entries/001").unlink()
+
+
+def remove_newest(folder: Path) -> None:
+    shutil.rmtree(folder / "tile/entries/002.p")
+
+
+@pytest.mark.parametrize("remove", [remove_all, remove_one, remove_bundle, remove_newest])
+def test_tiles_that_somebody_removed_are_written_again(
+    tmp_path: Path, remove: Callable[[Path], None]
+) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(600)])
+    remove(root / "ledger")
+    Ledger(root, signer()).close()
+    assert outside(root).size == 600
+    with Ledger(root, signer()) as ledger:
+        remove(root / "ledger")
+        ledger.append([draft(n) for n in range(600, 800)])
+        ledger.publish()
+        assert outside(root).size == 800
+    assert numbers(root) == list(range(800))
+
+
+def test_a_checkpoint_that_somebody_removed_or_put_back_is_shown_again(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    first = (root / "ledger/checkpoint").read_bytes()
+    (root / "ledger/checkpoint").unlink()
+    Ledger(root, signer()).close()
+    assert outside(root).size == 0
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(0)])
+    for content in (None, b"", first):
+        (root / "ledger/checkpoint").unlink()
+        if content is not None:
+            (root / "ledger/checkpoint").write_bytes(content)
+        Ledger(root, signer()).close()
+        assert outside(root).size == 1
+
+
+def test_what_a_dead_process_did_not_sync_is_synced_before_it_is_published(
+    begun: Path, tmp_path: Path
+) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    ahead = copy_of(begun, tmp_path / "ahead")
+    with Ledger(ahead, signer()) as ledger:
+        ledger.append([draft(3)])
+    entries = (ahead / "ledger/entries/000000000000").read_bytes()
+    file = root / "ledger/entries/000000000000"
+
+    disk = NotingDisk()
+    with file.open("r+b") as unsynced:
+        unsynced.write(entries)
+    with Ledger(root, signer(), disk=disk):
+        pass
+    published = disk.notes.index(("replace", str(root / "keys/highest-signed")))
+    assert ("sync", str(file)) in disk.notes[:published]
+    assert outside(root).size == 4
+
+
+def test_an_interrupted_batch_is_told_to_everyone_who_waited_for_it(tmp_path: Path) -> None:
+    class Interrupted(Disk):
+        def __init__(self) -> None:
+            self.reached = threading.Event()
+            self.go = threading.Event()
+            self.armed = False
+
+        def write(self, fd: int, data: bytes | memoryview) -> None:
+            if self.armed:
+                self.armed = False
+                self.reached.set()
+                self.go.wait(10)
+                raise KeyboardInterrupt
+            super().write(fd, data)
+
+    root = new_ledger(tmp_path / "a")
+    disk = Interrupted()
+    answers: list[object] = []
+
+    def append(number: int) -> None:
+        try:
+            answers.append(ledger.append([draft(number)]))
+        except BaseException as e:  # noqa: BLE001 - the answer is what is asked for
+            answers.append(e)
+
+    ledger = Ledger(root, signer(), disk=disk)
+    with ledger._turn:
+        threads = [threading.Thread(target=append, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        while len(ledger._queue) < 4:
+            time.sleep(0.001)
+        disk.armed = True
+        disk.go.set()
+    for thread in threads:
+        thread.join(10)
+    ledger.close()
+    assert len(answers) == 4
+    assert all(isinstance(answer, BaseException) for answer in answers)
+    check_ledger(root, [])
+
+
+def test_a_full_disk_while_publishing_stops_no_appending(tmp_path: Path) -> None:
+    class Full(Disk):
+        full = False
+
+        def create(self, path: Path, *, direct: bool = False) -> int:
+            if self.full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().create(path, direct=direct)
+
+    root = new_ledger(tmp_path / "a")
+    disk = Full()
+    with Ledger(root, signer(), disk=disk) as ledger:
+        disk.full = True
+        ledger.append([draft(0)])
+        with pytest.raises(NoSpaceError):
+            ledger.publish()
+        ledger.append([draft(1)])
+        assert outside(root).size == 0
+        disk.full = False
+        ledger.publish()
+        assert outside(root).size == 2
+    check_ledger(root, [0, 1])
+
+
+def test_a_full_disk_while_appending_commits_nothing_and_appending_goes_on_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    class Full(Disk):
+        room = NEVER
+
+        def write(self, fd: int, data: bytes | memoryview) -> None:
+            super().write(fd, data[: self.room])
+            if len(data) > self.room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+    root = new_ledger(tmp_path / "a")
+    disk = Full()
+    with Ledger(root, signer(), disk=disk) as ledger:
+        ledger.append([draft(0)])
+        for disk.room in (0, 1, 20, 300):
+            with pytest.raises(NoSpaceError):
+                ledger.append([draft(1), draft(2)])
+        disk.room = NEVER
+        ledger.append([draft(3)])
+        assert numbers(root) == [0, 3]
+    check_ledger(root, [0, 3])
+
+
+def open_descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_a_failed_opening_leaves_no_descriptor_open(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    (root / "ledger/entries/000000000000").write_bytes(b"muniment-ledger 1 other\n")
+    for _ in range(2):
+        before = open_descriptors()
+        with pytest.raises(LedgerDamagedError):
+            Ledger(root, signer())
+        assert open_descriptors() == before
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from archive.ledger.writer import Ledger
+from tests.fakes.ledgers import draft, signer
+
+start = int(sys.argv[2])
+with Ledger(Path(sys.argv[1]), signer()) as ledger:
+    print("ready", flush=True)
+    for n in range(start, start + int(sys.argv[3])):
+        for entry in ledger.append([draft(n)]):
+            print(entry.data["number"], flush=True)
+"""
+
+
+def child(root: Path, start: int, count: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(root), str(start), str(count)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    acknowledged: list[int] = []
+    for start in range(0, 50_000, 10_000):
+        with child(root, start, 10_000) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(0.03 + start / 200_000)
+            process.send_signal(signal.SIGKILL)
+            lines = process.stdout.read().split("\n")[:-1]
+        acknowledged += [int(line) for line in lines]
+        outside(root)
+        there = check_ledger(root, acknowledged)
+        acknowledged = [n for n in there if n < 1_000_000]
+        acknowledged += [n for n in numbers(root) if n >= 1_000_000]
+        acknowledged = numbers(root)
+    assert len(acknowledged) > 5
+
+
+@pytest.mark.slow
+def test_two_processes_append_at_once_and_each_entry_is_there_once(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    with child(root, 0, 150) as one, child(root, 10_000, 150) as two:
+        while one.poll() is None or two.poll() is None:
+            outside(root)
+            time.sleep(0.02)
+        assert (one.returncode, two.returncode) == (0, 0)
+    there = numbers(root)
+    assert [n for n in there if n < 10_000] == list(range(150))
+    assert [n for n in there if n >= 10_000] == list(range(10_000, 10_150))
+    assert outside(root).size == 300
+    check_ledger(root, there)
+
+
+@pytest.mark.slow
+def test_many_threads_append_at_once_while_a_stranger_and_a_reader_look_on(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    problems: list[BaseException] = []
+
+    def append(start: int) -> None:
+        try:
+            for n in range(start, start + 60):
+                (entry,) = ledger.append([draft(n)])
+                assert entry.data["number"] == n
+        except BaseException as e:  # noqa: BLE001 - told by the test's thread
+            problems.append(e)
+
+    with Ledger(root, signer()) as ledger:
+        threads = [threading.Thread(target=append, args=(1000 * t,)) for t in range(8)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            outside(root)
+            sum(1 for _ in LedgerReader(root).entries())
+    assert problems == []
+    assert sorted(numbers(root)) == sorted(1000 * t + n for t in range(8) for n in range(60))
+    assert outside(root).size == 480
