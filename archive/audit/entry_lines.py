@@ -84,7 +84,9 @@ class EntryReader:
         # Without a backslash `":` ends the name of a member and nothing else.
         if end != len(text) or line.count(b'":') != self._members:
             return None
-        if document.keys() != MEMBERS or document["v"] != VERSION:
+        if type(document) is not dict or document.keys() != MEMBERS:
+            return None
+        if type(document["v"]) is not int or document["v"] != VERSION:
             return None
         found: dict[str, Any] = document
         texts = (found["type"], found["time"], found["clock"], found["actor"], found["subject"])

@@ -75,7 +75,7 @@ def check_objects(
         AuditFailedError: the machine ran out of descriptors or memory.
     """
     facts = ObjectFacts(total=len(ledger.names))
-    check = _Check(root, ledger.names, subject_of, facts)
+    check = ObjectCheck(root, ledger.names, subject_of, facts)
     wanted = _wanted(ledger.names, mode)
     tasks = [task for digest in ledger.names if (task := check.look(digest, inventory, wanted))]
     tasks += check.look_at_unnamed(inventory, hash_them=wanted is None)
@@ -100,7 +100,7 @@ def _wanted(names: Names, mode: Mode) -> set[bytes] | None:
     return None
 
 
-class _Check:
+class ObjectCheck:
     """The store of one archive."""
 
     def __init__(

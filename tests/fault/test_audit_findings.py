@@ -7,6 +7,8 @@ import os
 import random
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -632,6 +634,33 @@ def test_no_room_for_a_second_catalogue_is_an_error_and_no_finding(
     assert caught.value.exit_status == 5
     assert caught.value.report is not None
     assert caught.value.report.ok
+
+
+# Beside a running docking
+
+
+def test_an_audit_beside_a_writer_finds_nothing(made: Made) -> None:
+    stop = threading.Event()
+
+    def dock() -> int:
+        done = 0
+        with open_archive(made.root, write=True) as archive:
+            while not stop.is_set():
+                with archive.store.writing() as writing:
+                    item = writing.put([os.urandom(3000)])[0]
+                    archive.record([ingest(new_id("clip"), item.digest, item.size)])
+                archive.catalogue.catch_up()
+                done += 1
+        return done
+
+    with ThreadPoolExecutor(1) as pool:
+        docking = pool.submit(dock)
+        reports = [audit(made.root) for _ in range(6)]
+        stop.set()
+        assert docking.result() > 3
+    assert [found(report) for report in reports] == [[]] * 6
+    assert reports[-1].size > reports[0].size
+    assert found(audit(made.root)) == []
 
 
 # Modes
