@@ -88,7 +88,11 @@ async def get_case(
     history = await custody_of(request, case.id)
     document = (
         casework.case_document(service, case)
-        | documents.search_result(result)
+        | {
+            "total": result.total,
+            "clips": [documents.found_clip(clip) for clip in result.clips],
+            "next": result.next_cursor,
+        }
         | {"custody": [documents.custody_event(event) for event in history]}
     )
     return Response(documents.to_bytes(document), media_type=JSON)

@@ -55,7 +55,7 @@ async def find_clips(
     service = service_of(request)
     asked = searching.read(request.query_params, visitor, service.zone, frozenset())
     result = await searching.search(service, visitor, asked)
-    return Response(documents.to_bytes(documents.search_result(result)), media_type=JSON)
+    return Response(documents.search_result(result), media_type=JSON)
 
 
 @router.get("/{clip}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from archive.catalogue.rows import CaseRow, ClipRow, CustodyRow, FindResult, LinkRow, RenditionRow
@@ -48,13 +49,18 @@ def found_clip(c: ClipRow) -> Document:
     }
 
 
-def search_result(result: FindResult) -> Document:
-    """One page of a search."""
-    return {
-        "total": result.total,
-        "clips": [found_clip(clip) for clip in result.clips],
-        "next": result.next_cursor,
-    }
+@lru_cache(maxsize=16_384)
+def _found_text(c: ClipRow) -> str:
+    # A pure function of the row: the same clip is found again and again, and writing it is half of a search's time.
+    return json.dumps(found_clip(c), ensure_ascii=False, separators=(",", ":"))
+
+
+def search_result(result: FindResult) -> bytes:
+    """One page of a search, as bytes."""
+    clips = ",".join(map(_found_text, result.clips))
+    following = json.dumps(result.next_cursor)
+    text = f'{{"total":{result.total},"clips":[{clips}],"next":{following}}}'
+    return text.encode("utf-8", "replace")
 
 
 def clip_facts(

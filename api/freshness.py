@@ -14,6 +14,7 @@ import threading
 import time
 from typing import Final
 
+from archive.errors import ArchiveError
 from archive.ledger.entry import Entry
 from archive.opening import Archive
 
@@ -33,6 +34,7 @@ class Freshness:
         self._checked = -1.0  # monotonic time of the last look at the ledger
         self._bytes = -1  # length of the entries file then
         self._seen = 0  # entries that are projected, or that no search shows
+        self.version = 0  # another one: what was read of the catalogue before may be old
         self._running: asyncio.Task[None] | None = None
 
     async def for_search(self) -> None:
@@ -73,21 +75,27 @@ class Freshness:
 
     def _look(self, length: int) -> None:
         with self._one:
-            if any(_findable(e) for e in self._archive.reader.entries(self._seen)):
-                self._archive.catalogue.catch_up()
-                self._seen = max(self._seen, self._archive.catalogue.size())
+            end, findable = self._seen, not self._seen
+            for entry in () if findable else self._archive.reader.entries(self._seen):
+                # Only as far as was read: more may have been appended meanwhile.
+                end, findable = entry.index + 1, findable or _findable(entry)
+            if findable:
+                self._project()
             else:
-                self._seen = max(self._seen, self._archive.reader.size())
+                self._seen = end
             self._bytes, self._checked = length, time.monotonic()
 
     def _catch_up(self) -> None:
         with self._one:
-            self._archive.catalogue.catch_up()
-            self._seen = max(self._seen, self._archive.catalogue.size())
+            self._project()
+
+    def _project(self) -> None:
+        self._archive.catalogue.catch_up()
+        self._seen = max(self._seen, self._archive.catalogue.size())
+        # Always: another process may have projected before this one looked.
+        self.version += 1
 
     def _try_catch_up(self) -> None:
-        from archive.errors import ArchiveError
-
         try:
             self._catch_up()
         except ArchiveError:

@@ -33,6 +33,7 @@ from archive.ids import is_id
 
 COOKIE: Final = "muniment_session"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_MOST_CLIPS: Final = 2_000  # rows kept between requests
 _FORWARDED: Final = ("forwarded", "via", "x-real-ip")
 
 
@@ -167,13 +168,26 @@ async def known_clip(
     if not is_id(clip, "clip"):
         raise NotFoundError("no such clip")
     await service.freshness.for_search()
-    row = service.archive.catalogue.clip(clip)
+    row = _row(service, clip)
     if row is None:
         raise NotFoundError("no such clip")
     if not visitor.reach.covers(row):
         await refuse(service, visitor, code=NotFoundError.code, clip=clip)
         raise NotFoundError("no such clip")
     return Seen(visitor=visitor, clip=row)
+
+
+def _row(service: Service, clip: str) -> ClipRow | None:
+    # A player asks for ranges of one clip many times a second; its facts change only with the ledger.
+    version, cached = service.freshness.version, service.clips.get(clip)
+    if cached is not None and cached[0] == version:
+        return cached[1]
+    row = service.archive.catalogue.clip(clip)
+    if row is not None:
+        if len(service.clips) >= _MOST_CLIPS:
+            service.clips.clear()
+        service.clips[clip] = version, row
+    return row
 
 
 async def watchable_clip(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Seen:

@@ -101,12 +101,12 @@ async def search(service: Service, visitor: Visitor, asked: Asked) -> FindResult
 
 def _event(service: Service, visitor: Visitor, asked: Asked, total: int) -> Event:
     query, catalogue = asked.query, service.archive.catalogue
-    case = None if query.case is None else catalogue.case_by_number(query.case)
+    case = None if query.case is None else _case_id(service, query.case)
     officer = None if query.officer is None else catalogue.officer_by_badge(query.officer)
     unit = None if query.unit is None else catalogue.unit_by_name(query.unit)
     recorder = None if query.recorder is None else catalogue.recorder_by_serial(query.recorder)
     ids = {
-        "case": case and case.id,
+        "case": case,
         "officer": officer and officer.id,
         "unit": unit and unit.id,
         "recorder": recorder and recorder.id,
@@ -130,6 +130,20 @@ def _event(service: Service, visitor: Visitor, asked: Asked, total: int) -> Even
     )
 
 
+def _case_id(service: Service, number: str) -> str | None:
+    # A number belongs to its case for ever, so what was found once is kept; what was not found may be opened later.
+    known = service.case_ids.get(number)
+    if known is None:
+        case = service.archive.catalogue.case_by_number(number)
+        if case is None:
+            return None
+        if len(service.case_ids) >= _MOST_CASES:
+            service.case_ids.clear()
+        known = service.case_ids[number] = case.id
+    return known
+
+
+_MOST_CASES: Final = 10_000
 _KINDS: Final = frozenset({"video", "photo", "audio", "document", "data", "unknown"})
 
 

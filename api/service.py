@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from api.freshness import Freshness
 from api.metrics import Metrics
 from api.recording import Recording
 from api.tries import Tries
+from archive.catalogue.rows import ClipRow
 from archive.opening import Archive
 
 
@@ -28,6 +29,8 @@ class Service:
     metrics: Metrics
     zone: ZoneInfo
     secure: bool  # reached by https: cookies are marked so
+    case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up
+    clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version
 
 
 def service_of(request: Request) -> Service:
