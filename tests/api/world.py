@@ -130,15 +130,15 @@ def make_world(root: Path) -> World:
     )
     world = World(archive=archive, accounts=accounts, app=app, test=test)
     _registers(world)
-    _clip(world, "first", officer="wang", unit="north", recorder="T100", hour=8)
-    _clip(world, "second", officer="li", unit="north", recorder="T100", hour=9)
-    _clip(world, "south", officer="zhao", unit="south", recorder="T200", hour=10)
+    _clip(world, "first", officer="wang", unit="North", recorder="T100", hour=8)
+    _clip(world, "second", officer="li", unit="North", recorder="T100", hour=9)
+    _clip(world, "south", officer="zhao", unit="South", recorder="T200", hour=10)
     archive.catalogue.catch_up()
     cases.open_case(
         archive,
         actor="local-0",
         number=CASE,
-        unit=world.ids["north"],
+        unit=world.ids["North"],
         title="夜间检查",
         subject="某公司",
     )
@@ -155,19 +155,19 @@ def make_world(root: Path) -> World:
 def _registers(world: World) -> None:
     north = world.archive.settings.unit
     assert north is not None
-    world.ids |= {"north": north, "south": new_id("unit")}
+    world.ids |= {"North": north, "South": new_id("unit")}
     events = [
         Event(
             type="unit.registered",
-            subject=world.ids["south"],
+            subject=world.ids["South"],
             actor="local-0",
             text={"name": "South"},
         )
     ]
     for name, badge, unit in (
-        ("wang", "012345", "north"),
-        ("li", "012346", "north"),
-        ("zhao", "990001", "south"),
+        ("wang", "012345", "North"),
+        ("li", "012346", "North"),
+        ("zhao", "990001", "South"),
     ):
         world.ids[name] = new_id("officer")
         events.append(
@@ -280,8 +280,8 @@ def _clip(world: World, name: str, *, officer: str, unit: str, recorder: str, ho
 
 def _users(world: World) -> None:
     for name, role, unit, officer in (
-        ("chief", "supervisor", "north", None),
-        ("southchief", "supervisor", "south", None),
+        ("chief", "supervisor", "North", None),
+        ("southchief", "supervisor", "South", None),
         ("wang", "officer", None, "wang"),
         ("archivist", "archivist", None, None),
         ("overseer", "oversight", None, None),
