@@ -1,7 +1,8 @@
 """The case register: opening, closing, linking, unlinking, and what is refused.
 
-What always holds: two processes cannot both decide on the same state; a decision is looked at, made and appended while `cases.lock` under ROOT is held.
-A number is unique after NFKC and trimming, for ever: a closed case keeps its number. Unlinking takes nothing back: both entries stay.
+What always holds: two processes cannot both decide on the same state; a decision is looked at, made and
+appended while `cases.lock` under ROOT is held. A number is unique after NFKC and trimming, for ever: a closed
+case keeps its number. Unlinking takes nothing back: both entries stay.
 """
 
 from __future__ import annotations

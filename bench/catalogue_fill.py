@@ -1,6 +1,7 @@
 """A catalogue of any number of clips, made through the projection's own row functions, without a ledger.
 
-The same arguments make the same rows. Cases hold 1 to 50 clips; officers, recorders and units are as many as a county has.
+The same arguments make the same rows. Cases hold 1 to 50 clips; officers, recorders and
+units are as many as a county has.
 The file that results is behind no ledger: read it with `queries_over`, never with `Catalogue`.
 """
 

@@ -1,8 +1,9 @@
 """Linking by rule: a clip belongs to a case when its officer works on the case and it was recorded in the case's time.
 
-The rule is "officer-window": the case has officers, a begin and an end; the recording [start, start + duration] and the window share at least a
-moment. What always holds: it links a pair once in a lifetime. Whoever unlinks a pair by hand has the last word; closed cases and
-quarantined clips are left alone. Running it again, or twice at once, links nothing twice.
+The rule is "officer-window": the case has officers, a begin and an end; the recording [start, start + duration]
+and the window share at least a moment. What always holds: it links a pair once in a lifetime. Whoever unlinks a
+pair by hand has the last word; closed cases and quarantined clips are left alone. Running it again, or twice at
+once, links nothing twice.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def link_case(archive: RuleArchive, *, actor: str, case_id: str) -> list[str]:
 
 
 def link_clips(archive: RuleArchive, *, actor: str, clips: Sequence[str]) -> list[tuple[str, str]]:
-    """Link clips to the cases the rule ties them to, after they arrived or were examined; answers with pairs of clip and case.
+    """Link clips to the cases the rule ties them to, after they arrived or were examined.
+
+    Answers with pairs of clip and case.
 
     Raises:
         ArchiveError, OSError: nothing was linked.

@@ -12,8 +12,10 @@ from archive.catalogue.search import make_cursor, read_cursor
 from archive.catalogue.words import number_key
 
 _CASE: Final = (
-    'SELECT k.id, k.number, k.title, k.subject, k.place, k.unit_id, k.officers, k."from", k."to", k.opened_at, k.opened_index, '
-    "k.closed_at, k.closed_reason, (SELECT count(*) FROM links l WHERE l.case_id = k.id AND l.linked = TRUE) FROM cases k "
+    'SELECT k.id, k.number, k.title, k.subject, k.place, k.unit_id, k.officers, k."from", k."to", '
+    "k.opened_at, k.opened_index, "
+    "k.closed_at, k.closed_reason, "
+    "(SELECT count(*) FROM links l WHERE l.case_id = k.id AND l.linked = TRUE) FROM cases k "
 )
 _LINK: Final = (
     'SELECT l.case_id, k.number, l.clip, l.linked, l."by", l.rule, l.reason, l.linked_at, l.linked_index '
@@ -108,8 +110,8 @@ class CaseQueries(Reading):
             named = {f"p{n}": clip for n, clip in enumerate(clip_ids[at : at + _CHUNK])}
             listed = ", ".join(f":{name}" for name in named)
             rows = self._rows(
-                f"SELECT DISTINCT c.clip, k.id, c.ingested_index, k.opened_index {_CANDIDATES} AND c.clip IN ({listed}) "
-                "ORDER BY c.ingested_index, k.opened_index",
+                f"SELECT DISTINCT c.clip, k.id, c.ingested_index, k.opened_index {_CANDIDATES} "
+                f"AND c.clip IN ({listed}) ORDER BY c.ingested_index, k.opened_index",
                 **named,
             )
             found += [(clip, case_id) for clip, case_id, *_ in rows]

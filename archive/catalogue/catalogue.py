@@ -1,8 +1,9 @@
 """The catalogue of one archive: brings itself to the ledger's end, makes itself anew, answers questions.
 
-What always holds: it shows a prefix of the ledger and nothing else; each transaction takes it from one prefix to a longer one, whoever else is
-writing; it never goes backwards but by `rebuild`. A query sees what `catch_up` has seen: call it before asking. The first query of a
-`Catalogue` does so by itself, so that a killed rebuild cannot pass for an empty archive.
+What always holds: it shows a prefix of the ledger and nothing else; each transaction takes it from one prefix
+to a longer one, whoever else is writing; it never goes backwards but by `rebuild`. A query sees what `catch_up`
+has seen: call it before asking. The first query of a `Catalogue` does so by itself, so that a killed rebuild
+cannot pass for an empty archive.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Catalogue(ClipQueries, RegisterQueries, CaseQueries, DockingQueries):
         """Bring the catalogue to the ledger's end; answers with how many entries it lacked.
 
         Raises:
-            CatalogueDamagedError: it is no view of this ledger: another one, or one that is shorter now. Nothing was changed.
+            CatalogueDamagedError: it is no view of this ledger: another one, or one that is shorter now.
+                Nothing was changed.
             CatalogueBehindError: it lacks something, and cannot be written here.
             ArchiveBusyError, NoSpaceError: what was projected before stays.
         """
@@ -101,7 +103,7 @@ class Catalogue(ClipQueries, RegisterQueries, CaseQueries, DockingQueries):
             return self.catch_up()
 
     def _compare(self, head: Head, size: int) -> None:
-        """Hold the catalogue's last leaf hash against the ledger's; by the chain of `prev` it stands for all before it."""
+        """Hold the last leaf hash against the ledger's; by the chain of `prev` it stands for all before."""
         if head.size > size:
             raise CatalogueDamagedError(
                 f"the ledger has {size} entries, the catalogue has seen {head.size}: the ledger was put back"

@@ -24,7 +24,8 @@ from archive.catalogue.search import (
 
 _CHUNK: Final = 500
 _PENDING: Final = (
-    "SELECT c.clip, c.docking, c.path, c.sha256, c.size, c.kind, c.examined_index IS NOT NULL, c.verified_at IS NOT NULL, "
+    "SELECT c.clip, c.docking, c.path, c.sha256, c.size, c.kind, "
+    "c.examined_index IS NOT NULL, c.verified_at IS NOT NULL, "
     "EXISTS (SELECT 1 FROM renditions r WHERE r.clip = c.clip AND r.kind = 'poster') FROM clips c WHERE "
 )
 # A poster is due where the examination found a picture.

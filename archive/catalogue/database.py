@@ -1,8 +1,8 @@
 """The database under the catalogue: opening, pragmas, transactions, migrations; SQLite today.
 
-What always holds: every write happens between BEGIN IMMEDIATE and COMMIT with synchronous=FULL, so several processes may write, and a process
-that dies leaves whole transactions only. What goes wrong in the library leaves here as an ArchiveError. A file that is no database is
-never overwritten but by `start_again`.
+What always holds: every write happens between BEGIN IMMEDIATE and COMMIT with synchronous=FULL, so several
+processes may write, and a process that dies leaves whole transactions only. What goes wrong in the library
+leaves here as an ArchiveError. A file that is no database is never overwritten but by `start_again`.
 """
 
 from __future__ import annotations
@@ -142,9 +142,9 @@ class Database:
     def start_again(self) -> None:
         """Leave a catalogue of no entries, whatever was there.
 
-        A sound file is emptied in one transaction, so that others who have it open go on with it. A damaged one is removed: the
-        database before its -wal, because SQLite throws a -wal away that belongs to no database, while a database without
-        its -wal may be half of one.
+        A sound file is emptied in one transaction, so that others who have it open go on with it. A damaged one
+        is removed: the database before its -wal, because SQLite throws a -wal away that belongs to no database,
+        while a database without its -wal may be half of one.
 
         Raises:
             ReadOnlyArchiveError: the catalogue cannot be written here. Nothing was changed.

@@ -8,18 +8,24 @@ from archive.catalogue.reading import Names, Reading
 from archive.catalogue.rows import DockingClipRow, DockingRow
 
 _DOCKING: Final = (
-    "SELECT d.id, d.started_index, d.started_at, d.station, d.recorder_id, d.officer_id, d.unit_id, k.number, d.case_id, "
-    "d.source_kind, d.source, d.profile, d.registered, d.entries, d.reread, d.ended_at, d.ingested, d.known, d.refused, d.partial, "
-    "d.quarantined, d.bytes, d.milliseconds, d.late, d.stopped FROM dockings d LEFT JOIN cases k ON k.id = d.case_id "
+    "SELECT d.id, d.started_index, d.started_at, d.station, d.recorder_id, d.officer_id, d.unit_id, "
+    "k.number, d.case_id, d.source_kind, d.source, d.profile, d.registered, d.entries, d.reread, "
+    "d.ended_at, d.ingested, d.known, d.refused, d.partial, d.quarantined, d.bytes, d.milliseconds, "
+    "d.late, d.stopped FROM dockings d LEFT JOIN cases k ON k.id = d.case_id "
 )
-_CLIPS: Final = (
-    "SELECT ingested_index, path, path_base64, size, sha256, clip, CASE WHEN quarantined = TRUE THEN 'quarantined' ELSE 'ingested' END, "
-    "NULL, NULL, start, marked, late FROM clips WHERE docking = :docking "
-    "UNION ALL SELECT s.\"index\", c.path, c.path_base64, c.size, c.sha256, s.clip, 'known', NULL, NULL, c.start, c.marked, c.late "
-    "FROM sightings s LEFT JOIN clips c ON c.clip = s.clip WHERE s.docking = :docking "
-    "UNION ALL SELECT \"index\", path, path_base64, NULL, NULL, NULL, CASE WHEN partial = TRUE THEN 'partial' ELSE 'refused' END, "
-    "code, reason, NULL, FALSE, FALSE FROM refusals WHERE docking = :docking ORDER BY 1"
-)
+_CLIPS: Final = """
+SELECT ingested_index, path, path_base64, size, sha256, clip,
+       CASE WHEN quarantined = TRUE THEN 'quarantined' ELSE 'ingested' END, NULL, NULL, start, marked, late
+  FROM clips WHERE docking = :docking
+UNION ALL
+SELECT s."index", c.path, c.path_base64, c.size, c.sha256, s.clip, 'known', NULL, NULL, c.start, c.marked, c.late
+  FROM sightings s LEFT JOIN clips c ON c.clip = s.clip WHERE s.docking = :docking
+UNION ALL
+SELECT "index", path, path_base64, NULL, NULL, NULL,
+       CASE WHEN partial = TRUE THEN 'partial' ELSE 'refused' END, code, reason, NULL, FALSE, FALSE
+  FROM refusals WHERE docking = :docking
+ORDER BY 1
+"""
 
 
 class DockingQueries(Reading):

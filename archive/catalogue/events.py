@@ -1,7 +1,7 @@
 """One ledger entry with its text row, as the projection reads it: members by name and type, nothing else.
 
-What an entry of a known type must have and has not makes MalformedEventError; the projection then keeps the entry's custody row only,
-as for a type it does not know.
+What an entry of a known type must have and has not makes MalformedEventError; the projection then keeps the
+entry's custody row only, as for a type it does not know.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From ledger entries to catalogue rows: a pure function, the same rows for the same entries for ever.
 
-`project` takes events in ledger order and says what is to be written; `archive.catalogue.writing` writes it. Within one call rows of one kind
-keep the ledger's order. A type that is not known, or an entry that lacks what its type calls for, is a custody event all the same.
+`project` takes events in ledger order and says what is to be written; `archive.catalogue.writing` writes it.
+Within one call rows of one kind keep the ledger's order. A type that is not known, or an entry that lacks what
+its type calls for, is a custody event all the same.
 """
 
 from __future__ import annotations

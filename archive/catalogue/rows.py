@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 
 class ClipRow(NamedTuple):
-    """One clip. A named tuple, because a search makes thousands: a frozen dataclass takes fifteen times as long to make."""
+    """One clip.
+
+    A named tuple, because a search makes thousands: a frozen dataclass takes fifteen times as long to make.
+    """
 
     clip: str
     path: str | None  # None when its text was disposed of

@@ -1,8 +1,8 @@
 """The tables of the catalogue. Layout and meaning: docs/formats/catalogue.md.
 
-What always holds: each row follows from ledger entries and their text rows alone; the one row of `head` says from how many.
-There are no foreign keys on purpose: entries may name what was never registered (an outside or a newer writer), and a view
-that refuses a valid ledger would be worse than a row that points nowhere.
+What always holds: each row follows from ledger entries and their text rows alone; the one row of `head` says
+from how many. There are no foreign keys on purpose: entries may name what was never registered (an outside or a
+newer writer), and a view that refuses a valid ledger would be worse than a row that points nowhere.
 """
 
 from __future__ import annotations

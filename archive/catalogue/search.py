@@ -1,7 +1,7 @@
 """Searching clips: what may be asked, and the SQL that asks it. No database here.
 
-What always holds: everything that was typed travels as a parameter; the order is by start, then clip id, unknown starts last; a cursor names the
-last clip of a page, so that clips which come in between move no page.
+What always holds: everything that was typed travels as a parameter; the order is by start, then clip id,
+unknown starts last; a cursor names the last clip of a page, so that clips which come in between move no page.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def build(filters: Filters) -> Statement:
         )
         number = statement.bind(number_key(query.case))
         statement.where.append(
-            f"l.case_id = (SELECT id FROM cases WHERE number_key = {number} ORDER BY opened_index LIMIT 1)"
+            f"l.case_id = (SELECT id FROM cases WHERE number_key = {number} "  # noqa: S608 - a parameter's name
+            "ORDER BY opened_index LIMIT 1)"
         )
         statement.where.append("l.linked = TRUE")
     else:
@@ -175,7 +176,8 @@ def _add_texts(statement: Statement, query: FindQuery) -> None:
         for wild in "\\%_":
             part = part.replace(wild, "\\" + wild)
         statement.where.append(
-            "c.ingested_index IN (SELECT p.clip_index FROM cases k JOIN links p ON p.case_id = k.id "
+            "c.ingested_index IN (SELECT p.clip_index FROM cases k JOIN links p "  # noqa: S608 - no value in it
+            "ON p.case_id = k.id "
             f"WHERE p.linked = TRUE AND k.place_key LIKE {statement.bind(f'%{part}%')} ESCAPE '\\')"
         )
     if query.text is not None:
@@ -185,7 +187,10 @@ def _add_texts(statement: Statement, query: FindQuery) -> None:
 
 
 def _text_condition(match: str) -> str:
-    """Clips whose path, whose link's reason or whose case's texts match (SQLite's FTS5; a row's number is the entry that brought the text)."""
+    """Clips whose path, whose link's reason or whose case's texts match.
+
+    SQLite's FTS5; a row's number is the entry that brought the text.
+    """
     hits = f"SELECT rowid FROM words WHERE words MATCH {match}"  # noqa: S608 - a parameter's name
     return (
         f"c.ingested_index IN ({hits} "  # noqa: S608 - no value in it

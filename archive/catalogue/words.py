@@ -1,8 +1,9 @@
 """Text search: what a text is cut into, and what a searcher's words become. Pure functions.
 
-Chinese is written without blanks, so runs of Han (kana and hangul too) become overlapping pairs of characters, and the last character
-once more alone: 酒驾检查 -> 酒驾 驾检 检查 查. One character is then found as the beginning of a pair or alone, two characters are one
-pair, more are a phrase of pairs. All else becomes words of letters and digits, found by their beginning.
+Chinese is written without blanks, so runs of Han (kana and hangul too) become overlapping pairs of characters,
+and the last character once more alone: 酒驾检查 -> 酒驾 驾检 检查 查. One character is then found as the beginning of a
+pair or alone, two characters are one pair, more are a phrase of pairs. All else becomes words of letters and
+digits, found by their beginning.
 
 What always holds: `match` makes a string that FTS5 reads as quoted tokens and nothing else, whatever was typed.
 """

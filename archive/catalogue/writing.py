@@ -1,7 +1,7 @@
 """Projected rows into tables, inside a transaction of the caller. Decides nothing.
 
-What always holds: writing the same stretches of a ledger in any cut gives the same tables. Rows that say something new about an old subject
-say None for what they leave alone.
+What always holds: writing the same stretches of a ledger in any cut gives the same tables. Rows that say
+something new about an old subject say None for what they leave alone.
 """
 
 from __future__ import annotations

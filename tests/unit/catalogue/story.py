@@ -1,4 +1,5 @@
-"""Custody events to build catalogues from: a ledger and text rows in memory, and a story-teller that fills them or a real archive.
+"""Custody events to build catalogues from: a ledger and text rows in memory, and a story-teller that fills them
+or a real archive.
 
 `MemoryLedger` and `MemoryTexts` pass the same suite as the real ones: tests/contract/test_catalogue_sources.py.
 """
@@ -6,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -245,3 +247,23 @@ class Story:
 def link_events(entries: Sequence[Entry]) -> list[Entry]:
     """The links and unlinks among entries."""
     return [entry for entry in entries if entry.type in {"clip.linked", "clip.unlinked"}]
+
+
+def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, the text index's own too."""
+    db = sqlite3.connect(path)
+    try:
+        names = [
+            n
+            for (n,) in db.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            )
+        ]
+        plain = [n for n in names if not n.startswith("words")]
+        whole = 'SELECT * FROM "{}"'
+        found = {n: sorted(db.execute(whole.format(n)).fetchall(), key=repr) for n in plain}
+        terms = "SELECT term, doc, offset FROM temp.terms ORDER BY term, doc, offset"
+        db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'words', 'instance')")
+        return {**found, "words": db.execute(terms).fetchall()}
+    finally:
+        db.close()

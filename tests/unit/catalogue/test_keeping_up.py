@@ -16,28 +16,9 @@ from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.search import FindQuery
 from archive.errors import ReadOnlyArchiveError, SettingsError
 from archive.opening import create_archive, open_archive
-from tests.unit.catalogue.story import MemoryArchive, Story
+from tests.unit.catalogue.story import MemoryArchive, Story, tables
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, the text index's own too."""
-    db = sqlite3.connect(path)
-    try:
-        names = [
-            n
-            for (n,) in db.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-            )
-        ]
-        plain = [n for n in names if not n.startswith("words")]
-        found = {n: sorted(db.execute(f'SELECT * FROM "{n}"').fetchall(), key=repr) for n in plain}
-        terms = "SELECT term, doc, offset FROM temp.terms ORDER BY term, doc, offset"
-        db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'words', 'instance')")
-        return {**found, "words": db.execute(terms).fetchall()}
-    finally:
-        db.close()
 
 
 def tell(story: Story) -> None:

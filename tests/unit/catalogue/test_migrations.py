@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from archive.catalogue.database import Database
+from archive.catalogue.errors import CatalogueDamagedError
+from archive.catalogue.migrations import configuration, downgrade, upgrade
+from archive.catalogue.schema import SCHEMA_REVISION, metadata
+from archive.catalogue.search import FindQuery
+from tests.unit.catalogue.story import MemoryArchive, Story
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(f"sqlite:///{tmp_path / 'fresh.db'}")
+
+
+def test_the_newest_revision_is_the_one_the_code_asks_for(database: Database) -> None:
+    with database.write() as connection:
+        script = ScriptDirectory.from_config(configuration(connection))
+    database.close()
+    assert script.get_heads() == [SCHEMA_REVISION]
+
+
+def test_migrating_from_nothing_makes_the_tables_of_the_code(database: Database) -> None:
+    assert not database.is_current()
+    database.migrate()
+    assert database.is_current()
+    with database.write() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_name": lambda name, *_: not str(name).startswith("words"),
+                "compare_type": True,
+            },
+        )
+        difference = compare_metadata(context, metadata)
+    database.close()
+    assert difference == []
+
+
+def test_a_table_that_the_migrations_forgot_is_noticed(database: Database) -> None:
+    database.migrate()
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE sightings")
+        difference = compare_metadata(MigrationContext.configure(connection), metadata)
+    database.close()
+    assert any(change[0] == "add_table" for change in difference)
+
+
+def test_tables_without_row_numbers_are_so_in_the_migration_too(database: Database) -> None:
+    database.migrate()
+    names = ("custody", "links", "case_officers")
+    for name in names:
+        ((sql,),) = database.rows(
+            "SELECT sql FROM sqlite_master WHERE name = :name", {"name": name}
+        )
+        assert "WITHOUT ROWID" in sql
+    database.close()
+
+
+def test_migrating_up_again_keeps_what_was_projected(archive: MemoryArchive, story: Story) -> None:
+    clip = story.clip()
+    story.link(clip, story.case("1"))
+    archive.catalogue.catch_up()
+    before = repr(archive.catalogue.find(FindQuery(case="1")))
+    archive.catalogue._file.migrate()
+    with archive.catalogue._file.write() as connection:
+        upgrade(connection)
+    assert repr(archive.catalogue.find(FindQuery(case="1"))) == before
+
+
+def test_down_to_nothing_and_up_again_is_filled_from_the_ledger(
+    archive: MemoryArchive, story: Story
+) -> None:
+    story.link(story.clip(), story.case("1"))
+    archive.catalogue.catch_up()
+    before = repr(archive.catalogue.find(FindQuery(case="1")))
+    with archive.catalogue._file.write() as connection:
+        downgrade(connection, "base")
+    left = archive.catalogue._file.rows(
+        "SELECT name FROM sqlite_master WHERE name != 'alembic_version' AND name NOT LIKE 'sqlite%'",
+        {},
+    )
+    assert left == []
+    assert archive.catalogue.catch_up() == 3
+    assert repr(archive.catalogue.find(FindQuery(case="1"))) == before
+
+
+def lose_the_head(archive: MemoryArchive) -> None:
+    with archive.catalogue._file.write() as connection:
+        connection.exec_driver_sql("DELETE FROM head")
+        connection.exec_driver_sql("SELECT * FROM nowhere")
+
+
+def test_writes_are_whole_and_on_the_medium(archive: MemoryArchive) -> None:
+    archive.catalogue.catch_up()
+    rows = archive.catalogue._file.rows
+    assert rows("PRAGMA synchronous", {}) == [(2,)]
+    assert rows("PRAGMA journal_mode", {}) == [("wal",)]
+    assert rows("PRAGMA foreign_keys", {}) == [(1,)]
+    with pytest.raises(CatalogueDamagedError):
+        lose_the_head(archive)
+    assert rows("SELECT count(*) FROM head", {}) == [(1,)]
+
+
+def test_a_second_writer_waits_for_the_first(archive: MemoryArchive) -> None:
+    archive.catalogue.catch_up()
+    with archive.catalogue._file.write():
+        other = sqlite3.connect(archive.root / "catalogue.db", timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
