@@ -42,7 +42,8 @@ def take_globals(arguments: Sequence[str], environment: Mapping[str, str]) -> Gl
             json = True
         elif name in {"--root", "--lang"}:
             given = value if equals else next(words, None)
-            if not given:
+            # A folder may be called --json; then it is --root=--json.
+            if not given or (not equals and given.startswith("--")):
                 raise WrongUsageError(f"{name} needs a value")
             found[name] = given
         else:
