@@ -11,17 +11,31 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
+from bench.auditing import bench_audit
+from bench.finding import bench_find
 from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
+from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory
 from bench.ledger import bench_ledger, bench_verify
 from bench.machine import describe
+from bench.page import bench_page
+from bench.serving import bench_serve
+from bench.starting import bench_start
 
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
+    "ingest-large": bench_ingest_large,
+    "ingest-small": bench_ingest_small,
+    "memory": bench_memory,
+    "audit": bench_audit,
     "ledger": bench_ledger,
     "verify": bench_verify,
+    "find": bench_find,
+    "serve": bench_serve,
+    "start": bench_start,
+    "page": bench_page,
 }
 DEFAULT: Final = ROOT / "var" / "bench.json"
 
@@ -57,6 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 report = Report(not_run=[str(e)])
             except BenchError as e:
                 report, broken = Report(not_run=[f"broke: {e}"]), True
+            if options.quick:  # nothing was measured
+                report.results = [replace(r, target=None, met=None) for r in report.results]
             results += report.results
             not_run += [{"bench": name, "reason": reason} for reason in report.not_run]
     finally:

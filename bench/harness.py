@@ -141,8 +141,9 @@ def run(
         check=False,
     )
     if done.returncode not in statuses:
-        said = done.stderr.decode("utf-8", "replace")[-2000:]
-        raise BenchError(f"{command[0]} {command[1:3]} ended with {done.returncode}: {said}")
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        name = " ".join(map(str, command[:3]))
+        raise BenchError(f"{name} … ended with {done.returncode}: {' / '.join(said[-2:])}")
     took = json.loads(report.read_text())
     return Sample(**took, output=json.loads(done.stdout) if speaks_json else None)
 

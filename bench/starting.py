@@ -1,0 +1,37 @@
+"""What every command costs before it does anything: start, and libraries that it should not load."""
+
+from __future__ import annotations
+
+from bench.commands import modules_loaded, muniment, need_command, new_archive
+from bench.data import clear, make_recorder
+from bench.harness import PYTHON, Options, Report, alternate, best, run
+
+_HEAVY = ("prefect", "cv2")
+
+
+def bench_start(options: Options) -> Report:
+    """`--help`, and the heavy libraries that `dock`, `audit` and `find` load."""
+    report, folder = Report(), options.folder
+    need_command(folder)
+    samples = alternate(
+        {
+            "help": lambda: run([PYTHON, "-m", "muniment", "--help"], folder),
+            "bare": lambda: run([PYTHON, "-c", "pass"], folder),
+        },
+        2 if options.quick else 8,
+    )
+    taken = best(samples["help"])
+    report.add("start-help", taken.seconds, "s", most=0.3)
+    report.add("start-bare-interpreter", best(samples["bare"]).seconds, "s")
+    root, source = folder / "archive", make_recorder(folder / "recorder", files=1, size=1000)
+    new_archive(folder, root)
+    for arguments in (("dock", str(source), "--no-derive"), ("audit",), ("find",)):
+        loaded = modules_loaded(folder, root, _HEAVY, *arguments)
+        report.add(
+            f"start-{arguments[0]}-loads-{'-or-'.join(_HEAVY)}", len(loaded), "modules", most=0
+        )
+        seconds = best([muniment(folder, root, *arguments) for _ in range(options.rounds)]).seconds
+        report.add(f"start-{arguments[0]}-nothing-to-do", seconds, "s")
+    clear(root)
+    clear(source)
+    return report
