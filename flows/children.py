@@ -29,6 +29,8 @@ from flows.errors import RunnerLostError, StoppedError
 PORT: Final = 4200  # Prefect's own, where it is free
 _LOOK: Final = 0.2  # seconds between two looks
 _PATIENCE: Final = 2.0  # seconds for one health check
+_STILL_UP: Final = 5.0  # seconds between two health checks of one that is up
+_SILENCE: Final = 180.0  # seconds without an answer after which it is killed: a slow start takes 30
 _LONGEST_PAUSE: Final = 60.0  # seconds between two starts
 _STEADY: Final = 60.0  # seconds of life after which a start counts as good
 _END: Final = 4.0  # seconds from SIGTERM to SIGKILL
@@ -51,6 +53,7 @@ class Server:
         self._started = self._next = 0.0
         self._failures = 0
         self._up = False
+        self._heard = 0.0
         self.generation = 0  # counts the times that it came up
 
     @property
@@ -72,10 +75,19 @@ class Server:
             if now >= self._next:
                 self._start(now)
             return
-        answers = _answers(self.address.port)
-        if answers and not self._up:
-            self.generation += 1
-            _log.info("prefect is up", api=self.address.url, home=str(self.address.home))
+        if self._up and now - self._heard < _STILL_UP:
+            return
+        self._hear(now, answers=_answers(self.address.port))
+
+    def _hear(self, now: float, *, answers: bool) -> None:
+        if answers:
+            self._heard = now
+            if not self._up:
+                self.generation += 1
+                _log.info("prefect is up", api=self.address.url, home=str(self.address.home))
+        elif self._process is not None and now - max(self._heard, self._started) > _SILENCE:
+            _log.warning("prefect is silent", seconds=_SILENCE)
+            self._process.kill()
         self._up = answers
 
     def stop(self) -> None:

@@ -19,13 +19,11 @@ from typing import Any, Final
 
 import structlog
 
-from archive.errors import ArchiveError
 from archive.opening import Archive
 from flows import schedule, stages
 from flows.children import Runner, Server
 from flows.errors import FlowError, StoppedError, UnknownDockingError
-from ingest.errors import IngestError
-from ingest.media.errors import MediaError
+from flows.retry import attempt
 
 _TICK: Final = 0.5  # seconds between two looks at work.db and the server
 _SWEEP: Final = 600.0  # seconds between two looks for dockings that nobody finished
@@ -35,15 +33,12 @@ _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 3600.0
 _END: Final = 6.0  # seconds for the threads to end
 _log = structlog.get_logger(__name__)
-# What work at an archive raises on purpose; anything else is our bug and ends the thread aloud.
-_EXPECTED: Final = (ArchiveError, IngestError, MediaError, FlowError, OSError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """The dockings that wait, wherever they are kept."""
 
-    add: Callable[[str], object]
     pending: Callable[[], list[str]]
     done: Callable[[str], object]
     # Whether nobody else is at work on it; held for the block.
@@ -75,6 +70,7 @@ class Desk:
         self._stopping = threading.Event()
         self._pauses: dict[str, _Pause] = {}
         self._worked: set[str] = set()  # done without Prefect, still to be shown there
+        self._found: set[str] = set()  # left by a command that died without a row
         self._settled = 0  # generation of the server whose orphans are marked
         self._settle_at = 0.0
         self._threads = [
@@ -122,7 +118,7 @@ class Desk:
                     self._sweep()
                 if self._server.up:
                     self._settle(runner)
-                for docking in self._rows.pending():
+                for docking in dict.fromkeys([*self._rows.pending(), *sorted(self._found)]):
                     self._keep()
                     self._take(docking, runner)
         except StoppedError:
@@ -131,11 +127,12 @@ class Desk:
             runner.stop()
 
     def _sweep(self) -> None:
-        try:
-            for docking in schedule.left_dockings(self._archive, datetime.now(UTC)):
-                self._rows.add(docking)
-        except _EXPECTED as e:
-            _log.warning("no look for unfinished dockings", why=str(e))
+        now = datetime.now(UTC)
+        found = attempt(lambda: schedule.left_dockings(self._archive, now))
+        if isinstance(found, Exception):
+            _log.warning("no look for unfinished dockings", why=str(found))
+            return
+        self._found.update(found)  # not as rows: work.db may be what is broken
 
     def _settle(self, runner: Runner) -> None:
         """Once for each time the server came up: runs of before that say they run are not running."""
@@ -165,6 +162,7 @@ class Desk:
             self._rows.done(docking)
             self._pauses.pop(docking, None)
             self._worked.discard(docking)
+            self._found.discard(docking)
 
     def _flow(self, docking: str, runner: Runner) -> bool:
         """Have it run as a flow; whether that was the last word."""
@@ -182,20 +180,17 @@ class Desk:
 
     def _directly(self, docking: str) -> bool:
         """Do the work without Prefect; the last word only on a docking that is none: Prefect shows the others later."""
-        try:
-            failures = stages.finish(self._archive, docking, keep=self._keep)
-        except StoppedError:
-            raise
-        except UnknownDockingError as e:
-            _log.warning("no such docking", docking=docking, why=str(e))
+        done = attempt(lambda: stages.finish(self._archive, docking, keep=self._keep))
+        if isinstance(done, UnknownDockingError):
+            _log.warning("no such docking", docking=docking)
             return True
-        except _EXPECTED as e:
+        if isinstance(done, Exception):
             again_in = self._pauses[docking].later(time.monotonic())
-            _log.warning("work goes on later", docking=docking, why=str(e), again_in=again_in)
+            _log.warning("work goes on later", docking=docking, why=str(done), again_in=again_in)
             return False
         self._worked.add(docking)
-        if failures:
-            _log.error("damage", docking=docking, why=str(stages.differing(failures)))
+        if done:
+            _log.error("damage", docking=docking, why=str(stages.differing(done)))
         else:
             _log.info("worked without prefect", docking=docking)
         return False
@@ -208,7 +203,8 @@ class Desk:
             raise
         except FlowError as e:
             _log.warning("the flow runner was lost", why=str(e))
-            self._settled = 0  # the run it was at says it runs
+            self._found: set[str] = set()  # left by a command that died without a row
+        self._settled = 0  # the run it was at says it runs
             return {"end": "unreachable", "reason": str(e)}
 
     # Audits
@@ -219,17 +215,19 @@ class Desk:
         while not self._stopping.wait(pause):
             pause = _AUDIT_LOOK
             try:
-                due = schedule.due_audit(
-                    schedule.audits_on_record(self._archive), datetime.now(UTC)
-                )
-                if due is not None:
-                    self._run_audit(due.since, runner)
+                done = attempt(lambda: self._audit_if_due(runner))
             except StoppedError:
                 break
-            except _EXPECTED as e:
-                _log.error("the audit could not be done", why=str(e))
             finally:
                 runner.stop()  # it is needed once a day
+            if done is not None:
+                _log.error("the audit could not be done", why=str(done))
+
+    def _audit_if_due(self, runner: Runner) -> None:
+        on_record = schedule.audits_on_record(self._archive)
+        due = schedule.due_audit(on_record, datetime.now(UTC))
+        if due is not None:
+            self._run_audit(due.since, runner)
 
     def _run_audit(self, since: int | None, runner: Runner) -> None:
         if self._server.up:

@@ -6,11 +6,37 @@ medium holds.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
-from flows.errors import FlowError
+import structlog
+
+from archive.errors import ArchiveError
+from flows.errors import FlowError, StoppedError
+from ingest.errors import IngestError
+from ingest.media.errors import MediaError
+
+T = TypeVar("T")
+EXPECTED: Final = (ArchiveError, IngestError, MediaError, FlowError, OSError)  # raised on purpose
+_log = structlog.get_logger(__name__)
 
 DELAYS: Final[list[float]] = [1.0, 5.0, 20.0]  # seconds before the second, third and fourth try
+
+
+def attempt(work: Callable[[], T]) -> T | Exception:
+    """Do something; what it raised is the answer then, whatever it is: the station goes on, says it and tries later.
+
+    Raises:
+        StoppedError: the station is ending.
+    """
+    try:
+        return work()
+    except StoppedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one place in flows/ where a bug must not end a service
+        if not isinstance(error, EXPECTED):
+            _log.exception("unexpected")
+        return error
 
 
 def is_retryable(error: object) -> bool:

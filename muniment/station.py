@@ -68,9 +68,7 @@ def run(
 
             archive.catalogue.catch_up()
             work = Work(root)
-            rows = Rows(
-                add=work.add, pending=work.pending, done=work.done, claimed=partial(claimed, root)
-            )
+            rows = Rows(pending=work.pending, done=work.done, claimed=partial(claimed, root))
             listening = listen(host, port)
             with Desk(archive, rows, Server(root.absolute() / PREFECT)):
                 serve(archive, host=host, listening=listening, ready=ready or _say_page)
