@@ -19,6 +19,7 @@ from archive.ledger.entry import MEMBERS, VERSION, parse
 from archive.ledger.tiles import MAX_ENTRY
 
 _DIGITS: Final = 15  # a number of so many digits is surely below 2^53
+_TEXTS: Final = ("type", "time", "clock", "actor", "subject")
 _CHAIN: Final = frozenset({"count", "index", "prev"})
 
 
@@ -82,17 +83,8 @@ class EntryReader:
         except (_NotPlainError, ValueError):
             return None
         # Without a backslash `":` ends the name of a member and nothing else.
-        if end != len(text) or line.count(b'":') != self._members:
-            return None
-        if type(document) is not dict or document.keys() != MEMBERS:
-            return None
-        if type(document["v"]) is not int or document["v"] != VERSION:
-            return None
-        found: dict[str, Any] = document
-        texts = (found["type"], found["time"], found["clock"], found["actor"], found["subject"])
-        if any(type(text) is not str for text in texts):
-            return None
-        return found if type(found["data"]) is type(found["chain"]) is dict else None
+        whole = end == len(text) and line.count(b'":') == self._members
+        return document if whole and _is_entry(document) else None
 
     def _slowly(self, line: bytes) -> dict[str, Any]:
         """The members, or why it is no entry. Raises ArchiveError, RecursionError."""
@@ -129,6 +121,19 @@ class EntryReader:
             self.columns.problems[slot] = "an object's name is no SHA-256"
         else:
             self.columns.names.append(name)
+
+
+def _is_entry(document: Any) -> bool:
+    """What `archive.ledger.entry.parse` asks for, and no member beside those it knows."""
+    return (
+        type(document) is dict
+        and document.keys() == MEMBERS
+        and type(document["v"]) is int
+        and document["v"] == VERSION
+        and all(type(document[name]) is str for name in _TEXTS)
+        and type(document["data"]) is dict
+        and type(document["chain"]) is dict
+    )
 
 
 def _links(prev: Any, chain: dict[str, Any]) -> tuple[bytes, bytes, int, int]:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import random
 import shutil
-import sqlite3
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from archive.audit import AuditReport, CatalogueNotCheckedError, Code, Sample, Since, audit
+from archive.audit import AuditReport, Code, audit
 from archive.events import Event
 from archive.ids import new_id
 from archive.ledger.batches import commit_line
@@ -23,104 +17,7 @@ from archive.ledger.entry import Draft, build
 from archive.ledger.merkle import Frontier
 from archive.ledger.note import Checkpoint
 from archive.opening import create_archive, load_signer, open_archive
-
-ENTRIES = "ledger/entries/000000000000"
-ORIGIN = "station.example/audit"
-CLIPS = 280
-OBJECTS = 40  # the first clips have one each, later ones share them
-
-
-@dataclass
-class Made:
-    """An archive that a test may damage."""
-
-    root: Path
-    clips: list[tuple[str, str]] = field(default_factory=list)  # clip, digest
-
-    def path(self, where: str) -> Path:
-        return self.root / where
-
-    def object(self, digest: str) -> str:
-        return f"store/sha256/{digest[:2]}/{digest[2:4]}/{digest}"
-
-    def lines(self) -> list[tuple[int, bytes]]:
-        """Offset and bytes of each line of the entries file after the first."""
-        found, at = [], 0
-        for line in self.path(ENTRIES).read_bytes().splitlines(keepends=True):
-            found.append((at, line))
-            at += len(line)
-        return found[1:]
-
-    def entry_lines(self) -> list[tuple[int, bytes]]:
-        return [(at, line) for at, line in self.lines() if line.startswith(b"{")]
-
-    def flip(self, where: str, at: int, bit: int = 1) -> None:
-        """Change one bit of a file, whatever its mode."""
-        path = self.path(where)
-        mode = path.stat().st_mode
-        path.chmod(0o600)
-        data = bytearray(path.read_bytes())
-        data[at] ^= bit
-        path.write_bytes(data)
-        path.chmod(mode)
-
-
-def ingest(clip: str, digest: str, size: int) -> Event:
-    return Event(
-        type="clip.ingested",
-        subject=clip,
-        actor="local-1000",
-        data={
-            "docking": "docking-01arz3ndektsv4rrffq69g5fav",
-            "recorder": "recorder-01arz3ndektsv4rrffq69g5fav",
-            "officer": None,
-            "unit": None,
-            "original": {"object": digest, "size": size},
-            "modified": "2026-11-21T10:11:12.123456789Z",
-            "kind": "video",
-            "start": "2026-11-21T10:11:12Z",
-            "start_source": "name",
-            "offset_ms": 0,
-            "uncertainty_ms": 0,
-            "marked": False,
-            "late": False,
-            "same_as": None,
-            "resumed": None,
-            "quarantined": False,
-        },
-        text={"path": f"DCIM/{clip}.mp4", "start_raw": None, "belongs_to": None},
-    )
-
-
-def fill(root: Path) -> list[tuple[str, str]]:
-    """Objects and entries: many in one batch, then a few batches of one, published and catalogued."""
-    clips = []
-    rng = random.Random(7)  # noqa: S311 - the same bytes every time
-    with open_archive(root, write=True) as archive:
-        for count in (CLIPS, 1, 1):
-            with archive.store.writing() as writing:
-                stored = [
-                    writing.put([rng.randbytes(200 + i)])[0] for i in range(min(count, OBJECTS))
-                ]
-                events = []
-                for i in range(count):
-                    item = stored[i % len(stored)]
-                    clip = new_id("clip")
-                    original = {"object": item.digest, "size": item.size}
-                    events += [
-                        ingest(clip, item.digest, item.size),
-                        Event(
-                            type="clip.verified",
-                            subject=clip,
-                            actor="local-1000",
-                            data={"original": original},
-                        ),
-                    ]
-                    clips.append((clip, item.digest))
-                archive.record(events)
-            archive.ledger.publish()
-        archive.catalogue.catch_up()
-    return clips
+from tests.unit.audit.made import CLIPS, ENTRIES, OBJECTS, ORIGIN, Made, fill, found, ingest
 
 
 @pytest.fixture(scope="module")
@@ -144,10 +41,6 @@ def catalogued(whole: Made, tmp_path: Path) -> Made:
     root = tmp_path / "archive"
     shutil.copytree(whole.root, root)
     return Made(root, whole.clips)
-
-
-def found(report: AuditReport) -> list[tuple[str, str]]:
-    return [(str(f.code), f.where) for f in report.findings]
 
 
 def test_a_whole_archive_has_no_findings_and_everything_was_counted(catalogued: Made) -> None:
@@ -576,126 +469,3 @@ def test_a_ledger_that_went_another_way_is_found(made: Made, tmp_path: Path) -> 
     grow(tmp_path / "other")
     put_back(made, tmp_path / "other", "ledger")
     assert "ledger_forked" in {str(f.code) for f in audit(made.root).findings}
-
-
-# Catalogue
-
-
-def change(path: Path, statement: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(statement)
-        connection.commit()
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE clips SET size = size + 1 WHERE ingested_index = 9",
-        "UPDATE clips SET path = 'other' WHERE ingested_index = 9",
-        'DELETE FROM custody WHERE "index" = 20',
-        "INSERT INTO links (case_id, clip, linked, start_us) VALUES ('case-1', 'clip-1', 1, 1)",
-        "UPDATE head SET leaf = 'x'",
-        "DROP TABLE units",
-        "INSERT INTO words (rowid, body) VALUES (100000, 'stranger')",
-    ],
-)
-def test_a_changed_row_of_the_catalogue_is_named(catalogued: Made, statement: str) -> None:
-    change(catalogued.path("catalogue.db"), statement)
-    assert {
-        (code.replace("damaged", "differs"), where) for code, where in found(audit(catalogued.root))
-    } == {("catalogue_differs", "catalogue.db")}
-
-
-def test_a_catalogue_that_is_no_database_is_named(catalogued: Made) -> None:
-    catalogued.flip("catalogue.db", 3)
-    assert found(audit(catalogued.root)) == [("catalogue_damaged", "catalogue.db")]
-
-
-def test_a_catalogue_that_is_behind_is_no_finding(catalogued: Made) -> None:
-    with open_archive(catalogued.root, write=True) as archive:
-        archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
-    assert found(audit(catalogued.root)) == []
-
-
-def test_a_catalogue_that_somebody_writes_is_read_as_it_is(catalogued: Made) -> None:
-    with open_archive(catalogued.root, write=True) as archive:
-        archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
-        archive.catalogue.catch_up()
-        assert catalogued.path("catalogue.db-wal").stat().st_size
-        assert found(audit(catalogued.root)) == []
-
-
-def test_no_room_for_a_second_catalogue_is_an_error_and_no_finding(
-    catalogued: Made, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(catalogued.root))
-    with pytest.raises(CatalogueNotCheckedError) as caught:
-        audit(catalogued.root)
-    assert caught.value.exit_status == 5
-    assert caught.value.report is not None
-    assert caught.value.report.ok
-
-
-# Beside a running docking
-
-
-def test_an_audit_beside_a_writer_finds_nothing(made: Made) -> None:
-    stop = threading.Event()
-
-    def dock() -> int:
-        done = 0
-        with open_archive(made.root, write=True) as archive:
-            while not stop.is_set():
-                with archive.store.writing() as writing:
-                    item = writing.put([os.urandom(3000)])[0]
-                    archive.record([ingest(new_id("clip"), item.digest, item.size)])
-                archive.catalogue.catch_up()
-                done += 1
-        return done
-
-    with ThreadPoolExecutor(1) as pool:
-        docking = pool.submit(dock)
-        reports = [audit(made.root) for _ in range(6)]
-        stop.set()
-        assert docking.result() > 3
-    assert [found(report) for report in reports] == [[]] * 6
-    assert reports[-1].size > reports[0].size
-    assert found(audit(made.root)) == []
-
-
-# Modes
-
-
-def test_a_sample_can_be_drawn_again_and_checks_every_entry(made: Made) -> None:
-    made.flip(made.object(made.clips[0][1]), 10)
-    some = audit(made.root, mode=Sample(percent=10, seed="a"))
-    assert some.objects_checked == -(-some.objects_total // 10)
-    assert some.entries_checked == 3 + 2 * (CLIPS + 2)
-    assert some.to_json()["coverage"] == {"percent": 10, "seed": "a"}
-    assert audit(made.root, mode=Sample(percent=10, seed="a")) == some
-    every = audit(made.root, mode=Sample(percent=100, seed="a"))
-    assert len(every.findings) == 1
-
-
-def test_since_reads_the_objects_of_newer_entries_only(made: Made) -> None:
-    made.flip(made.object(made.clips[0][1]), 10)
-    made.flip(made.object(made.clips[-1][1]), 10)
-    report = audit(made.root, mode=Since(index=3 + 2 * CLIPS))
-    assert found(report) == [("object_changed", made.object(made.clips[-1][1]))]
-
-
-def test_an_archive_that_cannot_be_written_is_audited(catalogued: Made) -> None:
-    folders = [path for path in catalogued.root.rglob("*") if path.is_dir()] + [catalogued.root]
-    for folder in folders:
-        folder.chmod(0o555)
-    try:
-        assert found(audit(catalogued.root)) == []
-    finally:
-        for folder in folders:
-            folder.chmod(0o755)
-
-
-def test_progress_is_told(made: Made) -> None:
-    stages = []
-    audit(made.root, progress=lambda progress: stages.append(progress.stage))
-    assert set(stages) == {"entries", "tiles", "objects", "catalogue"}
