@@ -203,8 +203,7 @@ class Desk:
             raise
         except FlowError as e:
             _log.warning("the flow runner was lost", why=str(e))
-            self._found: set[str] = set()  # left by a command that died without a row
-        self._settled = 0  # the run it was at says it runs
+            self._settled = 0  # the run it was at says it runs
             return {"end": "unreachable", "reason": str(e)}
 
     # Audits
