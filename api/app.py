@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import cases, clips, health, ledger, problems, review, sessions
+from api import cases, clips, entrance, health, ledger, problems, review, sessions
 from api.accounts import Accounts
 from api.description import describe
 from api.documents import to_bytes
@@ -68,11 +68,11 @@ def create_app(
     )
     app.state.service = service
     app.state.pages = Pages(service.zone)
-    for part in (sessions, clips, cases, ledger, health, review):
+    for part in (sessions, clips, cases, ledger, health, entrance, review):
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
         app.router.routes.extend(part.router.routes)
     _add_openapi(app)
-    problems.install(app, review.error_page)
+    problems.install(app, entrance.error_page)
     allowed = LOOPBACK_NAMES | {n.lower() for n in (*names, *archive.settings.hosts)}
     app.add_middleware(
         Edge, names=frozenset(allowed), secure=secure, observe=service.metrics.observe

@@ -49,7 +49,7 @@ def test_events_that_wait_together_share_one_append() -> None:
     asyncio.run(many())
     recording.close()
     assert sum(map(len, ledger.rounds)) == 100
-    assert len(ledger.rounds) == 2
+    assert len(ledger.rounds) <= 2
 
 
 def test_everybody_in_a_failed_round_is_told() -> None:
