@@ -192,6 +192,7 @@ clips: Final = Table(
     Index("clips_recorder", "recorder_id", "start_us", "clip"),
     Index("clips_object", "sha256"),
     Index("clips_docking", "docking"),
+    Index("clips_marked", "start_us", "clip", sqlite_where=text("marked = TRUE")),
     Index("clips_unexamined", "ingested_index", sqlite_where=text("examined_index IS NULL")),
     Index("clips_unverified", "ingested_index", sqlite_where=text("verified_at IS NULL")),
 )

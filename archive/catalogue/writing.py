@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Insert,
     Table,
@@ -48,10 +49,9 @@ def write_rows(connection: Connection, rows: Rows) -> None:
     _insert(connection, schema.clips, [{**_UNEXAMINED, **row} for row in rows.clips])
     _write_verified(connection, rows.verified)
     moved = _write_examined(connection, rows.examined)
-    _merge(connection, schema.links, [{**row, "start_us": UNKNOWN_START} for row in rows.links])
-    linked = dict.fromkeys(str(row["clip"]) for row in rows.links)
-    _place_links(connection, dict.fromkeys([*linked, *moved]))
-    _write_case_numbers(connection, linked)
+    _write_links(connection, rows.links)
+    _place_links(connection, moved)
+    _write_case_numbers(connection, dict.fromkeys(str(row["clip"]) for row in rows.links))
     if rows.words:
         # The one statement that is SQLite's own; docs/formats/catalogue.md, "Text".
         connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)
@@ -209,23 +209,47 @@ def _move_starts(connection: Connection, created: dict[str, Row]) -> list[str]:
     return [str(row["the_clip"]) for row in moved]
 
 
-def _place_links(connection: Connection, clips: dict[str, None]) -> None:
-    """Copy beside each link what a search by case number needs of the clip."""
-    if clips:
-        of, link = schema.clips, schema.links
-        its = of.c.clip == link.c.clip
+def _write_links(connection: Connection, rows: Sequence[Row]) -> None:
+    """New links, or what was said anew of old ones; beside each what a search by case number needs of the clip."""
+    if rows:
+        link, of = schema.links, schema.clips
+        # Looked up while inserting: the widest index is then written once.
+        its = of.c.clip == bindparam("new_clip")
+        statement = insert(link).values(
+            **{name: bindparam(f"new_{name}") for name in rows[0]},
+            clip_index=select(of.c.ingested_index).where(its).scalar_subquery(),
+            start_us=_start_of(its),
+        )
+        new = {
+            name: func.coalesce(statement.excluded[name], link.c[name])
+            for name in (*rows[0], "clip_index", "start_us")
+            if name not in link.primary_key.columns
+        }
+        keys = link.primary_key.columns
+        _run(
+            connection,
+            statement.on_conflict_do_update(index_elements=keys, set_=new),
+            [{f"new_{name}": value for name, value in row.items()} for row in rows],
+        )
+
+
+def _place_links(connection: Connection, moved: Sequence[str]) -> None:
+    """Tell the links of clips whose start was moved."""
+    if moved:
+        link = schema.links
         _run(
             connection,
             update(link)
             .where(link.c.clip == bindparam("the_clip"))
-            .values(
-                clip_index=select(of.c.ingested_index).where(its).scalar_subquery(),
-                start_us=func.coalesce(
-                    select(of.c.start_us).where(its).scalar_subquery(), UNKNOWN_START
-                ),
-            ),
-            [{"the_clip": clip} for clip in clips],
+            .values(start_us=_start_of(schema.clips.c.clip == link.c.clip)),
+            [{"the_clip": clip} for clip in dict.fromkeys(moved)],
         )
+
+
+def _start_of(its: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(
+        select(schema.clips.c.start_us).where(its).scalar_subquery(), UNKNOWN_START
+    )
 
 
 def _write_case_numbers(connection: Connection, clips: dict[str, None]) -> None:

@@ -117,3 +117,28 @@ def test_a_second_writer_waits_for_the_first(archive: MemoryArchive) -> None:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("SELECT 1 FROM clips c WHERE c.marked = TRUE ORDER BY c.start_us, c.clip", "clips_marked"),
+        (
+            "SELECT 1 FROM clips c WHERE c.officer_id = 'x' ORDER BY c.start_us, c.clip",
+            "clips_officer",
+        ),
+        (
+            "SELECT 1 FROM links l WHERE l.case_id = 'x' AND l.linked = TRUE ORDER BY l.start_us, l.clip",
+            "links_case",
+        ),
+        ("SELECT 1 FROM clips c WHERE c.examined_index IS NULL", "clips_unexamined"),
+    ],
+)
+def test_the_usual_searches_read_one_index_in_order(
+    database: Database, asked: str, index: str
+) -> None:
+    database.migrate()
+    plan = " ".join(str(row[3]) for row in database.rows(f"EXPLAIN QUERY PLAN {asked}", {}))
+    database.close()
+    assert index in plan
+    assert "TEMP B-TREE" not in plan

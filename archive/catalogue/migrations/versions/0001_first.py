@@ -107,6 +107,13 @@ def upgrade() -> None:
     op.create_index("clips_clip", "clips", ["clip"], unique=True)
     op.create_index("clips_docking", "clips", ["docking"], unique=False)
     op.create_index("clips_held", "clips", ["recorder_id", "path"], unique=False)
+    op.create_index(
+        "clips_marked",
+        "clips",
+        ["start_us", "clip"],
+        unique=False,
+        sqlite_where=sa.text("marked = TRUE"),
+    )
     op.create_index("clips_object", "clips", ["sha256"], unique=False)
     op.create_index("clips_officer", "clips", ["officer_id", "start_us", "clip"], unique=False)
     op.create_index("clips_recorder", "clips", ["recorder_id", "start_us", "clip"], unique=False)
@@ -322,6 +329,7 @@ def downgrade() -> None:
     op.drop_index("clips_recorder", table_name="clips")
     op.drop_index("clips_officer", table_name="clips")
     op.drop_index("clips_object", table_name="clips")
+    op.drop_index("clips_marked", table_name="clips", sqlite_where=sa.text("marked = TRUE"))
     op.drop_index("clips_held", table_name="clips")
     op.drop_index("clips_docking", table_name="clips")
     op.drop_index("clips_clip", table_name="clips")
