@@ -171,11 +171,12 @@ class Ledger:
             return self._tail.note
 
     def close(self) -> None:
-        """Publish what waits, then let go."""
+        """Publish what waits, then let go. On a full disk it waits for the next opening."""
         with self._turn_taken():
             try:
                 if self._failed is None and (self._timer is not None or self._unpublished()):
-                    self.publish()
+                    with suppress(NoSpaceError):
+                        self.publish()
             finally:
                 self._cancel_timer()
                 self._failed = self._failed or LedgerFailedError("the ledger is closed")

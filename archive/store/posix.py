@@ -16,8 +16,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
-from archive.durable import Disk, path_fd
-from archive.errors import FixityError, MissingObjectError
+from archive.durable import Disk, is_full, path_fd
+from archive.errors import FixityError, MissingObjectError, NoSpaceError
 from archive.store.area import Area, new_area
 
 _READ: Final = 4 << 20
@@ -121,8 +121,17 @@ class PosixStore:
         """For small objects and the entries that name them: put, append, and the names in `incoming/` go.
 
         When the block raises they stay, for whoever opens the archive next.
+
+        Raises:
+            NoSpaceError: the disk is full. Nothing was put.
+            OSError: the medium failed.
         """
-        area = Area(self.incoming, new_area(), self.disk)
+        try:
+            area = Area(self.incoming, new_area(), self.disk)
+        except OSError as e:
+            if is_full(e):
+                raise NoSpaceError("the disk is full: free some space, then try again") from e
+            raise
         try:
             writing = Writing(self, area)
             yield writing
@@ -146,20 +155,29 @@ class Writing:
         return self.folder / f"{self._count:08}"
 
     def put(self, pieces: Iterable[bytes]) -> list[Stored]:
-        """Keep each piece as an object. Durable when it returns. Raises as `PosixStore.commit`."""
-        staged = []
-        for piece in pieces:
-            path = self.new_path()
-            fd = self._store.disk.create(path)
-            try:
-                self._store.disk.write(fd, piece)
-                self._store.disk.chmod(fd, 0o444)
-                self._store.disk.sync(fd)
-            finally:
-                self._store.disk.close(fd)
-            digest = hashlib.sha256(piece).hexdigest()
-            staged.append(Staged(path=path, digest=digest, size=len(piece)))
-        return self._commit(staged)
+        """Keep each piece as an object. Durable when it returns.
+
+        Raises:
+            NoSpaceError: the disk is full. What is in the area goes at the next opening.
+            FixityError, OSError: as `PosixStore.commit`.
+        """
+        try:
+            return self._commit([self._stage(piece) for piece in pieces])
+        except OSError as e:
+            if is_full(e):
+                raise NoSpaceError("the disk is full: free some space, then try again") from e
+            raise
+
+    def _stage(self, piece: bytes) -> Staged:
+        path = self.new_path()
+        fd = self._store.disk.create(path)
+        try:
+            self._store.disk.write(fd, piece)
+            self._store.disk.chmod(fd, 0o444)
+            self._store.disk.sync(fd)
+        finally:
+            self._store.disk.close(fd)
+        return Staged(path=path, digest=hashlib.sha256(piece).hexdigest(), size=len(piece))
 
     def adopt(self, path: Path) -> Stored:
         """Make an object of a file that another program wrote in the area."""

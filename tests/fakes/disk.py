@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from archive.durable import Disk
 
@@ -94,7 +98,6 @@ class CutDisk(SteppedDisk):
         self._dead = False
         self._synced: dict[int, tuple[int, int]] = {}  # fd -> own descriptor, bytes on the medium
         self._names: list[tuple[str, Path, Path | None]] = []  # what to undo, oldest first
-        self._kept = 0
 
     def _step(self, name: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         self.calls += 1
@@ -104,7 +107,6 @@ class CutDisk(SteppedDisk):
             self._dead = True
             if name == "write" and len(args[1]) > 1:
                 Disk.write(self, args[0], args[1][: len(args[1]) // 2])
-            self._settle()
             raise PowerCut(name)
         if not self._lose:
             return call(*args, **options)
@@ -150,16 +152,15 @@ class CutDisk(SteppedDisk):
         """A second name for a file that is about to lose its own, outside the archive."""
         if not path.is_file():
             return None
-        self._kept += 1
         for folder in path.parents:
             if (folder / "kept").is_dir():
-                kept = folder / "kept" / str(self._kept)
+                kept = folder / "kept" / secrets.token_hex(8)
                 os.link(path, kept)
                 return kept
         return None
 
     def _settle(self) -> None:
-        """What the medium holds after the cut."""
+        """Make the medium what it is after the cut, when the process is gone."""
         for own, length in self._synced.values():
             if self._lose and os.fstat(own).st_size > length:
                 os.ftruncate(own, length)
@@ -174,6 +175,15 @@ class CutDisk(SteppedDisk):
             elif what in {"made", "replaced"}:
                 path.unlink(missing_ok=True)
         self._names.clear()
+
+
+@contextmanager
+def power_cut(cut_at: int, *, lose: bool) -> Iterator[CutDisk]:
+    """A disk that dies in this block, before its n-th call; afterwards the medium is as the cut left it."""
+    disk = CutDisk(cut_at, lose=lose)
+    with pytest.raises(PowerCut):
+        yield disk
+    disk._settle()
 
 
 def _missing(path: Path) -> list[Path]:

@@ -28,7 +28,7 @@ from archive.errors import (
 from archive.ledger.note import Checkpoint
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
-from tests.fakes.disk import ERRORS, NEVER, CutDisk, FaultDisk, NotingDisk, PowerCut, SteppedDisk
+from tests.fakes.disk import ERRORS, NEVER, FaultDisk, NotingDisk, SteppedDisk, power_cut
 from tests.fakes.ledgers import ORIGIN, check_ledger, draft, new_ledger, numbers, outside, signer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,8 +73,7 @@ def test_a_cut_before_any_call_loses_nothing_that_was_acknowledged(
     for n in range(calls):
         root = copy_of(begun, memory_path / str(n))
         acknowledged = [0, 1, 2]
-        disk = CutDisk(n, lose=lose)
-        with pytest.raises(PowerCut):
+        with power_cut(n, lose=lose) as disk:
             write_some(root, disk, acknowledged)
         check_ledger(root, acknowledged)
         shutil.rmtree(root)
@@ -109,8 +108,8 @@ def test_a_cut_while_a_ledger_is_made_leaves_one_that_opens_or_is_refused(
     new_ledger(memory_path / "whole", whole)
     for n in range(whole.calls):
         root = memory_path / str(n)
-        with pytest.raises(PowerCut):
-            new_ledger(root, CutDisk(n, lose=lose))
+        with power_cut(n, lose=lose) as disk:
+            new_ledger(root, disk)
         try:
             Ledger(root, signer()).close()
         except (LedgerRolledBackError, LedgerDamagedError):
