@@ -132,7 +132,8 @@ def test_a_ledger_that_forked_behind_our_back_is_found_while_projecting(
     archive: MemoryArchive, story: Story
 ) -> None:
     story.clip("a")
-    archive.catalogue.catch_up()
+    for _ in range(2):  # the second time it compares its last leaf, and need not again
+        archive.catalogue.catch_up()
     archive.ledger.kept.clear()
     archive.ledger._links.clear()
     other = Story(archive.record)

@@ -65,6 +65,7 @@ def test_a_container_says_more_than_a_modification_time(
         source=source, start="2026-01-17T08:00:00Z" if source else None, offset_ms=-1500
     )
     story.link(clip, case)
+    archive.catalogue.catch_up()
     story.examined(clip, created="2026-01-17T09:00:00Z")
     later = story.clip(start="2026-01-17T08:30:00Z")
     story.link(later, case)
