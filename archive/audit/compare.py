@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import zip_longest
@@ -27,7 +28,9 @@ from archive.ledger.reader import LedgerReader
 from archive.store.posix import PosixStore
 from archive.texts import Texts
 
-_ROUNDS: Final = 3  # looks at a catalogue that is being written, before a difference counts
+_ROUNDS: Final = 6  # looks at a catalogue that is being written, before a difference counts
+# What SQLite says of bytes that are wrong; all else is about who else has the file open.
+_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_IOERR")
 _FULL: Final = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_NOMEM"}
 _TEXT_INDEX: Final = ("_data", "_idx", "_content", "_docsize", "_config")
 
@@ -86,18 +89,29 @@ def compare(root: Path, folder: Path, size: int) -> list[Finding]:
     """The differences between ROOT's catalogue and a new one of the same entries.
 
     Raises:
+        ArchiveBusyError: somebody wrote so much that there was no moment to look.
         ArchiveError: the ledger or the store gives no catalogue.
         OSError, sqlite3.Error: no room, or the new catalogue's file failed.
     """
-    findings: list[Finding] = []
+    findings: list[Finding] | None = None
     for attempt in range(_ROUNDS):
         before = _stamps(root)
         beside = folder / str(attempt)
         beside.mkdir()
-        findings = _compare_once(root, beside, size)
-        if not findings or _stamps(root) == before:
-            break
+        try:
+            findings = _compare_once(root, beside, size)
+        except sqlite3.DatabaseError as e:
+            wrong_bytes = getattr(e, "sqlite_errorname", "").startswith(_DAMAGED)
+            # Else somebody opens, closes or recovers it just now.
+            findings = [_damaged(str(e))] if wrong_bytes else None
+        # What was read within one transaction of a live database is so, whatever comes after; but
+        # an immutable one is torn when somebody begins to write. Then look again.
+        if findings == [] or (findings is not None and _stamps(root) == before):
+            return findings
         shutil.rmtree(beside)
+        time.sleep(0.05 * 2**attempt)
+    if findings is None:
+        raise ArchiveBusyError("the catalogue cannot be opened to read it: somebody holds it")
     return findings
 
 
@@ -114,18 +128,18 @@ def _stamps(root: Path) -> list[tuple[int, int]]:
 
 
 def _compare_once(root: Path, folder: Path, size: int) -> list[Finding]:
-    try:
-        with closing(open_unchanged(root / CATALOGUE, folder)) as held:
-            held.execute("BEGIN")
-            (check,) = held.execute("PRAGMA integrity_check(1)").fetchone()
-            if check != "ok":
-                return [_damaged(str(check))]
-            head = held.execute("SELECT size, leaf, root FROM head").fetchone()
-            if head is None or not isinstance(head[0], int):
-                return [_damaged("it does not say how far it is")]
-            return _compare_with_new(held, head, root, folder, size)
-    except sqlite3.DatabaseError as e:
-        return [_damaged(str(e))]
+    """Raises sqlite3.DatabaseError of ROOT's catalogue."""
+    with closing(open_unchanged(root / CATALOGUE, folder)) as held:
+        held.execute("BEGIN")
+        (check,) = held.execute("PRAGMA integrity_check(1)").fetchone()
+        if check != "ok":
+            return [_damaged(str(check))]
+        if held.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            return []  # nothing in it yet: it is being made
+        head = held.execute("SELECT size, leaf, root FROM head").fetchone()
+        if head is None or not isinstance(head[0], int):
+            return [_damaged("it does not say how far it is")]
+        return _compare_with_new(held, head, root, folder, size)
 
 
 def _compare_with_new(
