@@ -50,14 +50,24 @@ class LedgerFacts:
 class Chain:
     """Takes slices in order; afterwards `facts` is what they amount to."""
 
-    def __init__(self, *, start: int, read: Callable[[int, int], bytes], hints: Hints) -> None:
+    def __init__(
+        self,
+        *,
+        start: int,
+        read: Callable[[int, int], bytes],
+        hints: Hints,
+        published: int | None = None,
+    ) -> None:
         """Start behind the first line.
 
         Args:
             start: offset of the first line of entries.
             read: bytes of the file from an offset, at most so many.
             hints: the published tiles.
+            published: entries that are known to have been published; what lies beyond and does
+                not commit is torn, not damaged. None: nobody knows.
         """
+        self._published = published
         self.facts = LedgerFacts()
         self._read = read
         self._hints = hints
@@ -138,7 +148,12 @@ class Chain:
         count = checkpoint.size - levels.size
         if count == len(hand) > 0 and levels.extend(hand.leaves, checkpoint.root):
             self._accept(hand, {})
-        elif self._tries >= _TRIES or self._sealed_later() or not self._repair(checkpoint):
+        elif (
+            self._tries >= _TRIES
+            or (self._published is not None and checkpoint.size > self._published)
+            or self._sealed_later()
+            or not self._repair(checkpoint)
+        ):
             self._tries = _TRIES if self._tries >= _TRIES else self._tries + 1
             return False
         self._report_marks()

@@ -142,6 +142,7 @@ class _Audit:
             start=start,
             read=lambda at, most: read_exactly(fd, at, min(most, max(0, stop - at))),
             hints=Hints(self._root / "ledger"),
+            published=max((c.size for c in signed.known()), default=None),
         )
         for piece in read_slices(fd, start, stop, signed.verifier):
             chain.take(piece)

@@ -13,8 +13,8 @@ from archive.audit import AuditReport, Code, audit
 from archive.events import Event
 from archive.ids import new_id
 from archive.ledger.batches import commit_line
-from archive.ledger.entry import Draft, build
-from archive.ledger.merkle import Frontier
+from archive.ledger.entry import Draft, Link, build
+from archive.ledger.merkle import Frontier, leaf_hash
 from archive.ledger.note import Checkpoint
 from archive.opening import create_archive, load_signer, open_archive
 from tests.unit.audit.made import CLIPS, ENTRIES, OBJECTS, ORIGIN, Made, fill, found, ingest
@@ -316,28 +316,79 @@ def test_a_sealed_tail_is_nothing_at_all(made: Made) -> None:
     assert (found(report), report.interrupted) == ([], 0)
 
 
-def test_a_second_first_entry_about_a_subject_is_named(made: Made) -> None:
-    """Rightly signed by a writer that is wrong: nothing but the subject's chain can tell."""
+def batch(made: Made, *befores: Link | None) -> list[bytes]:
+    """The lines of a batch that is signed by our key: entries about the first clip, and their commit line."""
     signer = load_signer(made.root, ORIGIN)
-    with open_archive(made.root, write=False) as archive:
-        entries = list(archive.reader.entries())
     tree = Frontier()
-    for entry in entries:
-        tree.append(entry.leaf)
-    raw = build(
-        Draft(type="clip.verified", subject=made.clips[0][0], actor="local-1", data={}),
-        time="2026-11-22T00:00:00.000000Z",
-        clock="host",
-        prev=entries[-1].leaf,
-        before=None,
-    )
-    tree.append(hashlib.sha256(b"\0" + raw).digest())
+    with open_archive(made.root, write=False) as archive:
+        for entry in archive.reader.entries():
+            tree.append(entry.leaf)
+            last = entry.leaf
+    lines = []
+    for before in befores:
+        raw = build(
+            Draft(type="clip.verified", subject=made.clips[0][0], actor="local-1", data={}),
+            time="2026-11-22T00:00:00.000000Z",
+            clock="host",
+            prev=last,
+            before=before,
+        )
+        last = leaf_hash(raw)
+        tree.append(last)
+        lines.append(raw + b"\n")
     note = signer.sign(Checkpoint(origin=ORIGIN, size=tree.size, root=tree.root()))
+    return [*lines, commit_line(note)]
+
+
+def append(made: Made, lines: list[bytes]) -> None:
     with made.path(ENTRIES).open("ab") as file:
-        file.write(raw + b"\n" + commit_line(note))
+        file.write(b"".join(lines))
+
+
+def newest(made: Made) -> list[Link]:
+    """The entries about the first clip, as links."""
+    with open_archive(made.root, write=False) as archive:
+        about = [e for e in archive.reader.entries() if e.subject == made.clips[0][0]]
+    return [Link(count=e.chain["count"], index=e.index, leaf=e.leaf) for e in about]
+
+
+def test_a_chain_of_a_subject_that_is_right_is_taken(made: Made) -> None:
+    append(made, batch(made, newest(made)[-1]))
+    assert found(audit(made.root)) == []
+
+
+@pytest.mark.parametrize("wrong", ["begins anew", "forks", "skips", "other leaf", "other subject"])
+def test_a_broken_chain_of_a_subject_is_named_although_it_is_signed(made: Made, wrong: str) -> None:
+    """By a writer that is wrong: nothing but the subject's chain can tell."""
+    links = newest(made)
+    last = links[-1]
+    before = {
+        "begins anew": None,
+        "forks": links[0],
+        "skips": Link(count=last.count + 1, index=last.index, leaf=last.leaf),
+        "other leaf": Link(count=last.count, index=last.index, leaf=links[0].leaf),
+        "other subject": Link(count=1, index=0, leaf=leaf_hash(made.entry_lines()[0][1][:-1])),
+    }[wrong]
+    append(made, batch(made, before))
     report = audit(made.root)
     assert [str(f.code) for f in report.findings] == ["subject_chain_broken"]
     assert report.findings[0].subject == made.clips[0][0]
+
+
+def test_a_batch_that_reached_the_disk_in_part_is_torn_before_and_after_its_seal(
+    made: Made,
+) -> None:
+    """The commit line may be on the medium while a sector before it is not."""
+    first = newest(made)[-1]
+    lines = batch(made, first, Link(count=first.count + 1, index=0, leaf=bytes(32)))
+    lines[0] = lines[0][:20] + bytes(40) + lines[0][60:]
+    append(made, lines)
+    report = audit(made.root)
+    assert (found(report), report.interrupted) == ([], 1)
+    with open_archive(made.root, write=True) as archive:
+        archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
+    report = audit(made.root)
+    assert (found(report), report.interrupted) == ([], 0)
 
 
 # Tiles, bundles, checkpoint
