@@ -64,8 +64,12 @@ def _is_current(archive: Archive) -> bool:
     path = archive.root / "catalogue.db"
     if not path.is_file():
         return False
+    waiting = path.with_name(path.name + "-wal")
+    quiet = not waiting.exists() or not waiting.stat().st_size
+    # A reader of a WAL database makes files beside it, unless it is told that nobody writes.
+    how = "immutable=1" if quiet else "mode=ro"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as db:
             row = db.execute("SELECT size FROM head").fetchone()
     except sqlite3.Error:
         return False
