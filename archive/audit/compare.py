@@ -163,7 +163,11 @@ def _compare_with_new(
         ]
     # SQLAlchemy takes a quarter of a second to import: not before it is needed.
     from archive.catalogue.catalogue import Catalogue
+    from archive.catalogue.schema import SCHEMA_REVISION
 
+    ((revision,),) = held.execute("SELECT version_num FROM alembic_version").fetchall()
+    if str(revision) < SCHEMA_REVISION:
+        return []  # an older Muniment's: behind, as one that lacks entries
     path = folder / CATALOGUE
     made = Catalogue(
         f"sqlite:///{path}",

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,8 +14,10 @@ from archive.audit.entry_lines import EntryReader
 from archive.audit.lines import read_slice
 from archive.canonical import encode
 from archive.errors import ArchiveError
+from archive.ledger.batches import commit_line
 from archive.ledger.entry import parse
 from archive.ledger.merkle import leaf_hash
+from archive.ledger.note import Checkpoint, Signer
 
 DIGEST = "ab" * 32
 
@@ -161,3 +165,23 @@ def test_two_entries_whose_newline_was_changed_are_still_two() -> None:
     assert piece.columns.problems == {}
     assert len(piece.columns) == 2
     assert [(mark.offset, mark.length) for mark in piece.marks] == [(len(line), 1)]
+
+
+def test_a_commit_line_has_one_spelling() -> None:
+    signer = Signer("origin1", Ed25519PrivateKey.generate())
+    checkpoint = Checkpoint(origin="origin1", size=3, root=bytes(32))
+    # A note whose length leaves unused bits in its last base64 digit.
+    note = signer.sign(checkpoint)
+    line = commit_line(note)
+    assert line.endswith(b"=\n")
+    place = line.index(b"=", 2) - 1
+    other = line[:place] + bytes([line[place] + 1]) + line[place + 1 :]
+    assert b64decode(other[2:]) == note
+    assert read_slice(line, 0, signer.verifier).marks[0].checkpoint == checkpoint
+    assert read_slice(other, 0, signer.verifier).marks[0].checkpoint is None
+
+
+def test_a_commit_line_of_another_key_commits_nothing() -> None:
+    mine, theirs = (Signer("origin", Ed25519PrivateKey.generate()) for _ in range(2))
+    line = commit_line(theirs.sign(Checkpoint(origin="origin", size=3, root=bytes(32))))
+    assert read_slice(line, 0, mine.verifier).marks[0].checkpoint is None

@@ -83,6 +83,12 @@ def test_a_catalogue_that_is_behind_is_no_finding(catalogued: Made) -> None:
     assert found(audit(catalogued.root)) == []
 
 
+def test_a_catalogue_of_an_older_version_is_no_finding(catalogued: Made) -> None:
+    change(catalogued.path("catalogue.db"), "UPDATE alembic_version SET version_num = '0000'")
+    change(catalogued.path("catalogue.db"), "DROP TABLE units")
+    assert found(audit(catalogued.root)) == []
+
+
 def test_a_catalogue_that_somebody_writes_is_read_as_it_is(catalogued: Made) -> None:
     with open_archive(catalogued.root, write=True) as archive:
         archive.record([Event(type="case.closed", subject=new_id("case"), actor="local-1")])
