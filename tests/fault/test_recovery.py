@@ -20,7 +20,7 @@ from archive.ledger.writer import Ledger
 from archive.recovery import take_in
 from archive.store.area import Area, new_area, recorder_area
 from archive.store.posix import PosixStore, Writing
-from tests.fakes.disk import ERRORS, FaultDisk, SteppedDisk, power_cut
+from tests.fakes.disk import ERRORS, FaultDisk, NotingDisk, SteppedDisk, power_cut
 from tests.fakes.ledgers import new_ledger, outside, signer
 from tests.fakes.stores import check_named, interim, named, objects
 
@@ -185,6 +185,22 @@ def test_what_was_linked_gets_an_entry_and_what_was_not_goes(left: Path) -> None
     before = len(named(left))
     recover(left, Disk())
     assert len(named(left)) == before
+
+
+def test_the_names_of_what_was_linked_are_synced_before_the_entry_that_names_it(left: Path) -> None:
+    disk = NotingDisk()
+    recover(left, disk)
+    entry = disk.notes.index(("write", str(left / "ledger/entries/000000000000")))
+    store = PosixStore(left / "store")
+    for data in (b"linked one", b"linked two"):
+        path = store.path(hashlib.sha256(data).hexdigest())
+        for folder in path.parents[:3]:
+            assert ("sync_dir", str(folder)) in disk.notes[:entry]
+    (first_gone, *_) = (
+        i for i, n in enumerate(disk.notes) if n[0] == "unlink" and "/incoming/w-" in n[1]
+    )
+    synced = disk.notes.index(("sync", str(left / "ledger/entries/000000000000")))
+    assert entry < synced < first_gone
 
 
 def test_an_area_that_somebody_holds_is_left_alone(left: Path) -> None:

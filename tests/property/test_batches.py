@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from typing import Any
@@ -109,7 +110,10 @@ def test_any_bytes_are_no_committed_batch_and_raise_nothing(data: bytes) -> None
 
 def test_a_line_without_end_is_read_in_pieces_that_begin_no_line() -> None:
     piece = b"x" * 70_000
-    found, end = read(HEADER + piece + batch(Frontier(), [0]))
+    seal = seal_line(len(HEADER), piece + b"\n")
+    assert read(HEADER + piece + b"\n" + seal + batch(Frontier(), [0]))[0] == [0]
+    glued = f"! {len(HEADER)} {len(piece)} {hashlib.sha256(piece).hexdigest()}\n".encode()
+    found, end = read(HEADER + piece + glued + batch(Frontier(), [0]))
     assert (found, end) == ([], len(HEADER))
 
 
