@@ -127,19 +127,19 @@ def test_an_error_while_an_archive_is_opened_is_said_and_harms_nothing(
 
 
 @pytest.mark.parametrize(
-    ("call", "number"),
+    ("lacking", "number"),
     [("sync", errno.EINVAL), ("sync_dir", errno.EINVAL), ("link", errno.EPERM)],
 )
 def test_a_medium_without_what_every_promise_stands_on_is_refused(
-    tmp_path: Path, call: str, number: int
+    tmp_path: Path, lacking: str, number: int
 ) -> None:
     class Lacking(SteppedDisk):
         armed = False
 
-        def _step(self, name: str, do: Callable[..., Any], *args: Any, **options: Any) -> Any:
-            if self.armed and name == call:
+        def _step(self, name: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+            if self.armed and name == lacking:
                 raise OSError(number, os.strerror(number))
-            return do(*args, **options)
+            return call(*args, **options)
 
     disk = Lacking()
     disk.armed = True
