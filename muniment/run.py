@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path("var/archive")
 SAMPLE: Final = Path("var/sample-recorder")
 SAMPLE_CASE: Final = "2026-0117"
-_UNIT: Final = "本站所属单位 / this station's unit"
+_UNIT: Final = "本单位 Our unit"
 _USER: Final = "supervisor"
 _PORT: Final = 8000
 _PARTLY: Final = 3
