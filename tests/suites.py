@@ -1,8 +1,9 @@
 """Runs the suites, and says at the end what was not run and why.
 
-Holds: a suite without a folder or without a test is a failure; a suite over its budget is stopped
-with everything in its process group and is a failure; with ``CI=true`` so is anything that was not
-run. Standard library only. Tests on a real recorder (``tests/device``) are run by hand and are no
+Holds: a suite without a folder or without a test is a failure; a suite over its budget is named,
+and at five times its budget it is stopped with everything in its process group and is a failure
+(machines are shared: the same run has taken four times as long); with ``CI=true`` so is anything that
+was not run. Standard library only. Tests on a real recorder (``tests/device``) are run by hand and are no
 part of this. What a suite printed stays in ``build/test-reports``.
 
     python tests/suites.py [--only=NAME,NAME]      VERBOSE=1 prints the output of suites that passed
@@ -27,6 +28,7 @@ REPORTS = ROOT / "build" / "test-reports"
 PACKAGES = ("api", "archive", "bench", "devices", "flows", "ingest", "muniment")
 AT_ONCE = 2
 LATE = "too late"
+PATIENCE = 5  # times the budget: no machine is that busy, something hangs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Suite:
     """What is run, what it needs of the machine, and how long it may take."""
 
     name: str
-    minutes: float  # the budget; two at once, all of them are 25
+    minutes: float  # the budget on a quiet machine; two at once, all of them are 25
     needs: tuple[str, ...] = ()  # keys of DEBIAN
     alone: bool = False  # measures time, fills ports or starts whole services
 
@@ -56,6 +58,7 @@ SUITES = (
     Suite(name="fault", minutes=6),
     Suite(name="unit", minutes=3),
     Suite(name="api", minutes=3),
+    Suite(name="docking", minutes=2),
     Suite(name="contract", minutes=3),
     Suite(name="golden", minutes=2),
     Suite(name="cli", minutes=4),
@@ -120,12 +123,12 @@ class Runner:
         log = REPORTS / f"{suite.name}.log"
         problems = []
         for command in commands(suite):
-            left = suite.minutes * 60 - (monotonic() - started)
+            left = suite.minutes * 60 * PATIENCE - (monotonic() - started)
             problem = self._call(command, log, left)
             if problem:
                 problems.append(f"{problem}: {' '.join(Path(word).name for word in command)}")
             if problem == LATE:
-                problems.append(f"over its {suite.minutes:g} minutes")
+                problems.append(f"stopped at {PATIENCE} times its {suite.minutes:g} minutes")
                 break
         failure = "; ".join(problems) or None
         passed, skipped = _counts(suite)
@@ -135,8 +138,9 @@ class Runner:
                 output = log.read_text(encoding="utf-8", errors="replace")
                 sys.stdout.write(f"----- {suite.name} -----\n{output}-----\n")
             tests = f", {passed} tests" if suite.name != "check" else ""
+            over = f" (its budget is {suite.minutes:g} min)" if seconds > suite.minutes * 60 else ""
             sys.stdout.write(
-                f"[{suite.name}] {'failed' if failure else 'passed'}{tests}, {seconds:.0f} s\n"
+                f"[{suite.name}] {'failed' if failure else 'passed'}{tests}, {seconds:.0f} s{over}\n"
             )
             sys.stdout.flush()
         return Outcome(suite=suite.name, failure=failure, not_run=skipped, passed=passed)

@@ -7,7 +7,6 @@ docking takes the rest.
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -95,6 +94,7 @@ def check_after(root: Path, source: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_a_docking_survives_a_cut_before_any_disk_call(
     prepared: tuple[Path, Path, list[int]], tmp_path: Path, *, lose: bool
@@ -111,6 +111,7 @@ def test_a_docking_survives_a_cut_before_any_disk_call(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "took effect"])
 def test_a_docking_survives_an_error_of_any_disk_call(
     prepared: tuple[Path, Path, list[int]], tmp_path: Path, *, took_effect: bool
@@ -151,7 +152,7 @@ def test_no_descriptor_is_left_open_by_a_docking(
     copy = tmp_path / "copy"
     shutil.copytree(root, copy)
     dock_all(copy, source, Disk())
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         dock_all(copy, source, Disk())
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
