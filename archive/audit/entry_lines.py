@@ -19,7 +19,8 @@ from archive.ledger.entry import MEMBERS, VERSION, parse
 from archive.ledger.tiles import MAX_ENTRY
 
 _DIGITS: Final = 15  # a number of so many digits is surely below 2^53
-_TEXTS: Final = ("type", "time", "clock", "actor", "subject")
+_NAMES: Final = ("v", "type", "time", "clock", "actor", "subject", "data", "chain")
+_TYPES: Final = (int, str, str, str, str, str, dict, dict)
 _CHAIN: Final = frozenset({"count", "index", "prev"})
 
 
@@ -125,15 +126,10 @@ class EntryReader:
 
 def _is_entry(document: Any) -> bool:
     """What `archive.ledger.entry.parse` asks for, and no member beside those it knows."""
-    return (
-        type(document) is dict
-        and document.keys() == MEMBERS
-        and type(document["v"]) is int
-        and document["v"] == VERSION
-        and all(type(document[name]) is str for name in _TEXTS)
-        and type(document["data"]) is dict
-        and type(document["chain"]) is dict
-    )
+    if type(document) is not dict or document.keys() != MEMBERS:
+        return False
+    members = map(type, map(document.__getitem__, _NAMES))
+    return tuple(members) == _TYPES and document["v"] == VERSION
 
 
 def _links(prev: Any, chain: dict[str, Any]) -> tuple[bytes, bytes, int, int]:
