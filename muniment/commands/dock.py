@@ -27,6 +27,7 @@ from ingest.readback import verify
 from ingest.receipt import Progress, Receipt
 from muniment import receipt as receipts
 from muniment.answer import Answer, Asked
+from muniment.claim import claimed
 from muniment.edge import INTERRUPTED, EndedError, described, explained
 from muniment.errors import CommandError, NoReleaseError
 from muniment.messages import reason
@@ -111,7 +112,10 @@ def _finish(
     if interrupted or _archive_failed(receipt):
         return Answer(document=document, status=status)
     try:
-        status = _after(asked, order, archive, receipt, document) or status
+        with claimed(archive.root, receipt.docking) as mine:
+            # A station that was quicker does the rest; it is in the ledger either way.
+            if mine:
+                status = _after(asked, order, archive, receipt, document) or status
     except (ArchiveError, IngestError, MediaError, OSError) as error:
         code, detail, failed = described(error, asked)
         why = reason(asked.language, code, detail)

@@ -40,8 +40,22 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
 
 
 def station(asked: Asked, *, host: str, port: int) -> Answer:
-    """The service. Raises as `muniment.station.run`."""
+    """The service.
+
+    Raises:
+        PortTakenError: somebody else listens there.
+        ArchiveError, OSError: as `muniment.station.run`.
+    """
     from muniment.station import run
 
-    run(asked.root, host=host, port=port)
+    def ready(page: str) -> None:
+        asked.say(asked.words("serve.page", address=page))
+        asked.note(asked.words("serve.stop"))
+
+    try:
+        run(asked.root, host=host, port=port, ready=ready)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTakenError(f"{host}:{port}: {error.strerror}") from error
+        raise
     return Answer(document={"stopped": True})
