@@ -88,6 +88,17 @@ def _dock(asked: Asked, order: DockingOrder) -> Answer:
         return _finish(asked, order, archive, receipt, interrupted=stop.by_signal)
 
 
+@contextmanager
+def _when_mine(root: Path, docking: str) -> Iterator[None]:
+    """Wait while a station that was quicker does the rest; what it did is then found done."""
+    while True:
+        with claimed(root, docking) as mine:
+            if mine:
+                yield
+                return
+        time.sleep(_LOOK)
+
+
 def _teller(asked: Asked, tell: Callable[[int, int, str], None]) -> Callable[[Progress], None]:
     def told(p: Progress) -> None:
         clips = asked.words("progress.clips", done=p.done_clips, all=p.clips)
@@ -112,10 +123,8 @@ def _finish(
     if interrupted or _archive_failed(receipt):
         return Answer(document=document, status=status)
     try:
-        with claimed(archive.root, receipt.docking) as mine:
-            # A station that was quicker does the rest; it is in the ledger either way.
-            if mine:
-                status = _after(asked, order, archive, receipt, document) or status
+        with _when_mine(archive.root, receipt.docking):
+            status = _after(asked, order, archive, receipt, document) or status
     except (ArchiveError, IngestError, MediaError, OSError) as error:
         code, detail, failed = described(error, asked)
         why = reason(asked.language, code, detail)
