@@ -11,35 +11,21 @@ What holds:
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from archive.durable import Disk, is_full
-from archive.errors import (
-    LedgerDamagedError,
-    LedgerFailedError,
-    LedgerRolledBackError,
-    NoSpaceError,
-)
-from archive.ledger.batches import (
-    FIRST_FILE,
-    Batch,
-    BatchReader,
-    check_header,
-    commit_line,
-    read_origin_line,
-    seal_line,
-)
+from archive.durable import Disk
+from archive.errors import LedgerDamagedError, LedgerFailedError
+from archive.ledger.batches import Batch, commit_line
 from archive.ledger.building import BatchBuilder
+from archive.ledger.entries_file import EntriesFile
 from archive.ledger.entry import Link, parse
 from archive.ledger.highest import HighestSigned
 from archive.ledger.merkle import Frontier
 from archive.ledger.note import Checkpoint, Signer
 from archive.ledger.publisher import Publisher
-from archive.ledger.reserve import Reserve
 from archive.ledger.resume import find_start
 from archive.ledger.state import Position, State
 
@@ -60,40 +46,24 @@ class Tail:
     ) -> None:
         """Open the files. Raises OSError; LedgerRolledBackError where there are none."""
         self._signer = signer
-        self._disk = disk
         self._highest = highest
         self._publisher = publisher
         self._folder = folder
-        self._path = folder / "entries" / FIRST_FILE
-        self._reserve = Reserve(folder / "reserve", disk)
+        self._file = EntriesFile(folder, signer.verifier, disk)
         self._state: State | None = None
         self._links: dict[str, Link] = {}
         self.tree = Frontier()
         self.last = b""  # leaf hash of the newest entry
         self.time = ""  # of the newest entry
         self.note = b""  # the signed checkpoint after it
-        self._end = 0  # offset after the last committed batch or seal
         self._committed = 0  # offset after the last commit line
         self._unsynced = False  # another process wrote what it may not have synced
-        try:
-            self._file: BinaryIO = self._path.open("rb")
-        except FileNotFoundError as e:
-            raise LedgerRolledBackError(
-                "ledger/entries is missing, and keys/highest-signed says that there was one: put back"
-                " the newest copy of ledger/"
-            ) from e
-        try:
-            self._fd = disk.open_append(self._path)
-        except BaseException:
-            self._file.close()
-            raise
 
     def close(self) -> None:
         """Let go of the files."""
         if self._state is not None:
             self._state.close()
         self._file.close()
-        os.close(self._fd)
 
     def checkpoint(self) -> Checkpoint:
         """What the tree says, unsigned."""
@@ -110,55 +80,41 @@ class Tail:
             LedgerDamagedError: the file begins with another line than it should.
             OSError: the medium failed.
         """
-        line = read_origin_line(self._file)
-        check_header(line, self._signer.verifier.name)
+        begin = self._file.check_header()
         state = self._state = State(self._folder / "state")
-        found = find_start(self._folder, self._file, state, self._signer)
+        found = find_start(self._folder, self._file.reading, state, self._signer)
         if found is None:
             state.clear()
             self._publisher.start_at(0, [])
             self.note = self._signer.sign(self.checkpoint())
-            self._end = self._committed = len(line)
+            self._file.end = self._committed = begin
         else:
             position, entries = found
             self.tree = Frontier(position.size, position.tiles)
-            self._end = self._committed = position.offset
+            self._file.end = self._committed = position.offset
             self.last, self.time = position.last, position.time
             self.note = self._signer.sign(self.checkpoint())
             self._publisher.start_at(position.size - len(entries), entries)
-        if self._length() > self._end:
-            # What somebody's failed sync left in the page cache must not pass for what is on the medium.
-            self._disk.sync(self._fd)
-            self._forget_cache()
+        self._file.distrust_cache()
 
     def root_from_entries(self, size: int) -> bytes:
         """The root hash at an earlier size, out of the entries file alone. Raises OSError."""
         tree = Frontier()
-        for batch in self._read_all():
+        for batch in self._file.all_batches():
             for leaf in batch.leaves[: size - tree.size]:
                 tree.append(leaf)
             if tree.size == size:
                 break
         return tree.root()
 
-    def _read_all(self) -> BatchReader:
-        return BatchReader(
-            self._file,
-            offset=len(read_origin_line(self._file)),
-            tree=Frontier(),
-            verifier=self._signer.verifier,
-            signatures=False,
-        )
-
     def keep_reserve(self) -> None:
         """Set room aside for the day the disk is full."""
         if self.tree.size:
-            with suppress(OSError):
-                self._reserve.keep()
+            self._file.keep_reserve()
 
     def release_reserve(self) -> bool:
         """Give that room back. False when it was given back before. Raises OSError."""
-        return self._reserve.release()
+        return self._file.release_reserve()
 
     # Following what others wrote
 
@@ -175,41 +131,24 @@ class Tail:
             OSError: the medium failed.
         """
         seen = self.tree.root() if self.tree.size == watch else None
-        length = self._length()
-        if length == self._end:
+        length = self._file.length()
+        if length == self._file.end:
             return seen
-        reader = BatchReader(
-            self._file, offset=self._end, tree=self.tree.copy(), verifier=self._signer.verifier
-        )
+        reader = self._file.batches(self.tree.copy())
         for batch in reader:
             self._take(batch, reader.tree)
             if self.tree.size == watch:
                 seen = batch.checkpoint.root
-        self._end = reader.end
-        if length > self._end:
+        self._file.end = reader.end
+        if length > reader.end:
             published, _ = self._highest.read()
             if self.tree.size < published:
                 raise LedgerDamagedError(
                     f"ledger/entries is damaged after entry {self.tree.size - 1}: {published} entries"
                     " were published. Nothing will be signed; run `muniment audit`"
                 )
-            self._seal()
-            self._disk.sync(self._fd)
+            self._file.seal()
         return seen
-
-    def _length(self) -> int:
-        """Bytes of the entries file, after a look whether it is still the same file."""
-        mine = os.fstat(self._fd)
-        try:
-            same = os.path.samestat(mine, self._path.stat())
-        except FileNotFoundError:
-            same = False
-        if not same or mine.st_size < self._end:
-            raise LedgerRolledBackError(
-                "ledger/entries was cut, removed or replaced while it was open. Nothing will be signed;"
-                " put back the newest copy, then run `muniment audit`"
-            )
-        return mine.st_size
 
     def _take(self, batch: Batch, tree: Frontier) -> None:
         links: dict[str, Link] = {}
@@ -223,7 +162,7 @@ class Tail:
         self._links.update(links)
         self._publisher.add(batch.entries, batch.full_tiles)
         self.tree, self.note = tree, batch.note
-        self._end = self._committed = batch.end
+        self._file.end = self._committed = batch.end
         self._unsynced = True
         if self._publisher.waiting > _MOST_IN_HAND:
             self.make_durable()
@@ -238,9 +177,9 @@ class Tail:
             LedgerRolledBackError: the file was cut or replaced under us.
             OSError: the medium failed.
         """
-        self._length()
+        self._file.length()
         if self._unsynced:
-            self._disk.sync(self._fd)
+            self._file.sync()
             self._unsynced = False
 
     def fill_publisher(self) -> None:
@@ -250,15 +189,12 @@ class Tail:
             OSError: the medium failed.
         """
         self._publisher.start_at(0, [])
-        for batch in self._read_all():
+        for batch in self._file.all_batches():
             if batch.start >= self.tree.size:
                 break  # another process's, which we have not taken in
             self._publisher.add(batch.entries, batch.full_tiles)
             if self._publisher.waiting > _MOST_IN_HAND:
                 self._publisher.settle()
-
-    def _forget_cache(self) -> None:
-        os.posix_fadvise(self._fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
     # Writing
 
@@ -285,49 +221,11 @@ class Tail:
             origin=self._signer.verifier.name, size=built.tree.size, root=built.tree.root()
         )
         note = self._signer.sign(checkpoint)
-        self._append(b"".join([*(e.raw + b"\n" for e in built.entries), commit_line(note)]))
+        self._file.append(b"".join([*(e.raw + b"\n" for e in built.entries), commit_line(note)]))
+        self._committed, self._unsynced = self._file.end, False
         self.tree, self.last, self.time, self.note = built.tree, built.last, built.time, note
         self._links.update(built.links)
         self._publisher.add([e.raw for e in built.entries], built.full_tiles)
-
-    def _append(self, data: bytes) -> None:
-        try:
-            self._write(data)
-        except NoSpaceError:
-            if self._length() - self._end < len(data):  # else it is all there, whatever was said
-                if not self._reserve.release():
-                    raise
-                self._seal()
-                self._write(data)
-        try:
-            self._disk.sync(self._fd)
-        except OSError:
-            # The page cache may show for ever what will never be on the medium: nobody after us may
-            # take that for committed.
-            self._forget_cache()
-            raise
-        self._end += len(data)
-        self._committed = self._end
-        self._unsynced = False
-
-    def _write(self, data: bytes) -> None:
-        try:
-            self._disk.write(self._fd, data)
-        except OSError as e:
-            if is_full(e):
-                raise NoSpaceError(
-                    "the disk is full, the ledger's reserve too: free some space, then try again"
-                ) from e
-            raise
-
-    def _seal(self) -> None:
-        """Void the bytes after the last committed batch by a line after them."""
-        self._file.seek(self._end)
-        torn = self._file.read()
-        if torn:
-            line = seal_line(self._end, torn)
-            self._write(line)
-            self._end += len(torn) + len(line)
 
     def save(self) -> None:
         """Move the snapshot here.
