@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,10 +57,11 @@ def rows_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[bytes]]:
 
 
 class Texts:
-    """Reads rows."""
+    """Reads rows. Threads may share it."""
 
     def __init__(self, store: PosixStore) -> None:
         self._store = store
+        self._lock = threading.Lock()
         self._objects: OrderedDict[str, dict[str, bytes]] = OrderedDict()
 
     def read(self, ref: TextRef) -> dict[str, Any] | None:
@@ -68,7 +70,8 @@ class Texts:
         Raises:
             FixityError: the text object has changed.
         """
-        line = self._rows(ref.object).get(ref.row)
+        with self._lock:
+            line = self._rows(ref.object).get(ref.row)
         if line is None:
             return None
         row: dict[str, Any] = json.loads(line)

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 from archive.durable import Disk
 from archive.store.area import Area
 from archive.store.part import CHUNK, Mark, Part, part_name, resumable
+from archive.store.posix import full_is_said
 from devices.clips import FoundClip
 from devices.errors import ClipChangedError, DeviceError
 from devices.paths import display
@@ -247,7 +248,8 @@ class Copier:
             job = piece.job
             try:
                 if job.part is not None and (piece.end or not job.broken):
-                    self._write_piece(job, job.part, piece)
+                    with full_is_said():
+                        self._write_piece(job, job.part, piece)
             except BaseException as e:  # noqa: BLE001 - a writer that dies leaves its copier waiting
                 job.broken = e
                 self._switch.stop(e)

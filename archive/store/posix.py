@@ -95,13 +95,14 @@ class PosixStore:
 
         Raises:
             FixityError: a name is taken by other bytes: the archive is damaged. The staged file is kept.
-            OSError: the medium failed. Staged files are kept, some may be linked already.
+            NoSpaceError, OSError: the medium is full, or failed. Staged files are kept, some may be linked already.
         """
         if not staged:
             return []
-        self.disk.sync_file_system(file_system)
-        stored = [self.link(item) for item in staged]
-        self.disk.sync_file_system(file_system)
+        with full_is_said():
+            self.disk.sync_file_system(file_system)
+            stored = [self.link(item) for item in staged]
+            self.disk.sync_file_system(file_system)
         return stored
 
     def link(self, item: Staged) -> Stored:
@@ -218,6 +219,17 @@ def _open(path: Path, digest: str) -> FileIO:
         os.close(fd)
         raise FixityError(digest=digest, actual="nothing: something else is in its place")
     return FileIO(fd)
+
+
+@contextmanager
+def full_is_said() -> Iterator[None]:
+    """A full disk has an error of its own. Raises NoSpaceError."""
+    try:
+        yield
+    except OSError as e:
+        if is_full(e):
+            raise NoSpaceError("the disk is full: free some space, then try again") from e
+        raise
 
 
 def read_back(path: Path, digest: str) -> tuple[str, int]:
