@@ -40,7 +40,7 @@ Dock = Callable[..., Receipt]
 
 @pytest.fixture
 def docked(archive: Archive, recorder: Path) -> Dock:
-    def run(**options: object) -> Receipt:
+    def run(source: FolderRecorder | None = None, **options: object) -> Receipt:
         defaults: dict[str, object] = {
             "serial": None,
             "officer": None,
@@ -48,7 +48,7 @@ def docked(archive: Archive, recorder: Path) -> Dock:
             "reread": False,
             "actor": ACTOR,
         }
-        with FolderRecorder(recorder) as source:
-            return dock(archive, source, **{**defaults, **options})  # type: ignore[arg-type]
+        with source or FolderRecorder(recorder) as docked:
+            return dock(archive, docked, **{**defaults, **options})  # type: ignore[arg-type]
 
     return run

@@ -12,15 +12,18 @@ import pytest
 from archive.cases import CaseNotOpenError, UnknownCaseError, close_case, open_case
 from archive.catalogue.search import FindQuery
 from archive.errors import ArchiveBusyError, NoSpaceError
-from archive.opening import Archive
+from archive.opening import Archive, open_archive
 from archive.store.area import Area, recorder_area
+from devices.folder import FolderRecorder
+from ingest.docking import dock
 from ingest.errors import OfficerRefusedError, RecorderRefusedError
 from ingest.readback import verify
 from ingest.receipt import ClipResult, Receipt
+from tests.fakes.recorders import GrowingRecorder, PulledRecorder
 
 
 class Dock(Protocol):
-    def __call__(self, **options: object) -> Receipt: ...
+    def __call__(self, source: FolderRecorder | None = None, **options: object) -> Receipt: ...
 
 
 def row(receipt: Receipt, path: str) -> ClipResult:
@@ -209,48 +212,24 @@ def test_docking_for_a_case_links_new_clips_and_known_ones(
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused_and_said(
-    archive: Archive, recorder: Path, docked: Dock, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, recorder: Path, docked: Dock
 ) -> None:
     file = recorder / "growing.mp4"
     file.write_bytes(b"x" * 10_000)
-    from devices.clip_reader import ClipReader
-
-    read = ClipReader.read_into
-
-    def growing(self: ClipReader, buffer: memoryview) -> int:
-        with file.open("ab") as f:
-            f.write(b"more")
-        return read(self, buffer)
-
-    monkeypatch.setattr(ClipReader, "read_into", growing)
-    (result,) = docked().clips
+    (result,) = docked(GrowingRecorder(recorder)).clips
     assert (result.status, result.code) == ("refused", "D012")
     assert "changes while it is read" in (result.reason or "")
-    monkeypatch.undo()
     assert docked().clips[0].status == "ingested"
     assert list(archive.store.incoming.iterdir()) == []
 
 
 def test_a_source_that_vanishes_is_said_and_goes_on_where_it_stopped(
-    archive: Archive, recorder: Path, docked: Dock, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, recorder: Path, docked: Dock
 ) -> None:
     content = os.urandom(20 << 20)
     (recorder / "a.mp4").write_bytes(content)
-    from devices.clip_reader import ClipReader
-    from devices.errors import SourceGoneError
-
-    read, count = ClipReader.read_into, [0]
-
-    def vanishing(self: ClipReader, buffer: memoryview) -> int:
-        count[0] += 1
-        if count[0] > 6:
-            raise SourceGoneError(source="recorder")
-        return read(self, buffer)
-
-    monkeypatch.setattr(ClipReader, "read_into", vanishing)
-    (result,) = docked().clips
+    (result,) = docked(PulledRecorder(recorder, reads=6)).clips
     assert (result.status, result.code, result.sha256) == ("partial", "D010", None)
-    monkeypatch.undo()
     (again,) = docked().clips
     assert again.sha256 == hashlib.sha256(content).hexdigest()
     (entry,) = events(archive, "clip.ingested")
@@ -260,25 +239,12 @@ def test_a_source_that_vanishes_is_said_and_goes_on_where_it_stopped(
 
 
 def test_a_part_that_is_not_the_recorders_bytes_is_not_gone_on_with(
-    archive: Archive, recorder: Path, docked: Dock, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, recorder: Path, docked: Dock
 ) -> None:
     file = recorder / "a.mp4"
     file.write_bytes(b"1" * (8 << 20))
     times = file.stat()
-    from devices.clip_reader import ClipReader
-    from devices.errors import SourceGoneError
-
-    read, count = ClipReader.read_into, [0]
-
-    def vanishing(self: ClipReader, buffer: memoryview) -> int:
-        count[0] += 1
-        if count[0] > 2:
-            raise SourceGoneError(source="recorder")
-        return read(self, buffer)
-
-    monkeypatch.setattr(ClipReader, "read_into", vanishing)
-    docked()
-    monkeypatch.undo()
+    docked(PulledRecorder(recorder, reads=2))
     file.write_bytes(b"2" * (8 << 20))
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     (again,) = docked().clips
@@ -287,24 +253,11 @@ def test_a_part_that_is_not_the_recorders_bytes_is_not_gone_on_with(
 
 
 def test_a_part_whose_clip_is_gone_becomes_an_object_of_its_own(
-    archive: Archive, recorder: Path, docked: Dock, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, recorder: Path, docked: Dock
 ) -> None:
     file = recorder / "a.mp4"
     file.write_bytes(b"1" * (8 << 20))
-    from devices.clip_reader import ClipReader
-    from devices.errors import SourceGoneError
-
-    read, count = ClipReader.read_into, [0]
-
-    def vanishing(self: ClipReader, buffer: memoryview) -> int:
-        count[0] += 1
-        if count[0] > 2:
-            raise SourceGoneError(source="recorder")
-        return read(self, buffer)
-
-    monkeypatch.setattr(ClipReader, "read_into", vanishing)
-    docked()
-    monkeypatch.undo()
+    docked(PulledRecorder(recorder, reads=2))
     file.unlink()
     (recorder / "b.mp4").write_bytes(b"b")
     docked()
@@ -356,10 +309,6 @@ def test_one_recorder_is_docked_by_one_program_at_a_time(
 
 
 def test_settings_may_refuse_whom_nobody_registered(root: Path, recorder: Path) -> None:
-    from archive.opening import open_archive
-    from devices.folder import FolderRecorder
-    from ingest.docking import dock
-
     (recorder / "a.mp4").write_bytes(b"x")
     settings = root / "muniment.toml"
     text = settings.read_text()
@@ -381,10 +330,6 @@ def test_settings_may_refuse_whom_nobody_registered(root: Path, recorder: Path) 
 
 
 def test_settings_may_quarantine_what_nobody_registered(root: Path, recorder: Path) -> None:
-    from archive.opening import open_archive
-    from devices.folder import FolderRecorder
-    from ingest.docking import dock
-
     (recorder / "a.mp4").write_bytes(b"x")
     settings = root / "muniment.toml"
     settings.write_text(
