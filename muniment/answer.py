@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,13 @@ class Asked:
     def words(self, key: str, **values: object) -> str:
         """A sentence in the language of whoever asks."""
         return sentence(self.language, key, **values)
+
+    @property
+    def cells(self) -> int | None:
+        """How wide the terminal is that reads the answer; None: a file or a program does."""
+        if sys.stdout is None or not sys.stdout.isatty():
+            return None
+        return shutil.get_terminal_size().columns
 
     def say(self, text: str) -> None:
         """Something for people, at once; scripts read the document."""

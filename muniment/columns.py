@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 _ELLIPSIS = "…"
+_BELOW = 4  # cells that a last column is set in where it stands below its row
 
 
 def _cells(character: str) -> int:
@@ -61,16 +62,29 @@ def pad(text: str, cells: int, *, right: bool = False) -> str:
 
 
 def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, flush_right: Sequence[int] = ()
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    flush_right: Sequence[int] = (),
+    cells: int | None = None,
 ) -> list[str]:
-    """Lines of a table, each column as wide as its widest cell; cells are made printable."""
+    """Lines of a table, each column as wide as its widest cell; cells are made printable.
+
+    Where that is wider than `cells`, the last column stands below, whole: an id that a terminal
+    breaks in two can neither be read nor copied.
+    """
     lines = [[printable(cell) for cell in row] for row in (head, *rows)]
     widths = [max(width(line[at]) for line in lines) for at in range(len(head))]
-    return [
-        "  ".join(
-            pad(cell, widths[at], right=at in flush_right) for at, cell in enumerate(line)
-        ).rstrip()
+    padded = [
+        [pad(cell, widths[at], right=at in flush_right) for at, cell in enumerate(line)]
         for line in lines
+    ]
+    if cells is None or sum(widths) + 2 * (len(widths) - 1) <= cells:
+        return ["  ".join(line).rstrip() for line in padded]
+    return [
+        part.rstrip()
+        for line in padded
+        for part in ("  ".join(line[:-1]), " " * _BELOW + line[-1].strip())
     ]
 
 

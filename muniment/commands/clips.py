@@ -58,12 +58,15 @@ def _text(
     lines = [row.clip]
     lines += [f"  {pad(names[name], cells)}  {printable(value or '-')}" for name, value in facts]
     lines += ["", asked.words("clip.custody")]
-    events = [[str(e.index), local_text(e.time, zone), e.type, e.actor] for e in custody]
-    lines += [f"  {line}" for line in table(["#", "", "", ""], events)[1:]]
+    events = [
+        [str(e.index), local_text(e.time, zone), _event(asked, e.type), e.type, e.actor]
+        for e in custody
+    ]
+    lines += [f"  {line}" for line in table([""] * 5, events, flush_right=(0,))[1:]]
     if renditions:
         lines += ["", asked.words("clip.renditions")]
         made = [[r.kind, size_text(r.size), r.sha256] for r in renditions]
-        lines += [f"  {line}" for line in table(["", "", ""], made)[1:]]
+        lines += [f"  {' '.join(line)}" for line in made]
     return "\n".join(lines)
 
 

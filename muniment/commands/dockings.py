@@ -26,17 +26,18 @@ def list_dockings(asked: Asked, limit: int | None) -> Answer:
         asked.words("dockings.head").split("|"),
         [
             [
-                row.id,
                 receipts.local_text(row.started_at, zone),
                 row.recorder or "-",
                 *("-" if n is None else str(n) for n in (row.ingested, row.known, row.refused)),
                 receipts.local_text(row.ended_at, zone)
                 if row.ended_at
                 else asked.words("dockings.running"),
+                row.id,
             ]
             for row in rows
         ],
-        flush_right=(3, 4, 5),
+        flush_right=(2, 3, 4),
+        cells=asked.cells,
     )
     return Answer(document={"dockings": [asdict(row) for row in rows]}, text="\n".join(lines))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,14 +99,12 @@ def set_password(asked: Asked, name: str, *, from_stdin: bool) -> Answer:
 
 @contextmanager
 def _accounts(asked: Asked) -> Iterator[tuple[Archive, Accounts]]:
-    from api.serving import open_accounts
-
-    with writing(asked) as archive:
-        accounts = open_accounts(archive)
-        try:
-            yield archive, accounts
-        finally:
-            accounts.close()
+    # Not by api.serving, which would load the whole web server.
+    with (
+        writing(asked) as archive,
+        closing(Accounts(archive.root / "accounts.db")) as accounts,
+    ):
+        yield archive, accounts
 
 
 def _password(*, from_stdin: bool) -> str:

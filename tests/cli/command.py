@@ -108,15 +108,15 @@ class Command:
 
 @contextmanager
 def slowed(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let a process run a tenth of the time, so that it is met in the middle on any machine."""
+    """Let a process run a fiftieth of the time, so that it is met in the middle on any machine."""
     done = threading.Event()
 
     def hold_back() -> None:
         while not done.is_set() and process.poll() is None:
             process.send_signal(signal.SIGSTOP)
-            done.wait(0.045)
+            done.wait(0.098)
             process.send_signal(signal.SIGCONT)
-            done.wait(0.005)
+            done.wait(0.002)
 
     holder = threading.Thread(target=hold_back)
     holder.start()
