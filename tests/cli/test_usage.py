@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -144,17 +145,19 @@ def test_an_answer_that_cannot_be_written_is_no_success(archive: Command) -> Non
     assert b"No space left" in done.stderr
 
 
-def test_a_bug_says_so_with_a_traceback_on_stderr_and_one_document(
-    archive: Command, place: Path
-) -> None:
-    (place / "sitecustomize.py").write_text(
-        "import archive.settings\n"
-        "def load(root):\n"
+def test_a_bug_says_so_with_a_traceback_on_stderr_and_one_document(archive: Command) -> None:
+    program = (
+        "import sys\n"
+        "from muniment import __main__\n"
+        "def broken(words, language):\n"
         "    raise AssertionError('on purpose')\n"
-        "archive.settings.load = load\n"
+        "__main__.read_command = broken\n"
+        "sys.exit(__main__.run(['find', '--json']))\n"
     )
-    archive.environment["PYTHONPATH"] = str(place)
-    result = archive("find", "--json", status=70)
-    assert result.document["error"]["code"] == "C070"
-    assert "Traceback" in result.err
-    assert "on purpose" in result.err
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, cwd=archive.cwd, check=False
+    )
+    assert done.returncode == 70
+    assert json.loads(done.stdout)["error"]["code"] == "C070"
+    assert b"Traceback" in done.stderr
+    assert b"on purpose" in done.stderr
