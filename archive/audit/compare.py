@@ -29,6 +29,8 @@ from archive.store.posix import PosixStore
 from archive.texts import Texts
 
 _ROUNDS: Final = 6  # looks at a catalogue that is being written, before a difference counts
+# A -wal of its header alone holds nothing, and SQLite opens it for writing only: its writer was killed.
+_WAL_HEADER: Final = 32  # bytes
 # What SQLite says of bytes that are wrong; all else is about who else has the file open.
 _DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_IOERR")
 _FULL: Final = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_NOMEM"}
@@ -72,7 +74,7 @@ def open_unchanged(path: Path, folder: Path) -> sqlite3.Connection:
     """
     wal, shm = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
     options = "mode=ro&readonly_shm=1"
-    if not wal.exists() or not wal.stat().st_size:
+    if not wal.exists() or wal.stat().st_size <= _WAL_HEADER:
         options = "mode=ro&immutable=1"
     elif not shm.exists():
         for file in (path, wal):

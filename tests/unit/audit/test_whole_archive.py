@@ -97,6 +97,20 @@ def test_a_catalogue_that_somebody_writes_is_read_as_it_is(catalogued: Made) -> 
         assert found(audit(catalogued.root)) == []
 
 
+@pytest.mark.parametrize("length", [0, 1, 32, 33, 4152])
+def test_a_catalogue_whose_writer_was_killed_as_it_began_is_compared(
+    catalogued: Made, length: int
+) -> None:
+    files = [catalogued.path(f"catalogue.db{ending}") for ending in ("", "-wal", "-shm")]
+    with closing(sqlite3.connect(files[0])) as db:
+        db.executescript("CREATE TABLE begun (x); DROP TABLE begun")
+        begun = [file.read_bytes() for file in files]
+    assert len(begun[1]) >= 4152
+    for file, data in zip(files, begun, strict=True):
+        file.write_bytes(data[:length] if file == files[1] else data)
+    assert audit(catalogued.root).findings == ()
+
+
 def test_no_room_for_a_second_catalogue_is_an_error_and_no_finding(
     catalogued: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
