@@ -7,10 +7,8 @@ case keeps its number. Unlinking takes nothing back: both entries stay.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +18,7 @@ from archive.catalogue.words import number_key
 from archive.errors import REFUSED, USAGE, ArchiveError
 from archive.events import Event
 from archive.ids import new_id
+from archive.ledger.lock import FileLock
 
 _LOCK = "cases.lock"
 
@@ -270,14 +269,14 @@ def need_reason(reason: str) -> None:
 
 @contextmanager
 def deciding(archive: CaseArchive) -> Iterator[None]:
-    """Hold the register, with everything seen that others decided before."""
-    fd = os.open(archive.root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+    """Hold the register, with everything seen that others decided before.
+
+    Raises:
+        ArchiveBusyError: somebody held it for a minute. Nothing was decided.
+    """
+    with closing(FileLock(archive.root / _LOCK)) as lock, lock.held():
         archive.catalogue.catch_up()
         yield
-    finally:
-        os.close(fd)
 
 
 def _utc_text(moment: datetime | None) -> str | None:

@@ -251,10 +251,12 @@ class Archive:
         return found.f_bavail * found.f_frsize
 
     def close(self) -> None:
-        """Publish what waits, let go of everything."""
-        if self._ledger is not None:
-            self._ledger.close()
-            self._ledger = None
-        if self._catalogue is not None:
-            self._catalogue.close()
-            self._catalogue = None
+        """Publish what waits, let go of everything. Raises as `Ledger.close`; all is let go of then too."""
+        ledger, self._ledger = self._ledger, None
+        try:
+            if ledger is not None:
+                ledger.close()
+        finally:
+            if self._catalogue is not None:
+                self._catalogue.close()
+                self._catalogue = None

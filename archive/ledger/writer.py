@@ -93,6 +93,7 @@ class Ledger:
         self._queue_lock = threading.Lock()
         self._turn = threading.RLock()  # one thread of this process in the ledger
         self._failed: BaseException | None = None
+        self._untold: ArchiveError | None = None  # a failure in the background
         self._timer: threading.Timer | None = None
         self._pause = 0.0  # before the next publication
         with ExitStack() as opened:
@@ -171,7 +172,13 @@ class Ledger:
             return self._tail.note
 
     def close(self) -> None:
-        """Publish what waits, then let go. On a full disk it waits for the next opening."""
+        """Publish what waits, then let go. On a full disk it waits for the next opening.
+
+        Raises:
+            LedgerFailedError: a write failed now, or in the background and nobody was told. The ledger
+                is let go of all the same.
+            LedgerRolledBackError: the ledger was replaced while it was open.
+        """
         with self._turn_taken():
             try:
                 if self._failed is None and (self._timer is not None or self._unpublished()):
@@ -181,6 +188,9 @@ class Ledger:
                 self._cancel_timer()
                 self._failed = self._failed or LedgerFailedError("the ledger is closed")
                 self._files.close()
+            untold, self._untold = self._untold, None
+            if untold is not None:
+                raise untold
 
     def _open(self, folder: Path, signer: Signer, disk: Disk, opened: ExitStack) -> None:
         published, root = self._highest.read()
@@ -323,9 +333,15 @@ class Ledger:
                 self._publish_quietly()
 
     def _publish_quietly(self) -> None:
-        """Entries are safe without it. Who needs the checkpoint calls `publish`, and is told why it fails."""
-        with suppress(ArchiveError):
+        """Entries are safe without it. Who calls next is told why it failed, `close` if nobody else.
+
+        A full disk is no failure: what is not published now is published later.
+        """
+        try:
             self.publish()
+        except ArchiveError as e:
+            if self._failed is not None:
+                self._untold = e
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -336,6 +352,7 @@ class Ledger:
 
     def _check_alive(self) -> None:
         if self._failed is not None:
+            self._untold = None
             raise LedgerFailedError(f"the ledger stopped earlier: {self._failed}")
 
     def _die(self, error: OSError) -> LedgerFailedError:

@@ -518,6 +518,45 @@ def test_an_interrupted_batch_is_told_to_everyone_who_waited_for_it(tmp_path: Pa
     check_ledger(root, [])
 
 
+class FailsToShow(Disk):
+    """Writes entries, and no tile or checkpoint once it is broken."""
+
+    def __init__(self) -> None:
+        self.broken = False
+        self.tried = threading.Event()
+
+    def create(self, path: Path, *, direct: bool = False) -> int:
+        if self.broken:
+            self.tried.set()
+            raise OSError(errno.EIO, "Input/output error")
+        return super().create(path, direct=direct)
+
+
+def test_a_failure_in_the_background_is_told_when_the_ledger_is_closed(tmp_path: Path) -> None:
+    root, disk = new_ledger(tmp_path / "a"), FailsToShow()
+    ledger = Ledger(root, signer(), disk=disk)
+    disk.broken = True
+    ledger.append([draft(0)])
+    assert disk.tried.wait(10)
+    with pytest.raises(LedgerFailedError, match="Input/output error"):
+        ledger.close()
+    ledger.close()  # said once
+    check_ledger(root, [0])
+
+
+def test_a_failure_in_the_background_that_was_told_already_is_not_told_again(
+    tmp_path: Path,
+) -> None:
+    root, disk = new_ledger(tmp_path / "a"), FailsToShow()
+    with Ledger(root, signer(), disk=disk) as ledger:
+        disk.broken = True
+        ledger.append([draft(0)])
+        assert disk.tried.wait(10)
+        with pytest.raises(LedgerFailedError):
+            ledger.publish()
+    check_ledger(root, [0])
+
+
 def test_a_full_disk_while_publishing_stops_no_appending(tmp_path: Path) -> None:
     class Full(Disk):
         full = False

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -18,6 +19,8 @@ from archive.cases import (
     unlink_clip,
 )
 from archive.catalogue.errors import CursorError
+from archive.errors import ArchiveBusyError
+from archive.ledger import lock
 from tests.unit.catalogue.story import MemoryArchive, Story, link_events
 
 
@@ -161,3 +164,15 @@ def test_the_register_is_paged_newest_first(archive: MemoryArchive, story: Story
     close_case(archive, actor="local-0", number="4")
     archive.catalogue.catch_up()
     assert archive.catalogue.cases(open_only=True).total == 4
+
+
+def test_a_register_that_somebody_holds_is_said_to_be_busy_and_nothing_is_decided(
+    archive: MemoryArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_PATIENCE", 0.05)
+    with (archive.root / "cases.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(ArchiveBusyError, match=r"cases\.lock"):
+            open_case(archive, actor="local-0", number="2026-1")
+    assert archive.ledger.size() == 0
+    open_case(archive, actor="local-0", number="2026-1")
