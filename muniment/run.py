@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final
 from muniment.__main__ import make_ready
 from muniment.answer import Answer, Asked
 from muniment.edge import carry_out
-from muniment.errors import NotFitError, PortTakenError
+from muniment.errors import NotFitError, WrongUsageError
 from muniment.messages import language_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ SAMPLE_CASE: Final = "2026-0117"
 _UNIT: Final = "本单位 Our unit"
 _USER: Final = "supervisor"
 _PORT: Final = 8000
+_HIGHEST_PORT: Final = 65535
 _PARTLY: Final = 3
 
 
@@ -57,19 +58,23 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="muniment.run", allow_abbrev=False)
     parser.add_argument("--recorder", type=Path)
     parser.add_argument("--case")
-    parser.add_argument("--port", type=_port)
+    parser.add_argument("--port")
     parser.add_argument("--no-serve", action="store_true")
     found = parser.parse_args(arguments)
-    wish = Wish(recorder=found.recorder, case=found.case, port=found.port, serve=not found.no_serve)
     asked = Asked(root=ROOT, json=False, language=language_of(os.environ))
-    return carry_out(lambda asked: _run(asked, wish), asked)
+    return carry_out(lambda asked: _run(asked, _wish(found)), asked)
+
+
+def _wish(found: argparse.Namespace) -> Wish:
+    """What was typed, understood. Raises WrongUsageError: PORT is none."""
+    port = None if found.port is None else _port(found.port)
+    return Wish(recorder=found.recorder, case=found.case, port=port, serve=not found.no_serve)
 
 
 def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("a port is 0 to 65535")
-    return number
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+        raise WrongUsageError(f"PORT is a number from 0 to {_HIGHEST_PORT}, not {text!r}")
+    return int(text)
 
 
 def _run(asked: Asked, wish: Wish) -> Answer:
@@ -79,7 +84,7 @@ def _run(asked: Asked, wish: Wish) -> Answer:
     from muniment.commands.dock import dock
 
     if wish.serve and wish.port:
-        _listen(asked, wish.port).close()  # said now rather than after a long docking
+        _listen(wish.port).close()  # what is not allowed is said now, not after a long docking
     _open_archive(asked)
     order = _order(asked, wish)
     if order.case is not None:
@@ -135,8 +140,8 @@ def _open_case(asked: Asked, number: str) -> None:
             open_in(archive, asked.actor, NewCase(number=number))
 
 
-def _listen(asked: Asked, port: int | None) -> socket.socket:
-    """A listening socket: at the port that was asked for, else at 8000, else at a free one."""
+def _listen(port: int | None) -> socket.socket:
+    """A listening socket: at the port that was asked for or 8000, else, where it is taken, at a free one."""
     from api.serving import listen
 
     try:
@@ -144,8 +149,6 @@ def _listen(asked: Asked, port: int | None) -> socket.socket:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        if port is not None:
-            raise PortTakenError(asked.words("run.port_taken", port=port)) from error
     return listen("127.0.0.1", 0)
 
 
@@ -154,7 +157,9 @@ def _serve(asked: Asked, wish: Wish, case: str | None) -> None:
     from api.serving import serve
     from muniment.opening import writing
 
-    listening = _listen(asked, wish.port)
+    listening = _listen(wish.port)
+    if wish.port and listening.getsockname()[1] != wish.port:
+        asked.note(asked.words("run.port_taken", port=wish.port))
     with writing(asked) as archive, contextlib.suppress(KeyboardInterrupt):
         user, password = _account(asked, archive)
 

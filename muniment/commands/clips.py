@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.documents import clip_facts, custody_event
+from api.messages import name_of
 from archive.cases import UnknownClipError
 from archive.catalogue.rows import ClipRow, CustodyRow, RenditionRow
 from muniment.answer import Answer, Asked
@@ -58,15 +59,17 @@ def _text(
     lines = [row.clip]
     lines += [f"  {pad(names[name], cells)}  {printable(value or '-')}" for name, value in facts]
     lines += ["", asked.words("clip.custody")]
+    lang = asked.language
     events = [
-        [str(e.index), local_text(e.time, zone), _event(asked, e.type), e.type, e.actor]
+        [str(e.index), local_text(e.time, zone), name_of(lang, "event", e.type), e.type, e.actor]
         for e in custody
     ]
     lines += [f"  {line}" for line in table([""] * 5, events, flush_right=(0,))[1:]]
     if renditions:
         lines += ["", asked.words("clip.renditions")]
         made = [[r.kind, size_text(r.size), r.sha256] for r in renditions]
-        lines += [f"  {' '.join(line)}" for line in made]
+        room = None if asked.cells is None else asked.cells - 2
+        lines += [f"  {line}" for line in table([""] * 3, made, cells=room)[1:]]
     return "\n".join(lines)
 
 

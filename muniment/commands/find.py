@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from api.documents import found_clip
-from api.messages.events import EVENTS
+from api.messages import name_of
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.catalogue.times import lower_bound, upper_bound
@@ -132,12 +132,6 @@ def _total(asked: Asked, result: FindResult) -> str:
     return asked.words("find.total", total=result.total)
 
 
-def kind_text(asked: Asked, kind: str | None) -> str:
-    """A clip's kind in the language of whoever asks."""
-    zh, en = EVENTS.get(f"kind.{kind}", (kind, kind))
-    return (zh if asked.language == "zh" else en) or "-"
-
-
 def clip_lines(asked: Asked, clips: list[ClipRow], archive: Archive) -> list[str]:
     """Clips as a table."""
     zone = archive.settings.zone
@@ -148,7 +142,7 @@ def clip_lines(asked: Asked, clips: list[ClipRow], archive: Archive) -> list[str
             size_text(clip.size),
             clip.officer or "-",
             clip.recorder or "-",
-            kind_text(asked, clip.kind),
+            name_of(asked.language, "kind", clip.kind) if clip.kind else "-",
             clip.clip,
         ]
         for clip in clips

@@ -93,13 +93,22 @@ def test_without_a_recorder_a_sample_is_made_and_docked(place: Path) -> None:
     assert "page:" not in out
 
 
-def test_a_taken_port_that_was_asked_for_is_said_at_once(place: Path, recorder: Path) -> None:
+def test_where_the_port_is_taken_the_page_is_at_a_free_one(place: Path, recorder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        process = started(place, f"--recorder={recorder}", f"--port={port}")
-        out, _ = process.communicate(timeout=60)
-    assert process.returncode == 5
-    assert str(port) in out
+        process = started(place, f"--recorder={recorder}", f"--port={port}", "--case=7")
+        signed = serving(process)
+        assert f":{port}/" not in signed["page"]
+        assert len(clips_of(signed, "7")) == 3
+        assert stop(process, signal.SIGINT) == 0
+
+
+@pytest.mark.parametrize("port", ["abc", "-1", "65536", "８０"])
+def test_a_port_that_is_none_is_one_clear_line(place: Path, port: str) -> None:
+    process = started(place, f"--port={port}", "--no-serve", language="zh_CN.UTF-8")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert [line for line in out.splitlines() if "PORT" in line] == out.splitlines()
     assert not (place / "var").exists()
 
 

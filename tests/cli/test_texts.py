@@ -147,3 +147,15 @@ def test_a_receipts_table_fits_80_columns(
     text = receipt.text(shown, words, ZoneInfo("Asia/Shanghai"))
     assert max(map(width, text.split("\n"))) <= 80
     assert text.count("2026-01-17 08:00:00") == len(names)
+
+
+def test_where_a_table_is_too_wide_an_id_stands_below_whole() -> None:
+    clip = "clip-01m80f1tet8baeykpj2b1kpytw"
+    head, rows = ["开始时间", "编号"], [["2026-01-17 08:00:00 执法记录仪", clip]]
+    assert table(head, rows, cells=80) == table(head, rows)
+    assert table(head, rows, cells=60) == [
+        "开始时间",
+        "    编号",
+        rows[0][0],
+        f"    {clip}",
+    ]
