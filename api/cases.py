@@ -52,7 +52,7 @@ async def list_cases(
     if not 1 <= limit <= searching.MOST:
         raise InvalidInputError(f"limit is 1 to {searching.MOST}")
     await service.freshness.for_search()
-    found, following = casework.known_cases(service, visitor, limit=limit, cursor=cursor)
+    found, following = await casework.known_cases(service, visitor, limit=limit, cursor=cursor)
     document = {
         "cases": [casework.case_document(service, case) for case in found],
         "next": following,
@@ -82,7 +82,7 @@ async def get_case(
     """A case, its clips (the first page) and its history. Opening it is a search."""
     service = service_of(request)
     await service.freshness.for_search()
-    case = casework.known_case(service, visitor, casework.number_of(number))
+    case = await casework.known_case(service, visitor, casework.number_of(number))
     asked = searching.for_case(case.number or "", visitor, limit=searching.MOST, cursor=cursor)
     result = await searching.search(service, visitor, asked)
     history = await custody_of(request, case.id)
@@ -104,7 +104,7 @@ async def put_link(
 ) -> Response:
     """Link a clip to a case: 201, or 200 where it is linked already and nothing was done."""
     service = service_of(request)
-    case = casework.known_case(service, visitor, casework.number_of(number))
+    case = await casework.known_case(service, visitor, casework.number_of(number))
     status = 200 if casework.is_linked(service, case, seen.clip.clip) else 201
     if status == 201:
         await link(service, seen, case, body.reason)
@@ -118,6 +118,6 @@ async def delete_link(
 ) -> Response:
     """Take a clip off a case; the link and both reasons stay in its history."""
     service = service_of(request)
-    case = casework.known_case(service, visitor, casework.number_of(number))
+    case = await casework.known_case(service, visitor, casework.number_of(number))
     await unlink(service, seen, case, body.reason)
     return Response(status_code=204)

@@ -8,18 +8,19 @@ clip in their reach.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 from urllib.parse import unquote
 
 from api import documents
 from api.errors import InvalidInputError, NotFoundError
-from api.gate import Visitor
-from api.searching import scope_of
+from api.gate import Visitor, refuse
+from api.searching import finds_any
 from api.service import Service
 from archive.catalogue.rows import CaseRow
-from archive.catalogue.search import FindQuery
 
 MOST_NUMBER: Final = 200
+MOST_LOOKED: Final = 2_000
 _BATCH: Final = 100
 
 
@@ -51,14 +52,17 @@ def is_linked(service: Service, case: CaseRow, clip: str) -> bool:
     return found is not None and found.linked
 
 
-def known_case(service: Service, visitor: Visitor, number: str) -> CaseRow:
+async def known_case(service: Service, visitor: Visitor, number: str) -> CaseRow:
     """The case of a number.
 
     Raises:
-        NotFoundError: there is none, or none that this visitor may know of.
+        NotFoundError: there is none, or none that this visitor may know of (recorded).
     """
     case = service.archive.catalogue.case_by_number(number)
     if case is None or not may_know(service, visitor, case):
+        # Recorded both ways, as in gate.known_clip.
+        known = None if case is None else case.id
+        await refuse(service, visitor, code=NotFoundError.code, case=known)
         raise NotFoundError("no such case")
     return case
 
@@ -72,26 +76,34 @@ def may_know(service: Service, visitor: Visitor, case: CaseRow) -> bool:
         return False
     if case.unit_id is None or case.unit_id == account.unit or account.officer in case.officers:
         return True
-    query = FindQuery(case=case.number, limit=1, scope=scope_of(reach))
-    return case.number is not None and service.archive.catalogue.find(query).total > 0
+    return case.number is not None and finds_any(service, visitor, case=case.number)
 
 
-def known_cases(
+async def known_cases(
     service: Service, visitor: Visitor, *, limit: int, cursor: str | None
 ) -> tuple[list[CaseRow], str | None]:
     """One page of the cases that a visitor may know of, newest first, and the next page's cursor.
 
+    A page may be short although another follows: no request looks through more than MOST_LOOKED cases.
+
     Raises:
         CursorError: the cursor is none of ours.
     """
+    return await asyncio.to_thread(_known_cases, service, visitor, limit, cursor)
+
+
+def _known_cases(
+    service: Service, visitor: Visitor, limit: int, cursor: str | None
+) -> tuple[list[CaseRow], str | None]:
     found: list[CaseRow] = []
+    looked = 0
     while True:
         # One at a time towards the end, so that the cursor stands exactly behind the last one shown.
         wanted = min(_BATCH, limit - len(found))
         page = service.archive.catalogue.cases(limit=wanted, cursor=cursor)
         found += [case for case in page.cases if may_know(service, visitor, case)]
-        cursor = page.next_cursor
-        if cursor is None or len(found) >= limit:
+        cursor, looked = page.next_cursor, looked + len(page.cases)
+        if cursor is None or len(found) >= limit or looked >= MOST_LOOKED:
             return found, cursor
 
 

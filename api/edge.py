@@ -20,7 +20,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
-from api.problems import fault, problem
+from api.problems import TOO_LARGE, fault, problem
 
 MOST_BODY: Final = 64 * 1024
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -37,6 +37,8 @@ _HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
     (b"content-security-policy", _CSP.encode()),
+    # What says nothing of itself is about evidence and for one person: no copy stays in a browser or on the way.
+    (b"cache-control", b"private, no-store"),
 )
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _log = structlog.get_logger(__name__)
@@ -102,7 +104,7 @@ def host_name(host: str) -> str | None:
     text = host.strip().lower()
     if text.startswith("["):
         name, closed, rest = text.partition("]")
-        name += closed
+        name = name + closed if closed else ""
     else:
         name, colon, port = text.partition(":")
         rest = colon + port
@@ -113,7 +115,10 @@ def host_name(host: str) -> str | None:
 def _is_address(name: str) -> bool:
     # A bare address cannot be pointed elsewhere by somebody's DNS.
     try:
-        ipaddress.ip_address(name.strip("[]"))
+        if name.startswith("["):
+            ipaddress.IPv6Address(name[1:-1])
+        else:
+            ipaddress.IPv4Address(name)
     except ValueError:
         return False
     return True
@@ -148,6 +153,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > MOST_BODY:
+                # The framework makes a 400 of whatever breaks while it reads; problems.py mends that.
+                scope[TOO_LARGE] = True
                 raise BodyTooLargeError(f"a body has at most {MOST_BODY} bytes")
         return message
 

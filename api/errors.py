@@ -101,6 +101,13 @@ class BodyTooLargeError(ApiError):
     status = 413
 
 
+class HeadTooLargeError(ApiError):
+    """The request's first line and header fields are larger than anything this API asks for."""
+
+    code = "P027"
+    status = 431
+
+
 class InvalidInputError(ApiError):
     """A value is missing, or not of the form that is asked for. Nothing was done."""
 

@@ -34,7 +34,27 @@ from archive.ids import is_id
 COOKIE: Final = "muniment_session"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_CLIPS: Final = 2_000  # rows kept between requests
-_FORWARDED: Final = ("forwarded", "via", "x-real-ip")
+# What proxies add, standard (RFC 7239, RFC 9110) or not: a request that was passed on comes from nobody knows where.
+_FORWARDED: Final = frozenset(
+    {
+        "forwarded",
+        "forwarded-for",
+        "via",
+        "x-real-ip",
+        "client-ip",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-proxyuser-ip",
+        "x-envoy-external-address",
+        "x-remote-ip",
+        "x-remote-addr",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "fastly-client-ip",
+        "proxy-connection",
+    }
+)
+_PASSED_ON: Final = ("x-forwarded", "x-original-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +88,7 @@ async def this_machine(request: Request) -> None:
         UnknownHostError: under a name that is not loopback's.
     """
     peer = request.client.host if request.client else ""
-    forwarded = any(n in _FORWARDED or n.startswith("x-forwarded") for n in request.headers)
+    forwarded = any(n in _FORWARDED or n.startswith(_PASSED_ON) for n in request.headers)
     if forwarded or not _is_loopback(peer):
         raise NotPermittedError("only a program on this machine may read this, directly")
     if host_name(request.headers.get("host", "")) not in LOOPBACK_NAMES:
@@ -107,10 +127,29 @@ async def signed_in(request: Request) -> Visitor:
     session = service_of(request).accounts.session(token) if token else None
     if session is None or token is None:
         raise SignInNeededError("sign in first")
-    if by_cookie and request.method not in _SAFE:
-        check_origin(request, required=True)
+    if by_cookie:
+        _check_cookie_use(request)
     account = session.account
     return Visitor(account=account, session=session, token=token, reach=reach(account))
+
+
+def _check_cookie_use(request: Request) -> None:
+    """A browser sends the cookie along: what for, and asked by whom?
+
+    A page on another port of this machine is "same-site", and its pictures and frames bring the cookie. What they ask
+    for would be in the ledger as this visitor's searches and views (W3C Fetch Metadata).
+    """
+    if request.method not in _SAFE:
+        check_origin(request, required=True)
+    headers = request.headers
+    if headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
+        return
+    followed = headers.get("sec-fetch-mode") == "navigate" and (
+        headers.get("sec-fetch-dest") == "document"
+    )
+    # A link to a page may stand anywhere; a link to bytes only on our own pages.
+    if not followed or request.scope["path"].startswith(("/api/", "/ledger/")):
+        raise CrossOriginError("this has to be asked for by this service's own page")
 
 
 async def refuse(
@@ -169,10 +208,10 @@ async def known_clip(
         raise NotFoundError("no such clip")
     await service.freshness.for_search()
     row = _row(service, clip)
-    if row is None:
-        raise NotFoundError("no such clip")
-    if not visitor.reach.covers(row):
-        await refuse(service, visitor, code=NotFoundError.code, clip=clip)
+    if row is None or not visitor.reach.covers(row):
+        # Recorded both ways, so that the time to the answer tells the two apart no more than its words.
+        known = None if row is None else clip
+        await refuse(service, visitor, code=NotFoundError.code, clip=known)
         raise NotFoundError("no such clip")
     return Seen(visitor=visitor, clip=row)
 

@@ -41,7 +41,7 @@ async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any
     from_ = lower_bound(since, service.zone) if since else None
     to = upper_bound(until, service.zone) if until else None
     await service.freshness.for_search()
-    officers = _officers(service, wanted.get("officers") or ())
+    officers = _officers(service, visitor, wanted.get("officers") or ())
     archive, actor = service.archive, visitor.account.id
 
     def do() -> None:
@@ -49,7 +49,7 @@ async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any
             archive,
             actor=actor,
             number=number,
-            unit=visitor.account.unit or archive.settings.unit,
+            unit=_unit_of(service, visitor) or archive.settings.unit,
             officers=officers,
             from_=from_,
             to=to,
@@ -59,7 +59,7 @@ async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any
         link_case(archive, actor=archive.settings.station, case_id=case_id)
 
     await _changing(service, do)
-    return known_case(service, visitor, number)
+    return await known_case(service, visitor, number)
 
 
 async def link(service: Service, seen: Seen, case: CaseRow, reason: str) -> None:
@@ -108,14 +108,24 @@ async def _changing(service: Service, do: Callable[[], None]) -> None:
     await service.freshness.for_search()
 
 
-def _officers(service: Service, wanted: Sequence[str]) -> list[str]:
+def _officers(service: Service, visitor: Visitor, wanted: Sequence[str]) -> list[str]:
+    # Naming an officer links their clips by rule, so nobody may name those of another unit.
+    own = _unit_of(service, visitor)
     found = []
     for badge in wanted:
         officer = service.archive.catalogue.officer_by_badge(badge)
-        if officer is None:
-            raise InvalidInputError(f"there is no officer with badge {badge[:64]!r}")
+        if officer is None or officer.unit_id not in {None, own}:
+            raise InvalidInputError(f"your unit has no officer with badge {badge[:64]!r}")
         found.append(officer.id)
     return found
+
+
+def _unit_of(service: Service, visitor: Visitor) -> str | None:
+    account = visitor.account
+    if account.unit is not None or account.officer is None:
+        return account.unit
+    officer = service.archive.catalogue.officer(account.officer)
+    return None if officer is None else officer.unit_id
 
 
 def _text(name: str, value: str | None) -> str | None:

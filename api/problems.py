@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from api.errors import (
     ApiError,
+    BodyTooLargeError,
     InvalidInputError,
     MalformedRequestError,
     MethodNotAllowedError,
@@ -29,6 +30,7 @@ from api.errors import (
 )
 from archive.errors import ArchiveError
 
+TOO_LARGE: Final = "muniment.too_large"  # in a scope: its body went past the limit
 MEDIA_TYPE: Final = "application/problem+json"
 ErrorPage = Callable[[Request, int, str, str], Awaitable[Response]]
 _log = structlog.get_logger(__name__)
@@ -100,9 +102,11 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
     async def frameworks(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         kinds: dict[int, type[ApiError]] = {404: NotFoundError, 405: MethodNotAllowedError}
-        kind = kinds.get(error.status_code, MalformedRequestError)
-        said = HTTPStatus(error.status_code).phrase
-        return await answer(request, error.status_code, kind.code, said, dict(error.headers or {}))
+        kind, status = kinds.get(error.status_code, MalformedRequestError), error.status_code
+        if request.scope.get(TOO_LARGE):
+            kind, status = BodyTooLargeError, BodyTooLargeError.status
+        said = HTTPStatus(status).phrase
+        return await answer(request, status, kind.code, said, dict(error.headers or {}))
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it

@@ -171,4 +171,5 @@ def _lang_link(request: Request, lang: Lang) -> str:
     if request.method not in {"GET", "HEAD"}:
         return f"/?lang={lang}"
     path = request.scope.get("raw_path", b"/").decode("ascii", "replace").partition("?")[0]
-    return f"{path}?{urlencode([*kept, ('lang', lang)])}"
+    # `//elsewhere/` as a path would be a link to another site.
+    return f"/{path.lstrip('/')}?{urlencode([*kept, ('lang', lang)])}"

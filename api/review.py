@@ -89,7 +89,7 @@ async def find_page(request: Request, visitor: Annotated[Visitor, Depends(signed
 async def _start_page(request: Request, visitor: Visitor) -> Response:
     service = service_of(request)
     await service.freshness.for_search()
-    cases, _ = casework.known_cases(service, visitor, limit=30, cursor=None)
+    cases, _ = await casework.known_cases(service, visitor, limit=30, cursor=None)
     values = {
         "facets": _facets(service, visitor, {}),
         "asked": [],
@@ -131,7 +131,7 @@ async def case_page(
     """A case: its facts, its clips on a line of time and as a list, its history. Opening it is a search."""
     service = service_of(request)
     await service.freshness.for_search()
-    case = casework.known_case(service, visitor, casework.number_of(number))
+    case = await casework.known_case(service, visitor, casework.number_of(number))
     asked = searching.for_case(
         case.number or "", visitor, limit=_CASE_PAGE, cursor=request.query_params.get("cursor")
     )
@@ -195,7 +195,7 @@ async def link_form(
     do = {"link": link, "unlink": unlink}.get(form.get("do", ""))
     if do is None:
         raise InvalidInputError("link or unlink?")
-    case = casework.known_case(service_of(request), visitor, number)
+    case = await casework.known_case(service_of(request), visitor, number)
     await do(service_of(request), seen, case, form.get("reason", ""))
     return RedirectResponse(f"/clips/{seen.clip.clip}", _SEE_OTHER)
 
@@ -257,12 +257,14 @@ def _meant(service: Service, visitor: Visitor, typed: str) -> str:
     case = catalogue.case_by_number(typed)
     if case is not None and case.number and casework.may_know(service, visitor, case):
         return case_href(case.number)
-    name = "text"
-    if catalogue.officer_by_badge(typed) is not None:
-        name = "officer"
-    elif catalogue.recorder_by_serial(typed) is not None:
-        name = "recorder"
-    return _address({name: typed})
+    # Where it leads tells that there is such a badge or recorder: only to those whose reach holds a clip of it.
+    for name, known in (
+        ("officer", catalogue.officer_by_badge(typed)),
+        ("recorder", catalogue.recorder_by_serial(typed)),
+    ):
+        if known is not None and searching.finds_any(service, visitor, **{name: typed}):
+            return _address({name: typed})
+    return _address({"text": typed})
 
 
 def _address(words: dict[str, str], **changes: str | None) -> str:

@@ -99,6 +99,12 @@ async def search(service: Service, visitor: Visitor, asked: Asked) -> FindResult
     return result
 
 
+def finds_any(service: Service, visitor: Visitor, **words: str) -> bool:
+    """Whether a search for these words would find anything in the visitor's reach. Shows nothing, records nothing."""
+    query = FindQuery(**words, limit=1, scope=scope_of(visitor.reach))  # type: ignore[arg-type]  # all of them text
+    return bool(service.archive.catalogue.find(query).clips)
+
+
 def _event(service: Service, visitor: Visitor, asked: Asked, total: int) -> Event:
     query, catalogue = asked.query, service.archive.catalogue
     case = None if query.case is None else _case_id(service, query.case)

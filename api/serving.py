@@ -22,9 +22,11 @@ import uvicorn
 from api.accounts import Accounts
 from api.app import create_app
 from api.edge import LOOPBACK_NAMES
+from api.protocol import GuardedProtocol
 from archive.opening import Archive
 
 ACCOUNTS: Final = "accounts.db"
+_MOST_CONNECTIONS: Final = 480  # each may hold two descriptors; 1024 is what a process usually gets
 _GRACE: Final = 3  # seconds for answers that are being sent
 
 
@@ -85,7 +87,7 @@ def serve(
         config = uvicorn.Config(
             app,
             loop="uvloop",
-            http="httptools",
+            http=GuardedProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -94,6 +96,7 @@ def serve(
             proxy_headers=False,
             timeout_graceful_shutdown=_GRACE,
             timeout_keep_alive=65,
+            limit_concurrency=_MOST_CONNECTIONS,
         )
         _Server(config, ready, address_of(listening)).run(sockets=[listening])
     finally:

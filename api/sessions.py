@@ -8,6 +8,7 @@ passwords are checked in two threads of their own, so that a flood of sign-ins c
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -65,6 +66,10 @@ async def delete_session(
     """Sign out: token and cookie die."""
     response = Response(status_code=204)
     await sign_out(service_of(request), visitor.token, response)
+    kept = request.cookies.get(COOKIE)
+    if kept is not None and kept != visitor.token:
+        # The browser is told to forget it: nobody could end it any more.
+        await asyncio.to_thread(service_of(request).accounts.close_session, kept)
     return response
 
 
@@ -76,7 +81,7 @@ async def sign_in(request: Request, name: str, password: str) -> tuple[str, Sess
         TooManyTriesError: see tries.py. The password was not looked at.
     """
     service = service_of(request)
-    peer = request.client.host if request.client else "unknown"
+    peer = _network(request.client.host if request.client else "unknown")
     loop = asyncio.get_running_loop()
     account = await loop.run_in_executor(_HASHING, _checked, service, name, password, peer)
     token, _ = token_of(request)
@@ -122,6 +127,17 @@ async def form_of(request: Request) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise MalformedRequestError("a field is there twice")
     return fields
+
+
+def _network(peer: str) -> str:
+    # Whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.4).
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return peer
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.IPv6Network((int(address), 64), strict=False))
+    return peer
 
 
 def _checked(service: Service, name: str, password: str, peer: str) -> Account:

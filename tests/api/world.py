@@ -28,6 +28,22 @@ ORIGIN = {"Origin": BASE}
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 3
 VIDEO = b"\0\0\0\x18ftypisom" + bytes(i * 7 % 256 for i in range(100_000))
 CASE = "2026-0117"
+_EXAMINED: dict[str, Any] = {
+    "kind": "video",
+    "container": "mp4",
+    "duration_us": 61_500_000,
+    "video": "h264",
+    "audio": "aac",
+    "width": 1280,
+    "height": 720,
+    "rate": "25/1",
+    "created": None,
+    "damaged": False,
+    "damage": [],
+    "playable": True,
+    "tool": "pyav",
+    "version": "18",
+}
 
 
 class Client:
@@ -237,22 +253,7 @@ def _clip(world: World, name: str, *, officer: str, unit: str, recorder: str, ho
                     type="clip.examined",
                     subject=clip,
                     actor=archive.settings.station,
-                    data={
-                        "kind": "video",
-                        "container": "mp4",
-                        "duration_us": 61_500_000,
-                        "video": "h264",
-                        "audio": "aac",
-                        "width": 1280,
-                        "height": 720,
-                        "rate": "25/1",
-                        "created": None,
-                        "damaged": False,
-                        "damage": [],
-                        "playable": True,
-                        "tool": "pyav",
-                        "version": "18",
-                    },
+                    data=_EXAMINED,
                 ),
                 Event(
                     type="rendition.made",

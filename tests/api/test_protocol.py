@@ -1,0 +1,140 @@
+"""One connection, as bytes: heads without end, requests that never come, targets that name another host."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from api.edge import Edge
+from api.protocol import MOST_HEAD, GuardedProtocol
+from api.serving import listen
+
+
+class Hasty(GuardedProtocol):
+    """The same, with less patience."""
+
+    head_seconds = 0.3
+    body_seconds = 0.3
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the body, answer its length."""
+    length, more = 0, True
+    while more:
+        message = await receive()
+        length, more = length + len(message.get("body", b"")), message.get("more_body", False)
+    body = f"{scope['path']} {length}".encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A server in a thread."""
+    listening = listen("127.0.0.1", 0)
+    app = Edge(echo, names=frozenset(), secure=False, observe=lambda *_: None)
+    config = uvicorn.Config(app, http=Hasty, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: server.run(sockets=[listening]))
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def ask(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """Send pieces with pauses; everything that comes until the server closes."""
+    got = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(pause)
+            while more := connection.recv(65536):
+                got += more
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    return got
+
+
+def test_a_head_without_end_is_refused_at_its_limit(port: int) -> None:
+    line = b"X-More: " + b"a" * 8000 + b"\r\n"
+    pieces = [b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", *[line] * (2 + MOST_HEAD // len(line))]
+    got = ask(port, *pieces, pause=0.02)
+    assert got.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "P027"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"GET / HT"],
+        [b"GET / HTTP/1.1\r\n"] + [b"X: y\r\n"] * 30,
+        [b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60\r\n\r\n"] + [b"x"] * 30,
+        [b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET / HT"],
+    ],
+)
+def test_who_sends_too_slowly_is_let_go(port: int, pieces: list[bytes]) -> None:
+    begun = time.monotonic()
+    ask(port, *pieces, pause=0.05)
+    assert time.monotonic() - begun < 4
+
+
+def test_a_request_in_pieces_is_answered_when_it_is_quick(port: int) -> None:
+    got = ask(
+        port,
+        b"POST /a HTTP/1.1\r\nHost: 127.0.",
+        b"0.1\r\nConnection: close\r\nContent-Length: 4\r\n\r\nab",
+        b"cd",
+        pause=0.05,
+    )
+    assert got.endswith(b"/a 4")
+
+
+def test_a_second_request_on_the_connection_has_its_own_time(port: int) -> None:
+    one = b"GET /1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    last = b"GET /2 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    assert ask(port, one, last, pause=0.6).endswith(b"/2 0")
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"http://127.0.0.1/x", b"200"),
+        (b"http://evil.example/x", b"400"),
+        (b"http://evil.example:80/x", b"400"),
+        (b"http://127.0.0.1@evil.example/x", b"400"),
+        (b"x", b"400"),
+        (b"/\xe9", b"400"),
+    ],
+)
+def test_the_target_says_which_host_is_meant(port: int, target: bytes, status: bytes) -> None:
+    got = ask(port, b"GET " + target + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    assert got.split(b" ")[1] == status
+    if status == b"400":
+        assert b"application/problem+json" in got
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n",
+        b"GET / HTTP/1.1\r\nX : y\r\n",
+        b"GET / HTTP/1.1\r\nHost: other\r\n",
+    ],
+)
+def test_a_request_that_two_servers_would_read_differently_is_refused(
+    port: int, head: bytes
+) -> None:
+    got = ask(port, head + b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n0\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 400 ")
