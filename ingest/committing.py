@@ -77,6 +77,7 @@ class Committer:
         self._area = area
         self._context = context
         self._switch = switch
+        self._failed: BaseException | None = None
         self._texts = 0
         self._clips: dict[str, str] = {}  # digest -> first clip of this docking
         self._file_system = store.file_system()
@@ -101,11 +102,17 @@ class Committer:
             for job in batch:
                 if job not in done:
                     self.outcomes.append(Outcome(job=job, error=job.broken or job.failed))
+            self.outcomes += self._commit_or_stop(done)
+
+    def _commit_or_stop(self, jobs: list[Job]) -> list[Outcome]:
+        """Commit, unless a commit failed before: syncfs tells of bytes that were lost once, then it answers well."""
+        if self._failed is None:
             try:
-                self.outcomes += self._commit(done)
+                return self._commit(jobs)
             except BaseException as e:  # noqa: BLE001 - kept in the switch; the docking raises it
+                self._failed = e
                 self._switch.stop(e)
-                self.outcomes += [Outcome(job=job, error=e) for job in done]
+        return [Outcome(job=job, error=self._failed) for job in jobs]
 
     def _take(self) -> list[Job]:
         batch: list[Job] = []

@@ -78,6 +78,10 @@ def dock(
     serial = serial or f"folder:{source.name}"
     identity = identify(archive, serial=serial, officer=officer, case=case, actor=actor)
     with Area(archive.store.incoming, recorder_area(identity.recorder), archive.disk) as area:
+        # Whoever held the area may have ended, or been killed, since this archive was opened: a part that
+        # is an object already must not be written on, and what is held now is known.
+        archive.take_in_area(area)
+        archive.catalogue.catch_up()
         listing = source.list()
         plan = _plan(archive, identity, listing, reread=reread)
         docking = _Docking(archive, source, identity, plan, area, actor=actor, case=case)

@@ -6,6 +6,7 @@ from typing import cast
 
 from archive.catalogue import Catalogue
 from archive.catalogue.rows import DockingClipRow
+from archive.durable import is_full
 from archive.errors import ArchiveError, NoSpaceError
 from devices.clips import FoundClip, RefusedEntry
 from devices.errors import DeviceError
@@ -30,7 +31,7 @@ def code_of(error: BaseException | None) -> str | None:
     """The stable word or code of what went wrong."""
     if error is None:
         return None
-    if isinstance(error, NoSpaceError):
+    if isinstance(error, NoSpaceError) or (isinstance(error, OSError) and is_full(error)):
         return "no_space"
     if isinstance(error, ArchiveError | DeviceError | IngestError):
         return error.code

@@ -31,7 +31,8 @@ from archive.errors import (
 )
 
 _PATIENCE: Final = 60.0  # seconds that one writer waits for another
-_MAGIC: Final = b"SQLite format 3\0"
+_HEADER: Final = 100  # bytes of a database's header (sqlite.org/fileformat.html, 1.3)
+_LITTLE: Final = 4 << 20  # bytes: less free than this is a full disk
 _BEGIN: Final = "muniment_begin"
 
 Queries = Sequence[tuple[str, Mapping[str, Any]]]
@@ -108,7 +109,7 @@ class Database:
 
     def snapshot(self, queries: Queries) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries over one state of the catalogue."""
-        with _mapped():
+        with _mapped(self.path):
             # The bare cursor: SQLAlchemy's result objects would double the time of a search by case number.
             connection = self._engine.raw_connection()
             try:
@@ -133,7 +134,7 @@ class Database:
         if not self.writable:
             raise ReadOnlyArchiveError("the catalogue cannot be written here")
         with (
-            _mapped(),
+            _mapped(self.path),
             self._engine.connect().execution_options(**{_BEGIN: "IMMEDIATE"}) as connection,
             connection.begin(),
         ):
@@ -176,13 +177,11 @@ class Database:
             upgrade(connection)
 
     def _connect(self) -> sqlite3.Connection:
-        # SQLite takes a file shorter than its header for an empty database, and writes into it.
-        if self.path.exists():
-            with self.path.open("rb") as file:
-                if file.read(len(_MAGIC)) not in (b"", _MAGIC):
-                    raise CatalogueDamagedError(
-                        f"{self.path.name} is no database: run `muniment rebuild`"
-                    )
+        # SQLite takes a file shorter than its header for an empty database, and writes into it. Only looked at
+        # from outside: to open and close it here would drop the locks that this process holds on it
+        # (sqlite.org/howtocorrupt.html, 2.2).
+        if self.path.exists() and 0 < self.path.stat().st_size < _HEADER:
+            raise CatalogueDamagedError(f"{self.path.name} is no database: run `muniment rebuild`")
         if self.writable:
             uri = f"{self.path.absolute().as_uri()}?mode=rwc"
         else:
@@ -245,23 +244,29 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _mapped() -> Iterator[None]:
+def _mapped(path: Path) -> Iterator[None]:
     try:
         yield
     except DBAPIError as e:
         if isinstance(e.orig, sqlite3.DatabaseError):
-            raise _ours(e.orig) from e
+            raise _ours(e.orig, path) from e
         raise
     except sqlite3.DatabaseError as e:
-        raise _ours(e) from e
+        raise _ours(e, path) from e
 
 
-def _ours(error: sqlite3.DatabaseError) -> ArchiveError:
+def _ours(error: sqlite3.DatabaseError, path: Path) -> ArchiveError:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusyError("another process is writing the catalogue and does not let go")
     if name.startswith("SQLITE_FULL"):
         return NoSpaceError("no space for the catalogue")
+    if name.startswith("SQLITE_IOERR"):
+        # Also what SQLite says of a full disk when its -shm cannot grow.
+        found = os.statvfs(path.parent)
+        if found.f_bavail * found.f_frsize < _LITTLE:
+            return NoSpaceError("no space for the catalogue: free some, then try again")
+        return CatalogueBehindError(f"the catalogue's disk answers with an error ({error})")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
         return CatalogueBehindError(
             f"the catalogue cannot be opened here ({error}): a rebuild is due"

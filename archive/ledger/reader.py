@@ -174,8 +174,12 @@ class LedgerReader:
         path = self.folder / "state"
         if not path.is_file():
             return None
+        waiting = path.with_name("state-wal")
         try:
-            db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            # Without a -wal to read, SQLite need not make one: reading leaves nothing behind.
+            quiet = not waiting.exists() or not waiting.stat().st_size
+            mode = "immutable=1" if quiet else "mode=ro"
+            db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
             try:
                 row = db.execute("SELECT size, offset, tiles FROM position").fetchone()
             finally:
@@ -185,7 +189,7 @@ class LedgerReader:
             size, offset, tiles = int(row[0]), int(row[1]), unpack_tiles(row[2])
             tree = Frontier(size, tiles)
             note, checkpoint = read_checkpoint(self.folder, self.verifier)
-        except (sqlite3.Error, ValueError, TypeError, LedgerDamagedError):
+        except (sqlite3.Error, OSError, ValueError, TypeError, LedgerDamagedError):
             return None
         if checkpoint.size != tree.size or checkpoint.root != tree.root():
             return None

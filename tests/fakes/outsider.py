@@ -61,9 +61,17 @@ def tree_root(hashes: list[bytes]) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+def _decoded(text: str) -> bytes:
+    """Base64 in its one spelling: bits that say nothing must not be free to change."""
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise BrokenLogError("base64 in another than its canonical spelling")
+    return raw
+
+
 def _open_checkpoint(note: bytes, vkey: str) -> tuple[str, int, bytes]:
     name, key_id, key = vkey.strip().split("+", 2)
-    raw = base64.b64decode(key, validate=True)
+    raw = _decoded(key)
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if raw[0] != 1 or expected.hex() != key_id:
         raise BrokenLogError("the verifier key is none")
@@ -71,14 +79,14 @@ def _open_checkpoint(note: bytes, vkey: str) -> tuple[str, int, bytes]:
     text += b"\n"
     for line in signatures.decode().splitlines():
         dash, signer, blob = line.split(" ")
-        signature = base64.b64decode(blob, validate=True)
+        signature = _decoded(blob)
         if separator and dash == "—" and signer == name and signature[:4] == expected:
             try:
                 Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signature[4:], text)
             except InvalidSignature as e:
                 raise BrokenLogError("the checkpoint's signature is wrong") from e
             origin, size, root = text.decode().split("\n")[:3]
-            return origin, int(size), base64.b64decode(root, validate=True)
+            return origin, int(size), _decoded(root)
     raise BrokenLogError("the checkpoint is not signed by this key")
 
 
