@@ -36,7 +36,12 @@ class Disk:
 
     def open_at(self, path: Path, length: int) -> int:
         """A file that is there, cut to `length` bytes, to be written on."""
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            fd = os.open(path, flags)
+        except PermissionError:  # read-only since it was whole; its writer was killed before the commit
+            path.chmod(0o644)
+            fd = os.open(path, flags)
         try:
             os.ftruncate(fd, length)
         except OSError:

@@ -241,6 +241,17 @@ class Archive:
                 station=self.settings.station,
             )
 
+    def take_in_area(self, area: Area) -> None:
+        """Name what a killed writer left in an area that the caller holds now. Raises as `recovery.take_in`."""
+        recovery.take_in_area(
+            area,
+            self.store,
+            self.disk,
+            is_named=self._is_named,
+            record=self.record,
+            station=self.settings.station,
+        )
+
     def _is_named(self, digest: str) -> bool:
         self.catalogue.catch_up()
         return self.catalogue.is_named(digest)

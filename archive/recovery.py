@@ -66,21 +66,43 @@ def take_in(
         except ArchiveBusyError:
             continue
         with area:
-            linked = [s for s in (linked_object(store, n) for n in area.names()) if s is not None]
-            # The links may not be on the medium yet: the writer died before its sync.
-            for staged in linked:
-                for folder in store.path(staged.digest).parents[:3]:
-                    disk.sync_dir(folder)
-            new = [s for s in linked if not is_named(s.digest)]
-            if new:
-                record([set_aside(s, subject=station, actor=station, why="no_entry") for s in new])
-            count += len(new)
-            for staged in linked:
-                area.remove(staged.path)
-                area.remove(staged.path.with_suffix(".journal"))
+            count += take_in_area(
+                area, store, disk, is_named=is_named, record=record, station=station
+            )
             if name.startswith("w-"):
                 for rest in area.names():
                     # A folder is nothing that a writer makes: left for the audit to name.
                     if rest.is_symlink() or not rest.is_dir():
                         area.remove(rest)
     return count
+
+
+def take_in_area(
+    area: Area,
+    store: PosixStore,
+    disk: Disk,
+    *,
+    is_named: Callable[[str], bool],
+    record: Callable[[list[Event]], object],
+    station: str,
+) -> int:
+    """Name what is linked in an area that the caller holds, and take its interim names away.
+
+    Returns:
+        How many objects got an entry.
+
+    Raises:
+        ArchiveError, OSError: as `take_in`.
+    """
+    linked = [s for s in (linked_object(store, n) for n in area.names()) if s is not None]
+    # The links may not be on the medium yet: the writer died before its sync.
+    for staged in linked:
+        for folder in store.path(staged.digest).parents[:3]:
+            disk.sync_dir(folder)
+    new = [s for s in linked if not is_named(s.digest)]
+    if new:
+        record([set_aside(s, subject=station, actor=station, why="no_entry") for s in new])
+    for staged in linked:
+        area.remove(staged.path)
+        area.remove(staged.path.with_suffix(".journal"))
+    return len(new)
