@@ -206,3 +206,25 @@ def test_text_from_people_is_text_on_every_page(world: World) -> None:
         assert "<script>alert" not in page.text, path
         assert "49" not in page.text.partition("{{7*7}}")[2][:20], path
     client.request("DELETE", link, json={"reason": "end"})
+
+
+def test_when_the_ledger_is_gone_nothing_is_shown(fresh: World) -> None:
+    north, everybody = fresh.client("chief"), fresh.client("archivist")
+    page, clip = fresh.browser("chief"), fresh.clip("first")
+    fresh.archive.ledger.close()
+    asks = [
+        (north, f"{clip}/original"),
+        (north, f"{clip}/renditions/poster"),
+        (north, f"{clip}/proof"),
+        (north, "/api/v1/clips"),
+        (north, f"/api/v1/cases/{CASE}"),
+        (page, f"/cases/{CASE}"),
+        (page, f"/?case={CASE}"),
+        (everybody, f"{clip}/original"),
+        (north, fresh.clip("south")),
+    ]
+    for client, path in asks:
+        answer = client.get(path)
+        assert answer.status_code >= 500, path
+        assert fresh.ids["first"] not in answer.text, path
+        assert len(answer.content) < 5000, path

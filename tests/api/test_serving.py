@@ -114,3 +114,29 @@ def test_many_who_leave_in_mid_clip_cost_no_descriptor(server: Server) -> None:
     while len(list(folder.iterdir())) > before + 8 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(list(folder.iterdir())) <= before + 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("address", "event"),
+    [
+        ("{clip}/original", "clip.viewed"),
+        ("{clip}/renditions/poster", "clip.viewed"),
+        ("{clip}/proof", "clip.viewed"),
+        ("/api/v1/clips", "search.made"),
+        ("/ledger/tile/entries/000", "access.refused"),
+        ("/api/v1/cases/none", "access.refused"),
+    ],
+)
+def test_whoever_has_the_first_byte_is_in_the_ledger_though_the_power_goes(
+    server: Server, tmp_path: Path, address: str, event: str
+) -> None:
+    address = address.format(clip=server.path)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        head = f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        connection.sendall(f"{head}Authorization: Bearer {server.token}\r\n\r\n".encode())
+        assert connection.recv(1) == b"H"
+        server.process.kill()
+    server.process.wait()
+    with open_archive(tmp_path / "root", write=False) as archive:
+        assert [e.type for e in archive.reader.entries()][-1] == event
