@@ -1,0 +1,248 @@
+"""The ledger when somebody meddles with what is on the disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive.errors import (
+    ArchiveError,
+    LedgerDamagedError,
+    LedgerRolledBackError,
+)
+from archive.ledger.writer import Ledger
+from tests.fakes.ledgers import check_ledger, draft, new_ledger, numbers, outside, signer
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger of three entries, to be copied."""
+    root = new_ledger(tmp_path_factory.mktemp("begun") / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(3)])
+    return root
+
+
+def copy_of(begun: Path, root: Path) -> Path:
+    shutil.copytree(begun, root)
+    return root
+
+
+def test_an_older_copy_of_the_ledger_is_refused(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    older = copy_of(root, tmp_path / "older")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(3)])
+    shutil.rmtree(root / "ledger")
+    shutil.copytree(older / "ledger", root / "ledger")
+    before = (root / "ledger/entries/000000000000").read_bytes()
+    with pytest.raises(LedgerRolledBackError, match="put back"):
+        Ledger(root, signer())
+    assert (root / "ledger/entries/000000000000").read_bytes() == before
+
+
+def test_another_history_of_the_same_length_or_longer_is_refused_whatever_its_tiles_say(
+    begun: Path, tmp_path: Path
+) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    other = copy_of(begun, tmp_path / "other")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(3)])
+    with Ledger(other, signer()) as ledger:
+        ledger.append([draft(1003)])
+        ledger.append([draft(1004)])
+    for name in ("entries", "state", "checkpoint"):
+        source, target = other / "ledger" / name, root / "ledger" / name
+        if source.is_dir():
+            shutil.rmtree(target)
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    with pytest.raises(LedgerRolledBackError):
+        Ledger(root, signer())
+    (root / "ledger/state").unlink()
+    with pytest.raises(LedgerRolledBackError):
+        Ledger(root, signer())
+
+
+def test_a_ledger_put_back_under_an_open_one_stops_it(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(3)])
+        ledger.publish()
+        shutil.rmtree(root / "ledger/entries")
+        shutil.copytree(begun / "ledger/entries", root / "ledger/entries")
+        for _ in range(2):
+            with pytest.raises(ArchiveError):
+                ledger.append([draft(4)])
+    entries = "ledger/entries/000000000000"
+    assert (root / entries).read_bytes() == (begun / entries).read_bytes()
+
+
+def test_a_file_cut_under_an_open_ledger_stops_it(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        os.truncate(root / "ledger/entries/000000000000", 40)
+        with pytest.raises(LedgerRolledBackError, match="cut"):
+            ledger.append([draft(3)])
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"3\n", b"x y\n", b"\xff\n", b"03 AAAA\n", b"-1 AAAA\n"]
+)
+def test_without_highest_signed_nothing_is_signed(
+    begun: Path, tmp_path: Path, content: bytes | None
+) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    if content is None:
+        (root / "keys/highest-signed").unlink()
+    else:
+        (root / "keys/highest-signed").write_bytes(content)
+    with pytest.raises(LedgerRolledBackError, match="highest-signed"):
+        Ledger(root, signer())
+
+
+@pytest.mark.parametrize("gone", ["ledger", "ledger/entries", "ledger/entries/000000000000"])
+def test_without_its_entries_nothing_is_signed(begun: Path, tmp_path: Path, gone: str) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    path = root / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(LedgerRolledBackError):
+        Ledger(root, signer())
+
+
+def test_damage_below_what_was_published_is_no_torn_tail(begun: Path, tmp_path: Path) -> None:
+    root = copy_of(begun, tmp_path / "a")
+    file = root / "ledger/entries/000000000000"
+    data = bytearray(file.read_bytes())
+    data[60] ^= 1
+    file.write_bytes(data)
+    (root / "ledger/state").unlink()
+    with pytest.raises(LedgerDamagedError, match="damaged"):
+        Ledger(root, signer())
+    assert file.read_bytes() == data
+
+
+def spoil_nothing(root: Path) -> None:
+    """The state as it is."""
+
+
+def spoil_deleted(root: Path) -> None:
+    (root / "ledger/state").unlink()
+
+
+def spoil_garbage(root: Path) -> None:
+    (root / "ledger/state").write_bytes(b"no database" * 1000)
+
+
+def spoil_cut(root: Path) -> None:
+    os.truncate(root / "ledger/state", 5000)
+
+
+def spoil_folder(root: Path) -> None:
+    (root / "ledger/state").unlink()
+    (root / "ledger/state/in the way").mkdir(parents=True)
+
+
+def spoil_other(root: Path) -> None:
+    other = new_ledger(root / "other")
+    with Ledger(other, signer()) as ledger:
+        ledger.append([draft(n, "clip-0") for n in range(700)])
+    for name in ("state", "state-wal", "state-shm"):
+        if (other / "ledger" / name).exists():
+            shutil.copy(other / "ledger" / name, root / "ledger" / name)
+
+
+def spoil_values(root: Path) -> None:
+    db = sqlite3.connect(root / "ledger/state", isolation_level=None)
+    db.execute("UPDATE position SET size = 'many', tiles = x'07', offset = -3")
+    db.close()
+
+
+SPOILS = [
+    spoil_nothing,
+    spoil_deleted,
+    spoil_garbage,
+    spoil_cut,
+    spoil_folder,
+    spoil_other,
+    spoil_values,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILS, ids=lambda s: s.__name__.removeprefix("spoil_"))
+def test_a_state_that_is_wrong_costs_time_and_no_truth(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(600)])
+    spoil(root)
+    check_ledger(root, list(range(600)))
+    check_ledger(root, list(range(600)))
+
+
+def test_an_older_state_is_brought_up_to_date(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(100)])
+    older = (root / "ledger/state").read_bytes()
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(100, 400)])
+    (root / "ledger/state").write_bytes(older)
+    check_ledger(root, list(range(400)))
+
+
+def remove_all(folder: Path) -> None:
+    shutil.rmtree(folder / "tile")
+
+
+def remove_one(folder: Path) -> None:
+    (folder / "tile/0/000").unlink()
+
+
+def remove_bundle(folder: Path) -> None:
+    (folder / "tile/entries/001").unlink()
+
+
+def remove_newest(folder: Path) -> None:
+    shutil.rmtree(folder / "tile/entries/002.p")
+
+
+@pytest.mark.parametrize("remove", [remove_all, remove_one, remove_bundle, remove_newest])
+def test_tiles_that_somebody_removed_are_written_again(
+    tmp_path: Path, remove: Callable[[Path], None]
+) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(600)])
+    remove(root / "ledger")
+    Ledger(root, signer()).close()
+    assert outside(root).size == 600
+    with Ledger(root, signer()) as ledger:
+        remove(root / "ledger")
+        ledger.append([draft(n) for n in range(600, 800)])
+        ledger.publish()
+        assert outside(root).size == 800
+    assert numbers(root) == list(range(800))
+
+
+def test_a_checkpoint_that_somebody_removed_or_put_back_is_shown_again(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    first = (root / "ledger/checkpoint").read_bytes()
+    (root / "ledger/checkpoint").unlink()
+    Ledger(root, signer()).close()
+    assert outside(root).size == 0
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(0)])
+    for content in (None, b"", first):
+        (root / "ledger/checkpoint").unlink()
+        if content is not None:
+            (root / "ledger/checkpoint").write_bytes(content)
+        Ledger(root, signer()).close()
+        assert outside(root).size == 1
