@@ -8,8 +8,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import threading
 import stat
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
