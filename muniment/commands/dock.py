@@ -146,7 +146,8 @@ def show_receipt(
         # The clips are in the ledger; only the marks are not shown.
         asked.note(str(error))
     shown = receipts.made(receipt, rows, officer=order.officer, case=order.case)
-    asked.say(receipts.text(shown, asked.words, archive.settings.zone))
+    if not asked.json:
+        asked.say(receipts.text(shown, asked.words, archive.settings.zone))
     return receipts.document(shown)
 
 
