@@ -48,6 +48,7 @@ def audit(asked: Asked, *, mode: Mode, record: bool) -> Answer:
 
     Raises:
         ArchiveError: it could not be checked, or not whole; what was found is in the answer.
+        WrongUsageError: it is intact and ends before `--since`; likewise.
         OSError: the result could not be recorded.
     """
     report, gap = run(asked, mode)
@@ -56,6 +57,10 @@ def audit(asked: Asked, *, mode: Mode, record: bool) -> Answer:
         asked.say(summary(asked, report))
         raise EndedError(gap, Answer(document=document))
     text = summary(asked, report)
+    if report.ok and isinstance(mode, Since) and mode.index > report.size:
+        # Whoever saw that entry before has to hear that this ledger does not have it.
+        gone = WrongUsageError(f"--since {mode.index}: this ledger has {report.size} entries")
+        raise EndedError(gone, Answer(document=document))
     if record:
         try:
             _record(asked, report)
