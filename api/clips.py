@@ -54,8 +54,7 @@ async def find_clips(
     """Search. By start, then clip id. The search is a ledger event before the answer leaves."""
     service = service_of(request)
     asked = searching.read(request.query_params, visitor, service.zone, frozenset())
-    result = await searching.search(service, visitor, asked)
-    return Response(documents.search_result(result), media_type=JSON)
+    return Response(await searching.search_document(service, visitor, asked), media_type=JSON)
 
 
 @router.get("/{clip}")

@@ -15,12 +15,18 @@ import time
 from typing import Final
 
 from archive.errors import ArchiveError
-from archive.ledger.entry import Entry
+from archive.ledger.entry import VERSION, Entry
+from archive.ledger.reader import LedgerReader
 from archive.opening import Archive
 
 CHECK_SECONDS: Final = 0.02
 BACKGROUND_SECONDS: Final = 2.0
-_UNSEEN: Final = frozenset({"search.made", "clip.viewed", "access.refused"})
+# How an entry of a type that no search shows ends: canonical JSON has `type` and `v` last, and inside a string the
+# quotes would be escaped. To parse each one would cost a search more than to find the clips.
+_UNSEEN: Final = tuple(
+    f'"type":"{name}","v":{VERSION}}}'.encode()
+    for name in ("search.made", "clip.viewed", "access.refused")
+)
 
 
 class Freshness:
@@ -28,6 +34,9 @@ class Freshness:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        # One of its own: it goes on where the last look ended. The archive's, whose end others move, might have to
+        # begin anew.
+        self._reader = LedgerReader(archive.root)
         self._one = (
             threading.Lock()
         )  # one catch-up of this process at a time; others would only wait for it
@@ -46,7 +55,7 @@ class Freshness:
         now = time.monotonic()
         if now - self._checked < CHECK_SECONDS:
             return
-        length = self._archive.reader.file.stat().st_size
+        length = self._reader.file.stat().st_size
         if length == self._bytes:
             self._checked = now
             return
@@ -67,7 +76,7 @@ class Freshness:
         """Project in the background until cancelled."""
         while True:
             await asyncio.sleep(BACKGROUND_SECONDS)
-            if self._archive.reader.file.stat().st_size != self._bytes or self._behind():
+            if self._reader.file.stat().st_size != self._bytes or self._behind():
                 await asyncio.to_thread(self._try_catch_up)
 
     def _behind(self) -> bool:
@@ -75,25 +84,29 @@ class Freshness:
 
     def _look(self, length: int) -> None:
         with self._one:
-            end, findable = self._seen, not self._seen
-            for entry in () if findable else self._archive.reader.entries(self._seen):
-                # Only as far as was read: more may have been appended meanwhile.
-                end, findable = entry.index + 1, findable or _findable(entry)
-            if findable:
-                self._project()
-            else:
-                self._seen = end
+            self._look_at_new()
             self._bytes, self._checked = length, time.monotonic()
 
     def _catch_up(self) -> None:
         with self._one:
-            self._project()
+            length = self._reader.file.stat().st_size
+            self._look_at_new()
+            self._archive.catalogue.catch_up()
+            self._bytes = length
 
-    def _project(self) -> None:
-        self._archive.catalogue.catch_up()
-        self._seen = max(self._seen, self._archive.catalogue.size())
-        # Always: another process may have projected before this one looked.
-        self.version += 1
+    def _look_at_new(self) -> None:
+        # What is new in the ledger decides, not what this projects: another process may have projected it before.
+        end, findable = self._seen, not self._seen
+        for entry in () if findable else self._reader.entries(self._seen):
+            # Only as far as was read: more may have been appended meanwhile.
+            end, findable = entry.index + 1, findable or _findable(entry)
+        if findable:
+            self._archive.catalogue.catch_up()
+            self._seen = self._archive.catalogue.size()
+            # Last: whoever reads under the new version reads what is projected now.
+            self.version += 1
+        else:
+            self._seen = end
 
     def _try_catch_up(self) -> None:
         try:
@@ -103,4 +116,4 @@ class Freshness:
 
 
 def _findable(entry: Entry) -> bool:
-    return entry.type not in _UNSEEN
+    return not entry.raw.endswith(_UNSEEN)

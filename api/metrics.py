@@ -26,6 +26,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "muniment_http_requests",
             "Answers by route and status",
@@ -57,8 +58,14 @@ class Metrics:
             if scope["method"] in {"GET", "HEAD", "POST", "PUT", "DELETE"}
             else "other"
         )
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = method, route, status
+        children = self._children.get(key)
+        if children is None:
+            # Kept: to look them up by their labels takes longer than to count. Routes and methods are few.
+            counter = self._requests.labels(method, route, str(status))
+            children = self._children[key] = counter, self._seconds.labels(route)
+        children[0].inc()
+        children[1].observe(seconds)
 
     def text(self, archive: Archive) -> bytes:
         """The exposition text (Prometheus format 0.0.4)."""

@@ -13,8 +13,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from api.errors import NotReadyError
@@ -27,10 +27,14 @@ _MOST_VIEWS: Final = (
 )
 
 
-@dataclass(slots=True)
+_Outcome = tuple["asyncio.Future[Entry]", Entry | None, BaseException | None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     event: Event
-    done: Future[Entry] = field(default_factory=Future)
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Entry]
 
 
 class Recording:
@@ -56,7 +60,7 @@ class Recording:
         Raises:
             ArchiveError: it could not be appended. Show nothing.
         """
-        return await asyncio.wrap_future(self._put(event))
+        return await self._put(event)
 
     async def view(self, event: Event, *, session: str, clip: str, what: str) -> None:
         """Record a view, unless this session's view of the same is recorded already and young.
@@ -85,15 +89,15 @@ class Recording:
             self._wake.notify()
         self._thread.join()
 
-    def _put(self, event: Event) -> Future[Entry]:
-        waiting = _Waiting(event)
-        # A visitor who goes away cancels only the waiting; the round still answers this future.
-        waiting.done.set_running_or_notify_cancel()
+    def _put(self, event: Event) -> asyncio.Future[Entry]:
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(event, loop, loop.create_future())
         with self._wake:
             if self._closed:
                 raise NotReadyError("the service is stopping")
             self._waiting.append(waiting)
-            self._wake.notify()
+            if len(self._waiting) == 1:  # else it was woken, and has not looked yet
+                self._wake.notify()
         return waiting.done
 
     def _work(self) -> None:
@@ -110,11 +114,10 @@ class Recording:
         try:
             entries = self._append_all([w.event for w in round_])
         except BaseException as e:  # noqa: BLE001 - the thread's edge: whoever waits gets it, none is lost
-            for waiting in round_:
-                waiting.done.set_exception(e)
+            _answer([(w, (w.done, None, e)) for w in round_])
             return
-        for waiting, entry in zip(round_, entries, strict=True):
-            waiting.done.set_result(entry)
+        pairs = zip(round_, entries, strict=True)
+        _answer([(w, (w.done, entry, None)) for w, entry in pairs])
 
     def _forget(self, now: float) -> None:
         if len(self._views) < _MOST_VIEWS:
@@ -122,3 +125,22 @@ class Recording:
         self._views = {k: v for k, v in self._views.items() if now - v[0] < VIEW_WINDOW}
         if len(self._views) >= _MOST_VIEWS:
             self._views.clear()
+
+
+def _answer(answers: list[tuple[_Waiting, _Outcome]]) -> None:
+    """Give everybody of a round their answer, with one call into each event loop: nearly always there is one."""
+    loops = {waiting.loop for waiting, _ in answers}
+    for loop in loops:
+        mine = [outcome for waiting, outcome in answers if waiting.loop is loop]
+        with suppress(RuntimeError):  # closed: whoever waited there is gone
+            loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for done, entry, error in outcomes:
+        if done.done():
+            continue  # the visitor went away; what they did is recorded all the same
+        if error is not None:
+            done.set_exception(error)
+        elif entry is not None:
+            done.set_result(entry)

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 
+from api import documents
 from api.access import Reach
 from api.errors import InvalidInputError
 from api.gate import Visitor
-from api.service import Service
+from api.service import Found, Service
 from archive.catalogue.rows import FindResult
 from archive.catalogue.search import FindQuery, Scope
 from archive.catalogue.times import lower_bound, upper_bound
@@ -30,6 +31,8 @@ MOST: Final = 500
 MOST_WORDS: Final = 200  # characters of one filter
 TEXT_FILTERS: Final = ("case", "officer", "unit", "recorder", "place", "kind", "text")
 FILTERS: Final = (*TEXT_FILTERS, "from", "to", "mark")
+_MOST_SEARCHES: Final = 64  # kept
+_MOST_KEPT: Final = 100  # clips of one that is kept
 _TRUTH: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -92,11 +95,38 @@ async def search(service: Service, visitor: Visitor, asked: Asked) -> FindResult
         CursorError: the cursor is none of ours.
         ArchiveError: it could not be recorded. Show nothing.
     """
+    return (await _search(service, visitor, asked)).result
+
+
+async def search_document(service: Service, visitor: Visitor, asked: Asked) -> bytes:
+    """The same, as JSON. Raises as `search`."""
+    found = await _search(service, visitor, asked)
+    if found.body is None:
+        found.body = documents.search_result(found.result)
+    return found.body
+
+
+async def _search(service: Service, visitor: Visitor, asked: Asked) -> Found:
     await service.freshness.for_search()
     # On the event loop on purpose: a search takes less than a thread's hand-over.
-    result = service.archive.catalogue.find(asked.query)
-    await service.recording.record(_event(service, visitor, asked, result.total))
-    return result
+    found = _find(service, asked.query)
+    await service.recording.record(_event(service, visitor, asked, found.result.total))
+    return found
+
+
+def _find(service: Service, query: FindQuery) -> Found:
+    # Many look at the same case at the same time, and a page is loaded again: while nothing findable was appended the
+    # answer is the same. The query holds whose reach it is for. The version is read first, so what is kept under it
+    # is never older than it.
+    version, kept = service.freshness.version, service.found.get(query)
+    if kept is not None and kept.version == version:
+        return kept
+    found = Found(version=version, result=service.archive.catalogue.find(query))
+    if len(found.result.clips) <= _MOST_KEPT:
+        if len(service.found) >= _MOST_SEARCHES:
+            service.found.clear()
+        service.found[query] = found
+    return found
 
 
 def finds_any(service: Service, visitor: Visitor, **words: str) -> bool:

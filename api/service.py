@@ -13,8 +13,18 @@ from api.freshness import Freshness
 from api.metrics import Metrics
 from api.recording import Recording
 from api.tries import Tries
-from archive.catalogue.rows import ClipRow
+from archive.catalogue.rows import ClipRow, FindResult
+from archive.catalogue.search import FindQuery
 from archive.opening import Archive
+
+
+@dataclass(slots=True, kw_only=True)
+class Found:
+    """What a search found at one state of the catalogue."""
+
+    version: int  # freshness'
+    result: FindResult
+    body: bytes | None = None  # as JSON, once somebody asked for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,7 @@ class Service:
     secure: bool  # reached by https: cookies are marked so
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up
     clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version
+    found: dict[FindQuery, Found] = field(default_factory=dict)  # searches of the last moments
 
 
 def service_of(request: Request) -> Service:

@@ -54,9 +54,11 @@ class ClipQueries(Reading):
             )
         )
         sql, params = page_sql(statement, query)
-        if query.limit is None and query.cursor is None:
+        if query.cursor is None:
             rows = self._database.rows(sql, params)
-            return FindResult(total=len(rows), clips=clip_rows(rows, names), next_cursor=None)
+            if query.limit is None or len(rows) <= query.limit:
+                # All there are: nothing is left to count.
+                return FindResult(total=len(rows), clips=clip_rows(rows, names), next_cursor=None)
         counted, rows = self._database.snapshot(
             [(count_sql(statement), statement.params), (sql, params)]
         )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
+from archive import cases
+from archive.opening import open_archive
 from archive.texts import TextRef
 from tests.api.world import CASE, World
 
@@ -128,3 +131,41 @@ def test_facts_custody_and_proof_agree_with_the_ledger(world: World) -> None:
     proof = client.get(world.clip("first") + "/proof")
     assert proof.text.startswith(f"c2sp.org/tlog-proof@v1\nindex {index}\n")
     assert client.get(f"{world.clip('first')}/custody/0").status_code == 404
+
+
+def test_a_search_made_again_is_recorded_again_and_sees_what_changed(fresh: World) -> None:
+    client, link = fresh.client("chief"), f"/api/v1/cases/{CASE}/clips/{fresh.ids['second']}"
+    totals = [client.get("/api/v1/clips", params={"case": CASE}).json()["total"] for _ in range(3)]
+    client.request("DELETE", link, json={"reason": "wrong case"})
+    totals.append(client.get("/api/v1/clips", params={"case": CASE}).json()["total"])
+    client.put(link, json={"reason": "right after all"})
+    totals.append(client.get("/api/v1/clips", params={"case": CASE}).json()["total"])
+    assert totals == [2, 2, 2, 1, 2]
+    assert [e.data["total"] for e in fresh.entries("search.made")] == totals
+    # The same words of somebody else are another search.
+    assert (
+        fresh.client("archivist").get("/api/v1/clips", params={"case": CASE}).json()["total"] == 3
+    )
+
+
+def test_what_another_process_appends_is_found_too(fresh: World) -> None:
+    client = fresh.client("archivist")
+    assert client.get("/api/v1/clips", params={"case": CASE}).json()["total"] == 3
+    with open_archive(fresh.archive.root, write=True) as other:
+        cases.unlink_clip(
+            other, actor="local-0", number=CASE, clip=fresh.ids["south"], reason="elsewhere"
+        )
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if client.get("/api/v1/clips", params={"case": CASE}).json()["total"] == 2:
+            return
+    raise AssertionError("the search never saw it")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_the_total_is_whole_whether_or_not_the_page_is_full(world: World, limit: int) -> None:
+    client = world.client("archivist")
+    page = client.get("/api/v1/clips", params={"case": CASE, "limit": str(limit)}).json()
+    assert page["total"] == 3
+    assert len(page["clips"]) == min(limit, 3)
+    assert (page["next"] is None) == (limit >= 3)
