@@ -128,14 +128,15 @@ class Publisher:
             if name.level is None:
                 touched |= self._put(name, bundle(self._entries[-name.width :]))
             else:
-                touched |= self._put(name, b"".join(tiles[name.level]))
+                # Above the leaves a tile stays as it is for 255 entries of 256.
+                touched |= self._put(name, b"".join(tiles[name.level]), there=name.level > 0)
         return touched
 
     def _put(self, name: TileName, data: bytes, *, there: bool = False) -> set[Path]:
         """Write a tile; with `there`, only where it is not there as it should be."""
         path = self._folder / name.path()
         if there and _holds(path, data):
-            return {path.parent}
+            return {path.parent} - self._synced
         self._disk.make_dirs(path.parent)
         beside = self._folder / "tile.new"
         self._disk.unlink(beside)
