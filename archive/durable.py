@@ -9,10 +9,12 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import mmap
 import os
 from pathlib import Path
 from typing import Final
 
+_SHARED_MEMORY: Final = 1 << 18  # bytes: a few -shm, which are 32 KiB at first
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -39,7 +41,9 @@ class Disk:
         flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             fd = os.open(path, flags)
-        except PermissionError:  # read-only since it was whole; its writer was killed before the commit
+        except (
+            PermissionError
+        ):  # read-only since it was whole; its writer was killed before the commit
             path.chmod(0o644)
             fd = os.open(path, flags)
         try:
@@ -148,6 +152,28 @@ class Disk:
             self.close(fd)
         self.replace(beside, path)
         self.sync_dir(path.parent)
+
+
+def has_room_for_shared_memory(folder: Path) -> bool:
+    """Whether the -shm that SQLite keeps beside a database in this folder will get its blocks.
+
+    Where a block is smaller than a page of memory they are allotted as late as the first store into the
+    mapped page, and a full disk is no error then but the end of the process (SIGBUS). Tried with a file
+    without a name: what statvfs says is free includes what the file system keeps for itself.
+    """
+    if os.statvfs(folder).f_bsize >= mmap.PAGESIZE:
+        return True
+    try:
+        fd = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as e:
+        return not is_full(e)
+    try:
+        os.posix_fallocate(fd, 0, _SHARED_MEMORY)
+    except OSError as e:
+        return not is_full(e)
+    finally:
+        os.close(fd)
+    return True
 
 
 def is_full(error: OSError) -> bool:

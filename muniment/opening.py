@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.durable import has_room_for_shared_memory
 from archive.opening import Archive, open_archive
 from muniment.answer import Asked
 
@@ -48,16 +49,27 @@ def untouched(asked: Asked) -> Iterator[tuple[Archive, Catalogue]]:
         if archive.settings.catalogue_url or _is_current(archive):
             yield archive, archive.catalogue
             return
-        from archive.catalogue import Catalogue
+        with beside(archive) as catalogue:
+            yield archive, catalogue
 
-        with tempfile.TemporaryDirectory(prefix="muniment-") as folder:
-            url = f"sqlite:///{Path(folder) / 'catalogue.db'}"
-            catalogue = Catalogue(url, reader=archive.reader, texts=archive.texts)
-            try:
-                catalogue.catch_up()
-                yield archive, catalogue
-            finally:
-                catalogue.close()
+
+@contextmanager
+def beside(archive: Archive) -> Iterator[Catalogue]:
+    """A catalogue at the ledger's end in the temporary folder, where the archive's own cannot be written.
+
+    Raises:
+        NoSpaceError, OSError: there is no room either.
+    """
+    from archive.catalogue import Catalogue
+
+    with tempfile.TemporaryDirectory(prefix="muniment-") as folder:
+        url = f"sqlite:///{Path(folder) / 'catalogue.db'}"
+        catalogue = Catalogue(url, reader=archive.reader, texts=archive.texts)
+        try:
+            catalogue.catch_up()
+            yield catalogue
+        finally:
+            catalogue.close()
 
 
 def _is_current(archive: Archive) -> bool:
@@ -66,6 +78,8 @@ def _is_current(archive: Archive) -> bool:
         return False
     waiting = path.with_name(path.name + "-wal")
     quiet = not waiting.exists() or not waiting.stat().st_size
+    if not quiet and not has_room_for_shared_memory(path.parent):
+        return False
     # A reader of a WAL database makes files beside it, unless it is told that nobody writes.
     how = "immutable=1" if quiet else "mode=ro"
     try:

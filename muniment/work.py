@@ -15,6 +15,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from archive.durable import has_room_for_shared_memory
+
 NAME: Final = "work.db"
 _KEPT_SECONDS: Final = 7 * 86_400.0
 _SCHEMA: Final = """
@@ -65,7 +67,7 @@ class Work:
         return bool(self._read(sql, (recorder, since)))
 
     def _read(self, sql: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
-        if not self._path.is_file():
+        if not self._path.is_file() or not has_room_for_shared_memory(self._path.parent):
             return []
         try:
             with self._open() as db:
@@ -74,6 +76,8 @@ class Work:
             return []
 
     def _write(self, sql: str, values: tuple[object, ...]) -> bool:
+        if not has_room_for_shared_memory(self._path.parent):
+            return False
         try:
             with self._open() as db, db:
                 db.execute("PRAGMA journal_mode = WAL")

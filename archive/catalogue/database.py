@@ -22,6 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.schema import SCHEMA_REVISION
+from archive.durable import has_room_for_shared_memory
 from archive.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -183,6 +184,8 @@ class Database:
         if self.path.exists() and 0 < self.path.stat().st_size < _HEADER:
             raise CatalogueDamagedError(f"{self.path.name} is no database: run `muniment rebuild`")
         if self.writable:
+            if not has_room_for_shared_memory(self.path.parent):
+                raise NoSpaceError("no space for the catalogue: free some, then try again")
             uri = f"{self.path.absolute().as_uri()}?mode=rwc"
         else:
             # A WAL database cannot be read where its -shm cannot be made, unless nobody changes it.

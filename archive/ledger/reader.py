@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive.durable import has_room_for_shared_memory
 from archive.errors import LedgerDamagedError, NotAnArchiveError
 from archive.ledger.batches import (
     FIRST_FILE,
@@ -21,6 +22,7 @@ from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH, Frontier
 from archive.ledger.note import Verifier
 from archive.ledger.published import PublishedLog, proof_text, read_checkpoint
+from archive.ledger.state import NAME as STATE
 from archive.ledger.state import unpack_tiles
 
 
@@ -171,13 +173,13 @@ class LedgerReader:
 
     def _snapshot(self) -> tuple[int, Frontier] | None:
         """The writer's snapshot, where its root is the one of the published checkpoint."""
-        path = self.folder / "state"
-        if not path.is_file():
+        path = self.folder.with_name(STATE)
+        waiting = path.with_name(f"{STATE}-wal")
+        # Without a -wal to read, SQLite need not make one: reading leaves nothing behind.
+        quiet = not waiting.exists() or not waiting.stat().st_size
+        if not path.is_file() or not (quiet or has_room_for_shared_memory(path.parent)):
             return None
-        waiting = path.with_name("state-wal")
         try:
-            # Without a -wal to read, SQLite need not make one: reading leaves nothing behind.
-            quiet = not waiting.exists() or not waiting.stat().st_size
             mode = "immutable=1" if quiet else "mode=ro"
             db = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
             try:

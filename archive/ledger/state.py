@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from archive.durable import has_room_for_shared_memory
 from archive.ledger.entry import Link
 from archive.ledger.merkle import HASH_SIZE, TILE_WIDTH
 
@@ -26,6 +27,8 @@ CREATE TABLE IF NOT EXISTS subjects (
 """
 
 
+# Beside ledger/ and not in it: a sync of this file that fails is no failure of the ledger.
+NAME: Final = "writer.state"
 _AT_ONCE: Final = 500  # parameters of one statement; SQLite takes 999 since long ago
 
 
@@ -163,6 +166,8 @@ def _connect(name: str | Path) -> sqlite3.Connection:
 
 
 def _open_any(path: Path) -> sqlite3.Connection:
+    if not has_room_for_shared_memory(path.parent):
+        return _connect(":memory:")
     with suppress(sqlite3.Error):
         return _connect(path)
     try:

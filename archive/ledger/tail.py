@@ -27,6 +27,7 @@ from archive.ledger.merkle import Frontier
 from archive.ledger.note import Checkpoint, Signer
 from archive.ledger.publisher import Publisher
 from archive.ledger.resume import find_start
+from archive.ledger.state import NAME as STATE
 from archive.ledger.state import Position, State
 
 _MOST_IN_HAND: Final = 16_384  # entries, and links, that catching up keeps in memory
@@ -81,7 +82,7 @@ class Tail:
             OSError: the medium failed.
         """
         begin = self._file.check_header()
-        state = self._state = State(self._folder / "state")
+        state = self._state = State(self._folder.with_name(STATE))
         found = find_start(self._folder, self._file.reading, state, self._signer)
         if found is None:
             state.clear()
@@ -206,7 +207,7 @@ class Tail:
                 found |= self._state.links([s for s in subjects if s not in found and _is_text(s)])
             except sqlite3.Error as e:
                 raise LedgerFailedError(
-                    "ledger/state cannot be read; start the command again"
+                    "writer.state cannot be read; start the command again"
                 ) from e
         return found
 

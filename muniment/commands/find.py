@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from api.documents import found_clip
 from api.messages import name_of
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.catalogue.times import lower_bound, upper_bound
-from archive.errors import ReadOnlyArchiveError
+from archive.errors import NoSpaceError, ReadOnlyArchiveError
 from archive.events import Event
 from archive.opening import Archive, open_archive
 from muniment.answer import Answer, Asked
 from muniment.columns import duration_text, size_text, table
+from muniment.opening import beside
 from muniment.receipt import local_text
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
 
 # Words that say nothing of anybody; other kinds that somebody types go into the text row.
 _KINDS: Final = frozenset({"video", "photo", "audio", "document", "data", "unknown"})
@@ -52,18 +58,40 @@ def find(asked: Asked, search: Search) -> Answer:
     except ReadOnlyArchiveError:
         asked.note(asked.words("find.not_recorded"))
         archive = open_archive(asked.root, write=False)
-    with archive:
-        archive.catalogue.catch_up()
+    with archive, _catalogue(archive) as catalogue:
         query = _query(search, archive)
-        result = archive.catalogue.find(query)
+        result = catalogue.find(query)
         if archive.writable:
-            archive.record([_event(asked, search, query, archive, result.total)])
+            archive.record(
+                [
+                    _event(
+                        asked,
+                        search,
+                        query,
+                        archive.settings.station,
+                        catalogue,
+                        total=result.total,
+                    )
+                ]
+            )
         document = {
             "total": result.total,
             "clips": [found_clip(clip) for clip in result.clips],
             "recorded": archive.writable,
         }
         return Answer(document=document, text=_text(asked, result, archive))
+
+
+@contextmanager
+def _catalogue(archive: Archive) -> Iterator[Catalogue]:
+    """The catalogue at the ledger's end; on a full disk one beside it. The ledger's reserve still takes the event."""
+    try:
+        archive.catalogue.catch_up()
+    except NoSpaceError:
+        with beside(archive) as catalogue:
+            yield catalogue
+    else:
+        yield archive.catalogue
 
 
 def _query(search: Search, archive: Archive) -> FindQuery:
@@ -83,9 +111,16 @@ def _query(search: Search, archive: Archive) -> FindQuery:
     )
 
 
-def _event(asked: Asked, search: Search, query: FindQuery, archive: Archive, total: int) -> Event:
+def _event(
+    asked: Asked,
+    search: Search,
+    query: FindQuery,
+    station: str,
+    catalogue: Catalogue,
+    *,
+    total: int,
+) -> Event:
     """docs/formats/ledger.md, `search.made`: ids where we have them, words only where we have none."""
-    catalogue = archive.catalogue
     case = catalogue.case_by_number(search.case) if search.case else None
     officer = catalogue.officer_by_badge(search.officer) if search.officer else None
     unit = catalogue.unit_by_name(search.unit) if search.unit else None
@@ -108,7 +143,7 @@ def _event(asked: Asked, search: Search, query: FindQuery, archive: Archive, tot
     words |= {name: word for name in ("place", "text") if (word := getattr(search, name))}
     return Event(
         type="search.made",
-        subject=archive.settings.station,
+        subject=station,
         actor=asked.actor,
         data=data,
         text={"words": words} if words else None,

@@ -204,3 +204,38 @@ def test_a_disk_that_others_fill_never_makes_the_audit_say_damage(
     assert archive.json("dock", other, "--no-derive")["clips"][0]["status"] == "ingested"
     assert archive.json("audit")["findings"] == []
     assert len(objects(archive.root)) > 4
+
+
+@pytest.fixture
+def small_blocks(place: Path, root_only: None) -> Iterator[Path]:
+    """A disk of 24 MB with blocks smaller than a page of memory, as mkfs makes small ones."""
+    del root_only
+    if shutil.which("mkfs.ext4") is None:
+        pytest.skip("mkfs.ext4 is not installed: apt-get install e2fsprogs")
+    image, folder = place / "image", place / "blocks"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(24 << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-b", "1024", image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, folder], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_on_a_full_disk_of_small_blocks_commands_say_so_and_searches_are_answered(
+    place: Path, small_blocks: Path, recorder: Path
+) -> None:
+    archive = Command(root=small_blocks / "archive", cwd=place)
+    archive("init", "--origin", "a.example")
+    archive("dock", recorder, "--no-derive")
+    fill(small_blocks / "filler")
+    assert archive.json("case", "open", "2026-1", status=5)["error"]["code"] == "A050"
+    assert archive.json("dock", recorder, status=5)["error"]["code"] == "A050"
+    entries = archive.json("audit")["entries_checked"]
+    found = archive.json("find")
+    assert (found["total"], found["recorded"]) == (3, True)
+    assert archive.json("audit")["entries_checked"] == entries + 1
+    (small_blocks / "filler").unlink()
+    archive("case", "open", "2026-1")
+    assert archive.json("find")["total"] == 3
+    assert archive.json("audit")["findings"] == []

@@ -51,7 +51,7 @@ def test_a_log_of_70_000_entries_has_three_levels(tmp_path: Path) -> None:
     (root / "ledger/tile/1/000").unlink()
     with pytest.raises(BrokenLogError, match="tile/1/000"):
         outside(root)
-    (root / "ledger/state").unlink()
+    (root / "writer.state").unlink()
     Ledger(root, signer()).close()
     assert outside(root).size == 70_000
 

@@ -56,8 +56,8 @@ def test_another_history_of_the_same_length_or_longer_is_refused_whatever_its_ti
     with Ledger(other, signer()) as ledger:
         ledger.append([draft(1003)])
         ledger.append([draft(1004)])
-    for name in ("entries", "state", "checkpoint"):
-        source, target = other / "ledger" / name, root / "ledger" / name
+    for name in ("ledger/entries", "writer.state", "ledger/checkpoint"):
+        source, target = other / name, root / name
         if source.is_dir():
             shutil.rmtree(target)
             shutil.copytree(source, target)
@@ -65,7 +65,7 @@ def test_another_history_of_the_same_length_or_longer_is_refused_whatever_its_ti
             shutil.copy(source, target)
     with pytest.raises(LedgerRolledBackError):
         Ledger(root, signer())
-    (root / "ledger/state").unlink()
+    (root / "writer.state").unlink()
     with pytest.raises(LedgerRolledBackError):
         Ledger(root, signer())
 
@@ -122,7 +122,7 @@ def test_damage_below_what_was_published_is_no_torn_tail(begun: Path, tmp_path: 
     data = bytearray(file.read_bytes())
     data[60] ^= 1
     file.write_bytes(data)
-    (root / "ledger/state").unlink()
+    (root / "writer.state").unlink()
     with pytest.raises(LedgerDamagedError, match="damaged"):
         Ledger(root, signer())
     assert file.read_bytes() == data
@@ -133,33 +133,33 @@ def spoil_nothing(root: Path) -> None:
 
 
 def spoil_deleted(root: Path) -> None:
-    (root / "ledger/state").unlink()
+    (root / "writer.state").unlink()
 
 
 def spoil_garbage(root: Path) -> None:
-    (root / "ledger/state").write_bytes(b"no database" * 1000)
+    (root / "writer.state").write_bytes(b"no database" * 1000)
 
 
 def spoil_cut(root: Path) -> None:
-    os.truncate(root / "ledger/state", 5000)
+    os.truncate(root / "writer.state", 5000)
 
 
 def spoil_folder(root: Path) -> None:
-    (root / "ledger/state").unlink()
-    (root / "ledger/state/in the way").mkdir(parents=True)
+    (root / "writer.state").unlink()
+    (root / "writer.state/in the way").mkdir(parents=True)
 
 
 def spoil_other(root: Path) -> None:
     other = new_ledger(root / "other")
     with Ledger(other, signer()) as ledger:
         ledger.append([draft(n, "clip-0") for n in range(700)])
-    for name in ("state", "state-wal", "state-shm"):
-        if (other / "ledger" / name).exists():
-            shutil.copy(other / "ledger" / name, root / "ledger" / name)
+    for name in ("writer.state", "writer.state-wal", "writer.state-shm"):
+        if (other / name).exists():
+            shutil.copy(other / name, root / name)
 
 
 def spoil_values(root: Path) -> None:
-    db = sqlite3.connect(root / "ledger/state", isolation_level=None)
+    db = sqlite3.connect(root / "writer.state", isolation_level=None)
     db.execute("UPDATE position SET size = 'many', tiles = x'07', offset = -3")
     db.close()
 
@@ -191,10 +191,10 @@ def test_an_older_state_is_brought_up_to_date(tmp_path: Path) -> None:
     root = new_ledger(tmp_path / "a")
     with Ledger(root, signer()) as ledger:
         ledger.append([draft(n) for n in range(100)])
-    older = (root / "ledger/state").read_bytes()
+    older = (root / "writer.state").read_bytes()
     with Ledger(root, signer()) as ledger:
         ledger.append([draft(n) for n in range(100, 400)])
-    (root / "ledger/state").write_bytes(older)
+    (root / "writer.state").write_bytes(older)
     check_ledger(root, list(range(400)))
 
 
@@ -246,3 +246,13 @@ def test_a_checkpoint_that_somebody_removed_or_put_back_is_shown_again(tmp_path:
             (root / "ledger/checkpoint").write_bytes(content)
         Ledger(root, signer()).close()
         assert outside(root).size == 1
+
+
+def test_the_snapshot_lies_beside_the_ledger_whose_every_failed_sync_counts(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(0)])
+        assert {p.name for p in (root / "ledger").iterdir()} <= {
+            *("entries", "tile", "checkpoint", "lock", "publish.lock", "reserve"),
+        }
+        assert (root / "writer.state").is_file()

@@ -29,8 +29,10 @@ def main(root: Path) -> None:
     Disk().write(fd, b'{"actor":"local-0","chain":{"cou')
     Disk().close(fd)
     _append(root, range(5, 260))
-    for name in ("lock", "publish.lock", "reserve", "state", "state-shm", "state-wal"):
+    for name in ("lock", "publish.lock", "reserve"):
         (root / "ledger" / name).unlink(missing_ok=True)
+    for each in root.glob("writer.state*"):
+        each.unlink()
 
 
 def _append(root: Path, numbers: range) -> None:

@@ -100,13 +100,13 @@ class LedgerMachine(RuleBasedStateMachine):
             file.write(junk)
 
     @precondition(lambda self: self.one is None and self.two is None)
-    @rule(what=st.sampled_from(["state", "tile", "checkpoint"]))
+    @rule(what=st.sampled_from(["writer.state", "ledger/tile", "ledger/checkpoint"]))
     def lose_what_is_derived(self, what: str) -> None:
-        path = self.root / "ledger" / what
+        path = self.root / what
         if path.is_dir():
             shutil.rmtree(path)
         else:
-            for each in path.parent.glob(f"{what}*"):
+            for each in path.parent.glob(f"{path.name}*"):
                 each.unlink()
         Ledger(self.root, signer()).close()
 
