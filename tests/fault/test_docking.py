@@ -93,6 +93,8 @@ def check_after(root: Path, source: Path) -> None:
         assert archive.reader.size() == archive.reader.published().size
 
 
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])

@@ -60,6 +60,8 @@ def calls_of(root: Path) -> int:
     return disk.calls
 
 
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
 def test_a_cut_before_any_call_loses_nothing_that_was_acknowledged(
