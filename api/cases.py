@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import casework, documents, searching
-from api.clips import JSON, custody_of
+from api import casework, documents, history, searching
+from api.clips import JSON
 from api.errors import InvalidInputError
 from api.gate import Seen, Visitor, known_clip, may_link, may_read_cases
 from api.linking import link, open_case, unlink
@@ -77,15 +77,19 @@ async def post_case(request: Request, visitor: _LINKER, body: NewCase) -> Respon
 
 @router.get("/{number}")
 async def get_case(
-    request: Request, number: str, visitor: _READER, cursor: str | None = None
+    request: Request,
+    number: str,
+    visitor: _READER,
+    cursor: str | None = None,
+    custody_cursor: str | None = None,
 ) -> Response:
-    """A case, its clips (the first page) and its history. Opening it is a search."""
+    """A case, its clips (500 a page) and its history with links and unlinks (200 a page). Opening it is a search."""
     service = service_of(request)
     await service.freshness.for_search()
     case = await casework.known_case(service, visitor, casework.number_of(number))
     asked = searching.for_case(case.number or "", visitor, limit=searching.MOST, cursor=cursor)
     result = await searching.search(service, visitor, asked)
-    history = await custody_of(request, case.id)
+    page = await history.of_case(service, visitor, case, custody_cursor)
     document = (
         casework.case_document(service, case)
         | {
@@ -93,7 +97,10 @@ async def get_case(
             "clips": [documents.found_clip(clip) for clip in result.clips],
             "next": result.next_cursor,
         }
-        | {"custody": [documents.custody_event(event) for event in history]}
+        | {
+            "custody": [documents.custody_event(event) for event in page.events],
+            "custody_next": page.following,
+        }
     )
     return Response(documents.to_bytes(document), media_type=JSON)
 

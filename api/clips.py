@@ -9,11 +9,10 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import documents, proofs, searching, watching
+from api import documents, history, proofs, searching, watching
 from api.errors import NotFoundError
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
 from api.service import service_of
-from archive.catalogue.rows import CustodyRow
 
 router: Final = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 JSON: Final = "application/json"
@@ -68,12 +67,13 @@ async def get_clip(request: Request, seen: _SEEN) -> Response:
 
 
 @router.get("/{clip}/custody")
-async def get_custody(request: Request, seen: _SEEN) -> Response:
-    """Everything that happened to a clip, oldest first."""
-    history = await custody_of(request, seen.clip.clip)
+async def get_custody(request: Request, seen: _SEEN, cursor: str | None = None) -> Response:
+    """Everything that happened to a clip, oldest first, 200 events a page."""
+    page = await history.of_subject(service_of(request), seen.clip.clip, cursor)
     document = {
         "clip": seen.clip.clip,
-        "custody": [documents.custody_event(event) for event in history],
+        "custody": [documents.custody_event(event) for event in page.events],
+        "next": page.following,
     }
     return Response(documents.to_bytes(document), media_type=JSON)
 
@@ -115,13 +115,6 @@ async def get_rendition(request: Request, seen: _WATCHED, kind: str) -> Response
         raise NotFoundError("the clip has no such rendition")
     served = watching.rendition(service, seen.clip, rows[-1])
     return await watching.show(request, seen, served, kind)
-
-
-async def custody_of(request: Request, subject: str) -> list[CustodyRow]:
-    """A subject's whole history, what happened this moment included."""
-    service = service_of(request)
-    await service.freshness.for_custody()
-    return await asyncio.to_thread(service.archive.catalogue.custody, subject)
 
 
 async def entry_of(request: Request, seen: Seen, index: str) -> int:

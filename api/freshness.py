@@ -19,7 +19,7 @@ from archive.ledger.entry import VERSION, Entry
 from archive.ledger.reader import LedgerReader
 from archive.opening import Archive
 
-CHECK_SECONDS: Final = 0.02
+CHECK_SECONDS: Final = 0.05
 BACKGROUND_SECONDS: Final = 2.0
 # How an entry of a type that no search shows ends: canonical JSON has `type` and `v` last, and inside a string the
 # quotes would be escaped. To parse each one would cost a search more than to find the clips.

@@ -17,9 +17,9 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import casework, proofs, searching, show, timeline
+from api import casework, history, proofs, searching, show, timeline
 from api.access import Right, may
-from api.clips import custody_of, entry_of
+from api.clips import entry_of
 from api.entrance import pages_of
 from api.errors import InvalidInputError, NotFoundError
 from api.gate import (
@@ -136,7 +136,7 @@ async def case_page(
         case.number or "", visitor, limit=_CASE_PAGE, cursor=request.query_params.get("cursor")
     )
     result = await searching.search(service, visitor, asked)
-    history = await custody_of(request, case.id)
+    page = await history.of_case(service, visitor, case, request.query_params.get("custody"))
     footage = may(visitor.account, Right.FOOTAGE)
     facts = casework.case_document(service, case)
     more = result.next_cursor
@@ -146,8 +146,9 @@ async def case_page(
         "axis": timeline.axis(result.clips, service.zone, (case.from_, case.to)),
         "clips": [show.clip_view(service, c, footage=footage) for c in result.clips],
         "footage": footage,
-        "history": show.events(service, lang_of(request), history),
-        "more": more and f"{case_href(case.number or '')}?{urlencode({'cursor': more})}",
+        "history": show.events(service, lang_of(request), page.events, case=case.id),
+        "rest": _page_address(case_href(case.number or ""), "custody", page.following),
+        "more": _page_address(case_href(case.number or ""), "cursor", more),
         "typed": case.number,
     }
     return pages_of(request).render(
@@ -161,11 +162,12 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
     service, clip, account = service_of(request), seen.clip, seen.visitor.account
     footage = may(account, Right.FOOTAGE)
     lang = lang_of(request)
-    history = await custody_of(request, clip.clip)
+    page = await history.of_subject(service, clip.clip, request.query_params.get("custody"))
+    ingested = await asyncio.to_thread(service.archive.reader.entry, clip.ingested_index)
     renditions = service.archive.catalogue.renditions(clip.clip)
     proof = await proofs.shown(service, clip.ingested_index)
     view = show.clip_view(service, clip, footage=footage)
-    view["ingested"] = next((e.time for e in history if e.type == "clip.ingested"), "")
+    view["ingested"] = ingested.time
     player, source = show.player_of(clip, [r.kind for r in renditions], footage=footage)
     values = {
         "clip": view,
@@ -175,7 +177,8 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "rate": show.rate_of(clip),
         "zone": service.zone.key,
         "proof": _proof_words(request, proof, "proof"),
-        "history": show.events(service, lang, history),
+        "history": show.events(service, lang, page.events),
+        "rest": _page_address(f"/clips/{clip.clip}", "custody", page.following),
         "cases": [{"number": n, "href": case_href(n)} for n in clip.cases],
         "renditions": renditions,
         "may_link": may(account, Right.LINK),
@@ -207,9 +210,10 @@ async def entry_page(
     """One entry of a clip's history, with its proof."""
     service = service_of(request)
     number = await entry_of(request, seen, index)
-    history = await custody_of(request, seen.clip.clip)
-    row = next((e for e in history if e.index == number), None)
-    if row is None:
+    catalogue = service.archive.catalogue
+    rows = await asyncio.to_thread(catalogue.custody, seen.clip.clip, after=number - 1, limit=1)
+    row = rows[0] if rows else None
+    if row is None or row.index != number:
         raise NotFoundError("no such entry about this clip")
     entry = await asyncio.to_thread(service.archive.reader.entry, number)
     values = {
@@ -233,13 +237,11 @@ async def integrity_page(
     service = service_of(request)
     note = await asyncio.to_thread(service.archive.reader.checkpoint)
     checkpoint = parse_checkpoint(parse_note(note).text)
-    runs = [
-        e
-        for e in await custody_of(request, service.archive.settings.station)
-        if e.type == "audit.run"
-    ]
+    await service.freshness.for_custody()
+    station, catalogue = service.archive.settings.station, service.archive.catalogue
+    run = await asyncio.to_thread(catalogue.latest, station, "audit.run")
     values = {
-        "audit": None if not runs else runs[-1].data | {"time": runs[-1].time},
+        "audit": None if run is None else run.data | {"time": run.time},
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "root": checkpoint.root.hex(),
@@ -265,6 +267,10 @@ def _meant(service: Service, visitor: Visitor, typed: str) -> str:
         if known is not None and searching.finds_any(service, visitor, **{name: typed}):
             return _address({name: typed})
     return _address({"text": typed})
+
+
+def _page_address(path: str, name: str, cursor: str | None) -> str | None:
+    return None if cursor is None else f"{path}?{urlencode({name: cursor})}"
 
 
 def _address(words: dict[str, str], **changes: str | None) -> str:

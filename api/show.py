@@ -52,8 +52,10 @@ def badge(service: Service, clip: ClipRow) -> str:
     return "checking" if docking is not None and docking.ended_at is None else "stored"
 
 
-def events(service: Service, lang: Lang, rows: Sequence[CustodyRow]) -> list[EventView]:
-    """A history in words."""
+def events(
+    service: Service, lang: Lang, rows: Sequence[CustodyRow], *, case: str | None = None
+) -> list[EventView]:
+    """A history in words; in a case's own (its id) a link names the clip, elsewhere the case."""
     names: dict[str, str] = {}
     return [
         EventView(
@@ -61,7 +63,7 @@ def events(service: Service, lang: Lang, rows: Sequence[CustodyRow]) -> list[Eve
             type=row.type,
             time=row.time,
             actor=_actor(service, lang, row.actor, names),
-            detail=_detail(service, lang, row),
+            detail=_detail(service, lang, row, case),
         )
         for row in rows
     ]
@@ -82,12 +84,15 @@ def _actor(service: Service, lang: Lang, actor: str, names: dict[str, str]) -> s
     return names[actor]
 
 
-def _detail(service: Service, lang: Lang, row: CustodyRow) -> str:
+def _detail(service: Service, lang: Lang, row: CustodyRow, of_case: str | None) -> str:
     data = row.data
     parts: list[str] = []
     if row.type in {"clip.linked", "clip.unlinked"}:
-        case = service.archive.catalogue.case(str(data.get("case")))
-        parts.append(case.number if case is not None and case.number else str(data.get("case")))
+        parts.append(
+            _case_number(service, str(data.get("case")))
+            if of_case is None
+            else _clip_path(service, row.subject)
+        )
         if "by" in data:
             parts.append(name_of(lang, "by", str(data["by"])))
     elif row.type == "clip.viewed":
@@ -112,6 +117,16 @@ def _detail(service: Service, lang: Lang, row: CustodyRow) -> str:
         if written.get(name)
     ]
     return " · ".join(parts)
+
+
+def _case_number(service: Service, case_id: str) -> str:
+    case = service.archive.catalogue.case(case_id)
+    return case.number if case is not None and case.number else case_id
+
+
+def _clip_path(service: Service, clip_id: str) -> str:
+    clip = service.archive.catalogue.clip(clip_id)
+    return clip.path if clip is not None and clip.path else clip_id
 
 
 def _tool(data: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, Final
 
 from archive.catalogue.events import written_row
@@ -21,8 +22,11 @@ from archive.catalogue.search import (
     make_cursor,
     page_sql,
 )
+from archive.ledger.entry import Entry
+from archive.ledger.merkle import TILE_WIDTH
 
 _CHUNK: Final = 500
+_CUSTODY: Final = 'u."index", u.type, u.time, u.clock, u.actor, u.subject'
 _PENDING: Final = (
     "SELECT c.clip, c.docking, c.path, c.sha256, c.size, c.kind, "
     "c.examined_index IS NOT NULL, c.verified_at IS NOT NULL, "
@@ -74,12 +78,68 @@ class ClipQueries(Reading):
         found = clip_rows(rows, self._names_now())
         return found[0] if found and (scope is None or within(scope, found[0])) else None
 
-    def custody(self, subject: str) -> list[CustodyRow]:
-        """Everything the ledger says happened to a subject, oldest first."""
-        rows = self._rows(
-            'SELECT "index", type, time, clock, actor FROM custody WHERE subject = :subject ORDER BY "index"',
-            subject=subject,
+    def custody(
+        self, subject: str, *, after: int = -1, limit: int | None = None
+    ) -> list[CustodyRow]:
+        """What the ledger says happened to a subject, oldest first; of these, those after an index, at most so many."""
+        return self._custody_rows(
+            self._rows(
+                f"SELECT {_CUSTODY} FROM custody u WHERE u.subject = :subject "  # noqa: S608 - no value in it
+                'AND u."index" > :after ORDER BY u."index" LIMIT :most',
+                subject=subject,
+                after=after,
+                most=-1 if limit is None else limit,
+            )
         )
+
+    def latest(self, subject: str, type_: str) -> CustodyRow | None:
+        """The newest event of a type that happened to a subject."""
+        rows = self._rows(
+            f"SELECT {_CUSTODY} FROM custody u WHERE u.subject = :subject AND u.type = :type "  # noqa: S608 - as above
+            'ORDER BY u."index" DESC LIMIT 1',
+            subject=subject,
+            type=type_,
+        )
+        found = self._custody_rows(rows)
+        return found[0] if found else None
+
+    def case_custody(
+        self, case_id: str, *, scope: Scope, after: int = -1, limit: int | None = None
+    ) -> list[CustodyRow]:
+        """What happened to a case, and the links and unlinks of the clips that this scope may know of; as `custody`."""
+        found: list[CustodyRow] = []
+        while True:
+            rows = self._case_events(case_id, scope, after, -1 if limit is None else limit)
+            found += [
+                row
+                for row in self._custody_rows(rows)
+                if row.subject == case_id or row.data.get("case") == case_id
+            ]
+            # A clip's links to other cases are told apart only by their entries, so a round may bring too few.
+            if limit is None or len(found) >= limit or len(rows) < limit:
+                return found[:limit]
+            after = rows[-1][0]
+
+    def _case_events(
+        self, case_id: str, scope: Scope, after: int, most: int
+    ) -> list[tuple[Any, ...]]:
+        params: dict[str, Any] = {"case": case_id, "after": after, "most": most}
+        mine = [
+            f"c.{column} IN ({_listed(params, column, sorted(ids))})"
+            for column, ids in (("unit_id", scope.units), ("officer_id", scope.officers))
+        ]
+        known = "TRUE" if scope.all else f"({' OR '.join(mine)})"
+        return self._database.rows(
+            f"SELECT {_CUSTODY} FROM custody u "  # noqa: S608 - names of parameters only
+            'WHERE u.subject = :case AND u."index" > :after '
+            f"UNION ALL SELECT {_CUSTODY} FROM links l JOIN clips c ON c.ingested_index = l.clip_index "
+            "JOIN custody u ON u.subject = l.clip AND u.type IN ('clip.linked', 'clip.unlinked') "
+            f'WHERE l.case_id = :case AND u."index" > :after AND {known} ORDER BY 1 LIMIT :most',
+            params,
+        )
+
+    def _custody_rows(self, rows: list[tuple[Any, ...]]) -> list[CustodyRow]:
+        entries = self._entries([row[0] for row in rows])
         return [
             CustodyRow(
                 index=index,
@@ -88,11 +148,19 @@ class ClipQueries(Reading):
                 clock=clock,
                 actor=actor,
                 subject=subject,
-                data=(data := self._reader.entry(index).data),
+                data=(data := entries[index].data),
                 written=written_row(data, self._texts),
             )
-            for index, type_, time, clock, actor in rows
+            for index, type_, time, clock, actor, subject in rows
         ]
+
+    def _entries(self, indexes: Sequence[int]) -> dict[int, Entry]:
+        # A bundle is read and taken apart as a whole: once for all that is wanted of it.
+        found: dict[int, Entry] = {}
+        for _, group in groupby(indexes, key=lambda index: index // TILE_WIDTH):
+            wanted = list(group)
+            found |= {e.index: e for e in self._reader.entries(wanted[0], wanted[-1] + 1)}
+        return found
 
     def renditions(self, clip_id: str) -> list[RenditionRow]:
         """What was derived from a clip, in the order of making."""
@@ -205,6 +273,13 @@ def shown_path(path: bytes) -> tuple[str | None, str | None]:
         return path.decode(), None
     except UnicodeDecodeError:
         return None, b64encode(path).decode()
+
+
+def _listed(params: dict[str, Any], column: str, values: Sequence[str]) -> str:
+    """Values as parameters, for an IN."""
+    named = {f"{column}{n}": value for n, value in enumerate(values)}
+    params.update(named)
+    return ", ".join(f":{name}" for name in named)
 
 
 def within(scope: Scope, clip: ClipRow) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from api.freshness import CHECK_SECONDS
 from archive import cases
 from tests.api.world import CASE, World
 
@@ -110,7 +111,7 @@ def test_what_the_command_line_links_is_seen_at_once(world: World) -> None:
     cases.link_clip(
         world.archive, actor="local-0", number="cli-1", clip=world.ids["second"], reason="x"
     )
-    time.sleep(0.03)
+    time.sleep(CHECK_SECONDS + 0.02)
     assert client.get("/api/v1/clips", params={"case": "cli-1"}).json()["total"] == 1
 
 
