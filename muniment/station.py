@@ -71,7 +71,7 @@ def run(
             rows = Rows(pending=work.pending, done=work.done, claimed=partial(claimed, root))
             listening = listen(host, port)
             with Desk(archive, rows, Server(root.absolute() / PREFECT)):
-                serve(archive, host=host, listening=listening, ready=ready or _say_page)
+                serve(archive, host=host, listening=listening, ready=partial(_say_page, ready))
     except _AskedToEndError:
         pass
     return 0
@@ -108,8 +108,10 @@ def _ending_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _say_page(page: str) -> None:
+def _say_page(ready: Callable[[str], None] | None, page: str) -> None:
     structlog.get_logger(__name__).info("the page is up", page=page)
+    if ready is not None:
+        ready(page)
 
 
 def _log_to_stderr() -> None:
