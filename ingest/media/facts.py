@@ -28,7 +28,7 @@ class MediaFacts:
 
     kind: Kind
     container: str | None = None
-    duration: float | None = None  # seconds of picture and sound, as declared
+    duration: float | None = None  # seconds, as the container declares them
     video_codec: str | None = None
     audio_codec: str | None = None
     width: int | None = None  # pixels as stored, before rotation

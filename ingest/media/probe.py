@@ -125,17 +125,15 @@ def _with_picture(facts: MediaFacts, stream: VideoStream) -> MediaFacts:
 
 
 def _duration(container: InputContainer) -> float | None:
-    # Picture and sound only: a telemetry track may run on for a second after both
+    """As the container says, because every player shows that; else the longest of picture and sound."""
+    if container.duration is not None and container.duration > 0:
+        return container.duration / av.time_base
     lengths = [
         float(stream.duration * stream.time_base)
         for stream in (*container.streams.video, *container.streams.audio)
         if stream.duration and stream.duration > 0 and stream.time_base
     ]
-    if lengths:
-        return max(lengths)
-    if container.duration is not None and container.duration > 0:
-        return container.duration / av.time_base
-    return None
+    return max(lengths, default=None)
 
 
 def _created(container: InputContainer) -> tuple[str | None, str | None]:
