@@ -140,9 +140,7 @@ class LedgerReader:
         """Batches from a known committed end on, or all of them."""
         # Taken before reading: a writer may commit and publish while we read.
         published = self._published_size()
-        known = None if whole else self._known or self._snapshot()
-        if known is not None and after is not None and known[1].size > after:
-            known = None
+        known = None if whole else self._begin(after)
         with self.file.open("rb") as file:
             if known is None:
                 line = read_origin_line(file)
@@ -163,6 +161,14 @@ class LedgerReader:
                 f"ledger/entries cannot be read past entry {reader.tree.size}, and more was published:"
                 " run `muniment audit`"
             )
+
+    def _begin(self, after: int | None) -> tuple[int, Frontier] | None:
+        """A known committed end at or before `after`; None where the walk has to start at the first entry."""
+        if self._known is not None and (after is None or self._known[1].size <= after):
+            return self._known
+        # Others of this process read on past it; what is published lies before what was asked for.
+        found = self._snapshot()
+        return found if found is not None and (after is None or found[1].size <= after) else None
 
     def _published_size(self) -> int:
         """Entries in the newest checkpoint; 0 where it cannot be read, which is for the audit to say."""
