@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archive import settings
 from archive.audit.chain import ENTRIES, Chain, LedgerFacts
 from archive.audit.errors import AuditFailedError, CatalogueNotCheckedError
 from archive.audit.hints import Hints
@@ -25,7 +27,7 @@ from archive.audit.report import AuditReport, Code, Finding, Progress
 from archive.audit.shadow import CatalogueCheck
 from archive.audit.slices import read_exactly, read_slices
 from archive.audit.tiles import check_tiles
-from archive.errors import NotAnArchiveError
+from archive.errors import NotAnArchiveError, SettingsError
 from archive.ledger.batches import FIRST_FILE, header
 from archive.ledger.note import Checkpoint
 
@@ -44,11 +46,16 @@ def audit(
 
     Raises:
         NotAnArchiveError: there is none.
+        NewerFormatError: this Muniment cannot say whether it is intact.
         AuditFailedError: ROOT cannot be read, or this machine ran out of something.
         CatalogueNotCheckedError: all but the catalogue was checked; `report` holds it.
     """
     if not (root / "ledger").is_dir() and not (root / "muniment.toml").is_file():
         raise NotAnArchiveError(f"{root} is not an archive: it has no ledger and no muniment.toml")
+    with suppress(
+        NotAnArchiveError, SettingsError
+    ):  # not evidence: what is wrong in it stops no audit
+        settings.load(root)
     try:
         return _Audit(root, mode or Full(), progress or (lambda _: None)).run()
     except OSError as e:

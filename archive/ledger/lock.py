@@ -18,8 +18,10 @@ _PATIENCE: Final = 60.0  # seconds; a holder needs milliseconds
 class FileLock:
     """An exclusive lock that any number of processes share."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float | None = None) -> None:
+        """Open it; `patience`: seconds to wait for it, else a minute. Raises OSError."""
         self._path = path
+        self._patience = _PATIENCE if patience is None else patience
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
     @contextmanager
@@ -27,7 +29,7 @@ class FileLock:
         """Wait for the lock, hold it for the block.
 
         Raises:
-            ArchiveBusyError: somebody held it for a minute.
+            ArchiveBusyError: somebody held it for so long.
         """
         self._acquire()
         try:
@@ -36,14 +38,15 @@ class FileLock:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def _acquire(self) -> None:
-        pause, deadline = 0.0005, time.monotonic() + _PATIENCE
+        pause, deadline = 0.0005, time.monotonic() + self._patience
         while True:
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise ArchiveBusyError(
-                        f"{self._path.name} is held by another program for a minute;"
+                        f"{self._path.parent.name}/{self._path.name} is held by another program for"
+                        f" {self._patience:.0f} seconds;"
                         " see with `fuser` who it is, then try again"
                     ) from None
                 time.sleep(pause)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from archive.durable import Disk
 from archive.ledger.highest import HighestSigned
@@ -18,6 +19,7 @@ from archive.ledger.merkle import TILE_WIDTH
 from archive.ledger.note import Checkpoint
 from archive.ledger.tiles import TileName, bundle, full_counts, partial_tiles_of
 
+_PATIENCE: Final = 20.0  # seconds: a command may publish as it opens, in between and as it ends
 _GROUP = 1000  # tiles in one folder: the path's digits come in threes
 
 
@@ -29,7 +31,7 @@ class Publisher:
         self._folder = folder
         self._highest = highest
         self._disk = disk
-        self._lock = FileLock(folder / "publish.lock")
+        self._lock = FileLock(folder / "publish.lock", patience=_PATIENCE)
         self._first = 0  # index of the first entry in hand; a multiple of 256
         self._entries: list[bytes] = []
         self._full: list[tuple[int, int, list[bytes]]] = []

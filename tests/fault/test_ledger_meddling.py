@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -11,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from archive.errors import (
+    ArchiveBusyError,
     ArchiveError,
     LedgerDamagedError,
     LedgerRolledBackError,
 )
+from archive.ledger import lock, publisher
 from archive.ledger.writer import Ledger
 from tests.fakes.ledgers import check_ledger, draft, new_ledger, numbers, outside, signer
 
@@ -256,3 +260,20 @@ def test_the_snapshot_lies_beside_the_ledger_whose_every_failed_sync_counts(tmp_
             *("entries", "tile", "checkpoint", "lock", "publish.lock", "reserve"),
         }
         assert (root / "writer.state").is_file()
+
+
+@pytest.mark.parametrize("name", ["lock", "publish.lock"])
+def test_a_lock_that_another_program_keeps_is_said_in_time(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_PATIENCE", 0.1)
+    monkeypatch.setattr(publisher, "_PATIENCE", 0.1)
+    root = new_ledger(tmp_path / "a")
+    with (root / "ledger" / name).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with (
+            pytest.raises(ArchiveBusyError, match=f"ledger/{re.escape(name)} is held"),
+            Ledger(root, signer()) as ledger,
+        ):
+            ledger.append([draft(0)])
+    check_ledger(root, [0] if name == "publish.lock" else [])
