@@ -6,6 +6,7 @@ an account, and that a refusal is in the ledger, is gate.py's.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
@@ -39,6 +40,23 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
 _SEES_ALL: Final[frozenset[Role]] = frozenset({"archivist", "oversight"})
 
 
+# Where nobody has to sign in (contract: all else is 401, also what does not exist).
+_OPEN: Final = frozenset(
+    {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/sign-in",
+        "/api/v1/session",
+        "/api/v1/openapi.json",
+        "/api/v1/docs",
+        "/ledger/checkpoint",
+        "/ledger/checkpoint.cosigned",
+    }
+)
+_OPEN_BELOW: Final = re.compile(r"/static/|/ledger/tile/[0-9]")
+
+
 class OwnedClip(Protocol):
     """What decides whose a clip is; fixed when it was acquired."""
 
@@ -49,6 +67,11 @@ class OwnedClip(Protocol):
     @property
     def officer_id(self) -> str | None:
         """Whose recorder it came from."""
+
+
+def is_open(path: str) -> bool:
+    """Whether a path is one of the few that need no signing in."""
+    return path in _OPEN or _OPEN_BELOW.match(path) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from api.description import describe
 from api.documents import to_bytes
 from api.edge import LOOPBACK_NAMES, Edge
 from api.freshness import Freshness
-from api.gate import anyone
+from api.gate import anyone, signed_in
 from api.metrics import Metrics
 from api.recording import Recording
 from api.rendering import Pages
@@ -72,7 +72,7 @@ def create_app(
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
         app.router.routes.extend(part.router.routes)
     _add_openapi(app)
-    problems.install(app, entrance.error_page)
+    problems.install(app, entrance.error_page, signed_in)
     allowed = LOOPBACK_NAMES | {n.lower() for n in (*names, *archive.settings.hosts)}
     app.add_middleware(
         Edge, names=frozenset(allowed), secure=secure, observe=service.metrics.observe

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import is_open
 from api.errors import (
     ApiError,
     BodyTooLargeError,
@@ -75,8 +76,16 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def install(app: FastAPI, error_page: ErrorPage) -> None:
-    """Turn every error of the application into a problem document, or a page where a person asked."""
+def install(
+    app: FastAPI, error_page: ErrorPage, signed_in: Callable[[Request], Awaitable[object]]
+) -> None:
+    """Turn every error of the application into a problem document, or a page where a person asked.
+
+    Args:
+        app: the application.
+        error_page: the page for people.
+        signed_in: raises an ApiError where nobody is signed in.
+    """
 
     async def answer(
         request: Request, status: int, code: str, detail: str, headers: dict[str, str]
@@ -101,6 +110,11 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
 
     async def frameworks(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+        if error.status_code in {404, 405} and not is_open(request.url.path):
+            try:
+                await signed_in(request)
+            except ApiError as refused:  # what exists here is told to nobody who is not signed in
+                return await ours(request, refused)
         kinds: dict[int, type[ApiError]] = {404: NotFoundError, 405: MethodNotAllowedError}
         kind, status = kinds.get(error.status_code, MalformedRequestError), error.status_code
         if request.scope.get(TOO_LARGE):

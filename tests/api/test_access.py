@@ -149,3 +149,15 @@ def test_a_case_of_another_unit_is_known_to_those_whose_clips_it_holds(world: Wo
     assert [clip["clip"] for clip in page["clips"]] == [world.ids["south"]]
     assert world.client("reviewer").get(f"/api/v1/cases/{CASE}").status_code == 404
     assert world.client("root").get("/api/v1/cases").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/nosuch", "/api/v1/nosuch", "/ledger/state", "/docs", "/api/v1/clips", "/cases/1"]
+)
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_exists_is_told_to_nobody_who_is_not_signed_in(
+    world: World, path: str, method: str
+) -> None:
+    answer = world.client().request(method, path)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
