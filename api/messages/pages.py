@@ -113,8 +113,8 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "watch.title": ("调阅", "Watch"),
     "watch.cannot": ("此浏览器无法播放这个文件", "This browser cannot play this file"),
     "watch.cannot.next": (
-        "编码为 {codec}。原始文件完好保存；可下载后用播放器打开，或等待代理文件生成。",
-        "Its codec is {codec}. The original is kept whole: download it and open it in a player, or wait for a proxy.",
+        "编码为 {codec}。原始文件完好保存；可下载后用播放器打开。",
+        "Its codec is {codec}. The original is kept whole: download it and open it in a player.",
     ),
     "watch.not_media": ("这不是可播放的媒体", "This is not playable media"),
     "watch.not_media.next": (
