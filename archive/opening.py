@@ -33,7 +33,7 @@ from archive.ledger.note import Signer
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
 from archive.settings import Settings
-from archive.store.area import Area, new_area
+from archive.store.area import Area, hold_new_area
 from archive.store.medium import READ_ONLY, check_medium
 from archive.store.posix import PosixStore
 from archive.texts import Texts
@@ -218,7 +218,7 @@ class Archive:
         try:
             self.disk.make_dirs(incoming)
             # In an area, so that whoever comes next clears away what a kill leaves of it.
-            with Area(incoming, new_area(), self.disk) as area:
+            with hold_new_area(incoming, self.disk) as area:
                 check_medium(area.path, self.disk)
         except NoSpaceError:
             pass  # the ledger has a reserve, and can still say so

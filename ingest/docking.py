@@ -36,6 +36,7 @@ from ingest.results import (
 from ingest.times import modified_text
 from ingest.transfer import Transfer
 
+_PATIENCE: Final = 2.0  # seconds: another command may just be looking what a killed docking left
 _GROUP: Final = 1000  # entries appended at once for what is known or refused
 
 
@@ -77,7 +78,9 @@ def dock(
     archive.catalogue.catch_up()
     serial = serial or f"folder:{source.name}"
     identity = identify(archive, serial=serial, officer=officer, case=case, actor=actor)
-    with Area(archive.store.incoming, recorder_area(identity.recorder), archive.disk) as area:
+    with Area(
+        archive.store.incoming, recorder_area(identity.recorder), archive.disk, patience=_PATIENCE
+    ) as area:
         # Whoever held the area may have ended, or been killed, since this archive was opened: a part that
         # is an object already must not be written on, and what is held now is known.
         archive.take_in_area(area)

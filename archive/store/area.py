@@ -11,12 +11,15 @@ import fcntl
 import hashlib
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from archive.durable import Disk
 from archive.errors import ArchiveBusyError
+
+_PAUSE: Final = 0.02  # seconds between two tries for an area
 
 
 def recorder_area(recorder: str) -> str:
@@ -29,16 +32,38 @@ def new_area() -> str:
     return "w-" + secrets.token_hex(16)
 
 
+def hold_new_area(incoming: Path, disk: Disk) -> Area:
+    """A random area, held.
+
+    Whoever looks for what killed writers left may hold it between its making and our lock. It goes then,
+    and another name does as well.
+
+    Raises:
+        OSError: the medium failed.
+    """
+    while True:
+        with suppress(ArchiveBusyError):
+            return Area(incoming, new_area(), disk)
+
+
 class Area:
     """A folder of `incoming/`, held until `close`.
 
+    Args:
+        incoming: the folder of all areas.
+        name: of this one.
+        disk: for its calls.
+        patience: seconds to wait for somebody else who holds it.
+
     Raises:
-        ArchiveBusyError: somebody else holds it.
+        ArchiveBusyError: somebody else holds it, and does not let go.
+        OSError: the medium failed.
     """
 
-    def __init__(self, incoming: Path, name: str, disk: Disk) -> None:
+    def __init__(self, incoming: Path, name: str, disk: Disk, *, patience: float = 0) -> None:
         self.path = incoming / name
         self._disk = disk
+        deadline = time.monotonic() + patience
         while True:
             disk.make_dirs_synced(self.path)
             try:
@@ -54,6 +79,9 @@ class Area:
                 os.close(self._fd)
                 if e.errno != errno.EWOULDBLOCK:
                     raise
+                if time.monotonic() < deadline:
+                    time.sleep(_PAUSE)
+                    continue
                 raise ArchiveBusyError(
                     "another docking of this recorder is running: wait for its receipt, or cancel it"
                 ) from e

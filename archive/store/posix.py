@@ -19,7 +19,7 @@ from typing import Final
 
 from archive.durable import Disk, is_full, path_fd
 from archive.errors import FixityError, MissingObjectError, NoSpaceError
-from archive.store.area import Area, new_area
+from archive.store.area import Area, hold_new_area
 
 _READ: Final = 4 << 20
 _OWN: Final = threading.local()
@@ -130,7 +130,7 @@ class PosixStore:
             OSError: the medium failed.
         """
         try:
-            area = Area(self.incoming, new_area(), self.disk)
+            area = hold_new_area(self.incoming, self.disk)
         except OSError as e:
             if is_full(e):
                 raise NoSpaceError("the disk is full: free some space, then try again") from e

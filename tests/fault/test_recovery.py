@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import shutil
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from archive.durable import Disk
-from archive.errors import ArchiveError
+from archive.errors import ArchiveBusyError, ArchiveError
 from archive.events import Event, record
 from archive.ledger.entry import Entry
 from archive.ledger.reader import LedgerReader
@@ -225,3 +226,34 @@ def test_junk_in_incoming_stops_no_opening_and_leads_nobody_out(left: Path, tmp_
     assert outside_file.read_bytes() == b"not ours"
     assert (area / "a folder").is_dir()
     assert not (area / "a link").is_symlink()
+
+
+def test_who_looks_for_leftovers_stops_nobody_who_begins_to_write(
+    begun: Path, tmp_path: Path
+) -> None:
+    looking: list[Area] = []
+
+    class LookedInto(Disk):
+        """Somebody takes hold of the first areas between their making and our lock."""
+
+        def make_dirs_synced(self, path: Path) -> None:
+            super().make_dirs_synced(path)
+            if path.name.startswith("w-") and len(looking) < 3:
+                looking.append(Area(path.parent, path.name, Disk()))
+
+    root = shutil.copytree(begun, tmp_path / "a")
+    with Opened(root, LookedInto()) as opened:
+        record(opened, [event(1)])
+    assert len(looking) == 3
+    for area in looking:
+        area.close()
+    assert list((root / "store/incoming").iterdir()) == []
+    check_named(root)
+
+
+def test_a_docking_waits_for_who_only_looks_into_its_recorders_area(tmp_path: Path) -> None:
+    area = Area(tmp_path, recorder_area("SN1"), Disk())
+    with pytest.raises(ArchiveBusyError):
+        Area(tmp_path, recorder_area("SN1"), Disk())
+    threading.Timer(0.1, area.close).start()
+    Area(tmp_path, recorder_area("SN1"), Disk(), patience=10).close()
