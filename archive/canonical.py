@@ -1,22 +1,20 @@
 """Canonical JSON (RFC 8785) for the values that entries hold: no fractions, ASCII member names.
 
-On that domain the standard library's encoder with sorted keys writes exactly what RFC 8785 asks
-for: sorting by code point is sorting by UTF-16 unit (3.2.3) when names are ASCII, and its escapes
-are those of 3.2.2.2. `tests/property` holds it equal to the `rfc8785` package; docs/adr/0003 says
-why the package is not called for every entry.
+On that domain orjson with sorted keys writes exactly what RFC 8785 asks for: sorting by code point
+is sorting by UTF-16 unit (3.2.3) when names are ASCII, and its escapes are those of 3.2.2.2.
+`tests/property` holds it equal to the `rfc8785` package; docs/adr/0003 says why the package is not
+called for every entry.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
+
+import orjson
 
 from archive.errors import CanonicalError
 
 _LARGEST: Final = 2**53 - 1
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
-)
 _DEEPEST: Final = 16
 
 
@@ -33,13 +31,14 @@ def encode(value: Any) -> bytes:
 def fragment(value: Any, *, depth: int = 0) -> str:
     """The canonical text of a value that stands `depth` levels deep in another.
 
-    Half a surrogate pair is still in it: `to_bytes` refuses that for the whole.
-
     Raises:
-        CanonicalError: as `encode`, for all else.
+        CanonicalError: as `encode`.
     """
     _check(value, depth)
-    return _ENCODER.encode(value)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError as e:
+        raise CanonicalError("a string holds half a surrogate pair") from e
 
 
 def to_bytes(text: str) -> bytes:

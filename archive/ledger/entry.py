@@ -18,7 +18,7 @@ from archive.ledger.merkle import leaf_hash
 from archive.ledger.tiles import MAX_ENTRY
 
 VERSION: Final = 1
-_quoted: Final = json.encoder.encode_basestring  # as canonical.py's encoder quotes
+_quoted: Final = json.encoder.encode_basestring  # as canonical.py quotes
 MEMBERS: Final = frozenset(
     {"v", "type", "time", "clock", "actor", "subject", "data", "prev", "chain"}
 )
