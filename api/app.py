@@ -30,6 +30,7 @@ from archive.events import record
 from archive.opening import Archive
 
 VERSION: Final = "1"
+_PARTS: Final = (sessions, clips, cases, ledger, health, entrance, review)
 
 
 def create_app(
@@ -68,9 +69,9 @@ def create_app(
     )
     app.state.service = service
     app.state.pages = Pages(service.zone)
-    for part in (sessions, clips, cases, ledger, health, entrance, review):
+    for router in (clips.direct, *(part.router for part in _PARTS)):
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
-        app.router.routes.extend(part.router.routes)
+        app.router.routes.extend(router.routes)
     _add_openapi(app)
     problems.install(app, entrance.error_page, signed_in)
     allowed = LOOPBACK_NAMES | {n.lower() for n in (*names, *archive.settings.hosts)}

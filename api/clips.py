@@ -10,11 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import documents, history, proofs, searching, watching
+from api.direct import DirectRoute
 from api.errors import NotFoundError
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
 from api.service import service_of
 
 router: Final = APIRouter(prefix="/api/v1/clips", tags=["clips"])
+# A player asks for ranges many times a second.
+direct: Final = APIRouter(prefix=router.prefix, tags=["clips"], route_class=DirectRoute)
 JSON: Final = "application/json"
 _SEEN = Annotated[Seen, Depends(known_clip)]
 _WATCHED = Annotated[Seen, Depends(watchable_clip)]
@@ -99,14 +102,14 @@ async def get_proof(request: Request, seen: _SEEN) -> Response:
     return await _proof(request, seen, seen.clip.ingested_index)
 
 
-@router.api_route("/{clip}/original", methods=["GET", "HEAD"])
+@direct.api_route("/{clip}/original", methods=["GET", "HEAD"])
 async def get_original(request: Request, seen: _WATCHED) -> Response:
     """The original's exact bytes; ranges, strong ETag, Repr-Digest. The view is a ledger event first."""
     served = watching.original(service_of(request), seen.clip)
     return await watching.show(request, seen, served, "original")
 
 
-@router.api_route("/{clip}/renditions/{kind}", methods=["GET", "HEAD"])
+@direct.api_route("/{clip}/renditions/{kind}", methods=["GET", "HEAD"])
 async def get_rendition(request: Request, seen: _WATCHED, kind: str) -> Response:
     """The newest rendition of a kind, as `original`."""
     service = service_of(request)

@@ -150,8 +150,7 @@ class ObjectResponse(Response):
             if self._head:
                 await send({"type": "http.response.body", "body": b""})
             elif self._plan.length <= CHUNK:
-                body = b"".join([bytes(chunk) async for chunk in self._chunks()])
-                await send({"type": "http.response.body", "body": body})
+                await send({"type": "http.response.body", "body": await self._whole()})
             else:
                 await self._stream(receive, send)
         finally:
@@ -160,6 +159,10 @@ class ObjectResponse(Response):
     def close(self) -> None:
         """Let go of the descriptor of an answer that is not sent."""
         os.close(self._fd)
+
+    async def _whole(self) -> bytes | bytearray:
+        chunks = [chunk async for chunk in self._chunks()]
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_disconnected(receive))

@@ -1,0 +1,77 @@
+"""Routes that many requests a second come to: a route's checks are called without the framework's solver.
+
+What always holds: the very functions that the route names are called, in their order, one after another; a route
+that needs more than a solver of chains can do is refused when it is made. In the OpenAPI document and for whoever
+walks the routes it is a route like any other. Errors pass through; the application's handlers answer them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+_Call = Callable[[Request], Awaitable[Any]]
+
+
+class DirectRoute(APIRoute):
+    """A route whose checks and endpoint take the request, text of the path, and each other; it answers a Response."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As its base.
+
+        Raises:
+            TypeError: the endpoint or a check takes anything else, or is no coroutine function.
+        """
+        super().__init__(*args, **kwargs)
+        self._answer = _call_of(self.dependant)
+        self.app = self._serve
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(Request(scope, receive, send))
+        await answer(scope, receive, send)
+
+
+def _call_of(dependant: Dependant) -> _Call:
+    function, name = dependant.call, dependant.request_param_name
+    if function is None or name is None or not iscoroutinefunction(function):
+        raise TypeError("a direct route's functions are coroutine functions that take the request")
+    _refuse_others(dependant)
+    texts = tuple(field.name for field in dependant.path_params)
+    before = tuple((part.name, _call_of(part)) for part in dependant.dependencies)
+
+    async def call(request: Request) -> Any:
+        values: dict[str, Any] = {name: request}
+        for argument, check in before:
+            value = await check(request)
+            if argument is not None:
+                values[argument] = value
+        path = request.scope["path_params"]
+        for text in texts:
+            values[text] = path[text]
+        return await function(**values)
+
+    return call
+
+
+def _refuse_others(dependant: Dependant) -> None:
+    others = (
+        dependant.query_params,
+        dependant.header_params,
+        dependant.cookie_params,
+        dependant.body_params,
+        dependant.http_connection_param_name,
+        dependant.response_param_name,
+        dependant.background_tasks_param_name,
+        dependant.security_scopes_param_name,
+        # Two would be called twice what the framework calls once.
+        dependant.dependencies[1:],
+        [field for field in dependant.path_params if field.field_info.annotation is not str],
+    )
+    if any(others):
+        raise TypeError("a direct route takes the request, text of the path, and one check")
