@@ -1,17 +1,19 @@
 """Where the writer stands: a snapshot that saves reading the whole ledger at every start. Derived; may be deleted.
 
-It is believed only where the ledger agrees (`resume` checks), so losing or spoiling it costs time,
-never truth. Where no file can be kept (full disk, garbage that cannot be removed) it is in memory.
+It is believed only where the ledger agrees (`resume` checks) and every row is as it was written: a wrong
+or lost row would tie a subject's next entry to the wrong one for ever. So losing or spoiling it costs
+time, never truth. Where no file can be kept (full disk, garbage that cannot be removed) it is in memory.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from archive.durable import has_room_for_shared_memory
 from archive.ledger.entry import Link
@@ -20,7 +22,7 @@ from archive.ledger.merkle import HASH_SIZE, TILE_WIDTH
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS position (
   one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, offset INTEGER NOT NULL,
-  last BLOB NOT NULL, tiles BLOB NOT NULL, time TEXT NOT NULL);
+  last BLOB NOT NULL, tiles BLOB NOT NULL, time TEXT NOT NULL, checksum INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS subjects (
   subject TEXT PRIMARY KEY, count INTEGER NOT NULL, entry INTEGER NOT NULL, leaf BLOB NOT NULL
 ) WITHOUT ROWID;
@@ -29,6 +31,8 @@ CREATE TABLE IF NOT EXISTS subjects (
 
 # Beside ledger/ and not in it: a sync of this file that fails is no failure of the ledger.
 NAME: Final = "writer.state"
+_MASK: Final = (1 << 62) - 1  # of the checksum: what an INTEGER of SQLite holds
+_ROW: Final = "subject, count, entry, leaf"
 _AT_ONCE: Final = 500  # parameters of one statement; SQLite takes 999 since long ago
 
 
@@ -69,9 +73,11 @@ class State:
 
     def __init__(self, path: Path) -> None:
         self._db = _open_any(path)
+        self._base = 0  # entries that the links of the next `save` come after
 
     def clear(self) -> None:
-        """Forget everything. The file stays: other processes have it open."""
+        """Forget everything: the caller reads every entry. The file stays: other processes have it open."""
+        self._base = 0
         with suppress(sqlite3.Error):
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM position")
@@ -83,21 +89,55 @@ class State:
         self._db = _connect(":memory:")
 
     def position(self) -> Position | None:
-        """The snapshot, or None where there is none. Raises ValueError, sqlite3.Error."""
-        row = self._db.execute("SELECT size, offset, last, tiles, time FROM position").fetchone()
+        """The snapshot, or None where there is none.
+
+        Raises:
+            ValueError: a row is not what was written.
+            sqlite3.Error: it cannot be read.
+        """
+        self._db.execute("BEGIN")  # others may save: rows and checksum of one moment
+        try:
+            row = self._db.execute(
+                "SELECT size, offset, last, tiles, time, checksum FROM position"
+            ).fetchone()
+            actual = _sum(self._db.execute(f"SELECT {_ROW} FROM subjects"))  # noqa: S608 - a constant
+        finally:
+            self._db.execute("ROLLBACK")
         if row is None:
             return None
-        if [type(value) for value in row] != [int, int, bytes, bytes, str] or row[0] < 0:
+        if row[5] != actual:
+            raise ValueError("the snapshot's rows are not those that were written")
+        if [type(value) for value in row[:5]] != [int, int, bytes, bytes, str] or row[0] < 0:
             raise ValueError("the snapshot is of other types")
         position = Position(
             size=row[0], offset=row[1], last=row[2], tiles=unpack_tiles(row[3]), time=row[4]
         )
         if [len(tile) for tile in position.tiles] != _widths(position.size):
             raise ValueError("the snapshot's tiles are of another size")
+        self._base = position.size
         return position
 
-    def links(self, subjects: Sequence[str]) -> dict[str, Link]:
-        """The newest entry about each of these subjects, as of the snapshot; unknown ones are left out."""
+    def links(self, subjects: Sequence[str]) -> dict[str, Link] | None:
+        """The newest entry about each of these subjects, as of the snapshot; unknown ones are left out.
+
+        Returns:
+            None where another process begins anew, so that rows are not there yet: read the entries.
+
+        Raises:
+            sqlite3.Error: it cannot be read.
+        """
+        self._db.execute("BEGIN")  # rows and position of one moment
+        try:
+            row = self._db.execute("SELECT size FROM position").fetchone()
+            return self._rows(subjects) if (row[0] if row else 0) >= self._base else None
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def begin_anew(self) -> None:
+        """The links of the next `save` come after no entry: the caller has read all."""
+        self._base = 0
+
+    def _rows(self, subjects: Sequence[str]) -> dict[str, Link]:
         found: dict[str, Link] = {}
         for start in range(0, len(subjects), _AT_ONCE):
             asked = subjects[start : start + _AT_ONCE]
@@ -110,25 +150,31 @@ class State:
                 found[subject] = Link(count=count, index=entry, leaf=leaf)
         return found
 
-    def save(self, position: Position, links: Mapping[str, Link]) -> None:
-        """Move the snapshot forward; does nothing where another process has moved it further."""
+    def save(self, position: Position, links: Mapping[str, Link]) -> bool:
+        """Move the snapshot forward; does nothing where another process has moved it further.
+
+        Returns:
+            False where another process began anew and is not as far as these links begin: keep them.
+
+        Raises:
+            ValueError, sqlite3.Error: nothing was saved.
+        """
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
-            row = db.execute("SELECT size FROM position").fetchone()
-            if row is None or row[0] < position.size:
-                db.executemany(
-                    "INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)",
-                    [(s, k.count, k.index, k.leaf) for s, k in links.items()],
-                )
+            row = db.execute("SELECT size, checksum FROM position").fetchone()
+            at = row[0] if row else 0
+            if self._base <= at < position.size:
+                changed = self._change(links)
                 db.execute(
-                    "INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?)",
                     (
                         position.size,
                         position.offset,
                         position.last,
                         pack_tiles(position.tiles),
                         position.time,
+                        ((row[1] if row else 0) + changed) & _MASK,
                     ),
                 )
             db.execute("COMMIT")
@@ -136,10 +182,32 @@ class State:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+        if at < self._base:
+            return False
+        self._base = position.size
+        return True
+
+    def _change(self, links: Mapping[str, Link]) -> int:
+        """Put rows in the place of older ones; returns what that adds to the checksum."""
+        new = [(s, k.count, k.index, k.leaf) for s, k in links.items()]
+        old = [(s, k.count, k.index, k.leaf) for s, k in self._rows(list(links)).items()]
+        self._db.executemany("INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)", new)
+        return _sum(new) - _sum(old)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _sum(rows: Iterable[tuple[str, int, int, bytes]]) -> int:
+    """Of all rows, in any order. Against rot, not against malice: who can write here has the key as well."""
+    total = 0
+    try:
+        for subject, count, entry, leaf in rows:
+            total += crc32(leaf, crc32(b"%d %d %s" % (count, entry, subject.encode())))
+    except (TypeError, AttributeError, UnicodeError) as e:
+        raise ValueError("the snapshot's rows are of other types") from e
+    return total & _MASK
 
 
 def _widths(size: int) -> list[int]:
@@ -158,7 +226,7 @@ def _connect(name: str | Path) -> sqlite3.Connection:
         # NORMAL: a cut may lose the newest snapshot, not spoil the file (sqlite.org/pragma.html).
         db.execute("PRAGMA synchronous=NORMAL")
         db.executescript(_SCHEMA)
-        db.execute("SELECT * FROM subjects LIMIT 1")
+        db.execute("SELECT checksum FROM position, subjects LIMIT 1")  # an older form has none
     except sqlite3.Error:
         db.close()
         raise

@@ -152,15 +152,8 @@ class Tail:
         return seen
 
     def _take(self, batch: Batch, tree: Frontier) -> None:
-        links: dict[str, Link] = {}
-        for index, (raw, leaf) in enumerate(
-            zip(batch.entries, batch.leaves, strict=True), batch.start
-        ):
-            document = parse(raw)
-            count = document["chain"]["count"]
-            links[document["subject"]] = Link(count=count, index=index, leaf=leaf)
-            self.last, self.time = leaf, document["time"]
-        self._links.update(links)
+        self._links.update(_links_of(batch))
+        self.last, self.time = batch.leaves[-1], parse(batch.entries[-1])["time"]
         self._publisher.add(batch.entries, batch.full_tiles)
         self.tree, self.note = tree, batch.note
         self._file.end = self._committed = batch.end
@@ -204,12 +197,26 @@ class Tail:
         found = {s: link for s in subjects if (link := self._links.get(s)) is not None}
         if self._state is not None and len(found) < len(subjects):
             try:
-                found |= self._state.links([s for s in subjects if s not in found and _is_text(s)])
+                older = self._state.links([s for s in subjects if s not in found and _is_text(s)])
             except sqlite3.Error as e:
                 raise LedgerFailedError(
                     "writer.state cannot be read; start the command again"
                 ) from e
+            if older is None:
+                self._state.begin_anew()
+                self._links = self._all_links()
+                older = {s: link for s in subjects if (link := self._links.get(s)) is not None}
+            found |= older
         return found
+
+    def _all_links(self) -> dict[str, Link]:
+        """Out of the entries alone. Raises OSError."""
+        links: dict[str, Link] = {}
+        for batch in self._file.all_batches():
+            if batch.start >= self.tree.size:
+                break  # another process's, which we have not taken in
+            links.update(_links_of(batch))
+        return links
 
     def commit(self, built: BatchBuilder) -> None:
         """One write and one sync for the batch and the signed checkpoint over it.
@@ -240,10 +247,18 @@ class Tail:
             tiles=self.tree.tiles,
             time=self.time,
         )
-        with suppress(sqlite3.Error):
-            if self._state is not None:
-                self._state.save(position, self._links)
+        with suppress(sqlite3.Error, ValueError):
+            if self._state is not None and self._state.save(position, self._links):
                 self._links.clear()
+
+
+def _links_of(batch: Batch) -> dict[str, Link]:
+    """The newest of its entries about each subject."""
+    links: dict[str, Link] = {}
+    for index, (raw, leaf) in enumerate(zip(batch.entries, batch.leaves, strict=True), batch.start):
+        document = parse(raw)
+        links[document["subject"]] = Link(count=document["chain"]["count"], index=index, leaf=leaf)
+    return links
 
 
 def _is_text(subject: str) -> bool:

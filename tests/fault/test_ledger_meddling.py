@@ -277,3 +277,47 @@ def test_a_lock_that_another_program_keeps_is_said_in_time(
         ):
             ledger.append([draft(0)])
     check_ledger(root, [0] if name == "publish.lock" else [])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE subjects SET leaf = zeroblob(32) WHERE subject = 'clip-3'",
+        "UPDATE subjects SET count = count + 1 WHERE subject = 'clip-3'",
+        "UPDATE subjects SET entry = 0 WHERE subject = 'clip-3'",
+        "UPDATE subjects SET subject = 'clip-x' WHERE subject = 'clip-3'",
+        "UPDATE subjects SET leaf = 'text' WHERE subject = 'clip-3'",
+        "DELETE FROM subjects WHERE subject = 'clip-3'",
+        "UPDATE position SET checksum = checksum + 1",
+    ],
+)
+def test_a_row_of_the_snapshot_that_is_wrong_or_lost_ties_no_entry_to_another(
+    tmp_path: Path, statement: str
+) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n, f"clip-{n % 7}") for n in range(20)])
+    db = sqlite3.connect(root / "writer.state", isolation_level=None)
+    assert db.execute(statement).rowcount == 1
+    db.close()
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n, f"clip-{n % 7}") for n in range(20, 40)])
+    assert outside(root).size == 40
+
+
+def test_who_begins_the_snapshot_anew_loses_no_row_to_who_had_it_open(tmp_path: Path) -> None:
+    root = new_ledger(tmp_path / "a")
+    with Ledger(root, signer()) as first:
+        first.append([draft(n, f"clip-{n}") for n in range(5)])
+        first.publish()
+        db = sqlite3.connect(root / "writer.state", isolation_level=None)
+        db.executescript("DELETE FROM position; DELETE FROM subjects")
+        first.append([draft(5, "clip-0")])
+        first.publish()
+        db.executescript("DELETE FROM position; DELETE FROM subjects")
+        db.close()
+        first.publish()
+        first.append([draft(6, "clip-0")])
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n, f"clip-{n - 7}") for n in range(7, 12)])
+    assert outside(root).size == 12
