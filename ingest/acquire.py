@@ -263,7 +263,7 @@ class Copier:
         if piece.buffer is not None:
             part.write(piece.buffer[: piece.length])
         if piece.mark is not None and part.written == piece.mark.length:
-            part.mark(piece.mark)
+            part.mark(piece.mark, lasting=piece.buffer is None)
         if piece.end:
             if job.digest and not job.broken:
                 part.finish()

@@ -71,7 +71,7 @@ def copy(area: Area, disk: Disk, name: bytes, data: bytes) -> Staged:
             piece = data[start : start + 8192]
             part.write(aligned(piece))
             hashers[0].update(piece)
-            part.mark(Mark(length=part.written, digest=hashers[0].hexdigest()))
+            part.mark(Mark(length=part.written, digest=hashers[0].hexdigest()), lasting=True)
         part.finish()
     finally:
         part.close()
@@ -175,7 +175,7 @@ def test_a_journal_line_is_written_after_its_bytes_are_synced(tmp_path: Path) ->
     part = Part(tmp_path / "p.part", disk)
     part.write(aligned(CLIP))
     disk.notes.clear()
-    part.mark(Mark(length=len(CLIP), digest=DIGEST))
+    part.mark(Mark(length=len(CLIP), digest=DIGEST), lasting=True)
     part.close()
     journal = str(tmp_path / "p.journal")
     assert disk.notes[:4] == [

@@ -24,7 +24,7 @@ def write(part: Part, hasher: hashlib._Hash, data: bytes, *, mark: bool = True) 
     part.write(aligned(data))
     hasher.update(data)
     if mark:
-        part.mark(Mark(length=part.written, digest=hasher.hexdigest()))
+        part.mark(Mark(length=part.written, digest=hasher.hexdigest()), lasting=True)
 
 
 @settings(deadline=None)
