@@ -1,4 +1,4 @@
-"""Error codes are a promise to scripts: the list on paper and the classes are the same, and no code means two things."""
+"""Error codes are a promise to scripts: list and classes are the same, and no code means two things."""
 
 from __future__ import annotations
 
