@@ -38,6 +38,7 @@ SESSION_SECONDS: Final = 12 * 3600  # a shift
 MIN_PASSWORD: Final = 8
 MAX_PASSWORD: Final = 1024  # argon2 takes any length; a body of megabytes is an attack
 MAX_NAME: Final = 128
+_MOST_SESSIONS: Final = 1_000  # kept as long as nobody writes to the file
 _VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE account (
@@ -105,6 +106,9 @@ class Accounts:
         # Checked when there is no such user, so that the answer takes as long.
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self._session_lock = threading.Lock()
+        self._version: object = None  # of the file, when these were read
+        self._sessions: dict[bytes, Session] = {}
         try:
             self._writer = _connect(path)
             self._reader = _connect(path)
@@ -229,6 +233,18 @@ class Accounts:
     def session(self, token: str) -> Session | None:
         """Return the session of a token, if it is valid now."""
         digest = _digest(token)
+        # Another number after every commit of anybody, also of another process: what is older than that is forgotten.
+        with self._session_lock:
+            version = self._read("PRAGMA data_version", ())
+            if version != self._version or len(self._sessions) >= _MOST_SESSIONS:
+                self._version, self._sessions = version, {}
+            session = self._sessions.get(digest) or self._read_session(digest)
+            if session is None or session.account.disabled or session.expires <= self._clock():
+                return None
+            self._sessions[digest] = session
+            return session
+
+    def _read_session(self, digest: bytes) -> Session | None:
         row = self._read(
             "SELECT a.id, a.name, a.role, a.unit, a.officer, a.disabled, s.digest, s.expires"
             " FROM session s JOIN account a ON a.id = s.account WHERE s.digest = ?",
@@ -236,10 +252,8 @@ class Accounts:
         )
         if row is None or not hmac.compare_digest(cast(bytes, row[6]), digest):
             return None
-        account, expires = _account(row), float(cast(float, row[7]))
-        if account.disabled or expires <= self._clock():
-            return None
-        return Session(key=digest.hex(), account=account, expires=expires)
+        expires = float(cast(float, row[7]))
+        return Session(key=digest.hex(), account=_account(row), expires=expires)
 
     def close_session(self, token: str) -> None:
         """End a session. One that is unknown or over stays so."""

@@ -8,6 +8,7 @@ attachment.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -58,6 +59,7 @@ def _by_sync(head: bytes, kind: str | None) -> str:
     return "video/mp2t" if kind == "video" and head[:1] == b"G" else UNKNOWN
 
 
+@lru_cache(maxsize=1024)
 def disposition(media_type: str, name: str) -> str:
     """Content-Disposition by RFC 6266: sound, film and raster pictures may be shown, the rest is saved."""
     shown = media_type.startswith(_SHOWN) or media_type in _RASTER

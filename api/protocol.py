@@ -20,6 +20,44 @@ from api.problems import MEDIA_TYPE
 MOST_HEAD: Final = 32 * 1024
 HEAD_SECONDS: Final = 10.0
 BODY_SECONDS: Final = 30.0
+_SHORT: Final = 4096  # no head is longer, and few bodies are as short
+
+
+class _Gathering(asyncio.Transport):
+    """A transport that sends an answer's head with the body's first bytes, if these come at once.
+
+    One system call fewer, and nobody is woken for a head alone. What is held leaves with the next write, with `close`,
+    or in the event loop's next round, whichever is first.
+    """
+
+    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._inner, self._loop, self._held = inner, loop, b""
+        self.is_closing = inner.is_closing  # type: ignore[method-assign]  # asked several times a request
+        self.pause_reading = inner.pause_reading  # type: ignore[method-assign]
+        self.resume_reading = inner.resume_reading  # type: ignore[method-assign]
+        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send, or hold what is short."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._inner.writelines([held, data])
+        elif len(data) <= _SHORT:
+            self._held = bytes(data)
+            self._loop.call_soon(self._release)
+        else:
+            self._inner.write(data)
+
+    def close(self) -> None:
+        """Send what is held, then end."""
+        self._release()
+        self._inner.close()
+
+    def _release(self) -> None:
+        held, self._held = self._held, b""
+        if held and not self._inner.is_closing():
+            self._inner.write(held)
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -35,7 +73,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self, transport: asyncio.Transport
     ) -> None:
         """Wait for a first request no longer than for a next one."""
-        super().connection_made(transport)
+        super().connection_made(_Gathering(transport, self.loop))
         self._within(self.timeout_keep_alive)
 
     def connection_lost(self, exc: Exception | None) -> None:

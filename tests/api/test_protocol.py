@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -25,7 +26,7 @@ class Hasty(GuardedProtocol):
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Read the body, answer its length."""
+    """Read the body, answer its length; under /slow the body comes a second after the head."""
     length, more = 0, True
     while more:
         message = await receive()
@@ -33,6 +34,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     body = f"{scope['path']} {length}".encode()
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await asyncio.sleep(1 if scope["path"] == "/slow" else 0)
     await send({"type": "http.response.body", "body": body})
 
 
@@ -138,3 +140,13 @@ def test_a_request_that_two_servers_would_read_differently_is_refused(
 ) -> None:
     got = ask(port, head + b"Host: 127.0.0.1\r\nConnection: close\r\n\r\n0\r\n\r\n")
     assert got.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_does_not_wait_for_a_body_that_is_late(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        begun = time.monotonic()
+        head = connection.recv(65536)
+        assert time.monotonic() - begun < 0.8
+        assert head.endswith(b"\r\n\r\n")
+        assert b"".join(iter(lambda: connection.recv(65536), b"")) == b"/slow 0"

@@ -152,6 +152,26 @@ def test_a_session_ends_by_itself(tmp_path: Path) -> None:
     accounts.close()
 
 
+def test_what_another_process_ends_is_over_at_the_next_question(tmp_path: Path) -> None:
+    here, there = (Accounts(tmp_path / "accounts.db", hasher=HASHER) for _ in range(2))
+    account = here.add(
+        id="account-x", name="x", role="officer", password=PASSWORD, unit=None, officer=None
+    )
+    (first, _), (second, _) = (here.open_session(account) for _ in range(2))
+    for accounts in (here, there, here, there):
+        assert accounts.session(first) is not None
+        assert accounts.session(second) is not None
+    there.close_session(first)
+    assert here.session(first) is None
+    assert there.session(first) is None
+    assert here.session(second) is not None
+    there.disable(account)
+    assert here.session(second) is None
+    assert there.session(second) is None
+    here.close()
+    there.close()
+
+
 def test_accounts_are_kept_private_and_without_secrets(fresh: World) -> None:
     path = fresh.archive.root / "accounts.db"
     token, _ = fresh.accounts.open_session(fresh.accounts.by_name("chief"))
