@@ -16,7 +16,6 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
@@ -88,11 +87,11 @@ class Edge:
 
     def _headed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         there = {name for name, _ in headers}
-        return [*headers, *(pair for pair in self._added if pair[0] not in there)]
+        return [*headers, *[pair for pair in self._added if pair[0] not in there]]
 
     def _check_host(self, scope: Scope) -> None:
-        hosts = Headers(scope=scope).getlist("host")
-        name = host_name(hosts[0]) if len(hosts) == 1 else None
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        name = host_name(hosts[0].decode("latin-1")) if len(hosts) == 1 else None
         if name is None:
             raise MalformedRequestError("a request has one Host header")
         if name not in self._names and not _is_address(name):
@@ -142,8 +141,8 @@ def _path_of(scope: Scope) -> str:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    declared = Headers(scope=scope).get("content-length")
-    if declared is not None and (not declared.isdecimal() or int(declared) > MOST_BODY):
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if not declared.isdigit() or int(declared) > MOST_BODY:
         raise BodyTooLargeError(f"a body has at most {MOST_BODY} bytes")
     seen = 0
 

@@ -161,6 +161,11 @@ class ObjectResponse(Response):
         os.close(self._fd)
 
     async def _whole(self) -> bytes | bytearray:
+        span = self._plan.parts[0].span
+        if len(self._plan.parts) == 1 and span.length:
+            body = await _read(self._fd, span.length, span.start)
+            if len(body) == span.length:
+                return body
         chunks = [chunk async for chunk in self._chunks()]
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
