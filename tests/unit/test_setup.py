@@ -29,8 +29,8 @@ sys.exit(foreground(sys.argv[1:], dict(os.environ)))
 """
 SERVICE = """
 import sys, time
-print("up", flush=True)
 try:
+    print("up", flush=True)
     time.sleep(30)
 except KeyboardInterrupt:
     print("told", flush=True)
