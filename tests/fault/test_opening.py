@@ -64,6 +64,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("made") / "a")
 
 
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
 def test_a_cut_while_an_archive_is_made_leaves_a_whole_one_or_none(
@@ -86,6 +88,8 @@ def test_a_cut_while_an_archive_is_made_leaves_a_whole_one_or_none(
         shutil.rmtree(root)
 
 
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
 def test_a_cut_while_an_archive_is_opened_and_used_harms_nothing(

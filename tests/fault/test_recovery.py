@@ -117,6 +117,8 @@ def _entries(opened: Opened) -> list[Entry]:
     return list(LedgerReader(opened.root).entries())
 
 
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
 def test_a_cut_while_events_are_recorded_leaves_no_entry_without_its_text(
@@ -133,6 +135,8 @@ def test_a_cut_while_events_are_recorded_leaves_no_entry_without_its_text(
         shutil.rmtree(root)
 
 
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
 def test_a_cut_while_taking_in_is_taken_in_by_the_next(
