@@ -133,7 +133,7 @@ def end(process: subprocess.Popen[bytes]) -> Result:
     return Result(status=process.returncode, out=out, err=err.decode(errors="backslashreplace"))
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 150) -> None:
     """Wait for something another process does."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -88,6 +88,7 @@ def test_an_interrupted_docking_gives_its_receipt_so_far(
 ) -> None:
     with started(archive, large) as process:
         process.send_signal(number)
+        wait_until(lambda: process.poll() is not None)
     result = end(process)
     assert result.status == 130
     assert "Traceback" not in result.err
