@@ -67,6 +67,8 @@ def write_out(data: bytes) -> None:
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Whoever read has seen enough; python would complain once more when it closes stdout.
+    except OSError as error:
+        # What is still in the buffer would fail again when python closes stdout, and change the exit status.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # whoever read has seen enough
+            raise
