@@ -85,6 +85,8 @@ class Command:
             stderr=subprocess.PIPE,
             cwd=self.cwd,
             env=self._environment(),
+            # A run in a shell's background ignores interrupts, and hands that on to all below it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def as_nobody(self) -> Command:
