@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -98,6 +99,7 @@ class CutDisk(SteppedDisk):
         self._dead = False
         self._synced: dict[int, tuple[int, int]] = {}  # fd -> own descriptor, bytes on the medium
         self._names: list[tuple[str, Path, Path | None]] = []  # what to undo, oldest first
+        self._noting = threading.Lock()  # a docking writes, reads back and publishes in threads of its own
 
     def _step(self, name: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         self.calls += 1
@@ -113,7 +115,8 @@ class CutDisk(SteppedDisk):
         before = self._keep(args[-1]) if name in {"unlink", "replace"} else None
         missing = _missing(args[0]) if name == "make_dirs" else []
         result = call(*args, **options)
-        self._note(name, args, result, before, missing)
+        with self._noting:
+            self._note(name, args, result, before, missing)
         return result
 
     def _note(
