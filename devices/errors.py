@@ -71,3 +71,74 @@ class ClipChangedError(DeviceError):
         super().__init__(f"The clip {path} is not the file that was listed: {reason}.")
         self.path = path
         self.reason = reason
+
+
+class RecorderSilentError(DeviceError):
+    """The recorder did not answer in time, also after its session was reset. What was read so far is good."""
+
+    code = "D020"
+    retryable = True
+
+    def __init__(self, *, source: str, doing: str) -> None:
+        super().__init__(
+            f"The recorder {source} did not answer while {doing}: unplug it, switch it on, plug it in again."
+        )
+        self.source = source
+        self.doing = doing
+
+
+class ProtocolError(DeviceError):
+    """The recorder sent a length, a count or a transaction that cannot be. What was read so far is good."""
+
+    code = "D021"
+    retryable = True
+
+    def __init__(self, *, source: str, reason: str) -> None:
+        super().__init__(f"The recorder {source} sent what cannot be: {reason}.")
+        self.source = source
+        self.reason = reason
+
+
+class NotErasableError(DeviceError):
+    """The recorder, or its card, refuses to have something removed. Nothing was removed."""
+
+    code = "D022"
+
+    def __init__(self, *, source: str, reason: str) -> None:
+        super().__init__(f"The recorder {source} cannot be erased from: {reason}.")
+        self.source = source
+        self.reason = reason
+
+
+class NoRecorderError(DeviceError):
+    """No recorder with this serial is plugged in, or two are. Nothing was read."""
+
+    code = "D023"
+    retryable = True
+
+    def __init__(self, *, serial: str, reason: str) -> None:
+        super().__init__(f"The recorder {serial} cannot be docked: {reason}.")
+        self.serial = serial
+        self.reason = reason
+
+
+class NoAccessError(DeviceError):
+    """This program may not use the device, or another one (a kernel driver, a desktop) holds it. Nothing was read."""
+
+    code = "D024"
+
+    def __init__(self, *, source: str, reason: str) -> None:
+        super().__init__(f"The recorder {source} cannot be opened: {reason}.")
+        self.source = source
+        self.reason = reason
+
+
+class MountError(DeviceError):
+    """A card or volume cannot be mounted read-only. Nothing was read and nothing stays mounted."""
+
+    code = "D025"
+
+    def __init__(self, *, source: str, reason: str) -> None:
+        super().__init__(f"The volume {source} cannot be mounted: {reason}.")
+        self.source = source
+        self.reason = reason
