@@ -8,9 +8,10 @@ entries then gives all of them again.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from archive.durable import Disk
 from archive.ledger.highest import HighestSigned
@@ -21,6 +22,15 @@ from archive.ledger.tiles import TileName, bundle, full_counts, partial_tiles_of
 
 _PATIENCE: Final = 20.0  # seconds: a command may publish as it opens, in between and as it ends
 _GROUP = 1000  # tiles in one folder: the path's digits come in threes
+_TICK_NS: Final = 1_000_000_000
+
+
+class _Look(NamedTuple):
+    """A folder of tiles that were all there."""
+
+    changed: int  # its modification time, ns
+    inode: int
+    count: int
 
 
 class Publisher:
@@ -36,6 +46,7 @@ class Publisher:
         self._entries: list[bytes] = []
         self._full: list[tuple[int, int, list[bytes]]] = []
         self._synced: set[Path] = set()  # folders whose own name is known to be on the medium
+        self._seen: dict[Path, _Look] = {}  # full tiles, as they were when last counted
 
     def close(self) -> None:
         """Let go of publish.lock."""
@@ -98,12 +109,26 @@ class Publisher:
         for level, count in full_counts(size):
             for start in range(0, count, _GROUP):
                 first = TileName(level=level, index=start, width=TILE_WIDTH)
-                try:
-                    names = {p.name for p in (self._folder / first.path()).parent.iterdir()}
-                except FileNotFoundError:
+                folder = (self._folder / first.path()).parent
+                if not self._holds_tiles(folder, min(_GROUP, count - start)):
                     return False
-                if any(f"{n:03}" not in names for n in range(min(_GROUP, count - start))):
-                    return False
+        return True
+
+    def _holds_tiles(self, folder: Path, count: int) -> bool:
+        """Whether the first tiles of a folder are there. A folder that stands still is listed once, not each time."""
+        try:
+            now = folder.stat()
+            look = _Look(changed=now.st_mtime_ns, inode=now.st_ino, count=count)
+            if self._seen.get(folder) == look:
+                return True
+            names = {p.name for p in folder.iterdir()}
+        except FileNotFoundError:
+            return False
+        if any(f"{n:03}" not in names for n in range(count)):
+            return False
+        # Removed in the clock tick of our look, a tile would not show in the folder's time.
+        if time.time_ns() - now.st_mtime_ns > _TICK_NS:
+            self._seen[folder] = look
         return True
 
     def _forget_full(self) -> None:

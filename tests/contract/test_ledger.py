@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -39,6 +40,24 @@ def test_at_every_size_there_is_every_tile_and_no_superseded_one(tmp_path: Path,
         assert name.width < 256
         full = TileName(level=name.level, index=name.index, width=256)
         assert full.path() not in there
+
+
+def test_a_tile_that_goes_while_the_ledger_is_open_is_there_again_at_the_next_publication(
+    tmp_path: Path,
+) -> None:
+    root = new_ledger(tmp_path / "a")
+    tiles = root / "ledger/tile/0"
+    with Ledger(root, signer()) as ledger:
+        ledger.append([draft(n) for n in range(600)])
+        ledger.publish()
+        os.utime(tiles, (0, 0))  # long ago: from now on the folder is believed while its time stands
+        for n in (600, 601):
+            ledger.append([draft(n)])
+            ledger.publish()
+        (tiles / "001").unlink()
+        ledger.append([draft(602)])
+        ledger.publish()
+        assert outside(root).size == 603
 
 
 @pytest.mark.slow
