@@ -30,7 +30,7 @@ class _Look(NamedTuple):
 
     changed: int  # its modification time, ns
     inode: int
-    count: int
+    tiles: int
 
 
 class Publisher:
@@ -118,7 +118,7 @@ class Publisher:
         """Whether the first tiles of a folder are there. A folder that stands still is listed once, not each time."""
         try:
             now = folder.stat()
-            look = _Look(changed=now.st_mtime_ns, inode=now.st_ino, count=count)
+            look = _Look(changed=now.st_mtime_ns, inode=now.st_ino, tiles=count)
             if self._seen.get(folder) == look:
                 return True
             names = {p.name for p in folder.iterdir()}
