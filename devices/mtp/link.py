@@ -1,7 +1,7 @@
-"""The bulk pipes to one recorder, as the session needs them: a Protocol and its three outcomes.
+"""The narrow seam between MTP and USB: bulk pipes to one recorder, as promises.
 
-Holds: a call ends within its time, with what came or with a LinkError; a LinkError never leaves
-devices/. Knows nothing of containers and transactions. The real one is devices/usb.py.
+Holds for every implementation: each call ends within its timeout (and a little), and three things that go
+wrong stay apart: unplugged, stalled, timed out. Knows nothing of containers and transactions.
 """
 
 from __future__ import annotations
@@ -10,62 +10,62 @@ from typing import Protocol
 
 
 class LinkError(Exception):
-    """A transfer failed, for none of the reasons below. The link can no longer be trusted: reset it.
+    """Base: one transfer did not come about. Internal: it never leaves devices/."""
 
-    `received` bytes of the transfer lie at the front of the reader's buffer, and are good.
-    """
-
-    def __init__(self, reason: str, *, received: int = 0) -> None:
-        super().__init__(reason)
-        self.received = received
+    def __init__(self, reason: str = "", *, received: int = 0) -> None:
+        super().__init__(reason or type(self).__name__)
+        self.received = (
+            received  # bytes that had come into the caller's buffer before; they are good
+        )
 
 
 class LinkGoneError(LinkError):
-    """The recorder was unplugged (errno 19). Every later call gives the same."""
+    """Unplugged (errno 19). Every later call says the same; only `close` is of use."""
 
 
 class LinkStalledError(LinkError):
-    """The recorder halted a pipe (errno 32): clear it, ask its status, try again."""
+    """The recorder refuses the pipe (errno 32) until `clear_halt`."""
 
 
 class LinkTimeoutError(LinkError):
-    """The time ran out (errno 110)."""
+    """Nothing, or not everything, came in time (errno 110)."""
 
 
 class Link(Protocol):
-    """Bulk pipes to one recorder. Any call but `close` may raise LinkError or one of its three kinds."""
+    """Bulk pipes to one recorder. Every method raises LinkError, as one of its three kinds where it is one."""
 
     @property
     def max_packet(self) -> int:
-        """Of the bulk-in endpoint, bytes."""
+        """Bytes of a whole packet of the bulk-in endpoint."""
 
     @property
     def name(self) -> str:
-        """For people: ``usb:SERIAL``."""
+        """For people: "usb:SERIAL"."""
 
     def write(self, data: bytes, *, timeout: float) -> None:
         """One bulk-out transfer; sends the zero-length packet after a multiple of the packet size."""
 
     def read_into(self, buffer: memoryview, *, timeout: float) -> int:
-        """One bulk-in transfer: ends at a short packet or when the buffer is full.
+        """One bulk-in transfer into a buffer whose size is a multiple of `max_packet`.
 
-        The buffer is a multiple of `max_packet`. 0: a zero-length packet.
+        Returns:
+            How many bytes came: it ends at a short packet or when the buffer is full. 0 is a zero-length packet.
         """
 
     def read_event(self, *, timeout: float) -> bytes | None:
-        """What came over the interrupt pipe; None: nothing did."""
+        """What the interrupt pipe has; None: nothing came in time."""
 
     def clear_halt(self) -> None:
-        """Of both bulk pipes."""
+        """Make both bulk pipes usable again after a stall."""
 
     def cancel(self, transaction: int) -> None:
-        """Class request 0x64 (USB Still Image 1.0, 5.2.1)."""
+        """Class request 0x64: give up a transaction (USB Still Image Capture 1.0, 5.2.1)."""
 
     def device_status(self) -> bytes:
-        """Class request 0x67 (USB Still Image 1.0, 5.2.4); may be empty."""
+        """Class request 0x67; may be empty (5.2.4)."""
 
     def reset(self) -> None:
-        """Class request 0x66 (USB Still Image 1.0, 5.2.3), else a reset of the USB port."""
+        """Class request 0x66 (5.2.3), else a reset of the USB port."""
 
     def close(self) -> None:
-        """Let go. May be called again; safe after a pull."""
+        """Let go of the device. May be called again; safe after a pull."""
