@@ -31,6 +31,7 @@ from api.errors import (
     PasswordRefusedError,
     UnknownAccountError,
 )
+from archive.durable import has_room_for_shared_memory
 
 Role = Literal["officer", "supervisor", "archivist", "reviewer", "oversight", "administrator"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -302,6 +303,8 @@ def _account(row: tuple[object, ...]) -> Account:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if not has_room_for_shared_memory(path.parent):
+        raise AccountsError("accounts.db cannot be opened: the disk is full; free some space")
     # SQLite would make it with the umask's mode; -wal and -shm take the mode of the file.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
