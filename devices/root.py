@@ -10,6 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -78,6 +80,17 @@ class Root:
             OSError: as open(2) gave it. Nothing stays open.
             ValueError: the path is none that a listing gives (empty, ``.`` or ``..`` in it).
         """
+        with self.folder_of(path) as (folder, name):
+            return _open_unnoticed(name, _READ, folder)
+
+    @contextmanager
+    def folder_of(self, path: bytes) -> Iterator[tuple[int, bytes]]:
+        """The folder that a path lies in, open for the block, and the path's last name. No link is followed.
+
+        Raises:
+            OSError: as open(2) gave it.
+            ValueError: the path is none that a listing gives (empty, ``.`` or ``..`` in it).
+        """
         names = path.split(b"/")
         if not all(names) or b"." in names or b".." in names:
             raise ValueError(f"not a path below a recorder: {display(path)[0]}")
@@ -88,7 +101,7 @@ class Root:
                 if folder != self.fd:
                     os.close(folder)
                 folder = below
-            return _open_unnoticed(names[-1], _READ, folder)
+            yield folder, names[-1]
         finally:
             if folder != self.fd:
                 os.close(folder)

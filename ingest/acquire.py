@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Final, Protocol
+from typing import Final
 
 from archive.durable import Disk
 from archive.store.area import Area
@@ -23,38 +23,12 @@ from devices.clips import FoundClip
 from devices.errors import ClipChangedError, DeviceError
 from devices.paths import display
 from devices.profiles import ClipFacts
+from devices.recorder import Reader
 
 BUFFER: Final = 2 << 20  # bytes; a multiple of CHUNK's divisor and of the page size
 BUFFERS: Final = 4  # for each copier
 SAMPLE: Final = 256 << 10  # bytes read again from the recorder before going on with a part
 _TRIES: Final = 3
-
-
-class Reader(Protocol):
-    """A clip of a recorder, open."""
-
-    @property
-    def size(self) -> int:
-        """Bytes, when it was opened."""
-
-    @property
-    def mtime_ns(self) -> int:
-        """Modification time, when it was opened."""
-
-    def read_into(self, buffer: memoryview, /) -> int:
-        """Fill a buffer as far as bytes are at hand; 0 at the end. Raises DeviceError."""
-
-    def seek(self, offset: int, /) -> None:
-        """Go on reading elsewhere. Raises DeviceError."""
-
-    def restat(self) -> tuple[int, int]:
-        """Size and modification time now. Raises DeviceError."""
-
-    def prefetch(self) -> None:
-        """The bytes are wanted soon."""
-
-    def close(self) -> None:
-        """Let go."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

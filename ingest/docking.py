@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from archive.errors import ArchiveError
 from archive.events import Event
@@ -17,8 +17,8 @@ from archive.ids import new_id
 from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from devices.clips import FoundClip, Listing, RefusedEntry
-from devices.folder import FolderRecorder
 from devices.profiles import ClipFacts, choose, load_profiles, order
+from devices.recorder import Recorder, RecorderFacts
 from ingest.acquire import Job, Switch
 from ingest.committing import Committer, Context, Outcome, linked, path_text, sighted
 from ingest.errors import UnknownDockingError
@@ -53,7 +53,7 @@ class Plan:
 
 def dock(
     archive: Archive,
-    source: FolderRecorder,
+    source: Recorder,
     *,
     serial: str | None,
     officer: str | None,
@@ -76,7 +76,7 @@ def dock(
     """
     started = time.monotonic()
     archive.catalogue.catch_up()
-    serial = serial or f"folder:{source.name}"
+    serial = serial or source.facts.serial or f"folder:{source.name}"
     identity = identify(archive, serial=serial, officer=officer, case=case, actor=actor)
     with Area(
         archive.store.incoming, recorder_area(identity.recorder), archive.disk, patience=_PATIENCE
@@ -149,7 +149,7 @@ class _Docking:
     def __init__(
         self,
         archive: Archive,
-        source: FolderRecorder,
+        source: Recorder,
         identity: Identity,
         plan: Plan,
         area: Area,
@@ -199,12 +199,16 @@ class _Docking:
                 "officer": identity.officer,
                 "unit": context.units.get(identity.officer or "") or context.unit,
                 "case": identity.case,
-                "source": "folder",
+                **_plugged(self._source.facts),
                 "registered": identity.registered,
                 "entries": len(plan.jobs) + len(plan.known) + len(plan.refused),
                 "reread": reread,
             },
-            text={"source": self._source.name, "profile": plan.profile},
+            text={
+                "source": self._source.name,
+                "profile": plan.profile,
+                **_said(self._source.facts),
+            },
         )
         seen = [sighted(clip, context, by="metadata") for _, clip in plan.known]
         if context.case is not None and context.quarantine is None:
@@ -312,3 +316,27 @@ class _Docking:
         catalogue = self._archive.catalogue
         rows += [known_result(catalogue, found, clip) for found, clip in self._plan.known]
         return rows + [refused_result(entry) for entry in self._plan.refused]
+
+
+def _plugged(facts: RecorderFacts) -> dict[str, Any]:
+    """How a recorder is plugged in, for an entry."""
+    known: dict[str, Any] = {"source": facts.transport}
+    if facts.port is not None:
+        known["port"] = facts.port
+    if facts.battery is not None:
+        known["battery"] = facts.battery
+    return known
+
+
+def _said(facts: RecorderFacts) -> dict[str, str]:
+    """What a recorder says of itself: text, as anybody may have written it."""
+    said = {
+        "make": facts.make,
+        "model": facts.model,
+        "firmware": facts.firmware,
+        "second_serial": facts.second_serial,
+    }
+    # Half a surrogate is no text and stands in no entry; it is shown as what it is.
+    return {
+        n: v.encode("utf-8", "backslashreplace").decode() for n, v in said.items() if v is not None
+    }

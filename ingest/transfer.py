@@ -1,6 +1,6 @@
 """Moving the bytes of a docking: copiers side by side, one committer behind them, somebody who watches.
 
-Two copiers for a folder or a mounted recorder; the next clip is opened and asked for while the one before is read.
+As many copiers as the recorder has streams; the next clip is opened and asked for while the one before is read.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from archive.errors import ArchiveError, NoSpaceError
 from archive.opening import Archive
 from archive.store.area import Area
 from devices.errors import DeviceError
-from devices.folder import FolderRecorder
 from devices.paths import display
-from ingest.acquire import Copier, Job, Reader, Switch
+from devices.recorder import Reader, Recorder
+from ingest.acquire import Copier, Job, Switch
 from ingest.committing import Committer, Outcome
 from ingest.errors import DockingCancelledError, IngestError
 from ingest.receipt import Progress
 
-COPIERS: Final = 2
 _LOOK: Final = 0.1  # seconds between two looks at progress and cancellation
 _EXPECTED: Final = (ArchiveError, DeviceError, IngestError, OSError)
 _ROOM: Final = 16 << 20  # bytes of the disk that stay free for the ledger and the catalogue
@@ -33,7 +32,7 @@ class Transfer:
     def __init__(
         self,
         archive: Archive,
-        source: FolderRecorder,
+        source: Recorder,
         area: Area,
         committer: Committer,
         switch: Switch,
@@ -57,7 +56,7 @@ class Transfer:
         self._queue = iter(jobs)
         threads = [
             threading.Thread(target=self._copy_all, name="copier", daemon=True)
-            for _ in range(min(COPIERS, len(jobs)))
+            for _ in range(min(self._source.streams, len(jobs)))
         ]
         for thread in threads:
             thread.start()
