@@ -19,6 +19,7 @@ from archive.ids import is_id
 FORMAT: Final = 1
 NAME: Final = "muniment.toml"
 POLICIES: Final = ("accept", "quarantine", "refuse")
+RELEASE_POLICIES: Final = ("never", "after-verify")
 _ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
 _KNOWN: Final = {
     "": {"format", "origin", "station"},
@@ -27,7 +28,10 @@ _KNOWN: Final = {
     "time": {"zone"},
     "register": {"recorder", "officer"},
     "catalogue": {"url"},
-    "store": {"url"},
+    "clock": {"set"},
+    "release": {"policy"},
+    "store": {"url", "immutable"},
+    "gat947": {"library"},
     "serve": {"hosts"},
 }
 
@@ -44,6 +48,10 @@ class Settings:
     unregistered_recorder: str  # one of POLICIES
     unregistered_officer: str  # one of POLICIES
     catalogue_url: str | None  # None: catalogue.db under ROOT
+    clock_set: bool  # a recorder's clock is set after the receipt
+    release_policy: str  # one of RELEASE_POLICIES
+    immutable: bool  # objects get the file attributes that keep root from changing them
+    gat947_library: Path | None  # a maker's SDK for recorders that speak GA/T 947
     hosts: tuple[str, ...]  # names under which the page may be reached, beside loopback
 
     @property
@@ -90,6 +98,14 @@ zone = "Asia/Shanghai"
 # What to do with a recorder or officer that nobody registered: accept, quarantine or refuse.
 recorder = "accept"
 officer = "accept"
+
+[clock]
+# Set a recorder's clock to the station's after its receipt; what it showed is kept before.
+set = true
+
+[release]
+# When originals are erased from recorders: never, or after-verify (read back from this archive's disk, and equal).
+policy = "never"
 
 [catalogue]
 {url_line}
@@ -162,6 +178,20 @@ def _settings(document: dict[str, Any], path: Path) -> Settings:
     except (ZoneInfoNotFoundError, ValueError, OSError) as e:
         # OSError: "America" is a folder of zones.
         raise SettingsError(f"{path}: there is no time zone {zone!r}") from e
+    policy = read("release", "policy", str, "never")
+    if policy == "after-replica":
+        raise SettingsError(
+            f"{path}: release.policy {policy!r} cannot be promised until replication exists:"
+            f" it may be {', '.join(RELEASE_POLICIES)}"
+        )
+    if policy not in RELEASE_POLICIES:
+        raise SettingsError(
+            f"{path}: release.policy is {policy!r}; it may be {', '.join(RELEASE_POLICIES)}"
+        )
+    library = read("gat947", "library", str, None)
+    if library is not None and ("\0" in library or not Path(library).is_absolute()):
+        # By a relative name the loader would look in places that others may write to.
+        raise SettingsError(f"{path}: gat947.library {library!r} has to be an absolute path")
     store_url = read("store", "url", str, None)
     if store_url:
         raise SettingsError(f"{path}: store.url {store_url!r}: only the local store is there yet")
@@ -185,5 +215,9 @@ def _settings(document: dict[str, Any], path: Path) -> Settings:
         unregistered_recorder=policies["recorder"],
         unregistered_officer=policies["officer"],
         catalogue_url=read("catalogue", "url", str, None),
+        clock_set=read("clock", "set", bool, True),
+        release_policy=policy,
+        immutable=read("store", "immutable", bool, False),
+        gat947_library=None if library is None else Path(library),
         hosts=tuple(hosts),
     )

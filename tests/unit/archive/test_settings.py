@@ -75,6 +75,14 @@ BASE = text()
         BASE.replace("hosts = []", 'hosts = "a"'),
         BASE.replace("hosts = []", "hosts = [1]"),
         BASE + '[store]\nurl = "s3://b"\n',
+        BASE + '[store]\nimmutable = "yes"\n',
+        BASE.replace("set = true", "set = 1"),
+        BASE.replace("set = true", "sets = true"),
+        BASE.replace('policy = "never"', 'policy = "always"'),
+        BASE.replace('policy = "never"', "policy = true"),
+        BASE + '[gat947]\nlibrary = "libzfy.so"\n',
+        BASE + '[gat947]\nlibrary = "/a\\u0000b"\n',
+        BASE + "[gat947]\nlibrary = 1\n",
         BASE + '[""]\na = 1\n',
         BASE + "extra = 1\n",
     ],
@@ -83,6 +91,27 @@ def test_a_wrong_one_is_a_settings_error(tmp_path: Path, content: str | bytes) -
     assert content != BASE
     with pytest.raises(SettingsError):
         load(put(tmp_path, content))
+
+
+def test_what_stations_do_with_recorders_is_harmless_where_nothing_is_said(tmp_path: Path) -> None:
+    old = BASE[: BASE.index("[clock]")] + BASE[BASE.index("[catalogue]") :]
+    for content in (BASE, old):
+        found = load(put(tmp_path, content))
+        assert (found.clock_set, found.release_policy) == (True, "never")
+        assert (found.immutable, found.gat947_library) == (False, None)
+
+
+def test_what_stations_do_with_recorders_can_be_set(tmp_path: Path) -> None:
+    changed = BASE.replace("set = true", "set = false").replace('"never"', '"after-verify"')
+    changed += '[store]\nimmutable = true\n[gat947]\nlibrary = "/opt/maker/libzfy.so"\n'
+    found = load(put(tmp_path, changed))
+    assert (found.clock_set, found.release_policy) == (False, "after-verify")
+    assert (found.immutable, found.gat947_library) == (True, Path("/opt/maker/libzfy.so"))
+
+
+def test_a_promise_of_replicas_is_refused_until_there_are_any(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="until replication exists"):
+        load(put(tmp_path, BASE.replace('"never"', '"after-replica"')))
 
 
 def test_a_folder_without_one_is_no_archive(tmp_path: Path) -> None:
