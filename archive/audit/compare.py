@@ -21,6 +21,10 @@ from typing import Any, Final
 from archive.audit.chain import ENTRIES
 from archive.audit.report import Code, Finding
 from archive.audit.shadow import CATALOGUE
+from archive.catalogue.beside import fill
+from archive.catalogue.errors import CatalogueDamagedError
+from archive.catalogue.form import REVISION
+from archive.catalogue.sources import Entries, TextRows
 from archive.durable import is_full
 from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
 from archive.ledger.entry import Entry
@@ -163,31 +167,26 @@ def _compare_with_new(
         return [
             _differs("head", f"its root for {head[0]} entries is not the ledger's", str(head[0]))
         ]
-    # SQLAlchemy takes a quarter of a second to import: not before it is needed.
-    from archive.catalogue.catalogue import Catalogue
-    from archive.catalogue.schema import SCHEMA_REVISION
-
     ((revision,),) = held.execute("SELECT version_num FROM alembic_version").fetchall()
-    if str(revision) < SCHEMA_REVISION:
+    if str(revision) < REVISION:
         return []  # an older Muniment's: behind, as one that lacks entries
-    path = folder / CATALOGUE
-    made = Catalogue(
-        f"sqlite:///{path}",
-        reader=_Prefix(reader, head[0]),
-        texts=Texts(PosixStore(root / "store")),
-    )
-    try:
-        made.catch_up()
-    finally:
-        made.close()
-    try:
-        new = sqlite3.connect(path, isolation_level=None)
-        with closing(new):
+    with closing(sqlite3.connect(folder / CATALOGUE, isolation_level=None)) as new:
+        _fill(new, _Prefix(reader, head[0]), Texts(PosixStore(root / "store")))
+        try:
             return list(_differences(held, new))
+        except sqlite3.OperationalError as e:
+            if getattr(e, "sqlite_errorname", "") in _FULL:
+                raise NoSpaceError(f"the temporary folder is full: {e}") from e
+            raise
+
+
+def _fill(new: sqlite3.Connection, reader: Entries, texts: TextRows) -> None:
+    try:
+        fill(new, reader=reader, texts=texts)
     except sqlite3.OperationalError as e:
-        if getattr(e, "sqlite_errorname", "") in _FULL:
-            raise NoSpaceError(f"the temporary folder is full: {e}") from e
-        raise
+        raise NoSpaceError(f"the temporary folder fails: {e}") from e
+    except sqlite3.DatabaseError as e:  # what entries say fits no row
+        raise CatalogueDamagedError(f"the ledger gives no catalogue: {e}") from e
 
 
 def _differences(held: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[Finding]:

@@ -21,7 +21,9 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_REVISION: Final = "0001"
+from archive.catalogue.form import REVISION
+
+SCHEMA_REVISION: Final = REVISION
 
 metadata: Final = MetaData()
 # Named so that SQLite makes it the row number: inserts append, look-ups are one descent.

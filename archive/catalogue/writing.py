@@ -7,47 +7,46 @@ something new about an old subject say None for what they leave alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Insert,
-    Table,
-    Update,
-    bindparam,
-    case,
-    delete,
-    func,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.sqlite import insert
-
-from archive.catalogue import schema
 from archive.catalogue.projection import Row, Rows, container_start
 from archive.catalogue.times import UNKNOWN_START
 
 _CHUNK: Final = 500  # values in one IN list
+_NAME: Final = re.compile(r":(\w+)")
 
 
-def write_rows(connection: Connection, rows: Rows) -> None:
+class Writer(Protocol):
+    """A transaction: SQLAlchemy's `Connection`, or `beside.Plain` over the driver's own."""
+
+    def exec_driver_sql(self, statement: str, parameters: Any = None, /) -> Iterable[Any]:
+        """Run one statement with a tuple of values, or once for each of a list of tuples."""
+        ...
+
+
+def write_rows(connection: Writer, rows: Rows) -> None:
     """Write what one stretch of the ledger adds."""
-    _insert(connection, schema.custody, rows.custody)
-    for table in (schema.units, schema.officers, schema.recorders):
-        _replace(connection, table, getattr(rows, table.name))
-    _merge(connection, schema.accounts, rows.accounts)
-    _merge(connection, schema.dockings, rows.dockings, keep=("started_index", "started_at"))
-    _merge(connection, schema.cases, rows.cases, keep=("opened_index", "opened_at"))
-    for table in (schema.refusals, schema.sightings, schema.renditions, schema.case_officers):
-        _insert(connection, table, getattr(rows, table.name))
-    _write_objects(connection, rows.objects)
-    _insert(connection, schema.clips, [{**_UNEXAMINED, **row} for row in rows.clips])
-    _write_verified(connection, rows.verified)
+    _insert(connection, "custody", rows.custody)
+    for table in ("units", "officers", "recorders"):
+        _replace(connection, table, getattr(rows, table))
+    _merge(connection, "accounts", rows.accounts)
+    _merge(connection, "dockings", rows.dockings, keep=("started_index", "started_at"))
+    _merge(connection, "cases", rows.cases, keep=("opened_index", "opened_at"))
+    for table in ("refusals", "sightings", "renditions", "case_officers"):
+        _insert(connection, table, getattr(rows, table))
+    objects = [{"digest": digest, "size": size} for digest, size in rows.objects.items()]
+    _merge(connection, "objects", objects, key="digest")
+    _insert(connection, "clips", [{**_UNEXAMINED, **row} for row in rows.clips])
+    _run(
+        connection,
+        "UPDATE clips SET verified_at = :verified_at WHERE clip = :the_clip",
+        rows.verified,
+    )
     moved = _write_examined(connection, rows.examined)
     _write_links(connection, rows.links)
     _place_links(connection, moved)
@@ -57,10 +56,10 @@ def write_rows(connection: Connection, rows: Rows) -> None:
         connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)
 
 
-def write_head(connection: Connection, head: Row) -> None:
+def write_head(connection: Writer, head: Mapping[str, Any]) -> None:
     """Say how far the catalogue is."""
-    connection.execute(delete(schema.head))
-    connection.execute(schema.head.insert(), [{"id": 1, **head}])
+    connection.exec_driver_sql("DELETE FROM head")
+    _run(connection, _insertion("head", ("id", *head)), [{"id": 1, **head}])
 
 
 _UNEXAMINED: Final[Row] = {
@@ -73,118 +72,96 @@ _UNEXAMINED: Final[Row] = {
 }
 
 
-def _run(connection: Connection, statement: Insert | Update, rows: Sequence[Row]) -> None:
-    """One statement for many rows, all with the same members.
-
-    Compiled once and handed to the driver as tuples: SQLAlchemy's own way to many rows takes twice as long.
-    """
-    names = list(rows[0])
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    order = compiled.positiontup
-    if order is None:
-        connection.execute(statement, rows)
-        return
-    # Values of the statement's own beside those of the rows; every name is in one of the two.
-    fixed = {name: value for name, value in compiled.params.items() if name not in names}
-    if len(order) == 1:
-        connection.exec_driver_sql(str(compiled), [(row[order[0]],) for row in rows])
-        return
-    if fixed:
-        rows = [{**fixed, **row} for row in rows]
-    connection.exec_driver_sql(str(compiled), list(map(itemgetter(*order), rows)))
+def _run(connection: Writer, statement: str, rows: Sequence[Row]) -> None:
+    """One statement, `:name` for each value, for many rows; all with the same members."""
+    if rows:
+        # Tuples: by name the driver looks each value up again in each row, twice the time.
+        positional, names = _positional(statement)
+        if len(names) == 1:
+            connection.exec_driver_sql(positional, [(row[names[0]],) for row in rows])
+        else:
+            connection.exec_driver_sql(positional, list(map(itemgetter(*names), rows)))
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+@lru_cache(maxsize=64)
+def _positional(statement: str) -> tuple[str, tuple[str, ...]]:
+    return _NAME.sub("?", statement), tuple(_NAME.findall(statement))
+
+
+def _insertion(table: str, names: Iterable[str]) -> str:
+    names = tuple(names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} ({columns}) VALUES ({values})"  # noqa: S608 - names from the projection
+
+
+def _insert(connection: Writer, table: str, rows: Sequence[Row]) -> None:
     """New rows; a row that is there already stays as it is."""
     if rows:
-        _run(connection, insert(table).on_conflict_do_nothing(), rows)
+        _run(connection, f"{_insertion(table, rows[0])} ON CONFLICT DO NOTHING", rows)
 
 
-def _replace(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def _replace(connection: Writer, table: str, rows: Sequence[Row]) -> None:
     """New rows, or the newest word on old ones."""
     if rows:
-        statement = insert(table)
-        new = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
-        keys = table.primary_key.columns
-        _run(connection, statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+        new = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name != "id")
+        _run(connection, f"{_insertion(table, rows[0])} ON CONFLICT (id) DO UPDATE SET {new}", rows)
 
 
 def _merge(
-    connection: Connection, table: Table, rows: Sequence[Row], *, keep: tuple[str, ...] = ()
+    connection: Writer,
+    table: str,
+    rows: Sequence[Row],
+    *,
+    keep: tuple[str, ...] = (),
+    key: str = "id",
 ) -> None:
     """New rows, or new members of old ones; None and the members to keep leave the old one."""
     if rows:
-        statement = insert(table)
-        new = {
-            c.name: func.coalesce(statement.excluded[c.name], c)
-            for c in table.columns
-            if not c.primary_key and c.name not in keep and c.name in rows[0]
-        }
-        keys = table.primary_key.columns
-        _run(connection, statement.on_conflict_do_update(index_elements=keys, set_=new), rows)
+        new = _coalesced(table, (name for name in rows[0] if name != key and name not in keep))
+        statement = f"{_insertion(table, rows[0])} ON CONFLICT ({key}) DO UPDATE SET {new}"
+        _run(connection, statement, rows)
 
 
-def _write_objects(connection: Connection, objects: dict[str, int | None]) -> None:
-    _merge(
-        connection,
-        schema.objects,
-        [{"digest": digest, "size": size} for digest, size in objects.items()],
-    )
+def _coalesced(table: str, names: Iterable[str]) -> str:
+    return ", ".join(f'"{n}" = coalesce(excluded."{n}", {table}."{n}")' for n in names)
 
 
-def _write_verified(connection: Connection, rows: Sequence[Row]) -> None:
-    if rows:
-        clips = schema.clips
-        _run(
-            connection,
-            update(clips)
-            .where(clips.c.clip == bindparam("the_clip"))
-            .values(verified_at=bindparam("verified_at")),
-            rows,
-        )
+_EXAMINED: Final = (
+    "examined_index",
+    "container",
+    "duration_us",
+    "video",
+    "audio",
+    "width",
+    "height",
+    "rate",
+    "damaged",
+    "damage",
+    "playable",
+)
 
 
-def _write_examined(connection: Connection, rows: Sequence[Row]) -> list[str]:
+def _write_examined(connection: Writer, rows: Sequence[Row]) -> list[str]:
     """What examining found; answers with the clips whose start it moved."""
-    if not rows:
-        return []
-    clips = schema.clips
-    plain = (
-        "examined_index",
-        "container",
-        "duration_us",
-        "video",
-        "audio",
-        "width",
-        "height",
-        "rate",
-        "damaged",
-        "damage",
-        "playable",
-    )
+    found = ", ".join(f"{name} = :{name}" for name in _EXAMINED)
+    # An examination that could not tell leaves what the name said.
     _run(
         connection,
-        update(clips)
-        .where(clips.c.clip == bindparam("the_clip"))
-        .values(
-            # An examination that could not tell leaves what the name said.
-            kind=func.coalesce(bindparam("kind"), clips.c.kind),
-            **{name: bindparam(name) for name in plain},
-        ),
-        [{name: row[name] for name in ("the_clip", "kind", *plain)} for row in rows],
+        f"UPDATE clips SET kind = coalesce(:kind, kind), {found} WHERE clip = :the_clip",  # noqa: S608 - as above
+        rows,
     )
     return _move_starts(connection, {r["the_clip"]: r for r in rows if r["created_us"] is not None})
 
 
-def _move_starts(connection: Connection, created: dict[str, Row]) -> list[str]:
+def _move_starts(connection: Writer, created: dict[str, Row]) -> list[str]:
     """The container's time counts more than the modification time, less than the file's name (architecture, Time)."""
-    clips = schema.clips
     moved: list[Row] = []
     for chunk in _chunks(created):
-        found = connection.execute(
-            select(clips.c.clip, clips.c.offset_ms)
-            .where(clips.c.clip.in_(chunk), func.coalesce(clips.c.start_source, "") != "name")
-            .order_by(clips.c.ingested_index)
+        found = connection.exec_driver_sql(
+            f"SELECT clip, offset_ms FROM clips WHERE clip IN ({_marks(chunk)})"  # noqa: S608 - question marks
+            " AND coalesce(start_source, '') <> 'name' ORDER BY ingested_index",
+            tuple(chunk),
         )
         for clip, offset_ms in found:
             try:
@@ -193,88 +170,70 @@ def _move_starts(connection: Connection, created: dict[str, Row]) -> list[str]:
                 continue  # a time beyond the calendar is none
             row = {"the_clip": clip, "start": start, "start_us": start_us}
             moved.append({**row, "start_raw": created[clip]["created"]})
-    if moved:
-        _run(
-            connection,
-            update(clips)
-            .where(clips.c.clip == bindparam("the_clip"))
-            .values(
-                start=bindparam("start"),
-                start_us=bindparam("start_us"),
-                start_raw=bindparam("start_raw"),
-                start_source="container",
-            ),
-            moved,
-        )
+    _run(
+        connection,
+        "UPDATE clips SET start = :start, start_us = :start_us, start_raw = :start_raw,"
+        " start_source = 'container' WHERE clip = :the_clip",
+        moved,
+    )
     return [str(row["the_clip"]) for row in moved]
 
 
-def _write_links(connection: Connection, rows: Sequence[Row]) -> None:
+def _write_links(connection: Writer, rows: Sequence[Row]) -> None:
     """New links, or what was said anew of old ones; beside each what a search by case number needs of the clip."""
     if rows:
-        link, of = schema.links, schema.clips
+        names = tuple(rows[0])
+        columns = ", ".join(f'"{name}"' for name in (*names, "clip_index", "start_us"))
+        values = ", ".join(f":{name}" for name in names)
+        new = _coalesced("links", (n for n in (*names, "clip_index", "start_us") if n not in _LINK))
         # Looked up while inserting: the widest index is then written once.
-        its = of.c.clip == bindparam("new_clip")
-        statement = insert(link).values(
-            **{name: bindparam(f"new_{name}") for name in rows[0]},
-            clip_index=select(of.c.ingested_index).where(its).scalar_subquery(),
-            start_us=_start_of(its),
+        statement = (
+            f"INSERT INTO links ({columns}) VALUES ({values},"  # noqa: S608 - names from the projection
+            " (SELECT ingested_index FROM clips WHERE clips.clip = :clip),"
+            f" coalesce((SELECT start_us FROM clips WHERE clips.clip = :clip), {UNKNOWN_START}))"
+            f" ON CONFLICT (case_id, clip) DO UPDATE SET {new}"
         )
-        new = {
-            name: func.coalesce(statement.excluded[name], link.c[name])
-            for name in (*rows[0], "clip_index", "start_us")
-            if name not in link.primary_key.columns
-        }
-        keys = link.primary_key.columns
-        _run(
-            connection,
-            statement.on_conflict_do_update(index_elements=keys, set_=new),
-            [{f"new_{name}": value for name, value in row.items()} for row in rows],
-        )
+        _run(connection, statement, rows)
 
 
-def _place_links(connection: Connection, moved: Sequence[str]) -> None:
+_LINK: Final = ("case_id", "clip")
+
+
+def _place_links(connection: Writer, moved: Sequence[str]) -> None:
     """Tell the links of clips whose start was moved."""
-    if moved:
-        link = schema.links
-        _run(
-            connection,
-            update(link)
-            .where(link.c.clip == bindparam("the_clip"))
-            .values(start_us=_start_of(schema.clips.c.clip == link.c.clip)),
-            [{"the_clip": clip} for clip in dict.fromkeys(moved)],
-        )
-
-
-def _start_of(its: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(
-        select(schema.clips.c.start_us).where(its).scalar_subquery(), UNKNOWN_START
+    _run(
+        connection,
+        "UPDATE links SET start_us = coalesce((SELECT clips.start_us FROM clips"
+        " WHERE clips.clip = links.clip), :unknown) WHERE clip = :the_clip",
+        [{"the_clip": clip, "unknown": UNKNOWN_START} for clip in dict.fromkeys(moved)],
     )
 
 
-def _write_case_numbers(connection: Connection, clips: dict[str, None]) -> None:
+def _write_case_numbers(connection: Writer, clips: dict[str, None]) -> None:
     """Keep beside each clip the numbers of its cases, in the order in which it was linked to them."""
-    link, of = schema.links, schema.cases
     for chunk in _chunks(clips):
         numbers: dict[str, list[str]] = {clip: [] for clip in chunk}
-        found = connection.execute(
-            select(link.c.clip, case((of.c.number.is_(None), of.c.id), else_=of.c.number))
-            .join(of, of.c.id == link.c.case_id)
-            .where(link.c.clip.in_(chunk), link.c.linked == text("TRUE"))
-            .order_by(link.c.clip, link.c.linked_index)
+        found = connection.exec_driver_sql(
+            "SELECT links.clip, coalesce(cases.number, cases.id) FROM links"  # noqa: S608 - question marks
+            " JOIN cases ON cases.id = links.case_id"
+            f" WHERE links.clip IN ({_marks(chunk)}) AND links.linked = TRUE"
+            " ORDER BY links.clip, links.linked_index",
+            tuple(chunk),
         )
         for clip, number in found:
             numbers[clip].append(number)
         _run(
             connection,
-            update(schema.clips)
-            .where(schema.clips.c.clip == bindparam("the_clip"))
-            .values(cases=bindparam("numbers")),
+            "UPDATE clips SET cases = :numbers WHERE clip = :the_clip",
             [
                 {"the_clip": clip, "numbers": json.dumps(listed, ensure_ascii=False)}
                 for clip, listed in numbers.items()
             ],
         )
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _chunks(values: Iterable[str]) -> Iterable[list[Any]]:

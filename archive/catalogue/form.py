@@ -1,0 +1,80 @@
+"""The form that the migrations lead to, as SQLite's own statements: what a new, empty catalogue is made of.
+
+For a catalogue that lives as long as one comparison (`beside.py`): to load SQLAlchemy and Alembic takes longer than
+all of that. `tests/unit/audit` holds it equal, statement by statement, to what the migrations make.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+REVISION: Final = "0001"
+
+FORM: Final = """
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
+  (version_num));
+CREATE TABLE accounts (id TEXT NOT NULL, name TEXT, role TEXT, unit_id TEXT, officer_id TEXT, disabled BOOLEAN
+  NOT NULL, PRIMARY KEY (id));
+CREATE TABLE case_officers (officer_id TEXT NOT NULL, case_id TEXT NOT NULL, PRIMARY KEY (officer_id, case_id))
+  WITHOUT ROWID;
+CREATE TABLE cases (id TEXT NOT NULL, opened_index BIGINT NOT NULL, opened_at TEXT NOT NULL, number TEXT,
+  number_key TEXT, title TEXT, subject TEXT, place TEXT, place_key TEXT, unit_id TEXT, officers TEXT, "from"
+  TEXT, "to" TEXT, from_us BIGINT, to_us BIGINT, closed_at TEXT, closed_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX cases_number ON cases (number_key);
+CREATE INDEX cases_opened ON cases (opened_index);
+CREATE TABLE clips (ingested_index INTEGER NOT NULL, clip TEXT NOT NULL, path TEXT, path_base64 TEXT,
+  recorder_id TEXT, officer_id TEXT, unit_id TEXT, docking TEXT, sha256 TEXT NOT NULL, sm3 TEXT, size BIGINT NOT
+  NULL, modified TEXT, start TEXT, start_us BIGINT NOT NULL, start_source TEXT, start_raw TEXT, offset_ms
+  BIGINT, uncertainty_ms BIGINT, kind TEXT, container TEXT, duration_us BIGINT, video TEXT, audio TEXT, width
+  INTEGER, height INTEGER, rate TEXT, damaged BOOLEAN NOT NULL, damage TEXT NOT NULL, playable BOOLEAN NOT NULL,
+  marked BOOLEAN NOT NULL, late BOOLEAN NOT NULL, quarantined BOOLEAN NOT NULL, same_as TEXT, belongs_to TEXT,
+  cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, PRIMARY KEY (ingested_index));
+CREATE UNIQUE INDEX clips_clip ON clips (clip);
+CREATE INDEX clips_docking ON clips (docking);
+CREATE INDEX clips_held ON clips (recorder_id, path);
+CREATE INDEX clips_marked ON clips (start_us, clip) WHERE marked = TRUE;
+CREATE INDEX clips_object ON clips (sha256);
+CREATE INDEX clips_officer ON clips (officer_id, start_us, clip);
+CREATE INDEX clips_recorder ON clips (recorder_id, start_us, clip);
+CREATE INDEX clips_start ON clips (start_us, clip);
+CREATE INDEX clips_unexamined ON clips (ingested_index) WHERE examined_index IS NULL;
+CREATE INDEX clips_unit ON clips (unit_id, start_us, clip);
+CREATE INDEX clips_unverified ON clips (ingested_index) WHERE verified_at IS NULL;
+CREATE TABLE custody (subject TEXT NOT NULL, "index" BIGINT NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL,
+  clock TEXT NOT NULL, actor TEXT NOT NULL, PRIMARY KEY (subject, "index")) WITHOUT ROWID;
+CREATE TABLE dockings (id TEXT NOT NULL, started_index BIGINT NOT NULL, started_at TEXT NOT NULL, station TEXT,
+  recorder_id TEXT, officer_id TEXT, unit_id TEXT, case_id TEXT, source_kind TEXT, source TEXT, profile TEXT,
+  registered BOOLEAN, entries BIGINT, reread BOOLEAN, ended_at TEXT, ingested BIGINT, known BIGINT, refused
+  BIGINT, partial BIGINT, quarantined BIGINT, bytes BIGINT, milliseconds BIGINT, late BIGINT, stopped TEXT,
+  PRIMARY KEY (id));
+CREATE INDEX dockings_started ON dockings (started_index);
+CREATE TABLE head (id INTEGER NOT NULL, size BIGINT NOT NULL, leaf TEXT, root TEXT, names BIGINT NOT NULL,
+  PRIMARY KEY (id));
+CREATE TABLE links (case_id TEXT NOT NULL, clip TEXT NOT NULL, linked BOOLEAN NOT NULL, "by" TEXT, rule TEXT,
+  reason TEXT, linked_index BIGINT, linked_at TEXT, clip_index BIGINT, start_us BIGINT NOT NULL, PRIMARY KEY
+  (case_id, clip)) WITHOUT ROWID;
+CREATE INDEX links_case ON links (case_id, linked, start_us, clip, clip_index);
+CREATE INDEX links_clip ON links (clip, linked_index);
+CREATE INDEX links_index ON links (linked_index);
+CREATE TABLE objects (digest TEXT NOT NULL, size BIGINT, PRIMARY KEY (digest));
+CREATE TABLE officers (id TEXT NOT NULL, badge TEXT, name TEXT, unit_id TEXT, registered BOOLEAN NOT NULL,
+  PRIMARY KEY (id));
+CREATE INDEX officers_badge ON officers (badge);
+CREATE TABLE recorders (id TEXT NOT NULL, serial TEXT, make TEXT, model TEXT, unit_id TEXT, officer_id TEXT,
+  registered BOOLEAN NOT NULL, PRIMARY KEY (id));
+CREATE INDEX recorders_serial ON recorders (serial);
+CREATE TABLE refusals ("index" INTEGER NOT NULL, docking TEXT NOT NULL, code TEXT, partial BOOLEAN NOT NULL,
+  path TEXT, path_base64 TEXT, reason TEXT, PRIMARY KEY ("index"));
+CREATE INDEX refusals_docking ON refusals (docking, "index");
+CREATE TABLE renditions ("index" INTEGER NOT NULL, clip TEXT NOT NULL, kind TEXT NOT NULL, sha256 TEXT NOT NULL,
+  size BIGINT NOT NULL, media_type TEXT, tool TEXT, version TEXT, parameters TEXT NOT NULL, "of" TEXT, PRIMARY
+  KEY ("index"));
+CREATE INDEX renditions_clip ON renditions (clip, kind);
+CREATE TABLE sightings ("index" INTEGER NOT NULL, docking TEXT NOT NULL, clip TEXT NOT NULL, "by" TEXT, PRIMARY
+  KEY ("index"));
+CREATE INDEX sightings_docking ON sightings (docking, "index");
+CREATE TABLE units (id TEXT NOT NULL, name TEXT, PRIMARY KEY (id));
+CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
+INSERT INTO alembic_version VALUES ('0001');
+INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
+"""
