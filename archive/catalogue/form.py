@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
   (version_num));
 CREATE TABLE accounts (id TEXT NOT NULL, name TEXT, role TEXT, unit_id TEXT, officer_id TEXT, disabled BOOLEAN
   NOT NULL, PRIMARY KEY (id));
+CREATE TABLE assignments ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, officer_id TEXT, unit_id TEXT,
+  "from" TEXT NOT NULL, from_us BIGINT NOT NULL, reason TEXT, assigned_at TEXT NOT NULL, actor TEXT NOT NULL,
+  PRIMARY KEY ("index"));
+CREATE INDEX assignments_recorder ON assignments (recorder_id, from_us, "index");
 CREATE TABLE case_officers (officer_id TEXT NOT NULL, case_id TEXT NOT NULL, PRIMARY KEY (officer_id, case_id))
   WITHOUT ROWID;
 CREATE TABLE cases (id TEXT NOT NULL, opened_index BIGINT NOT NULL, opened_at TEXT NOT NULL, number TEXT,
@@ -28,25 +32,36 @@ CREATE TABLE clips (ingested_index INTEGER NOT NULL, clip TEXT NOT NULL, path TE
   BIGINT, uncertainty_ms BIGINT, kind TEXT, container TEXT, duration_us BIGINT, video TEXT, audio TEXT, width
   INTEGER, height INTEGER, rate TEXT, damaged BOOLEAN NOT NULL, damage TEXT NOT NULL, playable BOOLEAN NOT NULL,
   marked BOOLEAN NOT NULL, late BOOLEAN NOT NULL, quarantined BOOLEAN NOT NULL, same_as TEXT, belongs_to TEXT,
-  cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, PRIMARY KEY (ingested_index));
+  cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, accepted_index BIGINT, erased_at TEXT, PRIMARY
+  KEY (ingested_index));
 CREATE UNIQUE INDEX clips_clip ON clips (clip);
 CREATE INDEX clips_docking ON clips (docking);
 CREATE INDEX clips_held ON clips (recorder_id, path);
 CREATE INDEX clips_marked ON clips (start_us, clip) WHERE marked = TRUE;
 CREATE INDEX clips_object ON clips (sha256);
 CREATE INDEX clips_officer ON clips (officer_id, start_us, clip);
+CREATE INDEX clips_quarantined ON clips (docking) WHERE quarantined = TRUE;
 CREATE INDEX clips_recorder ON clips (recorder_id, start_us, clip);
 CREATE INDEX clips_start ON clips (start_us, clip);
 CREATE INDEX clips_unexamined ON clips (ingested_index) WHERE examined_index IS NULL;
 CREATE INDEX clips_unit ON clips (unit_id, start_us, clip);
 CREATE INDEX clips_unverified ON clips (ingested_index) WHERE verified_at IS NULL;
+CREATE TABLE clock_readings ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, docking TEXT, was_set BOOLEAN
+  NOT NULL, device TEXT, host TEXT NOT NULL, host_us BIGINT, offset_us BIGINT, uncertainty_us BIGINT,
+  drift_ms_per_day BIGINT, drift_uncertainty BIGINT, raw TEXT, PRIMARY KEY ("index"));
+CREATE INDEX clock_readings_recorder ON clock_readings (recorder_id, "index");
 CREATE TABLE custody (subject TEXT NOT NULL, "index" BIGINT NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL,
   clock TEXT NOT NULL, actor TEXT NOT NULL, PRIMARY KEY (subject, "index")) WITHOUT ROWID;
+CREATE TABLE disputes ("index" INTEGER NOT NULL, docking TEXT NOT NULL, recorder_id TEXT, assigned TEXT NOT
+  NULL, carried TEXT NOT NULL, "by" TEXT, clips BIGINT, disputed_at TEXT NOT NULL, settled_index BIGINT, PRIMARY
+  KEY ("index"));
+CREATE INDEX disputes_docking ON disputes (docking);
 CREATE TABLE dockings (id TEXT NOT NULL, started_index BIGINT NOT NULL, started_at TEXT NOT NULL, station TEXT,
   recorder_id TEXT, officer_id TEXT, unit_id TEXT, case_id TEXT, source_kind TEXT, source TEXT, profile TEXT,
   registered BOOLEAN, entries BIGINT, reread BOOLEAN, ended_at TEXT, ingested BIGINT, known BIGINT, refused
-  BIGINT, partial BIGINT, quarantined BIGINT, bytes BIGINT, milliseconds BIGINT, late BIGINT, stopped TEXT,
-  PRIMARY KEY (id));
+  BIGINT, partial BIGINT, quarantined BIGINT, bytes BIGINT, milliseconds BIGINT, late BIGINT, stopped TEXT, port
+  TEXT, battery BIGINT, make TEXT, model TEXT, firmware TEXT, second_serial TEXT, PRIMARY KEY (id));
+CREATE INDEX dockings_recorder ON dockings (recorder_id, started_index);
 CREATE INDEX dockings_started ON dockings (started_index);
 CREATE TABLE head (id INTEGER NOT NULL, size BIGINT NOT NULL, leaf TEXT, root TEXT, names BIGINT NOT NULL,
   PRIMARY KEY (id));
@@ -73,8 +88,11 @@ CREATE INDEX renditions_clip ON renditions (clip, kind);
 CREATE TABLE sightings ("index" INTEGER NOT NULL, docking TEXT NOT NULL, clip TEXT NOT NULL, "by" TEXT, PRIMARY
   KEY ("index"));
 CREATE INDEX sightings_docking ON sightings (docking, "index");
+CREATE TABLE twins ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, noticed_at TEXT NOT NULL, ports TEXT
+  NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX twins_recorder ON twins (recorder_id, "index");
 CREATE TABLE units (id TEXT NOT NULL, name TEXT, PRIMARY KEY (id));
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0001');
+INSERT INTO alembic_version VALUES ('0002');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

@@ -9,45 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from archive.catalogue import docking_projection as dockings
+from archive.catalogue import register_projection as registers
 from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
+from archive.catalogue.projected import Row, Rows
 from archive.catalogue.times import UNKNOWN_START, known_us, moment_text
-from archive.catalogue.words import fold, number_key, tokens
+from archive.catalogue.words import fold, number_key
 from archive.ledger.entry import named_objects
-
-Row = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Rows:
-    """What a stretch of the ledger adds to each table. Names are those of the tables."""
-
-    custody: list[Row] = field(default_factory=list)
-    units: list[Row] = field(default_factory=list)
-    accounts: list[Row] = field(default_factory=list)
-    officers: list[Row] = field(default_factory=list)
-    recorders: list[Row] = field(default_factory=list)
-    dockings: list[Row] = field(default_factory=list)
-    refusals: list[Row] = field(default_factory=list)
-    sightings: list[Row] = field(default_factory=list)
-    clips: list[Row] = field(default_factory=list)
-    verified: list[Row] = field(default_factory=list)
-    examined: list[Row] = field(default_factory=list)
-    renditions: list[Row] = field(default_factory=list)
-    cases: list[Row] = field(default_factory=list)
-    case_officers: list[Row] = field(default_factory=list)
-    links: list[Row] = field(default_factory=list)
-    objects: dict[str, int | None] = field(default_factory=dict)
-    words: list[tuple[int, str]] = field(default_factory=list)  # entry index, tokens
-    names_changed: int | None = None  # last entry that changed a register
-
-    def add_words(self, index: int, *texts: str | None) -> None:
-        """Index texts under the entry that brought them."""
-        found = [token for text in texts if text for token in tokens(text)]
-        if found:
-            self.words.append((index, " ".join(found)))
 
 
 def project(events: Iterable[LedgerEvent]) -> Rows:
@@ -74,120 +44,6 @@ def project(events: Iterable[LedgerEvent]) -> Rows:
             except MalformedEventError:
                 continue
     return rows
-
-
-def _unit(event: LedgerEvent, _data: Fields, written: Fields, rows: Rows) -> None:
-    rows.units.append({"id": event.subject, "name": written.text_or_none("name")})
-    rows.names_changed = event.index
-
-
-def _account(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
-    rows.accounts.append(
-        {
-            "id": event.subject,
-            "name": written.text_or_none("name"),
-            "role": data.text("role"),
-            "unit_id": data.text_or_none("unit"),
-            "officer_id": data.text_or_none("officer"),
-            "disabled": False,
-        }
-    )
-
-
-def _account_disabled(event: LedgerEvent, _data: Fields, _written: Fields, rows: Rows) -> None:
-    # None leaves what the row already says (writing.py).
-    nothing: Row = dict.fromkeys(("name", "role", "unit_id", "officer_id"))
-    rows.accounts.append({"id": event.subject, **nothing, "disabled": True})
-
-
-def _officer(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
-    rows.officers.append(
-        {
-            "id": event.subject,
-            "badge": written.text_or_none("badge"),
-            "name": written.text_or_none("name"),
-            "unit_id": data.text_or_none("unit"),
-            "registered": event.type == "officer.registered",
-        }
-    )
-    rows.names_changed = event.index
-
-
-def _recorder(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
-    rows.recorders.append(
-        {
-            "id": event.subject,
-            "serial": written.text_or_none("serial"),
-            "make": written.text_or_none("make"),
-            "model": written.text_or_none("model"),
-            "unit_id": data.text_or_none("unit"),
-            "officer_id": data.text_or_none("officer"),
-            "registered": event.type == "recorder.registered",
-        }
-    )
-    rows.names_changed = event.index
-
-
-_STARTED: Final = (
-    "station",
-    "recorder_id",
-    "officer_id",
-    "unit_id",
-    "case_id",
-    "source_kind",
-    "source",
-    "profile",
-    "registered",
-    "entries",
-    "reread",
-)
-_ENDED: Final = (
-    "ingested",
-    "known",
-    "refused",
-    "partial",
-    "quarantined",
-    "bytes",
-    "milliseconds",
-    "late",
-)
-
-
-def _docking_started(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
-    rows.dockings.append(
-        {
-            "id": event.subject,
-            "started_index": event.index,
-            "started_at": event.time,
-            "station": data.text_or_none("station"),
-            "recorder_id": data.text("recorder"),
-            "officer_id": data.text_or_none("officer"),
-            "unit_id": data.text_or_none("unit"),
-            "case_id": data.text_or_none("case"),
-            "source_kind": data.text_or_none("source"),
-            "source": written.text_or_none("source"),
-            "profile": written.text_or_none("profile"),
-            "registered": data.flag("registered"),
-            "entries": data.number_or_none("entries"),
-            "reread": data.flag("reread"),
-            "ended_at": None,
-            **dict.fromkeys((*_ENDED, "stopped")),
-        }
-    )
-
-
-def _docking_ended(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
-    rows.dockings.append(
-        {
-            "id": event.subject,
-            "started_index": event.index,
-            "started_at": event.time,
-            **dict.fromkeys(_STARTED),
-            "ended_at": event.time,
-            **{name: data.number_or_none(name) for name in _ENDED},
-            "stopped": data.text_or_none("stopped"),
-        }
-    )
 
 
 def _clip_ingested(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
@@ -224,31 +80,6 @@ def _clip_ingested(event: LedgerEvent, data: Fields, written: Fields, rows: Rows
         }
     )
     rows.add_words(event.index, path)
-
-
-def _clip_sighted(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
-    rows.sightings.append(
-        {
-            "index": event.index,
-            "clip": event.subject,
-            "docking": data.text("docking"),
-            "by": data.text_or_none("by"),
-        }
-    )
-
-
-def _clip_refused(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
-    rows.refusals.append(
-        {
-            "index": event.index,
-            "docking": event.subject,
-            "code": data.text_or_none("code"),
-            "partial": data.flag("partial"),
-            "path": written.text_or_none("path"),
-            "path_base64": written.text_or_none("path_base64"),
-            "reason": written.text_or_none("reason"),
-        }
-    )
 
 
 def _clip_verified(event: LedgerEvent, _data: Fields, _written: Fields, rows: Rows) -> None:
@@ -378,18 +209,27 @@ def _clip_unlinked(event: LedgerEvent, data: Fields, _written: Fields, rows: Row
 
 
 _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]] = {
-    "unit.registered": _unit,
-    "account.added": _account,
-    "account.disabled": _account_disabled,
-    "officer.registered": _officer,
-    "officer.noticed": _officer,
-    "recorder.registered": _recorder,
-    "recorder.noticed": _recorder,
-    "docking.started": _docking_started,
-    "docking.ended": _docking_ended,
+    "unit.registered": registers.unit,
+    "account.added": registers.account,
+    "account.disabled": registers.account_disabled,
+    "officer.registered": registers.officer,
+    "officer.noticed": registers.officer,
+    "recorder.registered": registers.recorder,
+    "recorder.noticed": registers.recorder,
+    "recorder.assigned": registers.assigned,
+    "recorder.twin_noticed": registers.twin,
+    "docking.started": dockings.docking_started,
+    "docking.ended": dockings.docking_ended,
+    "recorder.clock_read": dockings.clock_read,
+    "recorder.clock_set": dockings.clock_set,
+    "officer.disputed": dockings.disputed,
+    "officer.settled": dockings.settled,
+    "clip.sighted_again": dockings.clip_sighted,
+    "clip.refused": dockings.clip_refused,
+    "clip.accepted": dockings.owned,
+    "clip.reassigned": dockings.owned,
+    "recorder.erased": dockings.erased,
     "clip.ingested": _clip_ingested,
-    "clip.sighted_again": _clip_sighted,
-    "clip.refused": _clip_refused,
     "clip.verified": _clip_verified,
     "clip.examined": _clip_examined,
     "rendition.made": _rendition_made,

@@ -92,6 +92,29 @@ recorders: Final = Table(
     Column("registered", Boolean, nullable=False),
     Index("recorders_serial", "serial"),
 )
+assignments: Final = Table(
+    "assignments",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("recorder_id", Text, nullable=False),
+    Column("officer_id", Text),
+    Column("unit_id", Text),
+    Column("from", Text, nullable=False),
+    Column("from_us", BigInteger, nullable=False),
+    Column("reason", Text),
+    Column("assigned_at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Index("assignments_recorder", "recorder_id", "from_us", "index"),
+)
+twins: Final = Table(
+    "twins",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("recorder_id", Text, nullable=False),
+    Column("noticed_at", Text, nullable=False),
+    Column("ports", Text, nullable=False),  # JSON list
+    Index("twins_recorder", "recorder_id", "index"),
+)
 
 dockings: Final = Table(
     "dockings",
@@ -120,7 +143,45 @@ dockings: Final = Table(
     Column("milliseconds", BigInteger),
     Column("late", BigInteger),
     Column("stopped", Text),
+    Column("port", Text),
+    Column("battery", BigInteger),
+    Column("make", Text),
+    Column("model", Text),
+    Column("firmware", Text),
+    Column("second_serial", Text),
     Index("dockings_started", "started_index"),
+    Index("dockings_recorder", "recorder_id", "started_index"),
+)
+disputes: Final = Table(
+    "disputes",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("docking", Text, nullable=False),
+    Column("recorder_id", Text),
+    Column("assigned", Text, nullable=False),  # officer, by the register
+    Column("carried", Text, nullable=False),  # officer, by the recorder or a clip's name
+    Column("by", Text),
+    Column("clips", BigInteger),
+    Column("disputed_at", Text, nullable=False),
+    Column("settled_index", BigInteger),
+    Index("disputes_docking", "docking"),
+)
+clock_readings: Final = Table(
+    "clock_readings",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("recorder_id", Text, nullable=False),
+    Column("docking", Text),
+    Column("was_set", Boolean, nullable=False),  # read again after it was set
+    Column("device", Text),
+    Column("host", Text, nullable=False),
+    Column("host_us", BigInteger),
+    Column("offset_us", BigInteger),
+    Column("uncertainty_us", BigInteger),
+    Column("drift_ms_per_day", BigInteger),
+    Column("drift_uncertainty", BigInteger),
+    Column("raw", Text),
+    Index("clock_readings_recorder", "recorder_id", "index"),
 )
 refusals: Final = Table(
     "refusals",
@@ -186,6 +247,8 @@ clips: Final = Table(
     ),  # JSON list of the numbers it is linked to, in order of linking
     Column("verified_at", Text),
     Column("examined_index", BigInteger),
+    Column("accepted_index", BigInteger),  # of the entry that ended its quarantine
+    Column("erased_at", Text),
     Index("clips_clip", "clip", unique=True),
     Index("clips_start", "start_us", "clip"),
     Index("clips_officer", "officer_id", "start_us", "clip"),
@@ -197,6 +260,7 @@ clips: Final = Table(
     Index("clips_marked", "start_us", "clip", sqlite_where=text("marked = TRUE")),
     Index("clips_unexamined", "ingested_index", sqlite_where=text("examined_index IS NULL")),
     Index("clips_unverified", "ingested_index", sqlite_where=text("verified_at IS NULL")),
+    Index("clips_quarantined", "docking", sqlite_where=text("quarantined = TRUE")),
 )
 renditions: Final = Table(
     "renditions",

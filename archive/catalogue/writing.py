@@ -14,7 +14,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, Protocol
 
-from archive.catalogue.projection import Row, Rows, container_start
+from archive.catalogue.projected import Row, Rows
+from archive.catalogue.projection import container_start
 from archive.catalogue.times import UNKNOWN_START
 
 _CHUNK: Final = 500  # values in one IN list
@@ -37,8 +38,14 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     _merge(connection, "accounts", rows.accounts)
     _merge(connection, "dockings", rows.dockings, keep=("started_index", "started_at"))
     _merge(connection, "cases", rows.cases, keep=("opened_index", "opened_at"))
-    for table in ("refusals", "sightings", "renditions", "case_officers"):
+    for table in _ONLY_ADDED:
         _insert(connection, table, getattr(rows, table))
+    _run(
+        connection,
+        "UPDATE disputes SET settled_index = :settled_index WHERE docking = :docking"
+        ' AND settled_index IS NULL AND "index" < :settled_index',
+        rows.settled,
+    )
     objects = [{"digest": digest, "size": size} for digest, size in rows.objects.items()]
     _merge(connection, "objects", objects, key="digest")
     _insert(connection, "clips", [{**_UNEXAMINED, **row} for row in rows.clips])
@@ -47,6 +54,14 @@ def write_rows(connection: Writer, rows: Rows) -> None:
         "UPDATE clips SET verified_at = :verified_at WHERE clip = :the_clip",
         rows.verified,
     )
+    _run(
+        connection,
+        "UPDATE clips SET officer_id = :officer_id, unit_id = :unit_id,"
+        " quarantined = quarantined AND :accepted_index IS NULL,"
+        " accepted_index = coalesce(:accepted_index, accepted_index) WHERE clip = :the_clip",
+        rows.owned,
+    )
+    _run(connection, "UPDATE clips SET erased_at = :erased_at WHERE clip = :the_clip", rows.erased)
     moved = _write_examined(connection, rows.examined)
     _write_links(connection, rows.links)
     _place_links(connection, moved)
@@ -54,6 +69,18 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     if rows.words:
         # The one statement that is SQLite's own; docs/formats/catalogue.md, "Text".
         connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)
+
+
+_ONLY_ADDED: Final = (
+    "refusals",
+    "sightings",
+    "renditions",
+    "case_officers",
+    "assignments",
+    "twins",
+    "clock_readings",
+    "disputes",
+)
 
 
 def write_head(connection: Writer, head: Mapping[str, Any]) -> None:
@@ -64,7 +91,7 @@ def write_head(connection: Writer, head: Mapping[str, Any]) -> None:
 
 _UNEXAMINED: Final[Row] = {
     **dict.fromkeys(("container", "duration_us", "video", "audio", "width", "height", "rate")),
-    **dict.fromkeys(("verified_at", "examined_index")),
+    **dict.fromkeys(("verified_at", "examined_index", "accepted_index", "erased_at")),
     "damaged": False,
     "damage": "[]",
     "playable": False,

@@ -25,7 +25,12 @@ from tests.unit.catalogue.story import MemoryArchive, Story, tables
 HAN = st.text(alphabet="酒驾检查夜间", min_size=1, max_size=8)
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["clip", "case", "link", "unlink", "examined", "rendition"]),
+        st.sampled_from(
+            [
+                *("clip", "case", "link", "unlink", "examined", "rendition"),
+                *("assigned", "clock", "disputed", "settled", "accepted", "reassigned", "erased"),
+            ]
+        ),
         st.integers(0, 5),
     ),
     max_size=30,
@@ -58,6 +63,25 @@ def projected(
     return tables(path)
 
 
+def tell_of_recorders(story: Story, what: str, n: int, clip: str) -> None:
+    if what == "assigned":
+        story.assigned("recorder-1", f"officer-{n}", f"2026-01-1{n}T00:00:00Z")
+        story.twins("recorder-1", "1-1", f"1-{n}")
+    elif what == "clock":
+        story.clock_read("recorder-1", offset_us=n)
+        story.clock_set("recorder-1")
+    elif what == "disputed":
+        story.disputed("docking-1", "officer-1", f"officer-{n}")
+    elif what == "settled":
+        story.settled("docking-1", f"officer-{n}")
+    elif what == "accepted":
+        story.accepted(clip, f"officer-{n}")
+    elif what == "reassigned":
+        story.reassigned(clip, None, f"unit-{n}")
+    else:
+        story.erased(clip)
+
+
 def told(archive: MemoryArchive, steps: Sequence[tuple[str, int]]) -> list[LedgerEvent]:
     """A ledger in which every step is about things that are there."""
     story = Story(archive.record)
@@ -74,8 +98,10 @@ def told(archive: MemoryArchive, steps: Sequence[tuple[str, int]]) -> list[Ledge
             story.unlink(clip, case)
         elif what == "examined":
             story.examined(clip, created=f"2026-01-17T1{n}:00:00Z", damaged=n == 0)
-        else:
+        elif what == "rendition":
             story.rendition(clip)
+        else:
+            tell_of_recorders(story, what, n, clip)
     return [event_of(entry, archive.texts) for entry in archive.ledger.kept]
 
 

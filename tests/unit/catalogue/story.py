@@ -19,6 +19,9 @@ from archive.ledger.entry import Draft, Entry, Link, build
 from archive.ledger.merkle import Frontier
 from archive.texts import TextRef
 
+# What a recorder says of itself: text, beside a docking's entry.
+SAID = ("make", "model", "firmware", "second_serial")
+
 
 class MemoryLedger:
     """A ledger that is not on a disk: the same entries, chained the same way."""
@@ -134,8 +137,70 @@ class Story:
         )
         return recorder
 
-    def docking(self, recorder: str, *, case: str | None = None) -> str:
+    def assigned(
+        self,
+        recorder: str,
+        officer: str | None,
+        since: str = "2026-01-01T00:00:00Z",
+        *,
+        unit: str | None = None,
+    ) -> None:
+        data = {"officer": officer, "unit": unit, "from": since}
+        self.event("recorder.assigned", recorder, data, {"reason": "handed over"})
+
+    def twins(self, recorder: str, *ports: str) -> None:
+        self.event("recorder.twin_noticed", recorder, {"ports": list(ports)})
+
+    def clock_read(
+        self,
+        recorder: str,
+        docking: str = "docking-1",
+        *,
+        offset_us: int = 0,
+        uncertainty_us: int = 500_000,
+        host: str = "2026-01-17T08:00:00Z",
+        drift: tuple[int, int] | None = None,
+    ) -> None:
+        data = {
+            "docking": docking,
+            "device": host,
+            "host": host,
+            "offset_us": offset_us,
+            "uncertainty_us": uncertainty_us,
+            "drift_ms_per_day": drift and drift[0],
+            "drift_uncertainty_ms_per_day": drift and drift[1],
+        }
+        self.event("recorder.clock_read", recorder, data, {"raw": "20260117T160000"})
+
+    def clock_set(self, recorder: str, docking: str = "docking-1", *, offset_us: int = 0) -> None:
+        data = {"docking": docking, "offset_us": offset_us, "uncertainty_us": 500_000}
+        self.event("recorder.clock_set", recorder, data, {"raw": "20260117T160000"})
+
+    def disputed(
+        self, docking: str, assigned: str, carried: str, *, by: str = "name", clips: int = 1
+    ) -> None:
+        pair = {"recorder": "recorder-1", "assigned": assigned, "carried": carried}
+        self.event("officer.disputed", docking, {**pair, "by": by, "clips": clips})
+
+    def settled(self, docking: str, officer: str) -> None:
+        self.event("officer.settled", docking, {"officer": officer, "clips": 1}, {"reason": "he"})
+
+    def accepted(self, clip: str, officer: str | None = None, unit: str | None = None) -> None:
+        self.event("clip.accepted", clip, {"officer": officer, "unit": unit}, {"reason": "is ours"})
+
+    def reassigned(self, clip: str, officer: str | None = None, unit: str | None = None) -> None:
+        self.event(
+            "clip.reassigned", clip, {"officer": officer, "unit": unit}, {"reason": "wore it"}
+        )
+
+    def erased(self, clip: str, docking: str = "docking-1") -> None:
+        erased = {"object": "0" * 64, "size": 1}
+        data = {"docking": docking, "recorder": "recorder-1", "erased": erased}
+        self.event("recorder.erased", clip, {**data, "compared": "sample"})
+
+    def docking(self, recorder: str, *, case: str | None = None, **more_data: Any) -> str:
         docking = self._new("docking")
+        said = {n: more_data.pop(n) for n in SAID if n in more_data}
         data = {
             "station": "station-1",
             "recorder": recorder,
@@ -143,10 +208,9 @@ class Story:
             "unit": None,
             "case": case,
         }
-        more = {"source": "folder", "registered": False, "entries": 1, "reread": False}
-        self.event(
-            "docking.started", docking, {**data, **more}, {"source": "card", "profile": "generic"}
-        )
+        more = {"source": "folder", "registered": False, "entries": 1, "reread": False, **more_data}
+        text = {"source": "card", "profile": "generic", **said}
+        self.event("docking.started", docking, {**data, **more}, text)
         return docking
 
     def clip(

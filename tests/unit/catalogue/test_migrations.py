@@ -13,7 +13,7 @@ from archive.catalogue.errors import CatalogueDamagedError
 from archive.catalogue.migrations import configuration, downgrade, upgrade
 from archive.catalogue.schema import SCHEMA_REVISION, metadata
 from archive.catalogue.search import FindQuery
-from tests.unit.catalogue.story import MemoryArchive, Story
+from tests.unit.catalogue.story import MemoryArchive, Story, tables
 
 
 @pytest.fixture
@@ -91,6 +91,73 @@ def test_down_to_nothing_and_up_again_is_filled_from_the_ledger(
     assert left == []
     assert archive.catalogue.catch_up() == 3
     assert repr(archive.catalogue.find(FindQuery(case="1"))) == before
+
+
+def form(database: Database) -> list[tuple[object, ...]]:
+    return database.rows("SELECT name, sql FROM sqlite_master ORDER BY name", {})
+
+
+def tell_an_old_story(story: Story) -> None:
+    officer = story.officer("012345")
+    recorder = story.recorder("A1")
+    docking = story.docking(recorder)
+    kept_apart = story.clip("0.mp4", docking=docking, recorder=recorder, quarantined=True)
+    clip = story.clip("1.mp4", docking=docking, recorder=recorder, officer=officer)
+    story.examined(clip)
+    story.rendition(kept_apart)
+    story.link(clip, story.case("1", title="夜间检查"))
+
+
+def as_of_0001(archive: MemoryArchive) -> None:
+    """What the first form held of this ledger, as far as it knew its types."""
+    archive.catalogue.catch_up()
+    with archive.catalogue._file.write() as connection:
+        downgrade(connection, "0001")
+
+
+def test_down_to_the_first_form_is_the_first_form(archive: MemoryArchive, tmp_path: Path) -> None:
+    as_of_0001(archive)
+    first = Database(f"sqlite:///{tmp_path / 'first.db'}")
+    with first.write() as connection:
+        upgrade(connection, "0001")
+    names = [name for name, _ in form(first)]
+    first.close()
+    assert [name for name, _ in form(archive.catalogue._file)] == names
+
+
+def test_0002_keeps_what_0001_held_and_equals_a_new_one(
+    archive: MemoryArchive, story: Story
+) -> None:
+    tell_an_old_story(story)
+    as_of_0001(archive)
+    assert archive.catalogue.catch_up() == 0
+    archive.catalogue.close()
+    migrated = tables(archive.root / "catalogue.db")
+    rebuilt = archive.new_catalogue("rebuilt.db")
+    rebuilt.catch_up()
+    rebuilt.close()
+    assert len(migrated["clips"]) == 2
+    assert migrated == tables(archive.root / "rebuilt.db")
+
+
+@pytest.mark.parametrize("newer", ["type", "docking"])
+def test_0002_projects_again_what_0001_did_not_understand(
+    archive: MemoryArchive, story: Story, newer: str
+) -> None:
+    tell_an_old_story(story)
+    clip = next(e.subject for e in archive.ledger.kept if e.type == "clip.ingested")
+    if newer == "type":
+        story.accepted(clip, "officer-9")
+    else:
+        story.docking("recorder-1", source="mtp", port="1-1.4", make="maker")
+    as_of_0001(archive)
+    assert archive.catalogue.catch_up() == archive.ledger.size()
+    archive.catalogue.close()
+    migrated = tables(archive.root / "catalogue.db")
+    rebuilt = archive.new_catalogue("rebuilt.db")
+    rebuilt.catch_up()
+    rebuilt.close()
+    assert migrated == tables(archive.root / "rebuilt.db")
 
 
 def lose_the_head(archive: MemoryArchive) -> None:

@@ -1,0 +1,49 @@
+"""What a stretch of the ledger adds to the catalogue: rows that are still to be written. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive.catalogue.words import tokens
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Rows:
+    """What a stretch of the ledger adds to each table. Names are those of the tables."""
+
+    custody: list[Row] = field(default_factory=list)
+    units: list[Row] = field(default_factory=list)
+    accounts: list[Row] = field(default_factory=list)
+    officers: list[Row] = field(default_factory=list)
+    recorders: list[Row] = field(default_factory=list)
+    dockings: list[Row] = field(default_factory=list)
+    refusals: list[Row] = field(default_factory=list)
+    sightings: list[Row] = field(default_factory=list)
+    clips: list[Row] = field(default_factory=list)
+    verified: list[Row] = field(default_factory=list)
+    examined: list[Row] = field(default_factory=list)
+    renditions: list[Row] = field(default_factory=list)
+    cases: list[Row] = field(default_factory=list)
+    case_officers: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
+    objects: dict[str, int | None] = field(default_factory=dict)
+    words: list[tuple[int, str]] = field(default_factory=list)  # entry index, tokens
+    assignments: list[Row] = field(default_factory=list)
+    clock_readings: list[Row] = field(default_factory=list)
+    twins: list[Row] = field(default_factory=list)
+    disputes: list[Row] = field(default_factory=list)
+    settled: list[Row] = field(default_factory=list)  # disputes that a person ended
+    owned: list[Row] = field(
+        default_factory=list
+    )  # clips that a person accepted or gave to another
+    erased: list[Row] = field(default_factory=list)  # clips that were erased from their recorder
+    names_changed: int | None = None  # last entry that changed a register
+
+    def add_words(self, index: int, *texts: str | None) -> None:
+        """Index texts under the entry that brought them."""
+        found = [token for text in texts if text for token in tokens(text)]
+        if found:
+            self.words.append((index, " ".join(found)))
