@@ -40,11 +40,10 @@ class Inventory:
     findings: list[Finding] = field(default_factory=list)
     folder_missing: bool = False
 
-
-def object_path(digest: bytes) -> str:
-    """Where an object lies, relative to ROOT."""
-    name = digest.hex()
-    return f"store/sha256/{name[:2]}/{name[2:4]}/{name}"
+    def sizes(self) -> dict[bytes, int]:
+        """Of the objects that are plain files."""
+        plain = ((digest, held) for digest, held in self.objects.items() if stat.S_ISREG(held.mode))
+        return {digest: held.size for digest, held in plain}
 
 
 def take_inventory(root: Path) -> Inventory:

@@ -1,7 +1,6 @@
 """Objects: every one that is named is there, whole and read-only; nobody else's file is among them.
 
-Bytes are read and hashed by one thread for each core with reused buffers, the largest first; the
-system calls and the hashing let go of the interpreter's lock, so this runs at the disk's speed.
+What bytes hash to comes from `hashing.py`; here it is judged by what entries say.
 """
 
 from __future__ import annotations
@@ -10,23 +9,19 @@ import errno
 import hashlib
 import os
 import stat
-import threading
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from archive.audit.chain import ENTRIES, LedgerFacts
 from archive.audit.errors import AuditFailedError
-from archive.audit.inventory import Held, Inventory, object_path
+from archive.audit.hashing import Hashed, Hasher, object_path
+from archive.audit.inventory import Held, Inventory
 from archive.audit.modes import Mode, Sample, Since
 from archive.audit.names import Names
 from archive.audit.report import Code, Finding
 
-_BUFFER: Final = 4 << 20
-_PATIENCE: Final = 0.1  # seconds between two reports of progress
 # Not the archive's fault: this machine has run out of something.
 _MACHINE: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EINTR}
 
@@ -56,6 +51,7 @@ def check_objects(
     root: Path,
     ledger: LedgerFacts,
     inventory: Inventory,
+    hasher: Hasher,
     *,
     mode: Mode,
     subject_of: Callable[[int], str],
@@ -67,6 +63,7 @@ def check_objects(
         root: of the archive.
         ledger: what is named.
         inventory: what was there before the entries were read.
+        hasher: may have begun with it.
         mode: whose bytes are hashed.
         subject_of: what an entry is about.
         progress: bytes hashed, bytes in all.
@@ -79,7 +76,7 @@ def check_objects(
     wanted = _wanted(ledger.names, mode)
     tasks = [task for digest in ledger.names if (task := check.look(digest, inventory, wanted))]
     tasks += check.look_at_unnamed(inventory, hash_them=wanted is None)
-    check.hash_all(tasks, progress)
+    check.hash_all(tasks, hasher, progress)
     for index, digest in ledger.names.disagreed:
         facts.findings.append(
             Finding(
@@ -110,8 +107,6 @@ class ObjectCheck:
         self._names = names
         self._subject_of = subject_of
         self._facts = facts
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
 
     def find(self, code: Code, digest: bytes, detail: str, *, index: int | None = None) -> None:
         """A finding about an object."""
@@ -120,8 +115,7 @@ class ObjectCheck:
             detail += f" (entry {index} names it)"
         subject = "" if index is None else self._subject_of(index)
         finding = Finding(code=code, where=object_path(digest), detail=detail, subject=subject)
-        with self._lock:
-            self._facts.findings.append(finding)
+        self._facts.findings.append(finding)
 
     # Names, sizes, modes
 
@@ -175,85 +169,43 @@ class ObjectCheck:
 
     # Bytes
 
-    def hash_all(self, tasks: list[Task], progress: Callable[[int, int], None]) -> None:
-        """Hash them, the largest first."""
-        tasks.sort(key=lambda task: task.size, reverse=True)
-        total = sum(task.size for task in tasks)
-        queue = deque(tasks)
-        threads = min(max(2, len(os.sched_getaffinity(0))), 8, len(tasks))
-        if not threads:
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            running = {pool.submit(self._work, queue) for _ in range(threads)}
+    def hash_all(
+        self, tasks: list[Task], hasher: Hasher, progress: Callable[[int, int], None]
+    ) -> None:
+        """Hold what their bytes hash to against what entries say. Raises AuditFailedError."""
+        by_digest = {task.digest: task for task in tasks}
+        found = hasher.results(
+            {task.digest: task.size for task in tasks},
+            sm3=lambda digest: bool(by_digest[digest].sm3) if digest in by_digest else False,
+            progress=progress,
+        )
+        for digest, hashed in found:
             try:
-                while running:
-                    done, running = wait(running, timeout=_PATIENCE)
-                    for future in done:
-                        future.result()
-                    progress(self._facts.bytes, total)
-            finally:
-                self._stop.set()  # an error, or an interrupt: nobody hashes on for hours
-
-    def _work(self, queue: deque[Task]) -> None:
-        buffer = memoryview(bytearray(_BUFFER))
-        while not self._stop.is_set():
-            try:
-                task = queue.popleft()
-            except IndexError:
-                return
-            try:
-                self._hash(task, buffer, queue)
+                self._judge(by_digest[digest], hashed)
             except OSError as e:
                 if e.errno in _MACHINE:
                     raise AuditFailedError(
                         f"the audit cannot go on on this machine: {e.strerror}"
                     ) from e
                 code = Code.OBJECT_MISSING if e.errno == errno.ENOENT else Code.OBJECT_UNREADABLE
-                self.find(code, task.digest, f"reading it fails: {e.strerror}")
+                self.find(code, digest, f"reading it fails: {e.strerror}")
 
-    def _hash(self, task: Task, buffer: memoryview, queue: deque[Task]) -> None:
-        path = self._root / object_path(task.digest)
-        sha256 = hashlib.sha256()
-        sm3 = hashlib.new("sm3") if task.sm3 else None
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-            self._prefetch(queue)
-            while (count := os.readv(fd, [buffer])) and not self._stop.is_set():
-                piece = buffer[:count]
-                sha256.update(piece)
-                if sm3 is not None:
-                    sm3.update(piece)
-                with self._lock:
-                    self._facts.bytes += count
-        finally:
-            os.close(fd)
-        with self._lock:
-            self._facts.checked += 1
-        if sha256.digest() != task.digest:
-            self.find(Code.OBJECT_CHANGED, task.digest, f"its bytes hash to {sha256.hexdigest()}")
-        elif sm3 is not None and sm3.hexdigest() != task.sm3:
-            self.find(Code.OBJECT_SM3_DIFFERS, task.digest, f"its SM3 is {sm3.hexdigest()}")
+    def _judge(self, task: Task, hashed: Hashed) -> None:
+        """Raises OSError: it could not be read."""
+        if hashed.error is not None:
+            raise hashed.error
+        self._facts.bytes += hashed.size
+        self._facts.checked += 1
+        if hashed.sha256 != task.digest:
+            self.find(Code.OBJECT_CHANGED, task.digest, f"its bytes hash to {hashed.sha256.hex()}")
+        elif task.sm3 and hashed.sm3 != task.sm3:
+            self.find(Code.OBJECT_SM3_DIFFERS, task.digest, f"its SM3 is {hashed.sm3}")
         elif task.rows:
-            self._check_rows(task, path)
+            self._check_rows(task)
 
-    def _prefetch(self, queue: deque[Task]) -> None:
-        """Ask the disk for the start of what comes next, so that it does not rest between files."""
-        try:
-            fd = os.open(
-                self._root / object_path(queue[0].digest),
-                os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC,
-            )
-        except (OSError, IndexError):
-            return  # whoever reads it will see
-        try:
-            os.posix_fadvise(fd, 0, _BUFFER, os.POSIX_FADV_WILLNEED)
-        finally:
-            os.close(fd)
-
-    def _check_rows(self, task: Task, path: Path) -> None:
+    def _check_rows(self, task: Task) -> None:
         missing = dict(task.rows)
-        with path.open("rb") as lines:
+        with (self._root / object_path(task.digest)).open("rb") as lines:
             for line in lines:
                 missing.pop(hashlib.sha256(line.removesuffix(b"\n")).digest(), None)
         for index in missing.values():

@@ -18,8 +18,9 @@ from pathlib import Path
 from archive import settings
 from archive.audit.chain import ENTRIES, Chain, LedgerFacts
 from archive.audit.errors import AuditFailedError, CatalogueNotCheckedError
+from archive.audit.hashing import Hasher
 from archive.audit.hints import Hints
-from archive.audit.inventory import take_inventory
+from archive.audit.inventory import Inventory, take_inventory
 from archive.audit.keys import Signed, believable, compare_signed, read_signed
 from archive.audit.modes import Full, Mode, Sample, Since
 from archive.audit.objects import check_objects
@@ -52,12 +53,18 @@ def audit(
     """
     if not (root / "ledger").is_dir() and not (root / "muniment.toml").is_file():
         raise NotAnArchiveError(f"{root} is not an archive: it has no ledger and no muniment.toml")
+    sm3 = False
     with suppress(
         NotAnArchiveError, SettingsError
     ):  # not evidence: what is wrong in it stops no audit
-        settings.load(root)
+        sm3 = settings.load(root).sm3
     try:
-        return _Audit(root, mode or Full(), progress or (lambda _: None)).run()
+        with Hasher(root) as hasher:
+            inventory = take_inventory(root)
+            if mode is None or isinstance(mode, Full):
+                # An early start; what entries say decides in the end what is to be hashed.
+                hasher.begin(inventory.sizes(), sm3=lambda _: sm3)
+            return _Audit(root, mode or Full(), progress or (lambda _: None)).run(inventory, hasher)
     except OSError as e:
         raise AuditFailedError(f"the archive cannot be read: {e}") from e
 
@@ -77,8 +84,7 @@ class _Audit:
         self._path = root / ENTRIES
         self._seen = 0  # length of the entries file that was read
 
-    def run(self) -> AuditReport:
-        inventory = take_inventory(self._root)
+    def run(self, inventory: Inventory, hasher: Hasher) -> AuditReport:
         signed = read_signed(self._root)
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -103,6 +109,7 @@ class _Audit:
                     self._root,
                     ledger,
                     inventory,
+                    hasher,
                     mode=self._mode,
                     subject_of=entries.chain.subject_of,
                     progress=lambda done, total: self._say("objects", done, total),

@@ -17,6 +17,7 @@ from typer.exceptions import TyperException
 from muniment.answer import Answer, Job
 from muniment.errors import WrongUsageError
 from muniment.grammar import archives, dockings, looking, registers
+from muniment.grammar.given import spare_pydantic
 from muniment.messages import Language, sentence
 
 _MARKS = {
@@ -35,6 +36,7 @@ def read_command(words: Sequence[str], language: Language) -> Job | str:
     Raises:
         WrongUsageError: they ask for neither.
     """
+    spare_pydantic()
     app = _build(language)
     _check_text(words)
     if not words:

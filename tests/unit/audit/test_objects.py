@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from archive.audit.inventory import object_path
+from archive.audit.hashing import Hasher, object_path
 from archive.audit.names import Names
 from archive.audit.objects import ObjectCheck, ObjectFacts, Task
 
@@ -20,9 +20,10 @@ def check(root: Path, *tasks: Task) -> ObjectFacts:
     names, facts = Names(), ObjectFacts()
     for index, task in enumerate(tasks):
         names.add((0, task.digest, task.size, task.sm3, b""), index)
-    ObjectCheck(root, names, lambda index: f"clip-{index}", facts).hash_all(
-        list(tasks), lambda _done, _total: None
-    )
+    with Hasher(root) as hasher:
+        ObjectCheck(root, names, lambda index: f"clip-{index}", facts).hash_all(
+            list(tasks), hasher, lambda _done, _total: None
+        )
     return facts
 
 
