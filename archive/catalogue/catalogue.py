@@ -24,15 +24,19 @@ from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.events import event_of
 from archive.catalogue.projection import project
 from archive.catalogue.reading import Head, head_of
+from archive.catalogue.recorder_queries import RecorderQueries
 from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.sources import Entries, TextRows
+from archive.catalogue.waiting_queries import WaitingQueries
 from archive.catalogue.writing import write_head, write_rows
 from archive.ledger.entry import Entry
 
 BATCH: Final = 5_000  # entries in one transaction
 
 
-class Catalogue(ClipQueries, RegisterQueries, CaseQueries, DockingQueries):
+class Catalogue(
+    ClipQueries, RegisterQueries, CaseQueries, DockingQueries, RecorderQueries, WaitingQueries
+):
     """See the module. Threads may share it.
 
     Args:

@@ -340,6 +340,8 @@ def clip_rows(rows: list[tuple[Any, ...]], names: Names) -> list[ClipRow]:
                 r[33],
                 r[34] is not None,
                 r[35],
+                r[36],
+                r[37] is not None,
             )
         )
         for r in rows

@@ -11,11 +11,13 @@ _DOCKING: Final = (
     "SELECT d.id, d.started_index, d.started_at, d.station, d.recorder_id, d.officer_id, d.unit_id, "
     "k.number, d.case_id, d.source_kind, d.source, d.profile, d.registered, d.entries, d.reread, "
     "d.ended_at, d.ingested, d.known, d.refused, d.partial, d.quarantined, d.bytes, d.milliseconds, "
-    "d.late, d.stopped FROM dockings d LEFT JOIN cases k ON k.id = d.case_id "
+    "d.late, d.stopped, d.port, d.battery, d.make, d.model, d.firmware, d.second_serial "
+    "FROM dockings d LEFT JOIN cases k ON k.id = d.case_id "
 )
 _CLIPS: Final = """
 SELECT ingested_index, path, path_base64, size, sha256, clip,
-       CASE WHEN quarantined = TRUE THEN 'quarantined' ELSE 'ingested' END, NULL, NULL, start, marked, late
+       CASE WHEN quarantined = TRUE OR accepted_index IS NOT NULL THEN 'quarantined' ELSE 'ingested' END,
+       NULL, NULL, start, marked, late
   FROM clips WHERE docking = :docking
 UNION ALL
 SELECT s."index", c.path, c.path_base64, c.size, c.sha256, s.clip, 'known', NULL, NULL, c.start, c.marked, c.late
@@ -44,6 +46,13 @@ class DockingQueries(Reading):
         )
         names = self._names_now()
         return [_docking(row, names) for row in rows]
+
+    def secured_bytes(self, since: str) -> int:
+        """Bytes that dockings brought which started at or after a moment (RFC 3339 UTC)."""
+        found = self._one(
+            "SELECT coalesce(sum(bytes), 0) FROM dockings WHERE started_at >= :since", since=since
+        )
+        return 0 if found is None else int(found[0])
 
     def docking_clips(self, docking_id: str) -> list[DockingClipRow]:
         """The lines of a receipt, in the order in which the ledger says so."""
@@ -96,4 +105,10 @@ def _docking(row: tuple[Any, ...], names: Names) -> DockingRow:
         milliseconds=row[22],
         late=row[23],
         stopped=row[24],
+        port=row[25],
+        battery=row[26],
+        make=row[27],
+        model=row[28],
+        firmware=row[29],
+        second_serial=row[30],
     )

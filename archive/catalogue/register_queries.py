@@ -8,7 +8,15 @@ from archive.catalogue.reading import Reading
 from archive.catalogue.rows import AccountRow, OfficerRow, RecorderRow, UnitRow
 
 _OFFICER: Final = "SELECT id, badge, name, unit_id, registered FROM officers"
-_RECORDER: Final = "SELECT id, serial, make, model, unit_id, officer_id, registered FROM recorders"
+_NEWEST: Final = (
+    "(SELECT d.{0} FROM dockings d WHERE d.recorder_id = recorders.id AND d.{0} IS NOT NULL "
+    "ORDER BY d.started_index DESC LIMIT 1)"
+)
+_RECORDER: Final = (
+    f"SELECT id, serial, coalesce(make, {_NEWEST.format('make')}), "  # noqa: S608 - names of columns
+    f"coalesce(model, {_NEWEST.format('model')}), unit_id, officer_id, registered, "
+    f"{_NEWEST.format('firmware')}, {_NEWEST.format('second_serial')} FROM recorders"
+)
 _ACCOUNT: Final = "SELECT id, name, role, unit_id, officer_id, disabled FROM accounts"
 # Two dockings at once may notice one badge twice: a registered one comes before a noticed one, then the older.
 _FIRST: Final = "ORDER BY registered DESC, id LIMIT 1"
@@ -107,7 +115,7 @@ def _officer(row: tuple[Any, ...] | None) -> OfficerRow | None:
 def _recorder(row: tuple[Any, ...] | None) -> RecorderRow | None:
     if row is None:
         return None
-    id_, serial, make, model, unit_id, officer_id, registered = row
+    id_, serial, make, model, unit_id, officer_id, registered, firmware, second_serial = row
     return RecorderRow(
         id=id_,
         serial=serial,
@@ -116,4 +124,6 @@ def _recorder(row: tuple[Any, ...] | None) -> RecorderRow | None:
         unit_id=unit_id,
         officer_id=officer_id,
         registered=bool(registered),
+        firmware=firmware,
+        second_serial=second_serial,
     )

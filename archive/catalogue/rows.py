@@ -51,6 +51,8 @@ class ClipRow(NamedTuple):
     verified_at: str | None
     examined: bool
     ingested_index: int
+    erased_at: str | None  # from its recorder
+    accepted: bool  # it was quarantined, and a person took it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +130,85 @@ class RecorderRow:
 
     id: str
     serial: str | None
-    make: str | None
-    model: str | None
-    unit_id: str | None
-    officer_id: str | None
+    make: str | None  # as registered, else as it says itself
+    model: str | None  # as registered, else as it says itself
+    unit_id: str | None  # as registered; `Assignment` says more
+    officer_id: str | None  # as registered; `Assignment` says more
     registered: bool  # False: only noticed at a docking
+    firmware: str | None = None
+    second_serial: str | None = None  # by its own protocol, when it said so last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Who has a recorder from a moment on."""
+
+    index: int
+    officer_id: str | None
+    unit_id: str | None
+    from_: str
+    from_us: int
+    reason: str | None
+    assigned_at: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRow:
+    """A recorder's clock, read or (then read again) set."""
+
+    index: int
+    recorder_id: str
+    recorder: str | None  # serial
+    docking: str | None
+    was_set: bool
+    host: str
+    host_us: int | None
+    offset_us: int | None  # true time - its time
+    uncertainty_us: int | None
+    drift_ms_per_day: int | None
+    drift_uncertainty: int | None  # ms per day
+    raw: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twins:
+    """Two recorders that were plugged in at once with the same serial."""
+
+    recorder_id: str
+    recorder: str | None  # serial
+    ports: tuple[str, ...]
+    noticed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """Clips of a docking that wait for a person."""
+
+    docking: str
+    started_at: str | None
+    recorder: str | None  # serial
+    recorder_id: str | None
+    officer: str | None  # badge
+    clips: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A docking whose clips carry another officer than the register says, and nobody settled it yet."""
+
+    index: int
+    docking: str
+    recorder: str | None  # serial
+    recorder_id: str | None
+    assigned: str | None  # badge
+    assigned_id: str
+    carried: str | None  # badge
+    carried_id: str
+    by: str | None  # "device", "name"
+    clips: int | None
+    disputed_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +292,12 @@ class DockingRow:
     milliseconds: int | None
     late: int | None
     stopped: str | None
+    port: str | None
+    battery: int | None  # per cent
+    make: str | None
+    model: str | None
+    firmware: str | None
+    second_serial: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

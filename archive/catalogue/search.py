@@ -121,6 +121,8 @@ CLIP_COLUMNS: Final = ", ".join(
         "verified_at",
         "examined_index",
         "ingested_index",
+        "erased_at",
+        "accepted_index",
         "start_us",
     ]
 )
