@@ -15,20 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from archive.audit.columns import KEY, NULL, Columns, Mark, Slice
+from archive.audit.columns import ENTRIES, KEY, NULL, Columns, Mark, Slice
 from archive.audit.hints import Hints
 from archive.audit.levels import Levels
 from archive.audit.locate import Located, locate
 from archive.audit.names import Names
 from archive.audit.report import Code, Finding
 from archive.errors import MalformedEntryError
-from archive.ledger.batches import FIRST_FILE
 from archive.ledger.entry import parse
 from archive.ledger.merkle import HASH_SIZE
 from archive.ledger.note import Checkpoint
 from archive.ledger.tiles import MAX_ENTRY
 
-ENTRIES: Final = f"ledger/entries/{FIRST_FILE}"
 _TRIES: Final = 16  # commit lines after damage at which it is looked for; then only at the end
 
 

@@ -6,8 +6,10 @@ from array import array
 from dataclasses import dataclass, field
 from typing import Final
 
+from archive.ledger.batches import FIRST_FILE
 from archive.ledger.note import Checkpoint
 
+ENTRIES: Final = f"ledger/entries/{FIRST_FILE}"
 NULL: Final = bytes(32)  # stands for a null `prev`: no leaf hashes to it
 KEY: Final = 8  # bytes that stand for a subject
 

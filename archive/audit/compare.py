@@ -18,7 +18,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from archive.audit.chain import ENTRIES
+from archive.audit.columns import ENTRIES
 from archive.audit.report import Code, Finding
 from archive.audit.shadow import CATALOGUE
 from archive.catalogue.beside import fill

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from archive.audit.chain import ENTRIES, LedgerFacts
+from archive.audit.chain import LedgerFacts
+from archive.audit.columns import ENTRIES
 from archive.audit.errors import AuditFailedError
 from archive.audit.hashing import Hashed, Hasher, object_path
 from archive.audit.inventory import Held, Inventory

@@ -1,36 +1,22 @@
-"""The whole audit, in the order that makes it right beside a running docking.
+"""An audit begins: what ROOT is, what the store holds, and the first objects are being hashed.
 
-1. the store is listed: objects, then `incoming/`;
-2. the published checkpoint, `keys/highest-signed`, then the entries file as long as it is then;
-3. tiles, objects' bytes and the catalogue, against those entries.
-
-Nothing below ROOT is written, and nothing is locked.
+The rest is `whole.py`'s, and is loaded meanwhile: that takes as long as a tenth of a second, in which both cores have
+better things to do.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import settings
-from archive.audit.chain import ENTRIES, Chain, LedgerFacts
-from archive.audit.errors import AuditFailedError, CatalogueNotCheckedError
+from archive.audit.errors import AuditFailedError
 from archive.audit.hashing import Hasher
-from archive.audit.hints import Hints
-from archive.audit.inventory import Inventory, take_inventory
-from archive.audit.keys import Signed, believable, compare_signed, read_signed
-from archive.audit.modes import Full, Mode, Sample, Since
-from archive.audit.objects import check_objects
-from archive.audit.report import AuditReport, Code, Finding, Progress
-from archive.audit.shadow import CatalogueCheck
-from archive.audit.slices import read_exactly, read_slices
-from archive.audit.tiles import check_tiles
+from archive.audit.inventory import take_inventory
+from archive.audit.modes import Full, Mode
+from archive.audit.report import AuditReport, Progress
 from archive.errors import NotAnArchiveError, SettingsError
-from archive.ledger.batches import FIRST_FILE, header
-from archive.ledger.note import Checkpoint
 
 ProgressCall = Callable[[Progress], None]
 
@@ -64,168 +50,10 @@ def audit(
             if mode is None or isinstance(mode, Full):
                 # An early start; what entries say decides in the end what is to be hashed.
                 hasher.begin(inventory.sizes(), sm3=lambda _: sm3)
-            return _Audit(root, mode or Full(), progress or (lambda _: None)).run(inventory, hasher)
+            from archive.audit.whole import WholeAudit
+
+            return WholeAudit(root, mode or Full(), progress or (lambda _: None)).run(
+                inventory, hasher
+            )
     except OSError as e:
         raise AuditFailedError(f"the archive cannot be read: {e}") from e
-
-
-@dataclass(slots=True)
-class _Entries:
-    facts: LedgerFacts
-    chain: Chain
-    findings: list[Finding] = field(default_factory=list)
-
-
-class _Audit:
-    def __init__(self, root: Path, mode: Mode, progress: ProgressCall) -> None:
-        self._root = root
-        self._mode = mode
-        self._progress = progress
-        self._path = root / ENTRIES
-        self._seen = 0  # length of the entries file that was read
-
-    def run(self, inventory: Inventory, hasher: Hasher) -> AuditReport:
-        signed = read_signed(self._root)
-        try:
-            fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return self._without_entries(signed)
-        try:
-            entries = self._read_entries(fd, signed)
-            ledger = entries.facts
-            tree = ledger.levels
-            catalogue = CatalogueCheck(self._root, size=tree.size, grows=self._grows)
-            with catalogue:
-                published = signed.checkpoint.size if signed.checkpoint else 0
-                tiles = check_tiles(
-                    self._root / "ledger",
-                    tree,
-                    published=published,
-                    lines=entries.chain.lines,
-                    grows=self._grows,
-                    progress=lambda done, total: self._say("tiles", done, total),
-                )
-                objects = check_objects(
-                    self._root,
-                    ledger,
-                    inventory,
-                    hasher,
-                    mode=self._mode,
-                    subject_of=entries.chain.subject_of,
-                    progress=lambda done, total: self._say("objects", done, total),
-                )
-                self._say("catalogue", 0, 1)
-                compared = catalogue.result()
-        finally:
-            os.close(fd)
-        report = AuditReport(
-            mode=self._mode.name,
-            coverage=self._coverage(),
-            objects_total=objects.total,
-            objects_checked=objects.checked,
-            bytes_checked=objects.bytes,
-            entries_checked=tree.size,
-            tiles_checked=tiles.checked,
-            signatures_checked=ledger.signatures + signed.signatures,
-            interrupted=ledger.interrupted + objects.interrupted,
-            size=tree.size,
-            root=tree.root.hex(),
-            findings=_ordered(
-                [
-                    *signed.findings,
-                    *entries.findings,
-                    *ledger.findings,
-                    *compare_signed(signed, ledger),
-                    *self._foreign_entries(),
-                    *tiles.findings,
-                    *inventory.findings,
-                    *objects.findings,
-                    *compared.findings,
-                ]
-            ),
-        )
-        if compared.failure or (compared.unbuildable and report.ok):
-            raise CatalogueNotCheckedError(compared.failure or compared.unbuildable, report=report)
-        return report
-
-    def _read_entries(self, fd: int, signed: Signed) -> _Entries:
-        findings: list[Finding] = []
-        start = self._check_header(fd, signed, findings)
-        self._seen = stop = os.fstat(fd).st_size
-        chain = Chain(
-            start=start,
-            read=lambda at, most: read_exactly(fd, at, min(most, max(0, stop - at))),
-            hints=Hints(self._root / "ledger"),
-            published=max((c.size for c in signed.known()), default=None),
-        )
-        for piece in read_slices(fd, start, stop, signed.verifier):
-            chain.take(piece)
-            self._say("entries", piece.end, stop)
-        tree = chain.facts.levels
-        believable(signed, Checkpoint(origin="", size=tree.size, root=tree.root))
-        facts = chain.finish(signed=signed.known(), grows=self._grows())
-        if signed.verifier is None:
-            facts.signatures = 0
-        return _Entries(facts, chain, findings)
-
-    def _check_header(self, fd: int, signed: Signed, findings: list[Finding]) -> int:
-        """Where the first entry begins."""
-        line = os.pread(fd, 1 << 12, 0)
-        end = line.find(b"\n{") + 1 or line.find(b"\n") + 1
-        if signed.verifier is None:
-            return end
-        expected = header(signed.verifier.name)
-        if line.startswith(expected):
-            return len(expected)
-        findings.append(
-            Finding(
-                code=Code.ENTRIES_HEADER,
-                where=ENTRIES,
-                detail="the first line is not that of this format and origin",
-            )
-        )
-        # The same number of bytes, if one was changed: then entries begin where they did.
-        return len(expected) if line[len(expected) :].startswith(b"{") else end
-
-    def _foreign_entries(self) -> list[Finding]:
-        folder = self._path.parent
-        return [
-            Finding(
-                code=Code.LEDGER_FOREIGN_FILE,
-                where=f"ledger/entries/{path.name.encode('utf-8', 'backslashreplace').decode()}",
-                detail="no file of this name belongs here",
-            )
-            for path in sorted(folder.iterdir())
-            if path.name != FIRST_FILE
-        ]
-
-    def _without_entries(self, signed: Signed) -> AuditReport:
-        missing = Finding(
-            code=Code.ENTRIES_MISSING,
-            where=ENTRIES,
-            detail="the ledger is gone; objects and tiles cannot be judged without it",
-        )
-        return AuditReport(
-            mode=self._mode.name,
-            coverage=self._coverage(),
-            signatures_checked=signed.signatures,
-            findings=_ordered([missing, *signed.findings]),
-        )
-
-    def _coverage(self) -> dict[str, str | float]:
-        if isinstance(self._mode, Sample):
-            return {"percent": self._mode.percent, "seed": self._mode.seed}
-        return {"since": self._mode.index} if isinstance(self._mode, Since) else {}
-
-    def _grows(self) -> bool:
-        return self._path.stat().st_size != self._seen
-
-    def _say(self, stage: str, done: int, total: int) -> None:
-        self._progress(Progress(stage=stage, done=done, total=total))
-
-
-def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
-    """The same archive gives the same report."""
-    return tuple(
-        sorted(dict.fromkeys(findings), key=lambda f: (f.where, f.code, f.subject, f.detail))
-    )

@@ -7,8 +7,6 @@ from typing import Any
 
 from archive.audit import AuditReport, CatalogueNotCheckedError, Full, Mode, Progress, Sample, Since
 from archive.audit import audit as check
-from archive.events import Event
-from archive.opening import open_archive
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, size_text
 from muniment.edge import EndedError
@@ -112,6 +110,9 @@ def summary(asked: Asked, report: AuditReport) -> str:
 
 
 def _record(asked: Asked, report: AuditReport) -> None:
+    from archive.events import Event  # the writer's side is loaded only where something is written
+    from archive.opening import open_archive
+
     with open_archive(asked.root, write=True) as archive:
         event = Event(
             type="audit.run",

@@ -1,0 +1,207 @@
+"""The whole audit, in the order that makes it right beside a running docking.
+
+1. the store is listed: objects, then `incoming/` (`run.py`);
+2. the published checkpoint, `keys/highest-signed`, then the entries file as long as it is then;
+3. tiles, objects' bytes and the catalogue, against those entries.
+
+Nothing below ROOT is written, and nothing is locked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.audit.chain import Chain, LedgerFacts
+from archive.audit.columns import ENTRIES
+from archive.audit.errors import CatalogueNotCheckedError
+from archive.audit.hashing import Hasher
+from archive.audit.hints import Hints
+from archive.audit.inventory import Inventory
+from archive.audit.keys import Signed, believable, compare_signed, read_signed
+from archive.audit.modes import Mode, Sample, Since
+from archive.audit.objects import check_objects
+from archive.audit.report import AuditReport, Code, Finding, Progress
+from archive.audit.shadow import CatalogueCheck
+from archive.audit.slices import read_exactly, read_slices
+from archive.audit.tiles import check_tiles
+from archive.ledger.batches import FIRST_FILE, header
+from archive.ledger.note import Checkpoint
+
+
+@dataclass(slots=True)
+class _Entries:
+    facts: LedgerFacts
+    chain: Chain
+    findings: list[Finding] = field(default_factory=list)
+
+
+class WholeAudit:
+    """One audit of one archive."""
+
+    def __init__(self, root: Path, mode: Mode, progress: Callable[[Progress], None]) -> None:
+        """Prepare; `progress` is told how far it is, from this thread."""
+        self._root = root
+        self._mode = mode
+        self._progress = progress
+        self._path = root / ENTRIES
+        self._seen = 0  # length of the entries file that was read
+
+    def run(self, inventory: Inventory, hasher: Hasher) -> AuditReport:
+        """Check.
+
+        Args:
+            inventory: of the store, taken just now.
+            hasher: may have begun with it.
+
+        Raises:
+            AuditFailedError: this machine ran out of something.
+            CatalogueNotCheckedError: all but the catalogue was checked; `report` holds it.
+            OSError: the archive cannot be read.
+        """
+        signed = read_signed(self._root)
+        try:
+            fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return self._without_entries(signed)
+        try:
+            entries = self._read_entries(fd, signed)
+            ledger = entries.facts
+            tree = ledger.levels
+            catalogue = CatalogueCheck(self._root, size=tree.size, grows=self._grows)
+            with catalogue:
+                published = signed.checkpoint.size if signed.checkpoint else 0
+                tiles = check_tiles(
+                    self._root / "ledger",
+                    tree,
+                    published=published,
+                    lines=entries.chain.lines,
+                    grows=self._grows,
+                    progress=lambda done, total: self._say("tiles", done, total),
+                )
+                objects = check_objects(
+                    self._root,
+                    ledger,
+                    inventory,
+                    hasher,
+                    mode=self._mode,
+                    subject_of=entries.chain.subject_of,
+                    progress=lambda done, total: self._say("objects", done, total),
+                )
+                self._say("catalogue", 0, 1)
+                compared = catalogue.result()
+        finally:
+            os.close(fd)
+        report = AuditReport(
+            mode=self._mode.name,
+            coverage=self._coverage(),
+            objects_total=objects.total,
+            objects_checked=objects.checked,
+            bytes_checked=objects.bytes,
+            entries_checked=tree.size,
+            tiles_checked=tiles.checked,
+            signatures_checked=ledger.signatures + signed.signatures,
+            interrupted=ledger.interrupted + objects.interrupted,
+            size=tree.size,
+            root=tree.root.hex(),
+            findings=_ordered(
+                [
+                    *signed.findings,
+                    *entries.findings,
+                    *ledger.findings,
+                    *compare_signed(signed, ledger),
+                    *self._foreign_entries(),
+                    *tiles.findings,
+                    *inventory.findings,
+                    *objects.findings,
+                    *compared.findings,
+                ]
+            ),
+        )
+        if compared.failure or (compared.unbuildable and report.ok):
+            raise CatalogueNotCheckedError(compared.failure or compared.unbuildable, report=report)
+        return report
+
+    def _read_entries(self, fd: int, signed: Signed) -> _Entries:
+        findings: list[Finding] = []
+        start = self._check_header(fd, signed, findings)
+        self._seen = stop = os.fstat(fd).st_size
+        chain = Chain(
+            start=start,
+            read=lambda at, most: read_exactly(fd, at, min(most, max(0, stop - at))),
+            hints=Hints(self._root / "ledger"),
+            published=max((c.size for c in signed.known()), default=None),
+        )
+        for piece in read_slices(fd, start, stop, signed.verifier):
+            chain.take(piece)
+            self._say("entries", piece.end, stop)
+        tree = chain.facts.levels
+        believable(signed, Checkpoint(origin="", size=tree.size, root=tree.root))
+        facts = chain.finish(signed=signed.known(), grows=self._grows())
+        if signed.verifier is None:
+            facts.signatures = 0
+        return _Entries(facts, chain, findings)
+
+    def _check_header(self, fd: int, signed: Signed, findings: list[Finding]) -> int:
+        """Where the first entry begins."""
+        line = os.pread(fd, 1 << 12, 0)
+        end = line.find(b"\n{") + 1 or line.find(b"\n") + 1
+        if signed.verifier is None:
+            return end
+        expected = header(signed.verifier.name)
+        if line.startswith(expected):
+            return len(expected)
+        findings.append(
+            Finding(
+                code=Code.ENTRIES_HEADER,
+                where=ENTRIES,
+                detail="the first line is not that of this format and origin",
+            )
+        )
+        # The same number of bytes, if one was changed: then entries begin where they did.
+        return len(expected) if line[len(expected) :].startswith(b"{") else end
+
+    def _foreign_entries(self) -> list[Finding]:
+        folder = self._path.parent
+        return [
+            Finding(
+                code=Code.LEDGER_FOREIGN_FILE,
+                where=f"ledger/entries/{path.name.encode('utf-8', 'backslashreplace').decode()}",
+                detail="no file of this name belongs here",
+            )
+            for path in sorted(folder.iterdir())
+            if path.name != FIRST_FILE
+        ]
+
+    def _without_entries(self, signed: Signed) -> AuditReport:
+        missing = Finding(
+            code=Code.ENTRIES_MISSING,
+            where=ENTRIES,
+            detail="the ledger is gone; objects and tiles cannot be judged without it",
+        )
+        return AuditReport(
+            mode=self._mode.name,
+            coverage=self._coverage(),
+            signatures_checked=signed.signatures,
+            findings=_ordered([missing, *signed.findings]),
+        )
+
+    def _coverage(self) -> dict[str, str | float]:
+        if isinstance(self._mode, Sample):
+            return {"percent": self._mode.percent, "seed": self._mode.seed}
+        return {"since": self._mode.index} if isinstance(self._mode, Since) else {}
+
+    def _grows(self) -> bool:
+        return self._path.stat().st_size != self._seen
+
+    def _say(self, stage: str, done: int, total: int) -> None:
+        self._progress(Progress(stage=stage, done=done, total=total))
+
+
+def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
+    """The same archive gives the same report."""
+    return tuple(
+        sorted(dict.fromkeys(findings), key=lambda f: (f.where, f.code, f.subject, f.detail))
+    )
