@@ -10,7 +10,10 @@ from typing import Protocol
 
 
 class LinkError(Exception):
-    """Base: one transfer did not come about. Internal: it never leaves devices/."""
+    """Base: one transfer did not come about, for none of the reasons below; we may be out of step.
+
+    Internal: it never leaves devices/.
+    """
 
     def __init__(self, reason: str = "", *, received: int = 0) -> None:
         super().__init__(reason or type(self).__name__)
@@ -66,6 +69,9 @@ class Link(Protocol):
 
     def reset(self) -> None:
         """Class request 0x66 (5.2.3), else a reset of the USB port."""
+
+    def is_there(self) -> bool:
+        """Is it still plugged in? Asks the host, not the recorder; never raises."""
 
     def close(self) -> None:
         """Let go of the device. May be called again; safe after a pull."""

@@ -1,0 +1,41 @@
+"""What goes wrong within devices/mtp: internal, each kind apart. None of these leaves the folder.
+
+Three outcomes of a transaction are never mixed up: the recorder refused (`RefusedError`; both sides agree
+where they are), what it sent cannot be read (`ParseError`; the same), and we lost each other
+(`SessionLostError`; the session was opened anew and every object handle is void).
+"""
+
+from __future__ import annotations
+
+from devices.mtp.codes import Response, named
+
+
+class MtpError(Exception):
+    """Base."""
+
+
+class ParseError(MtpError):
+    """Bytes that are not what they should be. The one error of every parser here."""
+
+
+class RefusedError(MtpError):
+    """The recorder answered with a response code other than OK."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"it answers {named(Response, code)}")
+        self.code = code
+
+
+class OutOfStepError(MtpError):
+    """A container that cannot be here: another transaction's, of a wrong kind, too short, too long."""
+
+
+class SessionLostError(MtpError):
+    """A transaction failed and the session was opened anew. Handles of before mean nothing now.
+
+    `silent`: it did not answer; otherwise it sent what cannot be.
+    """
+
+    def __init__(self, reason: str, *, silent: bool) -> None:
+        super().__init__(reason)
+        self.silent = silent
