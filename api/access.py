@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final, Protocol
 
 from api.accounts import Account, Role
@@ -23,19 +24,22 @@ class Right(Enum):
     LINK = "link"  # open cases, link and unlink clips
     BUNDLES = "bundles"  # the ledger's entry bundles: everybody's events
     INTEGRITY = "integrity"  # checkpoint, audits
+    DESK = "desk"  # what is plugged in at the station; no footage
 
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "officer": frozenset({Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY}),
     "supervisor": frozenset(
-        {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY}
+        {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
     ),
     # Footage only by a granted request or while making a package: neither exists yet.
-    "archivist": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
+    "archivist": frozenset(
+        {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK}
+    ),
     "oversight": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
     # The clips of cases under review: there is no review yet, so none.
     "reviewer": frozenset({Right.SEARCH, Right.CASES, Right.INTEGRITY}),
-    "administrator": frozenset({Right.INTEGRITY}),
+    "administrator": frozenset({Right.INTEGRITY, Right.DESK}),
 }
 _SEES_ALL: Final[frozenset[Role]] = frozenset({"archivist", "oversight"})
 
@@ -92,6 +96,7 @@ def may(account: Account, right: Right) -> bool:
     return right in RIGHTS.get(account.role, frozenset())
 
 
+@lru_cache(maxsize=1024)
 def reach(account: Account) -> Reach:
     """Which clips the account may know of."""
     units = {account.unit} if account.role == "supervisor" else set()

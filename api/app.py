@@ -13,12 +13,15 @@ from typing import Final
 from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from api import cases, clips, entrance, health, ledger, problems, review, sessions
+from api import cases, clips, desk_pages, entrance, health, ledger, problems, review, sessions
 from api.accounts import Accounts
 from api.description import describe
+from api.desk import Desk
+from api.direct import DirectRoute
 from api.documents import to_bytes
-from api.edge import LOOPBACK_NAMES, Edge
+from api.edge import LOOPBACK_NAMES, Edge, Uncaught
 from api.freshness import Freshness
 from api.gate import anyone, signed_in
 from api.metrics import Metrics
@@ -30,7 +33,23 @@ from archive.events import record
 from archive.opening import Archive
 
 VERSION: Final = "1"
-_PARTS: Final = (sessions, clips, cases, ledger, health, entrance, review)
+_PARTS: Final = (sessions, clips, cases, ledger, health, entrance, review, desk_pages)
+
+
+class _Application(FastAPI):
+    """The framework's application with the edge around all of it."""
+
+    service: Service
+    edge: Edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        scope["app"] = self
+        await self.edge(scope, receive, send)
+
+    async def inner(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is inside the edge."""
+        await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -39,6 +58,7 @@ def create_app(
     accounts: Accounts,
     names: frozenset[str] = frozenset(),
     secure: bool = False,
+    desk: Desk | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -47,6 +67,7 @@ def create_app(
         accounts: its accounts.db; the caller closes it.
         names: host names that it answers for, beside loopback's, bare addresses and the settings' `serve.hosts`.
         secure: it is reached by https (a proxy in front ends TLS): cookies are marked, HSTS is sent.
+        desk: the station's live desk, where this process is one.
     """
     service = Service(
         archive=archive,
@@ -57,8 +78,9 @@ def create_app(
         metrics=Metrics(),
         zone=archive.settings.zone,
         secure=secure,
+        desk=desk,
     )
-    app = FastAPI(
+    app = _Application(
         title="Muniment",
         version=VERSION,
         openapi_url=None,  # below, so that it names its access check like every route
@@ -67,7 +89,7 @@ def create_app(
         lifespan=_lifespan,
         redirect_slashes=False,  # a redirect would be built from the Host header and lose %2F
     )
-    app.state.service = service
+    app.service = service
     app.state.pages = Pages(service.zone)
     for router in (clips.direct, *(part.router for part in _PARTS)):
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
@@ -75,15 +97,21 @@ def create_app(
     _add_openapi(app)
     problems.install(app, entrance.error_page, signed_in)
     allowed = LOOPBACK_NAMES | {n.lower() for n in (*names, *archive.settings.hosts)}
-    app.add_middleware(
-        Edge, names=frozenset(allowed), secure=secure, observe=service.metrics.observe
+    app.add_middleware(Uncaught)
+    app.edge = Edge(
+        app.inner,
+        names=frozenset(allowed),
+        secure=secure,
+        observe=service.metrics.observe,
+        direct=[route for route in clips.direct.routes if isinstance(route, DirectRoute)],
     )
     return app
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    service: Service = app.state.service
+    assert isinstance(app, _Application)  # noqa: S101 - whose lifespan this is
+    service = app.service
     keeping = asyncio.create_task(service.freshness.keep())
     try:
         yield

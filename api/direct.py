@@ -32,6 +32,14 @@ class DirectRoute(APIRoute):
         self._answer = _call_of(self.dependant)
         self.app = self._serve
 
+    def takes(self, scope: Scope) -> bool:
+        """Whether a request is this route's; then its scope is as the framework's router would leave it."""
+        found = self.path_regex.match(scope["path"])
+        if found is None or scope["method"] not in (self.methods or ()):
+            return False
+        scope.update(endpoint=self.endpoint, route=self, path_params=found.groupdict())
+        return True
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(Request(scope, receive, send))
         await answer(scope, receive, send)

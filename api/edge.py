@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.direct import DirectRoute
 from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
-from api.problems import TOO_LARGE, fault, problem
+from api.problems import TOO_LARGE, answer_to, fault
+from archive.errors import ArchiveError
 
 MOST_BODY: Final = 64 * 1024
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -40,6 +43,7 @@ _HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"cache-control", b"private, no-store"),
 )
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+_UNCAUGHT: Final = "muniment.uncaught"  # in a scope: an exception of the application
 _log = structlog.get_logger(__name__)
 Observer = Callable[[Scope, int, float], None]
 
@@ -48,9 +52,16 @@ class Edge:
     """ASGI middleware; see the module."""
 
     def __init__(
-        self, app: ASGIApp, *, names: frozenset[str], secure: bool, observe: Observer
+        self,
+        app: ASGIApp,
+        *,
+        names: frozenset[str],
+        secure: bool,
+        observe: Observer,
+        direct: Sequence[DirectRoute] = (),
     ) -> None:
         self._app, self._names, self._secure, self._observe = app, names, secure, observe
+        self._direct = direct
         self._added = (*_HEADERS, _HSTS) if secure else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +73,7 @@ class Edge:
 
         async def headed(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if "headers" in message:  # the message that begins an answer, ASGI's or FILE
                 status = message["status"]
                 message["headers"] = self._headed(message["headers"])
             await send(message)
@@ -71,11 +82,12 @@ class Edge:
             self._check_host(scope)
             scope["path"] = _path_of(scope)
             scope["scheme"] = "https" if self._secure else scope["scheme"]
-            await self._app(scope, _limited(scope, receive), headed)
-        except ApiError as error:
+            app = self._direct_route(scope) or self._app
+            await app(scope, _limited(scope, receive), headed)
+            _raise_uncaught(scope)
+        except (ApiError, ArchiveError) as error:
             if not status:
-                answer = problem(error.status, error.code, str(error), error.headers)
-                await answer(scope, receive, headed)
+                await answer_to(error)(scope, receive, headed)
         except Exception:
             # The process edge: whatever it was, the visitor learns nothing of our insides.
             _log.exception("unhandled error", method=scope["method"])
@@ -89,6 +101,13 @@ class Edge:
         there = {name for name, _ in headers}
         return [*headers, *[pair for pair in self._added if pair[0] not in there]]
 
+    def _direct_route(self, scope: Scope) -> ASGIApp | None:
+        """What answers without the framework's own layers, where the routes that it would ask first have it."""
+        for route in self._direct:
+            if route.takes(scope):
+                return route.app
+        return None
+
     def _check_host(self, scope: Scope) -> None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         name = host_name(hosts[0].decode("latin-1")) if len(hosts) == 1 else None
@@ -98,6 +117,7 @@ class Edge:
             raise UnknownHostError("this service does not answer for that name")
 
 
+@lru_cache(maxsize=256)
 def host_name(host: str) -> str | None:
     """The name in a Host header, lower case, without its port; None when malformed."""
     text = host.strip().lower()
@@ -109,6 +129,28 @@ def host_name(host: str) -> str | None:
         rest = colon + port
     port_ok = not rest or (rest[:1] == ":" and rest[1:].isdecimal())
     return name if name and port_ok else None
+
+
+class Uncaught:
+    """ASGI middleware: hands what nobody caught to the Edge, past the framework's own answer to it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - raised again by the Edge
+            scope[_UNCAUGHT] = error
+
+
+def _raise_uncaught(scope: Scope) -> None:
+    if _UNCAUGHT in scope:
+        raise scope[_UNCAUGHT]
 
 
 def _is_address(name: str) -> bool:

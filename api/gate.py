@@ -26,14 +26,14 @@ from api.errors import (
     SignInNeededError,
     UnknownHostError,
 )
-from api.service import Service, service_of
+from api.fields import field
+from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.rows import ClipRow
 from archive.events import Event
 from archive.ids import is_id
 
 COOKIE: Final = "muniment_session"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_MOST_CLIPS: Final = 2_000  # rows kept between requests
 # What proxies add, standard (RFC 7239, RFC 9110) or not: a request that was passed on comes from nobody knows where.
 _FORWARDED: Final = frozenset(
     {
@@ -97,7 +97,7 @@ async def this_machine(request: Request) -> None:
 
 def token_of(request: Request) -> tuple[str | None, bool]:
     """The session token of a request, and whether it came as a cookie."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    scheme, _, value = (field(request, b"authorization") or "").partition(" ")
     if scheme.lower() == "bearer":
         return value.strip(), False
     return request.cookies.get(COOKIE), True
@@ -193,6 +193,7 @@ may_read_cases = _holder(Right.CASES, "may_read_cases")
 may_link = _holder(Right.LINK, "may_link")
 may_read_bundles = _holder(Right.BUNDLES, "may_read_bundles")
 may_read_integrity = _holder(Right.INTEGRITY, "may_read_integrity")
+may_see_desk = _holder(Right.DESK, "may_see_desk")
 
 
 async def known_clip(
@@ -223,7 +224,7 @@ def _row(service: Service, clip: str) -> ClipRow | None:
         return cached[1]
     row = service.archive.catalogue.clip(clip)
     if row is not None:
-        if len(service.clips) >= _MOST_CLIPS:
+        if len(service.clips) >= MOST_CLIPS:
             service.clips.clear()
         service.clips[clip] = version, row
     return row
@@ -255,6 +256,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_link,
         may_read_bundles,
         may_read_integrity,
+        may_see_desk,
         known_clip,
         watchable_clip,
     }

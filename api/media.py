@@ -16,6 +16,7 @@ import errno
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,9 @@ from starlette.types import Receive, Scope, Send
 
 from api import mediatypes, ranges
 from api.errors import PreconditionFailedError
+from api.fields import field
+from api.filesending import FILE
+from api.pagecache import in_memory
 from archive.errors import MissingObjectError
 
 CHUNK: Final = 512 * 1024
@@ -78,7 +82,7 @@ def etag(digest: str) -> str:
 
 def unchanged(request: Request, digest: str) -> bool:
     """Whether If-None-Match names these bytes (RFC 9110, 13.1.2: weak comparison)."""
-    return _names(request.headers.get("if-none-match"), etag(digest))
+    return _names(field(request, b"if-none-match"), etag(digest))
 
 
 def check_match(request: Request, digest: str) -> None:
@@ -87,7 +91,7 @@ def check_match(request: Request, digest: str) -> None:
     Raises:
         PreconditionFailedError: it names other bytes.
     """
-    header = request.headers.get("if-match")
+    header = field(request, b"if-match")
     if header is not None and not _names(header, etag(digest)):
         raise PreconditionFailedError("If-Match names other bytes than these")
 
@@ -105,6 +109,15 @@ def headers(served: Served, media_type: str) -> dict[str, str]:
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
+
+
+@lru_cache(maxsize=1024)
+def _encoded_headers(served: Served, media_type: str) -> tuple[tuple[bytes, bytes], ...]:
+    return _encode(headers(served, media_type))
+
+
+def _encode(fields: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode(), value.encode("latin-1")) for name, value in fields.items())
 
 
 def not_modified(served: Served) -> Response:
@@ -128,18 +141,30 @@ class ObjectResponse(Response):
             os.close(fd)
             raise
         self._fd, self._head = fd, request.method == "HEAD"
-        all_headers = headers(served, media_type) | self._plan.headers
-        all_headers["Content-Length"] = str(self._plan.length)
-        super().__init__(status_code=self._plan.status, headers=all_headers)
-        # Response counted its own empty body.
-        self.raw_headers = [
-            (k.lower().encode(), v.encode("latin-1")) for k, v in all_headers.items()
-        ]
+        # Not its base's: that would encode them all anew, and count an empty body.
+        self.status_code, self.background, self.body = self._plan.status, None, b""
+        own = self._plan.headers | {"Content-Length": str(self._plan.length)}
+        kept = _encoded_headers(served, media_type)
+        if "Content-Type" in own:  # of several parts
+            kept = tuple(pair for pair in kept if pair[0] != b"content-type")
+        self.raw_headers = [*kept, *_encode(own)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; stop reading as soon as the visitor has gone."""
-        del scope
         try:
+            if not self._head and self._is_at_hand(scope):
+                span = self._plan.parts[0].span
+                await send(
+                    {
+                        "type": FILE,
+                        "status": self.status_code,
+                        "headers": self.raw_headers,
+                        "file": self._fd,
+                        "offset": span.start,
+                        "count": span.length,
+                    }
+                )
+                return
             await send(
                 {
                     "type": "http.response.start",
@@ -159,6 +184,16 @@ class ObjectResponse(Response):
     def close(self) -> None:
         """Let go of the descriptor of an answer that is not sent."""
         os.close(self._fd)
+
+    def _is_at_hand(self, scope: Scope) -> bool:
+        """Whether it is one short piece of the file, in memory, and the server sends such itself."""
+        span = self._plan.parts[0].span
+        return (
+            FILE in scope.get("extensions", ())
+            and len(self._plan.parts) == 1
+            and 0 < span.length <= CHUNK
+            and in_memory(self._fd, span.start, span.length)
+        )
 
     async def _whole(self) -> bytes | bytearray:
         span = self._plan.parts[0].span
@@ -196,10 +231,10 @@ class ObjectResponse(Response):
 
 def _range_of(request: Request, digest: str) -> str | None:
     # RFC 9110, 13.1.5: If-Range compares strongly, and a date is never our validator.
-    condition = request.headers.get("if-range")
+    condition = field(request, b"if-range")
     if condition is not None and condition.strip() != etag(digest):
         return None
-    return request.headers.get("range")
+    return field(request, b"range")
 
 
 async def _read(fd: int, length: int, at: int) -> bytes | bytearray:

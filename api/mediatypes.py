@@ -33,6 +33,7 @@ _SHOWN: Final = ("video/", "audio/")
 _RASTER: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 
+@lru_cache(maxsize=1024)
 def media_type(head: bytes, kind: str | None = None) -> str:
     """Say what the bytes are.
 

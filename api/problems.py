@@ -63,6 +63,21 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
     )
 
 
+def answer_to(error: ApiError | ArchiveError) -> Response:
+    """The problem document for a program. What is damaged or cannot be done is in the log too."""
+    if isinstance(error, ApiError):
+        return problem(error.status, error.code, str(error), error.headers)
+    status, headers = _of_archive(error)
+    return problem(status, error.code, str(error), headers)
+
+
+def _of_archive(error: ArchiveError) -> tuple[int, dict[str, str]]:
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("archive error", code=error.code, detail=str(error))
+    return status, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+
+
 def status_of(error: ArchiveError) -> int:
     """The HTTP status that an archive's error becomes."""
     return _BY_CODE.get(error.code, _STATUS.get(error.exit_status, 500))
@@ -102,10 +117,7 @@ def install(
 
     async def archives(request: Request, error: Exception) -> Response:
         assert isinstance(error, ArchiveError)  # noqa: S101 - registered for it
-        status = status_of(error)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.error("archive error", code=error.code, detail=str(error))
-        headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        status, headers = _of_archive(error)
         return await answer(request, status, error.code, str(error), headers)
 
     async def frameworks(request: Request, error: Exception) -> Response:

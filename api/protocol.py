@@ -15,49 +15,13 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import HeadTooLargeError, MalformedRequestError
+from api.filesending import FILE, FileSending
 from api.problems import MEDIA_TYPE
+from api.transport import Gathering
 
 MOST_HEAD: Final = 32 * 1024
 HEAD_SECONDS: Final = 10.0
 BODY_SECONDS: Final = 30.0
-_SHORT: Final = 4096  # no head is longer, and few bodies are as short
-
-
-class _Gathering(asyncio.Transport):
-    """A transport that sends an answer's head with the body's first bytes, if these come at once.
-
-    One system call fewer, and nobody is woken for a head alone. What is held leaves with the next write, with `close`,
-    or in the event loop's next round, whichever is first.
-    """
-
-    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
-        self._inner, self._loop, self._held = inner, loop, b""
-        self.is_closing = inner.is_closing  # type: ignore[method-assign]  # asked several times a request
-        self.pause_reading = inner.pause_reading  # type: ignore[method-assign]
-        self.resume_reading = inner.resume_reading  # type: ignore[method-assign]
-        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send, or hold what is short."""
-        if self._held:
-            held, self._held = self._held, b""
-            self._inner.writelines([held, data])
-        elif len(data) <= _SHORT:
-            self._held = bytes(data)
-            self._loop.call_soon(self._release)
-        else:
-            self._inner.write(data)
-
-    def close(self) -> None:
-        """Send what is held, then end."""
-        self._release()
-        self._inner.close()
-
-    def _release(self) -> None:
-        held, self._held = self._held, b""
-        if held and not self._inner.is_closing():
-            self._inner.write(held)
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -68,17 +32,23 @@ class GuardedProtocol(HttpToolsProtocol):
     _part: Literal["none", "head", "body"] = "none"
     _taken = 0  # bytes of the head so far, to the end of the last read
     _deadline: asyncio.TimerHandle | None = None
+    _idle: asyncio.TimerHandle | None = None
+    _idle_since: float | None = None  # the event loop's time
 
     def connection_made(  # type: ignore[override]  # as its base
         self, transport: asyncio.Transport
     ) -> None:
         """Wait for a first request no longer than for a next one."""
-        super().connection_made(_Gathering(transport, self.loop))
+        self._gathering = Gathering(transport, self.loop)
+        super().connection_made(self._gathering)
         self._within(self.timeout_keep_alive)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline."""
+        """Forget the deadline, and the socket."""
         self._met()
+        self._gathering.let_go()
+        if self._idle is not None:
+            self._idle.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +68,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._met()
-        self._part, self._taken = "head", 0
+        self._part, self._taken, self._idle_since = "head", 0, None
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -108,12 +78,27 @@ class GuardedProtocol(HttpToolsProtocol):
         if b"://" in self.url[:16]:
             self._believe_target()
         super().on_headers_complete()
+        # Its task has not begun: it is handed this `send`.
+        self.scope["extensions"] = {FILE: {}}
+        sending = FileSending(self.cycle, self._gathering)
+        self.cycle.send = sending.send  # type: ignore[method-assign,assignment]  # FILE is none of theirs
 
     def on_message_complete(self) -> None:
         """It is whole."""
         self._met()
         self._part = "none"
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for a next request: one timer a connection, where the base makes one for every answer."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_since = self.loop.time()
+        if self._idle is None:
+            self._idle = self.loop.call_later(self.timeout_keep_alive, self._look_idle)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, and end."""
@@ -134,6 +119,16 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _look_idle(self) -> None:
+        self._idle = None
+        if self._idle_since is None or self.transport.is_closing():
+            return  # the next answer makes another one
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            self.transport.close()
+        else:
+            self._idle = self.loop.call_later(left, self._look_idle)
 
     def _late(self) -> None:
         self._deadline = None

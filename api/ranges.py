@@ -100,12 +100,9 @@ def plan(header: str | None, *, size: int, media_type: str) -> Plan:
     Raises:
         RangeNotSatisfiableError: see `parse`.
     """
-    whole = Plan(
-        status=200, headers={}, parts=(Part(head=b"", span=Span(start=0, stop=size)),), tail=b""
-    )
     spans = None if header is None else parse(header, size)
     if spans is None:
-        return whole
+        return _whole(size)
     if len(spans) == 1:
         return Plan(
             status=206,
@@ -114,10 +111,15 @@ def plan(header: str | None, *, size: int, media_type: str) -> Plan:
             tail=b"",
         )
     if len(spans) > MOST_RANGES or _overlap(spans):
-        return whole
+        return _whole(size)
     many = _multipart(spans, size=size, media_type=media_type)
     # Sixteen one-byte ranges of a small file: the framing would outweigh it.
-    return many if many.length <= 2 * size else whole
+    return many if many.length <= 2 * size else _whole(size)
+
+
+def _whole(size: int) -> Plan:
+    part = Part(head=b"", span=Span(start=0, stop=size))
+    return Plan(status=200, headers={}, parts=(part,), tail=b"")
 
 
 def _overlap(spans: list[Span]) -> bool:

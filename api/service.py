@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
 from api.accounts import Accounts
+from api.desk import Desk
 from api.freshness import Freshness
+from api.media import Served
 from api.metrics import Metrics
 from api.recording import Recording
 from api.tries import Tries
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive
+
+MOST_CLIPS: Final = 2_000  # whose facts are kept between requests
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,11 +43,13 @@ class Service:
     metrics: Metrics
     zone: ZoneInfo
     secure: bool  # reached by https: cookies are marked so
+    desk: Desk | None = None  # the station's, where this process is one
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up
     clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version
+    originals: dict[str, tuple[ClipRow, Served]] = field(default_factory=dict)  # of `clips`
     found: dict[FindQuery, Found] = field(default_factory=dict)  # searches of the last moments
 
 
 def service_of(request: Request) -> Service:
     """The service that a request came to."""
-    return cast(Service, request.app.state.service)
+    return cast(Service, request.scope["app"].service)

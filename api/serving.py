@@ -9,11 +9,13 @@ answered.
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Final
 
 import structlog
@@ -21,6 +23,7 @@ import uvicorn
 
 from api.accounts import Accounts
 from api.app import create_app
+from api.desk import Desk
 from api.edge import LOOPBACK_NAMES
 from api.protocol import GuardedProtocol
 from archive.opening import Archive
@@ -61,6 +64,8 @@ def serve(
     listening: socket.socket | None = None,
     ready: Callable[[str], None] | None = None,
     secure: bool = False,
+    desk: Desk | None = None,
+    ending: Callable[[], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
@@ -71,6 +76,8 @@ def serve(
         listening: a socket from `listen`, instead of host and port.
         ready: called with the page's address once requests are taken.
         secure: see `create_app`.
+        desk: see `create_app`.
+        ending: called in the signal handler, as soon as it is asked to end; answers may take some seconds yet.
 
     Raises:
         OSError: the address cannot be used.
@@ -83,7 +90,7 @@ def serve(
     accounts = open_accounts(archive)
     try:
         names = frozenset({host, socket.gethostname()}) - LOOPBACK_NAMES
-        app = create_app(archive, accounts=accounts, names=names, secure=secure)
+        app = create_app(archive, accounts=accounts, names=names, secure=secure, desk=desk)
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -98,7 +105,7 @@ def serve(
             timeout_keep_alive=65,
             limit_concurrency=_MOST_CONNECTIONS,
         )
-        _Server(config, ready, address_of(listening)).run(sockets=[listening])
+        _Server(config, ready, address_of(listening), ending).run(sockets=[listening])
     finally:
         listening.close()
         accounts.close()
@@ -115,10 +122,20 @@ class _Server(uvicorn.Server):
     """Says when it takes requests."""
 
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[str], None] | None, address: str
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[str], None] | None,
+        address: str,
+        ending: Callable[[], None] | None,
     ) -> None:
         super().__init__(config)
-        self._ready, self._address = ready, address
+        self._ready, self._address, self._ending = ready, address, ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Obey a signal, and tell whoever has to end beside the page."""
+        if self._ending is not None:
+            self._ending()
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -136,5 +153,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, then say so."""
         await super().startup(sockets=sockets)
+        # What is there now stays until the end: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         if self._ready is not None and self.started:
             self._ready(self._address)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.gate import Seen
 from api.media import ObjectResponse, Served, check_match, not_modified, open_object, unchanged
-from api.service import Service, service_of
+from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.events import Event
 
@@ -23,13 +23,21 @@ _REVALIDATED = "private, no-cache"
 
 def original(service: Service, clip: ClipRow) -> Served:
     """The clip's own bytes."""
-    return Served(
+    # By the row itself: another one, after the ledger grew, is another key.
+    kept = service.originals.get(clip.clip)
+    if kept is not None and kept[0] is clip:
+        return kept[1]
+    served = Served(
         path=service.archive.store.path(clip.sha256),
         digest=clip.sha256,
         size=clip.size,
         name=clip.path or clip.clip,
         kind=clip.kind,
     )
+    if len(service.originals) >= MOST_CLIPS:
+        service.originals.clear()
+    service.originals[clip.clip] = clip, served
+    return served
 
 
 def rendition(service: Service, clip: ClipRow, row: RenditionRow) -> Served:

@@ -1,0 +1,67 @@
+"""An answer that is one piece of a file: a message of ours beside ASGI's, for which the server sends without copying.
+
+What always holds: it is announced in the scope's extensions, so an application under another server never sends it;
+on the wire it is the same answer that `http.response.start` and `http.response.body` make. The bytes have to be in
+memory (pagecache.py): the event loop sends them itself.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from starlette.types import Message
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from api.transport import Gathering
+
+# With `status` and `headers` as http.response.start, `file` (a descriptor), `offset` and `count`.
+FILE: Final = "muniment.response.file"
+_STATUS: Final = {
+    s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode()
+    for s in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
+}
+
+
+class FileSending:
+    """`send` of one request that understands FILE too."""
+
+    __slots__ = ("_cycle", "_send", "_transport")
+
+    def __init__(self, cycle: RequestResponseCycle, transport: Gathering) -> None:
+        self._cycle, self._send, self._transport = cycle, cycle.send, transport
+
+    async def send(self, message: Message) -> None:
+        """As the cycle's.
+
+        Raises:
+            EOFError: the file became shorter. The connection has to end.
+            OSError: the file cannot be read. As above.
+        """
+        if message["type"] != FILE:
+            await self._send(message)  # type: ignore[arg-type]  # the same messages under two names
+            return
+        cycle = self._cycle
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        cycle.response_started = True
+        count = message["count"]
+        self._transport.send_file(self._head(message), message["file"], message["offset"], count)
+        cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self._transport.close()
+        cycle.on_response()
+
+    def _head(self, message: Message) -> bytes:
+        cycle = self._cycle
+        lines = [b"%b: %b" % pair for pair in (*cycle.default_headers, *message["headers"])]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close")
+        text = b"\r\n".join(lines)
+        # A line break inside a value would begin a header, or a body, of somebody else's making (RFC 9110, 5.5).
+        if text.count(b"\n") >= len(lines) or text.count(b"\r") >= len(lines) or b"\0" in text:
+            raise ValueError("a header has a line break")
+        return _STATUS[message["status"]] + text + b"\r\n\r\n"
