@@ -33,9 +33,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
     ),
     # Footage only by a granted request or while making a package: neither exists yet.
-    "archivist": frozenset(
-        {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK}
-    ),
+    "archivist": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK}),
     "oversight": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
     # The clips of cases under review: there is no review yet, so none.
     "reviewer": frozenset({Right.SEARCH, Right.CASES, Right.INTEGRITY}),

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from api.access import Right, may
 from api.accounts import Account
 from api.messages import LANGS, Lang, choose, name_of, say
 
@@ -65,6 +66,7 @@ class Pages:
             "short": short,
         }
         self._env.globals["asset"] = self._asset
+        self._env.globals["may_see_desk"] = partial(may, right=Right.DESK)
 
     def render(
         self,
