@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Final
 
 from archive.errors import LedgerDamagedError, MalformedNoteError
 from archive.ledger.merkle import (
@@ -12,20 +13,26 @@ from archive.ledger.merkle import (
     check_inclusion,
     inclusion_path,
     leaf_hash,
+    node_hash,
     root_of,
 )
 from archive.ledger.note import Checkpoint, Verifier, parse_note
 from archive.ledger.tiles import TileName, split_hashes, unbundle
 
+_MANY: Final = 16  # tiles of leaves that are kept; those above them are few
+
 
 class PublishedLog:
-    """One checkpoint's view of a ledger's folder."""
+    """One checkpoint's view of a ledger's folder. Threads may share it."""
 
     def __init__(self, folder: Path, checkpoint: Checkpoint) -> None:
         self._folder = folder
         self.size = checkpoint.size
         self.root = checkpoint.root
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
+        self._leaves: dict[int, list[bytes]] = {}  # tiles of level 0, a few
+        # What a tile above the leaves leads to, by powers of two: every proof needs the same few.
+        self._rows: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def leaves(self, index: int) -> list[bytes]:
         """The leaf hashes of bundle `index`."""
@@ -54,9 +61,11 @@ class PublishedLog:
             return root_of([self.subtree(start, middle), self.subtree(middle, end)])
         level = (count.bit_length() - 1) // 8
         first, number = start >> 8 * level, count >> 8 * level
-        tile = self._tile(level, first // TILE_WIDTH)
-        at = first % TILE_WIDTH
-        return root_of(tile[at : at + number])
+        index, at = divmod(first, TILE_WIDTH)
+        if not level:
+            return root_of(self._tile(0, index)[at : at + number])
+        power = number.bit_length() - 1
+        return self._rows_of(level, index)[power][at >> power]
 
     def path(self, index: int) -> list[bytes]:
         """The inclusion path of a leaf, checked against the checkpoint's root.
@@ -71,13 +80,30 @@ class PublishedLog:
         check_inclusion(leaf=leaf, index=index, size=self.size, path=path, root=self.root)
         return path
 
+    def _rows_of(self, level: int, index: int) -> list[list[bytes]]:
+        known = self._rows.get((level, index))
+        if known is None:
+            row = self._tile(level, index)
+            known = [row]
+            while len(row) > 1:
+                pairs = iter(row)  # an odd last one stands for no whole subtree yet
+                row = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=False)]
+                known.append(row)
+            self._rows[level, index] = known
+        return known
+
     def _tile(self, level: int, index: int) -> list[bytes]:
-        known = self._tiles.get((level, index))
+        known = self._tiles.get((level, index)) if level else self._leaves.get(index)
         if known is None:
             width = min(TILE_WIDTH, (self.size >> 8 * level) - index * TILE_WIDTH)
             data, found = self._read(TileName(level=level, index=index, width=width))
             known = split_hashes(data, found)
-            self._tiles[level, index] = known
+            if level:
+                self._tiles[level, index] = known
+            else:
+                if len(self._leaves) >= _MANY:
+                    self._leaves = {}  # others may be reading the old one
+                self._leaves[index] = known
         return known
 
     def _read(self, name: TileName) -> tuple[bytes, int]:

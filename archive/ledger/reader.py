@@ -43,6 +43,8 @@ class LedgerReader:
         self.verifier = Verifier.from_vkey(self._vkey)
         # A committed end that this process has already read up to: (offset, tree).
         self._known: tuple[int, Frontier] | None = None
+        # The newest checkpoint that was proven against.
+        self._proving: tuple[bytes, PublishedLog] | None = None
 
     def vkey(self) -> str:
         """The verifier key, one line."""
@@ -112,10 +114,22 @@ class LedgerReader:
             IndexError: the newest checkpoint does not cover it yet.
             LedgerDamagedError, ProofError: the published log is damaged.
         """
+        note, log = self._newest()
+        if index >= log.size:
+            raise IndexError(f"entry {index} is not in the newest checkpoint ({log.size})")
+        return proof_text(index, log.path(index), note)
+
+    def _newest(self) -> tuple[bytes, PublishedLog]:
+        """The newest checkpoint and its log, kept as long as the checkpoint's file is the same byte for byte."""
+        known = self._proving
+        try:
+            if known is not None and (self.folder / "checkpoint").read_bytes() == known[0]:
+                return known
+        except OSError:
+            pass  # said below
         note, checkpoint = read_checkpoint(self.folder, self.verifier)
-        if index >= checkpoint.size:
-            raise IndexError(f"entry {index} is not in the newest checkpoint ({checkpoint.size})")
-        return proof_text(index, PublishedLog(self.folder, checkpoint).path(index), note)
+        self._proving = (note, PublishedLog(self.folder, checkpoint))
+        return self._proving
 
     def _from_bundles(self, start: int, stop: int | None) -> Iterator[Entry]:
         try:
