@@ -7,8 +7,8 @@ could not be taken is said, with the reason; nothing is left out and nothing on 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from archive.errors import ArchiveError
@@ -18,13 +18,16 @@ from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from devices.clips import FoundClip, Listing, RefusedEntry
 from devices.profiles import ClipFacts, choose, load_profiles, order
-from devices.recorder import Recorder, RecorderFacts
+from devices.errors import DeviceError, SourceGoneError
+from devices.recorder import ClockReading, Recorder, RecorderFacts
 from ingest.acquire import Job, Switch
+from ingest.clock import clock_read
 from ingest.committing import Committer, Context, Outcome, linked, path_text, sighted
 from ingest.errors import UnknownDockingError
-from ingest.identify import Identity, identify, notice_badges
+from ingest.identify import Identity, identify, owners_of
 from ingest.leftovers import clear_area, set_aside_parts
-from ingest.receipt import ClipResult, Progress, Receipt
+from ingest.owners import device_badge, dispute_events
+from ingest.receipt import ClipResult, Held, Progress, Receipt
 from ingest.results import (
     code_of,
     explain,
@@ -33,7 +36,7 @@ from ingest.results import (
     refused_result,
     result_of,
 )
-from ingest.times import modified_text
+from ingest.times import modified_text, start_of
 from ingest.transfer import Transfer
 
 _PATIENCE: Final = 2.0  # seconds: another command may just be looking what a killed docking left
@@ -77,6 +80,7 @@ def dock(
     started = time.monotonic()
     archive.catalogue.catch_up()
     serial = serial or source.facts.serial or f"folder:{source.name}"
+    reading = _read_clock(source)
     identity = identify(archive, serial=serial, officer=officer, case=case, actor=actor)
     with Area(
         archive.store.incoming, recorder_area(identity.recorder), archive.disk, patience=_PATIENCE
@@ -87,7 +91,7 @@ def dock(
         archive.catalogue.catch_up()
         listing = source.list()
         plan = _plan(archive, identity, listing, reread=reread)
-        docking = _Docking(archive, source, identity, plan, area, actor=actor, case=case)
+        docking = _Docking(archive, source, identity, plan, area, reading, actor=actor, case=case)
         docking.begin(reread=reread)
         moving = time.monotonic()
         docking.transfer(progress, cancelled)
@@ -153,6 +157,7 @@ class _Docking:
         identity: Identity,
         plan: Plan,
         area: Area,
+        reading: ClockReading | None,
         *,
         actor: str,
         case: str | None,
@@ -167,19 +172,27 @@ class _Docking:
         self._switch = Switch()
         self._outcomes: list[Outcome] = []
         self._rows: list[ClipResult] = []
-        badges = [f.badge for f in plan.facts.values() if f.badge]
-        if identity.officer is None:
-            notice_badges(archive, identity, badges, actor)
-        unit = identity.recorder_unit or archive.settings.unit
+        self._clock_events: list[Event] = []
+        clock = None
+        if reading is not None:
+            event, clock = clock_read(
+                archive, reading, recorder=identity.recorder, docking=self._id, actor=actor
+            )
+            self._clock_events.append(event)
+        zone, offset_ms = archive.settings.zone, clock.offset_ms if clock else None
+        self._made = [
+            (start_of(j.facts.start, j.found.mtime_ns, zone, offset_ms=offset_ms)[0], j.facts.badge)
+            for j in plan.jobs
+        ]
+        device = device_badge(source.facts.badge)
+        owners = owners_of(archive, identity, self._made, device=device, actor=actor)
         self._context = Context(
             docking=self._id,
             recorder=identity.recorder,
             actor=actor,
-            zone=archive.settings.zone,
-            officer=identity.officer,
-            officers=identity.officers,
-            units=identity.units,
-            unit=unit,
+            zone=zone,
+            owners=owners,
+            clock=clock,
             case=identity.case,
             reason=f"--case {case}" if case is not None else None,
             quarantine=identity.quarantine,
@@ -189,6 +202,7 @@ class _Docking:
     def begin(self, *, reread: bool) -> None:
         """Say that it started, and what is known already."""
         identity, plan, context = self._identity, self._plan, self._context
+        owner = context.owners.of(None, None)
         started = Event(
             type="docking.started",
             subject=self._id,
@@ -196,8 +210,8 @@ class _Docking:
             data={
                 "station": self._archive.settings.station,
                 "recorder": identity.recorder,
-                "officer": identity.officer,
-                "unit": context.units.get(identity.officer or "") or context.unit,
+                "officer": owner.officer,
+                "unit": owner.unit,
                 "case": identity.case,
                 **_plugged(self._source.facts),
                 "registered": identity.registered,
@@ -213,7 +227,14 @@ class _Docking:
         seen = [sighted(clip, context, by="metadata") for _, clip in plan.known]
         if context.case is not None and context.quarantine is None:
             seen += [linked(clip, context) for _, clip in plan.known if not self._is_linked(clip)]
-        self._record([started, *seen])
+        disputes = dispute_events(
+            context.owners,
+            self._made,
+            docking=self._id,
+            recorder=identity.recorder,
+            actor=self._actor,
+        )
+        self._record([started, *self._clock_events, *disputes, *seen])
 
     def transfer(
         self, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool] | None
@@ -273,6 +294,9 @@ class _Docking:
             late=sum(o.late for o in self._outcomes),
             stopped=stopped,
             ended_early=code_of(stopped),
+            clock=self._context.clock,
+            recorder_id=self._identity.recorder,
+            held=tuple(self._held()),
         )
 
     # Parts of the above
@@ -284,6 +308,25 @@ class _Docking:
     def _is_linked(self, clip: str) -> bool:
         row = self._archive.catalogue.link(self._identity.case or "", clip)
         return row is not None and row.linked
+
+    def _held(self) -> Iterator[Held]:
+        """What lies on the recorder and is held now, in the order of the receipt."""
+        facts = self._plan.facts
+        by_path = {outcome.job.found.path: outcome for outcome in self._outcomes}
+        for job in self._plan.jobs:
+            outcome = by_path.get(job.found.path)
+            if outcome is not None and outcome.clip is not None:
+                yield Held(
+                    # What was hashed, where that is not what was listed.
+                    found=replace(job.found, size=job.size, mtime_ns=job.mtime_ns),
+                    clip=outcome.clip,
+                    read=True,
+                    new=not outcome.known,
+                    owner=job.facts.belongs_to or job.found.path,
+                )
+        for found, clip in self._plan.known:
+            owner = facts[found.path].belongs_to or found.path
+            yield Held(found=found, clip=clip, read=False, new=False, owner=owner)
 
     def _refusal(self, path: bytes, code: str, reason: str, *, partial: bool = False) -> Event:
         return Event(
@@ -316,6 +359,16 @@ class _Docking:
         catalogue = self._archive.catalogue
         rows += [known_result(catalogue, found, clip) for found, clip in self._plan.known]
         return rows + [refused_result(entry) for entry in self._plan.refused]
+
+
+def _read_clock(source: Recorder) -> ClockReading | None:
+    """A recorder's clock; clips of one that does not tell it are secured all the same."""
+    try:
+        return source.read_clock()
+    except SourceGoneError:
+        raise
+    except DeviceError:
+        return None
 
 
 def _plugged(facts: RecorderFacts) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -50,6 +50,24 @@ def verify(
     """
     archive.catalogue.catch_up()
     pending = archive.catalogue.unverified(docking)
+    failures = verify_clips(archive, pending, docking, actor=actor, progress=progress)
+    archive.ledger.publish()
+    return failures
+
+
+def verify_clips(
+    archive: Archive,
+    pending: Sequence[PendingClip],
+    docking: str,
+    *,
+    actor: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[ReadBackFailure]:
+    """The same for these clips, whether or not they were read back before. Does not publish.
+
+    Raises:
+        ArchiveError: the ledger failed; run it again.
+    """
     failures: list[ReadBackFailure] = []
     total, done = sum(clip.size for clip in pending), 0
     with ThreadPoolExecutor(_READERS, thread_name_prefix="readback") as pool:
@@ -68,7 +86,6 @@ def verify(
                     progress(done, total)
             if verified:
                 archive.record(verified)
-    archive.ledger.publish()
     return failures
 
 

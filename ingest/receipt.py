@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from devices.clips import FoundClip
+from ingest.clock import ClockNote
+
 Status = Literal["ingested", "known", "refused", "partial", "quarantined"]
 
 
@@ -24,6 +27,17 @@ class ClipResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A file on the recorder whose bytes we hold."""
+
+    found: FoundClip  # as it was when it was read; as it was listed where it was not read
+    clip: str
+    read: bool  # whole, in this docking; else it is known by its path, size and time
+    new: bool  # ingested in this docking
+    owner: bytes  # path of the clip that it belongs to, else its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """A docking, after its checkpoint was published."""
 
@@ -37,6 +51,9 @@ class Receipt:
     late: int  # clips stored later than 24 hours after they were made
     stopped: BaseException | None = None  # what ended it early, while we were there
     ended_early: str | None = None  # the code of that
+    clock: ClockNote | None = None  # the recorder's, where it was measured
+    recorder_id: str = ""
+    held: tuple[Held, ...] = ()  # what of it lies on the recorder; empty for an earlier docking
 
     @property
     def whole(self) -> bool:

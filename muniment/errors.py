@@ -25,13 +25,6 @@ class WrongUsageError(CommandError):
     code = "C001"
 
 
-class NoReleaseError(CommandError):
-    """Originals were asked to be erased from a recorder, which this version does not do. Nothing was read."""
-
-    code = "C010"
-    exit_status = REFUSED
-
-
 class NotRunningError(CommandError):
     """The docking to be stopped does not run, or nobody here may stop it. Nothing was stopped."""
 

@@ -1,4 +1,4 @@
-"""`dock`: secure a recorder, hand out the receipt, then read back, look into the clips and link them by rule.
+"""`dock`: secure a recorder, hand out the receipt, then read back, release, look into the clips and link them.
 
 Holds: nothing after the receipt can take it back; what fails there is said, and every step can be run again.
 Imports no flow runner: a row in work.db tells the station.
@@ -6,19 +6,18 @@ Imports no flow runner: a row in work.db tells the station.
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 from archive.errors import ArchiveError
 from archive.opening import Archive, open_archive
 from devices.errors import DeviceError
 from devices.folder import FolderRecorder
+from devices.recorder import Recorder
 from ingest.docking import dock as secure
 from ingest.errors import IngestError
 from ingest.linking import link_clips
@@ -29,9 +28,11 @@ from muniment import receipt as receipts
 from muniment.answer import Answer, Asked
 from muniment.claim import claimed
 from muniment.edge import INTERRUPTED, EndedError, described, explained
-from muniment.errors import CommandError, NoReleaseError
+from muniment.errors import CommandError
 from muniment.messages import reason
 from muniment.progress import bar
+from muniment.releases import policy_of, release_shown
+from muniment.stopping import stopping
 from muniment.work import Work
 
 _PARTLY: Final = 3
@@ -52,12 +53,21 @@ class DockingOrder:
     erase: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Docked:
+    """A docking after its receipt; archive and recorder are still open."""
+
+    order: DockingOrder
+    archive: Archive
+    source: Recorder
+    receipt: Receipt
+
+
 def dock(asked: Asked, order: DockingOrder) -> Answer:
     """Dock a recorder.
 
     Raises:
-        EndedError: nothing was read. Its cause is NoReleaseError, where originals were to be erased, or
-            what `ingest.docking.dock` raises.
+        EndedError: nothing was read. Its cause is what `ingest.docking.dock` raises.
     """
     try:
         return _dock(asked, order)
@@ -66,8 +76,6 @@ def dock(asked: Asked, order: DockingOrder) -> Answer:
 
 
 def _dock(asked: Asked, order: DockingOrder) -> Answer:
-    if order.erase:
-        raise NoReleaseError(asked.words("dock.erase"))
     with FolderRecorder(order.source) as source, open_archive(asked.root, write=True) as archive:
         serial = order.recorder or f"folder:{source.name}"
         with (
@@ -85,7 +93,8 @@ def _dock(asked: Asked, order: DockingOrder) -> Answer:
                 progress=_teller(asked, tell),
                 cancelled=stop,
             )
-        return _finish(asked, order, archive, receipt, interrupted=stop.by_signal)
+        docked = Docked(order=order, archive=archive, source=source, receipt=receipt)
+        return _finish(asked, docked, interrupted=stop.by_signal)
 
 
 @contextmanager
@@ -107,13 +116,12 @@ def _teller(asked: Asked, tell: Callable[[int, int, str], None]) -> Callable[[Pr
     return told
 
 
-def _finish(
-    asked: Asked, order: DockingOrder, archive: Archive, receipt: Receipt, *, interrupted: bool
-) -> Answer:
+def _finish(asked: Asked, docked: Docked, *, interrupted: bool) -> Answer:
     """The receipt, and what follows it."""
+    archive, receipt = docked.archive, docked.receipt
     if not Work(archive.root).add(receipt.docking):
         asked.note("work.db: cannot be written")
-    document = show_receipt(asked, order, archive, receipt)
+    document = show_receipt(asked, docked.order, archive, receipt)
     status = _PARTLY if any(c.code for c in receipt.clips) else 0
     if receipt.stopped is not None:
         document["error"] = explained(receipt.stopped, asked)
@@ -124,7 +132,7 @@ def _finish(
         return Answer(document=document, status=status)
     try:
         with _when_mine(archive.root, receipt.docking):
-            status = _after(asked, order, archive, receipt, document) or status
+            status = _after(asked, docked, document) or status
     except (ArchiveError, IngestError, MediaError, OSError) as error:
         code, detail, failed = described(error, asked)
         why = reason(asked.language, code, detail)
@@ -156,10 +164,9 @@ def _archive_failed(receipt: Receipt) -> bool:
     return isinstance(stopped, ArchiveError | OSError)
 
 
-def _after(
-    asked: Asked, order: DockingOrder, archive: Archive, receipt: Receipt, document: dict[str, Any]
-) -> int:
-    """Read-back, renditions, links by rule; the exit status where something was found."""
+def _after(asked: Asked, docked: Docked, document: dict[str, Any]) -> int:
+    """Read-back, release, renditions, links by rule; the exit status where something was found, or stays."""
+    archive, receipt, order = docked.archive, docked.receipt, docked.order
     clips = [c.clip for c in receipt.clips if c.clip and c.status == "ingested"]
     new = [c.clip for c in receipt.clips if c.clip and c.status != "known"]
     with bar(asked.words("progress.verify"), is_bytes=True) as tell:
@@ -173,6 +180,7 @@ def _after(
     ]
     key = "dock.verify_bad" if wrong else "dock.verified"
     asked.say(asked.words(key, count=len(wrong) or document["verified"]))
+    kept = _release(asked, docked, document, bad)
     if order.derive and new:
         _derive(asked, archive, new, document)
     linked = link_clips(archive, actor=asked.actor, clips=clips)
@@ -181,7 +189,29 @@ def _after(
         asked.say(asked.words("dock.linked", count=len(linked)))
     if linked or order.derive:
         archive.ledger.publish()
-    return _DAMAGE if wrong else 0
+    return _DAMAGE if wrong else kept
+
+
+def _release(
+    asked: Asked, docked: Docked, document: dict[str, Any], damaged: Collection[str]
+) -> int:
+    """Erase what is verified, where somebody wants that; the exit status where something stays."""
+    policy = policy_of(docked.archive, by_hand=docked.order.erase)
+    if policy is None:
+        return 0
+    document["released"] = {"erased": 0, "kept": []}
+    answer = release_shown(
+        asked,
+        docked.archive,
+        docked.source,
+        docked.receipt,
+        policy=policy,
+        damaged=damaged,
+    )
+    document["released"] = answer.document["released"]
+    if "error" in answer.document:
+        document.setdefault("error", answer.document["error"])
+    return answer.status
 
 
 def _derive(asked: Asked, archive: Archive, clips: list[str], document: dict[str, Any]) -> None:
@@ -193,56 +223,3 @@ def _derive(asked: Asked, archive: Archive, clips: list[str], document: dict[str
     asked.say(asked.words("dock.derived", examined=done.examined, posters=done.posters))
     if done.failed:
         asked.note(asked.words("dock.derive_failed", count=len(done.failed)))
-
-
-class Stop:
-    """Whether a docking is asked to stop: by a signal, or by `docking cancel`. Ask it often."""
-
-    def __init__(self, archive: Archive, serial: str) -> None:
-        self.by_signal = False
-        self._archive, self._serial, self._work = archive, serial, Work(archive.root)
-        self._since, self._looked, self._recorder = time.time(), time.monotonic(), ""
-
-    def __call__(self) -> bool:
-        """Whether to stop now."""
-        if self.by_signal or time.monotonic() - self._looked < _LOOK:
-            return self.by_signal
-        self._looked = time.monotonic()
-        return bool(self._id()) and self._work.is_stop_asked(self._recorder, self._since)
-
-    def signalled(self, _number: int, _frame: FrameType | None) -> None:
-        """The handler: the first signal asks, the second one insists."""
-        if self.by_signal:
-            raise KeyboardInterrupt
-        self.by_signal = True
-
-    def _id(self) -> str:
-        if not self._recorder:
-            row = self._archive.catalogue.recorder_by_serial(self._serial)
-            self._recorder = row.id if row is not None else self._noticed()
-        return self._recorder
-
-    def _noticed(self) -> str:
-        """The id of a recorder that this very docking saw for the first time."""
-        try:
-            self._archive.catalogue.catch_up()
-        except (ArchiveError, OSError):
-            return ""
-        row = self._archive.catalogue.recorder_by_serial(self._serial)
-        return row.id if row is not None else ""
-
-
-@contextmanager
-def stopping(archive: Archive, serial: str) -> Iterator[Stop]:
-    """Signals ask the docking to stop, so that it can note how far it is; afterwards they mean what they did."""
-    stop = Stop(archive, serial)
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        if before[number] != signal.SIG_IGN:  # nohup stays nohup
-            signal.signal(number, stop.signalled)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

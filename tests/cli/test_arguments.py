@@ -14,7 +14,7 @@ from devices.errors import NotAFolderError, SourceGoneError
 from muniment.answer import Answer, Asked
 from muniment.arguments import DEFAULT_ROOT, take_globals, wants_json
 from muniment.edge import EndedError, described, failed
-from muniment.errors import NoReleaseError, WrongUsageError
+from muniment.errors import WrongUsageError
 from muniment.work import Work
 
 ASKED = Asked(root=Path("x"), json=True, language="en", actor="local-0")
@@ -49,7 +49,6 @@ def test_what_stands_behind_two_dashes_is_nobodys_option(words: list[str]) -> No
         (NoSpaceError("full"), "A050", 5),
         (NotAFolderError(path="x", reason="y"), "D001", 2),
         (SourceGoneError(source="x"), "D010", 5),
-        (NoReleaseError("no"), "C010", 4),
         (OSError(errno.ENOSPC, "No space left on device"), "A050", 5),
         (OSError(errno.EIO, "Input/output error", b"/x\xff"), "C050", 5),
         (MemoryError(), "C050", 5),

@@ -204,12 +204,6 @@ def test_a_case_that_is_not_open_stops_a_docking_before_anything_is_read(
     assert archive.json("find")["total"] == 0
 
 
-def test_release_is_refused_and_reads_nothing(archive: Command, recorder: Path) -> None:
-    document = archive.json("dock", recorder, "--erase", status=4)
-    assert (document["clips"], document["error"]["code"]) == ([], "C010")
-    assert archive.json("docking", "list")["dockings"] == []
-
-
 @pytest.mark.parametrize(
     ("setting", "status", "code"),
     [("refuse", 4, "I040"), ("quarantine", 3, None)],

@@ -45,7 +45,7 @@ def test_a_recorder_is_known_by_its_own_serial_and_its_facts_are_kept(
         80,
     )
     assert "执法仪厂".encode() not in started.raw
-    assert "DSJ-77".encode() not in started.raw
+    assert b"DSJ-77" not in started.raw
 
 
 def test_what_a_folder_cannot_say_is_not_in_the_entry(archive: Archive, recorder: Path) -> None:
