@@ -99,7 +99,7 @@ def bench_verify(options: Options) -> Report:
     ).seconds
     report.add(f"ledger-open-{entries}", opened, "s", most=0.2)
     _verify(root, entries, options, report)
-    _prove(root, 20 if options.quick else 1000, report)
+    _prove(root, 20 if options.quick else 1000, options.rounds, report)
     clear(root)
     return report
 
@@ -113,7 +113,7 @@ def _verify(root: Path, entries: int, options: Options, report: Report) -> None:
         return audit(root).entries_checked
 
     samples = alternate(
-        {"read": lambda: timed(walk), "audit": lambda: timed(check)}, 1 if options.quick else 2
+        {"read": lambda: timed(walk), "audit": lambda: timed(check)}, options.rounds
     )
     if {sample.output for name in samples for sample in samples[name]} != {entries}:
         raise BenchError("not every entry was checked")
@@ -121,14 +121,18 @@ def _verify(root: Path, entries: int, options: Options, report: Report) -> None:
     report.add(f"ledger-read-parsed-{entries}", best(samples["read"]).seconds, "s")
 
 
-def _prove(root: Path, count: int, report: Report) -> None:
-    reader = LedgerReader(root)
-    size, chance = reader.size(), random.Random(1)  # noqa: S311 - which leaf is no secret
-    took = [
+def _prove(root: Path, count: int, rounds: int, report: Report) -> None:
+    """Each round is a reader of its own; the best round counts, as everywhere here."""
+    took = [_proofs(LedgerReader(root), count, seed) for seed in range(rounds)]
+    report.add("ledger-proof-p50", min(percentile(each, 50) for each in took), "ms")
+    report.add("ledger-proof-p99", min(percentile(each, 99) for each in took), "ms", most=2)
+
+
+def _proofs(reader: LedgerReader, count: int, seed: int) -> list[float]:
+    size, chance = reader.size(), random.Random(seed)  # noqa: S311 - which leaf is no secret
+    return [
         timed(partial(reader.proof, chance.randrange(size))).seconds * 1000 for _ in range(count)
     ]
-    report.add("ledger-proof-p50", percentile(took, 50), "ms")
-    report.add("ledger-proof-p99", percentile(took, 99), "ms", most=2)
 
 
 def drafts(count: int) -> list[Draft]:
