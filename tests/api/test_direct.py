@@ -57,6 +57,25 @@ def test_a_check_that_only_guards_is_called_too() -> None:
         TestClient(app).get("/")
 
 
+def test_a_route_takes_its_own_paths_and_methods_and_no_others() -> None:
+    made = router()
+
+    @made.api_route("/a/{thing}/b", methods=["GET", "HEAD"])
+    async def get(request: Request, thing: str) -> Response:
+        raise AssertionError(request, thing)
+
+    (route,) = made.routes
+    assert isinstance(route, DirectRoute)
+
+    def takes(method: str, path: str) -> object:
+        scope = {"type": "http", "method": method, "path": path}
+        return scope["path_params"] if route.takes(scope) else None
+
+    assert takes("GET", "/a/x/b") == takes("HEAD", "/a/x/b") == {"thing": "x"}
+    for method, path in (("POST", "/a/x/b"), ("GET", "/a/x/y/b"), ("GET", "/a/x/b/"), ("GET", "/")):
+        assert takes(method, path) is None
+
+
 def test_a_route_that_takes_more_than_it_can_be_given_is_refused_when_it_is_made() -> None:
     async def asks_a_query(request: Request, page: int) -> Response:
         raise AssertionError(request, page)

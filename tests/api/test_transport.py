@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import uvicorn
+import uvloop
 from starlette.types import Receive, Scope, Send
 
 from api.filesending import FILE
 from api.pagecache import in_memory
 from api.protocol import GuardedProtocol
 from api.serving import listen
+from api.transport import Gathering
 
 BYTES = bytes(i * 7 % 251 for i in range(3_000_000))
 
@@ -101,6 +104,33 @@ def test_pieces_come_whole_and_in_the_order_they_were_asked_for(served: tuple[in
         got = everything(connection, pause=0.001)
     assert b"connection: close" in got
     assert answers(got) == [BYTES[start : start + count] for start, count in asked]
+
+
+@pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("before", [b"held", b"a" * 5_000, b"more than a socket takes" * 100_000])
+def test_a_piece_does_not_overtake_what_was_written_before_it(
+    tmp_path: Path, make_loop: Callable[[], asyncio.AbstractEventLoop], before: bytes
+) -> None:
+    (tmp_path / "file").write_bytes(BYTES)
+
+    async def work(fd: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        near, far = socket.socketpair()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        gathering = Gathering(transport, loop)
+        gathering.write(before)
+        # The socket has room again before the event loop knows of it.
+        taken = far.recv(len(before) // 2) if len(before) > 100_000 else b""
+        gathering.send_file(b"head", fd, 1, 1000)
+        gathering.let_go()
+        gathering.close()
+        with far:
+            return taken + await asyncio.to_thread(everything, far)
+
+    fd = os.open(tmp_path / "file", os.O_RDONLY)
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        assert runner.run(work(fd)) == before + b"head" + BYTES[1:1001]
+    os.close(fd)
 
 
 def test_a_file_that_became_shorter_ends_the_connection(served: tuple[int, Pieces]) -> None:
