@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from devices.clips import FoundClip
+from devices.clips import FoundClip, Listing
 from devices.errors import NotErasableError, RecorderSilentError, SourceGoneError
 from devices.folder import FolderRecorder
 
@@ -39,6 +39,10 @@ class ForgetfulRecorder(NotedRecorder):
         if fails:
             self.away = isinstance(self._error, SourceGoneError)
             raise self._error
+
+    def list(self) -> Listing:
+        self._count("")
+        return super().list()
 
     def is_there(self) -> bool:
         return not self.away and super().is_there()
