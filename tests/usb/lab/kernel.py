@@ -99,15 +99,24 @@ def _fetched(folder: Path) -> Path:
         if shutil.which(tool) is None:
             raise CannotRunError(f"no {tool} to fetch the guest's kernel with")
     try:
-        said = _output("apt-cache", "depends", "linux-image-amd64")
-        found = re.search(r"Depends: (linux-image-\S+)", said)
-        if found is None:
-            raise CannotRunError("no package linux-image-amd64 (apt-get update?)")
-        subprocess.run(
-            ["apt-get", "download", found[1]], cwd=folder, check=True, capture_output=True
-        )
+        return _downloaded(folder)
+    except (CannotRunError, subprocess.CalledProcessError):
+        # The lists of packages may be old or not there.
+        subprocess.run(["apt-get", "update"], check=False, capture_output=True)
+    try:
+        return _downloaded(folder)
     except subprocess.CalledProcessError as e:
-        raise CannotRunError("linux-image-amd64 cannot be downloaded (apt-get update?)") from e
+        raise CannotRunError("linux-image-amd64 cannot be downloaded") from e
+
+
+def _downloaded(folder: Path) -> Path:
+    """As `_fetched`, by the lists of packages that are there."""
+    said = _output("apt-cache", "depends", "linux-image-amd64")
+    found = re.search(r"Depends: (linux-image-\S+)", said)
+    if found is None:
+        raise CannotRunError("there is no package linux-image-amd64")
+    command = ["apt-get", "download", found[1]]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return max(folder.glob(f"{found[1]}_*.deb"), key=lambda deb: deb.stat().st_mtime)
 
 
