@@ -25,9 +25,11 @@ from devices.errors import NoAccessError, NoRecorderError
 from devices.mtp.link import LinkError, LinkGoneError, LinkStalledError, LinkTimeoutError
 from devices.usb_kernel import StillImageDevice
 
-# One request to the kernel. It takes the memory for it from usbfs_memory_mb, 16 MiB for all
-# recorders together, so twelve can have one of this size in flight; where there is no room we halve.
-PIECE: Final = 1 << 20
+# One request to the kernel. Its memory comes out of usbfs_memory_mb, 16 MiB for all recorders together, so seven can
+# have one of this size in flight; who finds no room halves. What a pull cuts off in the middle of a request is lost,
+# so each opening begins small: a recorder that leaves after every megabyte still gets on.
+PIECE: Final = 2 << 20
+_FIRST_PIECE: Final = 64 << 10
 _SMALLEST_PIECE: Final = 16 << 10
 _CONTROL_SECONDS: Final = 2.0
 # A bus error often is the first sign of a pull: the hub reports the pull itself within this time.
@@ -84,7 +86,7 @@ class UsbLink:
         except (NoRecorderError, NoAccessError):
             self._backend.finalize()
             raise
-        self._piece = PIECE
+        self._piece, self._largest_piece = _FIRST_PIECE, PIECE
         self._gone = False
         self._calls = 0
         self._idle = threading.Condition()
@@ -130,6 +132,7 @@ class UsbLink:
                 self._check(code, "reading", received=at)
                 if done < len(piece):
                     break
+                self._piece = min(2 * self._piece, self._largest_piece)
         return at
 
     def read_event(self, *, timeout: float) -> bytes | None:
@@ -262,7 +265,7 @@ class UsbLink:
         """The kernel has no memory for a piece of this size; is there a smaller one to try?"""
         if self._piece <= _SMALLEST_PIECE:
             return False
-        self._piece //= 2
+        self._piece = self._largest_piece = self._piece // 2
         return True
 
     def _check(self, code: int, doing: str, *, received: int) -> None:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SYSFS: Final = Path("/sys/bus/usb/devices")
+from devices import sysfs
+
+SYSFS: Final = Path("/sys")
 DEVFS: Final = Path("/dev/bus/usb")
 
 _STILL_IMAGE: Final = (0x06, 0x01)  # class, subclass (Still Image 1.0, 3.4)
@@ -36,14 +38,12 @@ class StillImageDevice:
     port: str  # as the kernel names it: "1-1.4"
     bus: int
     address: int  # new after each plug
-    vendor: int
-    product: int
     serial: str | None
     interface: int
     bulk_in: Endpoint
     bulk_out: Endpoint
     interrupt: Endpoint | None
-    sysfs: Path = SYSFS
+    root: Path = SYSFS
 
     @property
     def shown(self) -> str:
@@ -57,24 +57,24 @@ class StillImageDevice:
 
     def is_there(self) -> bool:
         """Is it still plugged in, and not plugged in anew?"""
-        return _text(self.sysfs / self.port / "devnum") == str(self.address)
+        return sysfs.decimal(_devices(self.root) / self.port / "devnum") == self.address
 
     def driver(self) -> str | None:
         """The kernel's driver of the interface: "usbfs" for a program that claimed it."""
-        for interface in self.sysfs.glob(f"{self.port}:*.{self.interface}"):
+        for interface in _devices(self.root).glob(f"{self.port}:*.{self.interface}"):
             with suppress(OSError):
                 return (interface / "driver").readlink().name
         return None
 
 
-def still_image_devices(sysfs: Path = SYSFS) -> list[StillImageDevice]:
+def still_image_devices(root: Path = SYSFS) -> list[StillImageDevice]:
     """Everything plugged in that offers PTP or MTP, in the order of ports."""
     found: list[StillImageDevice] = []
-    for interface in sorted(sysfs.glob("*-*:*.*")):
+    for interface in sorted(_devices(root).glob("*-*:*.*")):
         port = interface.name.partition(":")[0]
         if any(device.port == port for device in found) or not _is_still_image(interface):
             continue
-        if device := _device(sysfs, port, interface):
+        if device := _device(root, port, interface):
             found.append(device)
     return found
 
@@ -91,61 +91,49 @@ def holders(device: Path) -> list[str]:
     return sorted(names)
 
 
+def _devices(root: Path) -> Path:
+    return root / "bus" / "usb" / "devices"
+
+
 def _is_still_image(interface: Path) -> bool:
-    kind = _number(interface / "bInterfaceClass"), _number(interface / "bInterfaceSubClass")
+    kind = tuple(
+        sysfs.hexadecimal(interface / f"bInterface{what}") for what in ("Class", "SubClass")
+    )
     if kind == _STILL_IMAGE:
         return True
-    return kind[0] == _VENDOR and "MTP" in (_text(interface / "interface") or "")
+    return kind[0] == _VENDOR and "MTP" in (sysfs.text(interface / "interface") or "")
 
 
-def _device(sysfs: Path, port: str, interface: Path) -> StillImageDevice | None:
+def _device(root: Path, port: str, interface: Path) -> StillImageDevice | None:
     """A device with the pipes of Still Image 1.0, 3.5; None where one is not there or cannot be."""
-    folder = sysfs / port
+    folder = _devices(root) / port
     bulk_in, bulk_out = _pipe(interface, "Bulk", "in"), _pipe(interface, "Bulk", "out")
-    bus, address = _text(folder / "busnum"), _text(folder / "devnum")
-    vendor, product = _number(folder / "idVendor"), _number(folder / "idProduct")
-    number = _number(interface / "bInterfaceNumber")
+    bus, address = sysfs.decimal(folder / "busnum"), sysfs.decimal(folder / "devnum")
+    number = sysfs.hexadecimal(interface / "bInterfaceNumber")
     if bulk_in is None or bulk_out is None or not {bulk_in.packet, bulk_out.packet} <= _PACKETS:
         return None
-    if bus is None or address is None or vendor is None or product is None or number is None:
+    if bus is None or address is None or number is None:
         return None
     return StillImageDevice(
         port=port,
-        bus=int(bus),
-        address=int(address),
-        vendor=vendor,
-        product=product,
-        serial=_text(folder / "serial"),
+        bus=bus,
+        address=address,
+        serial=sysfs.text(folder / "serial"),
         interface=number,
         bulk_in=bulk_in,
         bulk_out=bulk_out,
         interrupt=_pipe(interface, "Interrupt", "in"),
-        sysfs=sysfs,
+        root=root,
     )
 
 
 def _pipe(interface: Path, kind: str, direction: str) -> Endpoint | None:
     """The first pipe of a kind and a direction."""
     for folder in sorted(interface.glob("ep_*")):
-        is_it = (_text(folder / "type"), _text(folder / "direction")) == (kind, direction)
-        address, packet = (
-            _number(folder / "bEndpointAddress"),
-            _number(folder / "wMaxPacketSize"),
-        )
-        if is_it and address is not None and packet is not None:
+        if (sysfs.text(folder / "type"), sysfs.text(folder / "direction")) != (kind, direction):
+            continue
+        address = sysfs.hexadecimal(folder / "bEndpointAddress")
+        packet = sysfs.hexadecimal(folder / "wMaxPacketSize")
+        if address is not None and packet is not None:
             return Endpoint(address=address, packet=packet & 0x7FF)  # USB 2.0, table 9-13
     return None
-
-
-def _number(file: Path) -> int | None:
-    """A hexadecimal attribute."""
-    text = _text(file)
-    return None if text is None else int(text, 16)
-
-
-def _text(file: Path) -> str | None:
-    """An attribute; None where there is none, or the device is gone."""
-    try:
-        return file.read_bytes().decode("utf-8", "replace").removesuffix("\n") or None
-    except OSError:
-        return None
