@@ -24,6 +24,8 @@ from archive.store.posix import PosixStore, Staged
 from archive.texts import rows_of
 from devices.paths import display
 from ingest.acquire import Job, Switch
+from ingest.clock import ClockNote
+from ingest.owners import Owners
 from ingest.times import is_late, modified_text, start_of, utc_text
 
 _MOST: Final = 512  # clips in one batch
@@ -37,10 +39,8 @@ class Context:
     recorder: str
     actor: str
     zone: ZoneInfo
-    officer: str | None  # named for the whole docking; wins over the names of clips
-    officers: dict[str, str]  # badge in a clip's name -> id
-    units: dict[str, str | None]  # officer -> unit
-    unit: str | None  # the recorder's, else the station's
+    owners: Owners
+    clock: ClockNote | None  # the recorder's, where it was measured
     case: str | None
     reason: str | None  # why clips are linked to the case
     quarantine: str | None  # code, where the settings ask for it
@@ -175,10 +175,11 @@ class Committer:
     def _ingested(self, job: Job) -> tuple[Outcome, list[Event]]:
         context = self._context
         clip = new_id("clip")
-        start, source = start_of(job.facts.start, job.mtime_ns, context.zone)
+        clock = context.clock
+        offset_ms = clock.offset_ms if clock else None
+        start, source = start_of(job.facts.start, job.mtime_ns, context.zone, offset_ms=offset_ms)
         late = is_late(start, datetime.now(UTC))
-        officer = context.officer or context.officers.get(job.facts.badge or "")
-        unit = context.units.get(officer or "") or context.unit
+        owner = context.owners.of(start, job.facts.badge)
         original: dict[str, Any] = {"object": job.digest, "size": job.size}
         if job.sm3:
             original["sm3"] = job.sm3
@@ -191,15 +192,15 @@ class Committer:
             data={
                 "docking": context.docking,
                 "recorder": context.recorder,
-                "officer": officer,
-                "unit": unit,
+                "officer": owner.officer,
+                "unit": owner.unit,
                 "original": original,
                 "modified": modified_text(job.mtime_ns),
                 "kind": job.facts.kind,
                 "start": utc_text(start) if start else None,
                 "start_source": source,
-                "offset_ms": None,
-                "uncertainty_ms": None,
+                "offset_ms": offset_ms,
+                "uncertainty_ms": clock.uncertainty_ms if clock else None,
                 "marked": job.facts.marked,
                 "late": late,
                 "same_as": same_as,

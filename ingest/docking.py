@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from archive.errors import ArchiveError
 from archive.events import Event
@@ -18,8 +18,7 @@ from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from devices.clips import FoundClip, Listing, RefusedEntry
 from devices.profiles import ClipFacts, choose, load_profiles, order
-from devices.errors import DeviceError, SourceGoneError
-from devices.recorder import ClockReading, Recorder, RecorderFacts
+from devices.recorder import ClockReading, Recorder
 from ingest.acquire import Job, Switch
 from ingest.clock import clock_read
 from ingest.committing import Committer, Context, Outcome, linked, path_text, sighted
@@ -27,6 +26,7 @@ from ingest.errors import UnknownDockingError
 from ingest.identify import Identity, identify, owners_of
 from ingest.leftovers import clear_area, set_aside_parts
 from ingest.owners import device_badge, dispute_events
+from ingest.plugged import plugged, read_clock, said
 from ingest.receipt import ClipResult, Held, Progress, Receipt
 from ingest.results import (
     code_of,
@@ -80,7 +80,7 @@ def dock(
     started = time.monotonic()
     archive.catalogue.catch_up()
     serial = serial or source.facts.serial or f"folder:{source.name}"
-    reading = _read_clock(source)
+    reading = read_clock(source)
     identity = identify(archive, serial=serial, officer=officer, case=case, actor=actor)
     with Area(
         archive.store.incoming, recorder_area(identity.recorder), archive.disk, patience=_PATIENCE
@@ -91,7 +91,9 @@ def dock(
         archive.catalogue.catch_up()
         listing = source.list()
         plan = _plan(archive, identity, listing, reread=reread)
-        docking = _Docking(archive, source, identity, plan, area, reading, actor=actor, case=case)
+        docking = _Docking(
+            archive, source, identity, plan, area, reading=reading, actor=actor, case=case
+        )
         docking.begin(reread=reread)
         moving = time.monotonic()
         docking.transfer(progress, cancelled)
@@ -157,8 +159,8 @@ class _Docking:
         identity: Identity,
         plan: Plan,
         area: Area,
-        reading: ClockReading | None,
         *,
+        reading: ClockReading | None,
         actor: str,
         case: str | None,
     ) -> None:
@@ -213,7 +215,7 @@ class _Docking:
                 "officer": owner.officer,
                 "unit": owner.unit,
                 "case": identity.case,
-                **_plugged(self._source.facts),
+                **plugged(self._source.facts),
                 "registered": identity.registered,
                 "entries": len(plan.jobs) + len(plan.known) + len(plan.refused),
                 "reread": reread,
@@ -221,7 +223,7 @@ class _Docking:
             text={
                 "source": self._source.name,
                 "profile": plan.profile,
-                **_said(self._source.facts),
+                **said(self._source.facts),
             },
         )
         seen = [sighted(clip, context, by="metadata") for _, clip in plan.known]
@@ -359,37 +361,3 @@ class _Docking:
         catalogue = self._archive.catalogue
         rows += [known_result(catalogue, found, clip) for found, clip in self._plan.known]
         return rows + [refused_result(entry) for entry in self._plan.refused]
-
-
-def _read_clock(source: Recorder) -> ClockReading | None:
-    """A recorder's clock; clips of one that does not tell it are secured all the same."""
-    try:
-        return source.read_clock()
-    except SourceGoneError:
-        raise
-    except DeviceError:
-        return None
-
-
-def _plugged(facts: RecorderFacts) -> dict[str, Any]:
-    """How a recorder is plugged in, for an entry."""
-    known: dict[str, Any] = {"source": facts.transport}
-    if facts.port is not None:
-        known["port"] = facts.port
-    if facts.battery is not None:
-        known["battery"] = facts.battery
-    return known
-
-
-def _said(facts: RecorderFacts) -> dict[str, str]:
-    """What a recorder says of itself: text, as anybody may have written it."""
-    said = {
-        "make": facts.make,
-        "model": facts.model,
-        "firmware": facts.firmware,
-        "second_serial": facts.second_serial,
-    }
-    # Half a surrogate is no text and stands in no entry; it is shown as what it is.
-    return {
-        n: v.encode("utf-8", "backslashreplace").decode() for n, v in said.items() if v is not None
-    }

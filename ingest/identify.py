@@ -1,18 +1,21 @@
-"""Whose docking this is: recorder, officers, unit, case; and whether the settings let it happen.
+"""Whose docking this is: recorder, officers, case; and whether the settings let it happen.
 
 An unknown recorder or badge is noticed: it gets an id, and the ledger says that nobody registered it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from archive.cases import deciding, need_open_case
+from archive.catalogue.rows import Assignment
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
 from ingest.errors import OfficerRefusedError, RecorderRefusedError
+from ingest.owners import Owner, Owners
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,12 +24,14 @@ class Identity:
 
     recorder: str
     serial: str
-    recorder_unit: str | None
+    assigned: Owner  # as the recorder was registered
+    history: list[Assignment] = field(default_factory=list)
     registered: bool  # the recorder, and the officer where one was named
-    officer: str | None
+    officer: str | None  # named by hand
     case: str | None
     officers: dict[str, str] = field(default_factory=dict)  # badge -> id
     units: dict[str, str | None] = field(default_factory=dict)  # officer id -> unit id
+    noticed: set[str] = field(default_factory=set)  # officers whom nobody registered
     events: list[Event] = field(default_factory=list)  # who was noticed for the first time
     quarantine: str | None = None  # code: why clips are kept apart
 
@@ -56,7 +61,8 @@ def _look_up(
     identity = Identity(
         recorder=row.id if row else new_id("recorder"),
         serial=serial,
-        recorder_unit=row.unit_id if row else None,
+        assigned=Owner(officer=row.officer_id if row else None, unit=row.unit_id if row else None),
+        history=archive.catalogue.assignments(row.id) if row else [],
         registered=known,
         officer=None,
         case=case_id,
@@ -78,26 +84,60 @@ def _look_up(
         if not known:
             identity.registered = False
             _apply(archive, identity, "officer", archive.settings.unregistered_officer, actor)
-    elif row is not None and row.officer_id is not None:
-        assigned = archive.catalogue.officer(row.officer_id)
-        identity.officer = row.officer_id
-        identity.units[row.officer_id] = assigned.unit_id if assigned else None
     return identity
 
 
-def notice_badges(archive: Archive, identity: Identity, badges: Iterable[str], actor: str) -> None:
-    """Badges that clips carry in their names: known officers, or noticed ones, in the ledger when this returns."""
-    new = sorted(set(badges) - identity.officers.keys())
-    if not new:
-        return
-    with deciding(archive):
-        identity.events = []
-        for badge in new:
-            _, known = _officer(archive, identity, badge, actor)
-            if not known and archive.settings.unregistered_officer == "quarantine":
-                identity.quarantine = identity.quarantine or "unregistered_officer"
-        if identity.events:
-            archive.record(identity.events)
+def owners_of(
+    archive: Archive,
+    identity: Identity,
+    clips: Sequence[tuple[datetime | None, str | None]],
+    *,
+    device: str | None,
+    actor: str,
+) -> Owners:
+    """Everybody who may own clips of a docking; badges that nobody knew are in the ledger when this returns.
+
+    Clips that would belong to an officer whom nobody registered put the docking into quarantine where the settings
+    ask for that.
+
+    Args:
+        archive: opened to write.
+        identity: of this docking.
+        clips: corrected start and the badge in the name, of each that is to be read.
+        device: the badge that the recorder was set up for.
+        actor: who docks.
+    """
+    if identity.officer is None:
+        badges = {badge for _, badge in clips if badge} | ({device} if device else set())
+        _notice(archive, identity, badges, actor)
+    named = {term.officer_id for term in identity.history} | {identity.assigned.officer}
+    rows = {id_: archive.catalogue.officer(id_) for id_ in named if id_ is not None}
+    owners = Owners(
+        by_hand=identity.officer,
+        history=identity.history,
+        registered=identity.assigned,
+        device=device,
+        officers=identity.officers,
+        badges={id_: row.badge for id_, row in rows.items() if row},
+        units=identity.units | {id_: row.unit_id for id_, row in rows.items() if row},
+        unit=archive.settings.unit,
+    )
+    if archive.settings.unregistered_officer == "quarantine" and identity.officer is None:
+        used = {owners.of(start, badge).officer for start, badge in clips}
+        if used & (identity.noticed - set(rows)):
+            identity.quarantine = identity.quarantine or "unregistered_officer"
+    return owners
+
+
+def _notice(archive: Archive, identity: Identity, badges: set[str], actor: str) -> None:
+    new = sorted(badges - identity.officers.keys())
+    if new:
+        with deciding(archive):
+            identity.events = []
+            for badge in new:
+                _officer(archive, identity, badge, actor)
+            if identity.events:
+                archive.record(identity.events)
 
 
 def _officer(archive: Archive, identity: Identity, badge: str, actor: str) -> tuple[str, bool]:
@@ -115,7 +155,10 @@ def _officer(archive: Archive, identity: Identity, badge: str, actor: str) -> tu
                 text={"badge": badge},
             )
         )
-    return officer, row is not None and row.registered
+    registered = row is not None and row.registered
+    if not registered:
+        identity.noticed.add(officer)
+    return officer, registered
 
 
 def _apply(archive: Archive, identity: Identity, who: str, policy: str, actor: str) -> None:

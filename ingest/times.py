@@ -1,4 +1,9 @@
-"""Times of clips, as text. The raw value is never replaced; what cannot be a date is said to be none."""
+"""Times of clips. The raw value is never replaced; what cannot be a date is said to be none.
+
+A recorder's clock speaks in the names of its files and in their modification times, which its Recorder gives as UTC
+by the zone that such clocks run in (`time.zone`): MTP's dates without a zone, FAT's local times. Both are corrected by
+the same offset.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +33,17 @@ def utc_text(moment: datetime) -> str:
 
 
 def start_of(
-    named: datetime | None, mtime_ns: int, zone: ZoneInfo
+    named: datetime | None, mtime_ns: int, zone: ZoneInfo, *, offset_ms: int | None = None
 ) -> tuple[datetime, str] | tuple[None, None]:
-    """When a clip began and who says so: its name (the recorder's local time), else its modification time."""
+    """When a clip began and who says so: its name (the recorder's local time), else its modification time.
+
+    `offset_ms` is what the recorder's clock lacks to the true time; None where it was not measured.
+    """
+    correction = timedelta(milliseconds=offset_ms or 0)
     try:
         if named is not None:
-            return named.replace(tzinfo=zone).astimezone(UTC), "name"
-        return datetime.fromtimestamp(mtime_ns // 1000 / 1e6, UTC), "modified"
+            return named.replace(tzinfo=zone).astimezone(UTC) + correction, "name"
+        return datetime.fromtimestamp(mtime_ns // 1000 / 1e6, UTC) + correction, "modified"
     except (OverflowError, ValueError, OSError):
         return None, None
 
