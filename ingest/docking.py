@@ -18,7 +18,7 @@ from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from devices.clips import FoundClip, Listing, RefusedEntry
 from devices.profiles import ClipFacts, choose, load_profiles, order
-from devices.recorder import ClockReading, Recorder
+from devices.recorder import ClockReading, Recorder, RecorderFacts
 from ingest.acquire import Job, Switch
 from ingest.clock import clock_read
 from ingest.committing import Committer, Context, Outcome, linked, path_text, sighted
@@ -38,6 +38,7 @@ from ingest.results import (
 )
 from ingest.times import modified_text, start_of
 from ingest.transfer import Transfer
+from ingest.twins import docking_serial
 
 _PATIENCE: Final = 2.0  # seconds: another command may just be looking what a killed docking left
 _GROUP: Final = 1000  # entries appended at once for what is known or refused
@@ -63,10 +64,23 @@ def dock(
     case: str | None,
     reread: bool,
     actor: str,
+    beside: RecorderFacts | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Receipt:
     """Secure everything on a recorder.
+
+    Args:
+        archive: opened to write.
+        source: the recorder.
+        serial: by hand; else what it says itself.
+        officer: badge, by hand; else who had the recorder, else what names or the recorder say.
+        case: number of an open case to link every clip to.
+        reread: read also what is held already.
+        actor: who docks.
+        beside: what another recorder of the same serial says, which was plugged in before and still is.
+        progress: told of every step.
+        cancelled: asked whether to stop.
 
     Returns:
         The receipt. What ended the docking early is in `stopped`; the clips before it are safe.
@@ -79,8 +93,8 @@ def dock(
     """
     started = time.monotonic()
     archive.catalogue.catch_up()
-    serial = serial or source.facts.serial or f"folder:{source.name}"
     reading = read_clock(source)
+    serial = docking_serial(archive, source.facts, name=source.name, given=serial, beside=beside)
     identity = identify(archive, serial=serial, officer=officer, case=case, actor=actor)
     with Area(
         archive.store.incoming, recorder_area(identity.recorder), archive.disk, patience=_PATIENCE

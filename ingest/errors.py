@@ -1,7 +1,7 @@
 """What ingest/ raises on purpose. Codes I001-I099, listed in docs/errors.md.
 
 IngestError
-├─ refused by rule   RecorderRefusedError, OfficerRefusedError, UnknownDockingError
+├─ refused by rule   RecorderRefusedError, OfficerRefusedError, UnknownDockingError, NothingWaitsError
 └─ ended early       DockingCancelledError
 """
 
@@ -37,6 +37,13 @@ class UnknownDockingError(IngestError):
 
     code = "I042"
     exit_status = 2
+
+
+class NothingWaitsError(IngestError):
+    """Nothing of this docking waits for a decision: none was needed, or somebody took it. Nothing was done."""
+
+    code = "I043"
+    exit_status = 4
 
 
 class DockingCancelledError(IngestError):

@@ -71,6 +71,16 @@ class RecorderQueries(Reading):
         found = self._one("SELECT 1 FROM twins WHERE recorder_id = :id LIMIT 1", id=recorder_id)
         return found is not None
 
+    def second_serial(self, recorder_id: str, source_kind: str) -> str | None:
+        """What a recorder's own protocol called it last, over this kind of connection."""
+        found = self._one(
+            "SELECT second_serial FROM dockings WHERE recorder_id = :id AND source_kind = :kind "
+            "AND second_serial IS NOT NULL ORDER BY started_index DESC LIMIT 1",
+            id=recorder_id,
+            kind=source_kind,
+        )
+        return None if found is None else str(found[0])
+
     def twins(self) -> list[Twins]:
         """Recorders that have a twin, about which the register said nothing since: one for each recorder."""
         names = self._names_now()

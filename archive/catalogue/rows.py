@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -53,6 +54,13 @@ class ClipRow(NamedTuple):
     ingested_index: int
     erased_at: str | None  # from its recorder
     accepted: bool  # it was quarantined, and a person took it
+
+    @property
+    def raw_path(self) -> bytes | None:
+        """Its path as it lay on the recorder; None when that was disposed of."""
+        if self.path_base64 is not None:
+            return b64decode(self.path_base64)
+        return None if self.path is None else self.path.encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
