@@ -62,6 +62,15 @@ class SysTree:
         at = under / f"host2/target2:0:0/2:0:0:{lun}/block" / name
         return self._block(at, size=size, attributes=attributes)
 
+    def real_disk(self, node: Path, under: Path) -> Path:
+        """A disk that is really there, as a device of this tree."""
+        real = Path("/sys/class/block") / node.name
+        number = (real / "dev").read_text().strip()
+        at = self.disk(under, node.name, size=int((real / "size").read_text()) * 512)
+        (at / "dev").write_text(number)
+        (self.root / "dev/block" / number).symlink_to(at)
+        return at
+
     def partition(self, disk: Path, number: int, *, size: int = 1 << 20) -> Path:
         name = f"{disk.name}{number}"
         return self._block(disk / name, size=size, attributes={"partition": str(number).encode()})
