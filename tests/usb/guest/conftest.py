@@ -11,15 +11,20 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from devices.mtp.link import Link
+from devices.mtp.recorder import MtpRecorder
+from devices.mtp.timing import Timing
+from devices.usb import open_link
 from devices.usb_kernel import StillImageDevice, still_image_devices
 from tests.usb.lab import gadget as gadgets
 from tests.usb.lab.gadget import Gadget
 from tests.usb.lab.vhci import VirtualRecorder
 
+ZONE = ZoneInfo("Asia/Shanghai")
 _PATIENCE = 10.0  # seconds; an emulated processor takes its time to enumerate
 
 
@@ -101,6 +106,23 @@ def gadget() -> Iterator[Callable[..., Gadget]]:
         made.append(Gadget(len(made), serial=serial, folder=folder, writable=writable))
         plugged(serial, number=sum(each.serial == serial for each in made))
         return made[-1]
+
+    yield give
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., MtpRecorder]]:
+    """`opened("CAM0")`: a recorder with its session open, by its serial. At the end all are closed."""
+    made: list[MtpRecorder] = []
+
+    def give(serial: str, timing: Timing | None = None) -> MtpRecorder:
+        device = plugged(serial)
+        link = open_link(bus=device.bus, address=device.address)
+        recorder = MtpRecorder(link, zone=ZONE, serial=serial, port=device.port, timing=timing)
+        made.append(recorder)
+        return recorder
 
     yield give
     for each in made:
