@@ -16,7 +16,6 @@ from devices.errors import ClipUnreadableError, DeviceError, ProtocolError
 from devices.mtp.codes import Operation, Response
 from devices.mtp.datasets import DeviceInfo
 from devices.mtp.errors import RefusedError, SessionLostError
-from devices.mtp.link import LinkError
 from devices.mtp.session import Piece, Session, Stream
 
 BLOCK: Final = 2 << 20  # bytes in one transaction
@@ -104,8 +103,8 @@ class Parts:
 
     def _ask(self, offset: int, wanted: int, piece: Piece) -> None:
         """One transaction. Raises as the session, and ProtocolError where counts disagree."""
-        handle = self._target.handle()
         piece.data = piece.block[:0]
+        handle = self._target.handle()
         try:
             if self._wide:
                 answer = self._session.read(
@@ -126,13 +125,9 @@ class Parts:
                     piece=piece,
                     wanted=wanted,
                 )
-        except (RefusedError, ProtocolError):
-            piece.data = piece.block[:0]  # nobody vouches for what came
-            raise
-        except SessionLostError as e:
-            if isinstance(e.__cause__, LinkError) and len(piece.data):
+        except SessionLostError:
+            if len(piece.data):
                 return  # good as far as it came; the next transaction goes on behind it
-            piece.data = piece.block[:0]
             raise
         said = answer.parameters[0] if answer.parameters else 0
         if said and said != len(piece.data):
@@ -177,8 +172,10 @@ class Whole:
             stream = self._started()
             try:
                 data = stream.next(block)
-            except SessionLostError:
+            except SessionLostError as e:
                 self._stream = None
+                if stream.transfer.ended:  # no response: the bytes given out last may not be data
+                    raise self._session.given_up(e) from e
                 raise
             if stream.interrupted:
                 self._stream = None

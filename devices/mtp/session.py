@@ -45,7 +45,7 @@ _DOING: Final = {
 class Piece:
     """A buffer for one reading transaction, and what of it is data now.
 
-    After an error of the link, `data` is what had come before; it is good.
+    After an error, `data` is what a break in the midst of the data left, which is good; else nothing.
     """
 
     __slots__ = ("block", "data")
@@ -116,17 +116,24 @@ class Session:
 
     def read(self, operation: Operation, *parameters: int, piece: Piece, wanted: int) -> Message:
         """A transaction that brings at most so many bytes into a buffer that holds them and a header."""
+        broken = False
 
         def fill(transfer: Transfer) -> None:
+            nonlocal broken
             piece.data = piece.block[:0]
-            piece.data = transfer.next(piece.block)
-            if max(transfer.announced or 0, len(piece.data)) > wanted:
-                piece.data = piece.block[:0]
-                raise OutOfStepError(
-                    f"{transfer.announced} bytes came where {wanted} were asked for"
-                )
+            data = transfer.next(piece.block)
+            if max(transfer.announced or 0, len(data)) > wanted:
+                raise OutOfStepError(f"{transfer.announced} bytes, where {wanted} were asked for")
+            piece.data, broken = data, transfer.broken
 
-        return self._transact(operation, parameters, fill, expected=wanted)[1]
+        try:
+            return self._transact(operation, parameters, fill, expected=wanted)[1]
+        except (DeviceError, MtpError):
+            # Without its response a whole answer is not believed: where data are shorter than their
+            # header says and nothing parts them from the response, its bytes look like theirs.
+            if not broken:
+                piece.data = piece.block[:0]
+            raise
 
     def stream(self, operation: Operation, *parameters: int, expected: int) -> Stream:
         """Begin a long transaction; its data are read from the Stream."""

@@ -61,7 +61,8 @@ class Transfer:
         self._code, self._transaction = code, transaction
         self._deadline = timing.monotonic() + seconds
         self._expected = expected
-        self._begun = self._ended = False
+        self._begun = False
+        self.ended = False  # the data are over; the response is due
         self._left: int | None = None  # bytes of data to come; None: until a short packet
         self._tail = b""  # what came behind the data, in the same read
         self._broken: LinkError | None = None
@@ -72,6 +73,11 @@ class Transfer:
     def extend(self, seconds: float) -> None:
         """Allow so much from now on."""
         self._deadline = self._timing.monotonic() + seconds
+
+    @property
+    def broken(self) -> bool:
+        """Did the link break in the midst of what `next` gave last?"""
+        return self._broken is not None
 
     def next(self, block: memoryview) -> memoryview:
         """Read on into a buffer.
@@ -89,7 +95,7 @@ class Transfer:
         """
         if self._broken is not None:
             raise self._broken
-        if self._ended:
+        if self.ended:
             return block[:0]
         if not self._begun:
             return self._begin(block)
@@ -111,7 +117,7 @@ class Transfer:
         room = memoryview(bytearray(whole_packets(_RESPONSE_ROOM, self._link.max_packet)))
         if not self._begun and len(self.next(room)):
             raise OutOfStepError("data came where none was due")
-        if not self._ended:
+        if not self.ended:
             raise OutOfStepError("more data came than was asked for")
         raw = self._tail or bytes(room[: self._read_something(room)])
         if self._broken is not None:
@@ -136,7 +142,7 @@ class Transfer:
         self._check_transaction(header.transaction)
         self._begun = True
         if header.kind is Kind.RESPONSE:
-            self._ended, self._tail = True, bytes(block[:count])
+            self.ended, self._tail = True, bytes(block[:count])
             return block[:0]
         if header.kind is not Kind.DATA or header.code != self._code:
             raise OutOfStepError(f"a {header.kind.name} of code 0x{header.code:04X} came")
@@ -157,12 +163,12 @@ class Transfer:
         """Split what came into data and what lies behind it."""
         short = short or self._broken is not None
         if self._left is None:
-            self._ended = short
+            self.ended = short
             size = self._before_response(came) if short else len(came)
         else:
             size = min(len(came), self._left)
             self._left -= size
-            self._ended = short or not self._left
+            self.ended = short or not self._left
         behind = came[size:]
         if len(behind) > _RESPONSE_ROOM:
             raise OutOfStepError(f"{len(behind)} bytes came behind the data's end")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -106,6 +106,7 @@ Deed = Literal[
     "endless",  # data that never end
     "fewer",  # half of the data, and OK
     "more",  # a few bytes more than asked for
+    "cut",  # the last 12 bytes are left out, and not said to be
     "miscounted",  # the response counts other bytes
     "busy",
     "refuse",
@@ -385,6 +386,8 @@ class Responder:
         if payload is not None:
             size = len(payload) if isinstance(payload, bytes) else payload[2]
             length = HEADER_SIZE + size
+            if what == "cut":
+                size = max(0, size - 12)
             if what == "long_header":
                 length += 1000
             if what == "short_header":
@@ -647,7 +650,7 @@ def _half(payload: Payload) -> Payload:
     return node, offset, length // 2
 
 
-def tree(paths: dict[str, bytes | Content]) -> list[Node]:
+def tree(paths: Mapping[str, bytes | Content]) -> list[Node]:
     """Nodes for files by their paths, with the folders that they need."""
     folders: dict[str, Node] = {}
     nodes: list[Node] = []

@@ -39,22 +39,6 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 Docked = Callable[..., MtpRecorder]
 
 
-@pytest.fixture
-def docked() -> Iterator[Docked]:
-    opened: list[MtpRecorder] = []
-
-    def dock(link: Responder, **rest: Limits) -> MtpRecorder:
-        recorder = MtpRecorder(
-            link, zone=SHANGHAI, serial="BWC1", port="1-1", timing=link.hand.timing(), **rest
-        )
-        opened.append(recorder)
-        return recorder
-
-    yield dock
-    for recorder in opened:
-        recorder.close()
-
-
 def whole(reader: MtpReader, step: int = 700_001) -> bytes:
     """Everything, in steps that fit nothing."""
     buffer, found = memoryview(bytearray(step)), bytearray()
