@@ -22,7 +22,6 @@ PortState = Literal[
     "erasing",
     "done",
     "refused",  # by the register, by a full disk, because somebody cancelled
-    "twin",  # another recorder with this serial is plugged in
     "quarantined",  # copied, and waiting for a named person
     "gone",  # pulled out before its receipt
     "failed",  # it does not do its part, or we do not do ours

@@ -23,7 +23,7 @@ from api.service import service_of
 router: Final = APIRouter(tags=["station"])
 _READ: Final = ["GET", "HEAD"]
 _GOOD: Final = frozenset({"done"})
-_BAD: Final = frozenset({"failed", "refused", "twin"})
+_BAD: Final = frozenset({"failed", "refused"})
 _OFFSET_TOLD: Final = 1_000  # ms: GA/T 947.2 asks for a clock right to the second
 
 

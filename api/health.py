@@ -43,7 +43,7 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus; only for a program on this machine."""
     service = service_of(request)
-    text = await asyncio.to_thread(service.metrics.text, service.archive)
+    text = await asyncio.to_thread(service.metrics.text, service.archive, service.desk)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -62,4 +62,8 @@ def _checks(service: Service) -> dict[str, str]:
             said[name] = "P051"
         else:
             said[name] = "ok"
+    if service.desk is not None:
+        why = service.desk().reason
+        # Not to watch because it was asked for is well; to want to and not to see is not.
+        said["ports"] = "ok" if why is None or why.code is None else why.code
     return said

@@ -13,6 +13,8 @@ from prometheus_client import (
 )
 from starlette.types import Scope
 
+from api.desk import Desk
+from api.station_figures import station_text
 from archive.errors import ArchiveError
 from archive.opening import Archive
 
@@ -67,8 +69,8 @@ class Metrics:
         children[0].inc()
         children[1].observe(seconds)
 
-    def text(self, archive: Archive) -> bytes:
-        """The exposition text (Prometheus format 0.0.4)."""
+    def text(self, archive: Archive, desk: Desk | None = None) -> bytes:
+        """The exposition text (Prometheus format 0.0.4); `desk`: the station's, where this process is one."""
         try:
             self._entries.set(archive.reader.size())
             self._projected.set(archive.catalogue.size())
@@ -76,4 +78,5 @@ class Metrics:
         except (ArchiveError, OSError):
             # What cannot be measured is absent in /readyz's words; the other figures still come.
             pass
-        return generate_latest(self._registry)
+        text = generate_latest(self._registry)
+        return text if desk is None else text + station_text(desk())

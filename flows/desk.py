@@ -87,6 +87,10 @@ class Desk:
             thread.start()
         return self
 
+    def ask_to_end(self) -> None:
+        """End soon; leaving the context waits for it."""
+        self._stopping.set()
+
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
         deadline = time.monotonic() + _END

@@ -1,12 +1,13 @@
-"""The station: one process that serves API and page, and has what follows a docking done and shown.
+"""The station: one process that docks what is plugged in, serves API and page, and has what follows done and shown.
 
 What always holds: the page is up and evidence is safe without Prefect; one station per archive; SIGINT or
-SIGTERM ends it and its children within ten seconds. Log lines go to stderr.
+SIGTERM ends it, its dockings and its children within ten seconds. Log lines go to stderr.
 """
 
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -23,6 +24,11 @@ from archive.errors import ArchiveBusyError
 from archive.opening import open_archive
 from muniment.claim import claimed
 from muniment.work import Work
+
+if TYPE_CHECKING:
+    from muniment.messages import Language
+    from muniment.ports.screen import Screen
+    from muniment.ports.usb import Usb
 
 LOCK: Final = "station.lock"
 PREFECT: Final = (
@@ -41,6 +47,8 @@ def run(
     host: str = "127.0.0.1",
     port: int = 8000,
     ready: Callable[[str], None] | None = None,
+    usb: Usb | None = None,
+    screen: Language | None = None,
 ) -> int:
     """Run the station until SIGINT or SIGTERM. From the main thread.
 
@@ -49,6 +57,8 @@ def run(
         host: address of the page.
         port: of the page; 0 for a free one.
         ready: called with the page's address once requests are taken.
+        usb: where recorders come from; None: nobody watches for any.
+        screen: show bars for the ports on the terminal, in this language.
 
     Returns:
         0, after it was asked to end.
@@ -65,15 +75,37 @@ def run(
             from api.serving import listen, serve
             from flows.children import Server
             from flows.desk import Desk, Rows
+            from muniment.ports.screen import Screen
+            from muniment.ports.watching import Ports, shared_by
 
             archive.catalogue.catch_up()
             work = Work(root)
             rows = Rows(pending=work.pending, done=work.done, claimed=partial(claimed, root))
             listening = listen(host, port)
-            with Desk(archive, rows, Server(root.absolute() / PREFECT)):
-                serve(archive, host=host, listening=listening, ready=partial(_say_page, ready))
+            shared = shared_by(archive, usb)
+            bars = None if screen is None else Screen(shared.board, screen)
+            desk = Desk(archive, rows, Server(root.absolute() / PREFECT))
+            with desk, Ports(shared, archive, watch=usb is not None) as ports:
+                try:
+                    serve(
+                        archive,
+                        host=host,
+                        listening=listening,
+                        ready=partial(_say_page, ready, bars),
+                        desk=shared.board.view,
+                        ending=shared.ending.ask,
+                    )
+                finally:
+                    if bars is not None:
+                        bars.stop()
+                    desk.ask_to_end()
+            stuck = not ports.ended_well
     except _AskedToEndError:
-        pass
+        stuck = False
+    if stuck:
+        # A docking that waits for a dead disk or a recorder would hold the process. All else is closed.
+        sys.stderr.flush()
+        os._exit(0)
     return 0
 
 
@@ -108,10 +140,24 @@ def _ending_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _say_page(ready: Callable[[str], None] | None, page: str) -> None:
+def _say_page(ready: Callable[[str], None] | None, bars: Screen | None, page: str) -> None:
     structlog.get_logger(__name__).info("the page is up", page=page)
     if ready is not None:
         ready(page)
+    if bars is not None:
+        bars.start()
+
+
+class _Stderr(io.StringIO):
+    """Whatever stderr is at the moment: bars on a terminal put themselves in its place."""
+
+    def write(self, text: str, /) -> int:
+        """Write there."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush that."""
+        sys.stderr.flush()
 
 
 def _log_to_stderr() -> None:
@@ -123,5 +169,5 @@ def _log_to_stderr() -> None:
                 structlog.processors.format_exc_info,
                 structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
             ],
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            logger_factory=structlog.PrintLoggerFactory(_Stderr()),
         )

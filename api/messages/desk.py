@@ -59,7 +59,6 @@ DESK: Final[dict[str, tuple[str, str]]] = {
     "desk.state.erasing": ("擦除中", "Erasing"),
     "desk.state.done": ("完成", "Done"),
     "desk.state.refused": ("已拒绝", "Refused"),
-    "desk.state.twin": ("序列号重复", "Same serial twice"),
     "desk.state.quarantined": ("已隔离", "Quarantine"),
     "desk.state.gone": ("已拔出", "Unplugged"),
     "desk.state.failed": ("失败", "Failed"),

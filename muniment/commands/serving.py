@@ -39,13 +39,15 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
     return Answer(document={"page": address, "stopped": True})
 
 
-def station(asked: Asked, *, host: str, port: int) -> Answer:
-    """The service.
+def station(asked: Asked, *, host: str, port: int, usb: bool = True) -> Answer:
+    """The service; `usb`: watch for recorders and dock them.
 
     Raises:
         PortTakenError: somebody else listens there.
         ArchiveError, OSError: as `muniment.station.run`.
     """
+    from muniment.ports.usb import real_usb
+    from muniment.progress import on_a_terminal
     from muniment.station import run
 
     def ready(page: str) -> None:
@@ -53,7 +55,14 @@ def station(asked: Asked, *, host: str, port: int) -> Answer:
         asked.note(asked.words("serve.stop"))
 
     try:
-        run(asked.root, host=host, port=port, ready=ready)
+        run(
+            asked.root,
+            host=host,
+            port=port,
+            ready=ready,
+            usb=real_usb() if usb else None,
+            screen=asked.language if on_a_terminal() else None,
+        )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortTakenError(f"{host}:{port}: {error.strerror}") from error

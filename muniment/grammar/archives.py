@@ -106,12 +106,14 @@ def _add_services(app: typer.Typer, words: Words) -> None:
 
     @app.command("station", help=words("help.station"))
     def station(
-        host: Annotated[str, host_option] = "127.0.0.1", port: Annotated[int, port_option] = 8000
+        host: Annotated[str, host_option] = "127.0.0.1",
+        port: Annotated[int, port_option] = 8000,
+        no_usb: Annotated[bool, Option("--no-usb", help=words("help.station.no_usb"))] = False,
     ) -> Job:
         def do(asked: Asked) -> Answer:
             from muniment.commands.serving import station
 
-            return station(asked, host=host, port=port)
+            return station(asked, host=host, port=port, usb=not no_usb)
 
         return do
 

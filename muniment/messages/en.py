@@ -147,8 +147,10 @@ EN: Final = {
     "port.no_room": "No room: {need} GB are new. Free some space; it then starts by itself.",
     "port.no_room_days": "No room: {need} GB are new, and the disk is full in {days} days."
     " Free some space; it then starts by itself.",
-    "port.twin": "A recorder with the same serial is plugged in at {ports}."
-    " Dock one after the other, and tell your administrator.",
+    "port.twin": "Another recorder with the same serial is plugged in at {port}. Both are docked, told apart:"
+    " tell your administrator.",
+    "port.drift": "Its clock drifts {seconds} s a day: more than it may.",
+    "port.clock_not_set": "Its clock could not be set.",
     "port.no_usb": "Recorders on USB are not watched for (--no-usb).",
     "progress.release": "releasing",
     "port.state.new": "new",
@@ -160,7 +162,6 @@ EN: Final = {
     "port.state.erasing": "erasing",
     "port.state.done": "done",
     "port.state.refused": "refused",
-    "port.state.twin": "same serial",
     "port.state.quarantined": "quarantine",
     "port.state.gone": "unplugged",
     "port.state.failed": "failed",

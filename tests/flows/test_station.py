@@ -26,7 +26,7 @@ class Station:
         self.root, self.log = root, log
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(
-                [*MUNIMENT, "--root", str(root), "station", "--port", "0"],
+                [*MUNIMENT, "--root", str(root), "station", "--port", "0", "--no-usb"],
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
             )
@@ -110,7 +110,7 @@ def test_a_station_works_shows_survives_its_server_and_ends(root: Path, tmp_path
 
         # Another one on the same archive is refused.
         other = subprocess.run(
-            [*MUNIMENT, "--root", str(root), "--json", "station", "--port", "0"],
+            [*MUNIMENT, "--root", str(root), "--json", "station", "--port", "0", "--no-usb"],
             check=False,
             capture_output=True,
             timeout=60,
