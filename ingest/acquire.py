@@ -17,10 +17,10 @@ from typing import Final
 
 from archive.durable import Disk
 from archive.store.area import Area
-from archive.store.part import CHUNK, Mark, Part, part_name, resumable
+from archive.store.part import CHUNK, Mark, Part, Stretch, part_name, resumable, with_stretch
 from archive.store.posix import full_is_said
 from devices.clips import FoundClip
-from devices.errors import ClipChangedError, DeviceError
+from devices.errors import ClipChangedError, ClipUnreadableError, DeviceError
 from devices.paths import display
 from devices.profiles import ClipFacts
 from devices.recorder import Reader
@@ -43,7 +43,8 @@ class Job:
     sm3: str | None = None
     size: int = 0
     mtime_ns: int = 0
-    resumed: int = 0  # bytes that came from an earlier docking
+    resumed: int = 0  # bytes that came from earlier dockings
+    resumed_from: tuple[Stretch, ...] = ()
     part: Part | None = None
     failed: BaseException | None = None  # what ended the transfer; set by the copier
     broken: BaseException | None = None  # the archive's disk failed; set by the writer
@@ -62,8 +63,9 @@ class Piece:
 
 @dataclass(slots=True)
 class Switch:
-    """Shared by all threads of a docking: why to stop, and how far it is."""
+    """Shared by all threads of a docking: which it is, why to stop, and how far it is."""
 
+    docking: str = ""
     stopped: BaseException | None = None
     done_bytes: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -141,35 +143,57 @@ class Copier:
         offset = self._begin(job, reader, hashers)
         while True:
             buffer = self._free.get()
-            try:
-                length = _fill(reader, buffer)
-            except BaseException:
-                self._free.put(buffer)
-                self._suspend(job, offset, hashers)
-                raise
-            if not length:
-                self._free.put(buffer)
-                break
-            for hasher in hashers:
-                hasher.update(buffer[:length])
+            length, error = fill(reader, buffer)
             before, offset = offset, offset + length
-            marked = before // CHUNK != offset // CHUNK and offset < job.size
-            mark = Mark(length=offset, digest=hashers[0].hexdigest()) if marked else None
-            self._full.put(Piece(job=job, buffer=buffer, length=length, mark=mark))
-            self._switch.count(length)
-            if offset > job.size:
+            if length:
+                for hasher in hashers:
+                    hasher.update(buffer[:length])
+                marked = before // CHUNK != offset // CHUNK and offset < job.size
+                mark = self._mark(job, offset, hashers) if marked else None
+                self._full.put(Piece(job=job, buffer=buffer, length=length, mark=mark))
+                self._switch.count(length)
+            else:
+                self._free.put(buffer)
+            if error is not None:
+                self._suspend(job, offset, hashers)
+                raise error
+            if not length or offset > job.size:
                 break
             if self._switch.stopped or job.broken:
                 self._suspend(job, offset, hashers)
                 job.failed = self._switch.stopped
                 return
-        if offset != job.size or reader.restat() != (job.size, job.mtime_ns):
-            raise ClipChangedError(
-                path=display(job.found.path)[0],
-                reason=f"announced with {job.size} bytes, it changes while it is read",
-            )
+        self._check_end(job, reader, offset, hashers)
         job.digest = hashers[0].hexdigest()
         job.sm3 = hashers[1].hexdigest() if len(hashers) > 1 else None
+
+    def _check_end(
+        self, job: Job, reader: Reader, offset: int, hashers: list[hashlib._Hash]
+    ) -> None:
+        """Whether what came is the whole clip.
+
+        Raises:
+            ClipChangedError: it is not what it was when it was opened.
+            ClipUnreadableError: it still is, but ends early. What came is noted.
+            DeviceError: the recorder does not say. What came is noted.
+        """
+        path = display(job.found.path)[0]
+        try:
+            now = reader.restat()
+        except DeviceError:
+            if offset <= job.size:
+                self._suspend(job, offset, hashers)
+            raise
+        if now != (job.size, job.mtime_ns):
+            reason = f"announced with {job.size} bytes, it changes while it is read"
+            raise ClipChangedError(path=path, reason=reason)
+        if offset > job.size:
+            reason = f"announced with {job.size} bytes, it has more"
+            raise ClipChangedError(path=path, reason=reason)
+        if offset < job.size:
+            self._suspend(job, offset, hashers)
+            reason = f"announced with {job.size} bytes, it ends after {offset}"
+            raise ClipUnreadableError(path=path, reason=reason)
 
     def _begin(self, job: Job, reader: Reader, hashers: list[hashlib._Hash]) -> int:
         """Open the part; go on where an earlier docking stopped, if all agrees. Returns where reading begins."""
@@ -183,11 +207,13 @@ class Copier:
         else:
             fresh = [h.copy() for h in hashers]
             keep = resumable(path, job.size, hashers) if path.exists() else None
+            job.resumed = keep.length if keep else 0  # which stays, if the recorder goes now
             if keep is not None and not self._same_sample(path, reader, keep.length):
                 keep = None
             if keep is None:
                 hashers[:] = fresh
         job.resumed = keep.length if keep else 0
+        job.resumed_from = keep.read_by if keep else ()
         job.part = Part(path, self._disk, keep=keep)
         reader.seek(job.resumed)
         self._switch.count(job.resumed)
@@ -201,13 +227,19 @@ class Copier:
             mine = file.read(end - start)
         theirs = memoryview(bytearray(end - start))
         reader.seek(start)
-        return _fill(reader, theirs) == len(mine) and theirs == mine
+        length, error = fill(reader, theirs)
+        if error is not None:
+            raise error
+        return length == len(mine) and theirs == mine
 
     def _suspend(self, job: Job, offset: int, hashers: list[hashlib._Hash]) -> None:
         """Have what was read noted, so that the next docking goes on there."""
         if offset > job.resumed:
-            mark = Mark(length=offset, digest=hashers[0].hexdigest())
-            self._full.put(Piece(job=job, mark=mark))
+            self._full.put(Piece(job=job, mark=self._mark(job, offset, hashers)))
+
+    def _mark(self, job: Job, offset: int, hashers: list[hashlib._Hash]) -> Mark:
+        read_by = with_stretch(job.resumed_from, self._switch.docking, offset - job.resumed)
+        return Mark(length=offset, digest=hashers[0].hexdigest(), read_by=read_by)
 
     def _drain(self) -> None:
         """Wait until the writer has given every buffer back."""
@@ -245,12 +277,16 @@ class Copier:
                 part.close()
 
 
-def _fill(reader: Reader, buffer: memoryview) -> int:
-    """Read until the buffer is full or the clip ends."""
+def fill(reader: Reader, buffer: memoryview) -> tuple[int, DeviceError | OSError | None]:
+    """Read until the buffer is full, the clip ends or reading fails.
+
+    Returns:
+        How many bytes came, all of them good, and what ended it, where that was an error.
+    """
     done = 0
-    while done < len(buffer):
-        n = reader.read_into(buffer[done:])
-        if not n:
-            break
-        done += n
-    return done
+    try:
+        while done < len(buffer) and (n := reader.read_into(buffer[done:])):
+            done += n
+    except (DeviceError, OSError) as e:
+        return done, e
+    return done, None

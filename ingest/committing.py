@@ -20,6 +20,7 @@ from archive.events import Event, drafts_with
 from archive.ids import new_id
 from archive.ledger.writer import Ledger
 from archive.store.area import Area
+from archive.store.part import Stretch
 from archive.store.posix import PosixStore, Staged
 from archive.texts import rows_of
 from devices.paths import display
@@ -29,6 +30,7 @@ from ingest.owners import Owners
 from ingest.times import is_late, modified_text, start_of, utc_text
 
 _MOST: Final = 512  # clips in one batch
+_STRETCHES: Final = 32  # named in an entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +207,7 @@ class Committer:
                 "late": late,
                 "same_as": same_as,
                 "resumed": job.resumed or None,
+                **_resumed_from(job),
                 "quarantined": context.quarantine is not None,
             },
             text=_clip_text(job),
@@ -222,6 +225,18 @@ class Committer:
         ):
             return []
         return [linked(outcome.clip, context)]
+
+
+def _resumed_from(job: Job) -> dict[str, Any]:
+    """Which dockings read the bytes that were here already; the first and the last ones where there were many."""
+    stretches = job.resumed_from
+    if len(stretches) > _STRETCHES:
+        half = _STRETCHES // 2
+        between = sum(s.length for s in stretches[half:-half])
+        middle = Stretch(docking="", length=between)
+        stretches = (*stretches[:half], middle, *stretches[-half:])
+    named = [{"docking": s.docking or None, "bytes": s.length} for s in stretches]
+    return {"resumed_from": named} if named else {}
 
 
 def linked(clip: str, context: Context) -> Event:

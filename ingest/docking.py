@@ -185,7 +185,7 @@ class _Docking:
         self._area = area
         self._actor = actor
         self._id = new_id("docking")
-        self._switch = Switch()
+        self._switch = Switch(docking=self._id)
         self._outcomes: list[Outcome] = []
         self._rows: list[ClipResult] = []
         self._clock_events: list[Event] = []

@@ -22,8 +22,11 @@ _QUARANTINED = "kept apart: {code}; somebody named has to decide"
 def explain(outcome: Outcome) -> tuple[Status, str, str]:
     """Status, code and reason of a clip that was not taken whole."""
     error = outcome.error
-    kept = outcome.job.part is not None and outcome.job.part.marked > 0
+    part = outcome.job.part
+    kept = outcome.job.resumed if part is None else part.marked
     reason = str(error) if error is not None else "the docking ended before it"
+    if kept:
+        reason += f" {kept} of {outcome.job.size or outcome.job.found.size} bytes are kept."
     return ("partial" if kept else "refused"), code_of(error) or "not_reached", reason
 
 

@@ -19,6 +19,15 @@ from archive.durable import Disk
 BLOCK: Final = 4096  # direct writes: offset, length and address are multiples of this
 CHUNK: Final = 64 << 20  # bytes between two lines of the journal
 _READ: Final = 1 << 20
+_NAME: Final = 64  # characters of a docking's id, at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Bytes that one docking read, one after the other."""
+
+    docking: str  # id; empty where the journal does not say
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,7 @@ class Mark:
 
     length: int
     digest: str
+    read_by: tuple[Stretch, ...] = ()  # which dockings read them, in order
 
 
 def part_name(path: bytes, size: int, mtime_ns: int) -> str:
@@ -101,7 +111,8 @@ class Part:
         self._disk.sync(self._fd)
         fd = self._disk.open_append(self._journal, create=True)
         try:
-            self._disk.write(fd, f"{mark.length} {mark.digest}\n".encode())
+            who = f" {mark.read_by[-1].docking}" if mark.read_by else ""
+            self._disk.write(fd, f"{mark.length} {mark.digest}{who}\n".encode())
             if lasting:
                 self._disk.sync(fd)
         finally:
@@ -158,14 +169,23 @@ def _marks(journal: Path, size: int) -> list[Mark]:
         return []
     marks: list[Mark] = []
     for line in lines:
-        length, _, digest = line.partition(" ")
-        if not length.isdigit() or len(length) > 19 or len(digest) != 64:
+        length, _, rest = line.partition(" ")
+        digest, _, docking = rest.partition(" ")
+        if not length.isdigit() or len(length) > 19 or len(digest) != 64 or len(docking) > _NAME:
             break
-        mark = Mark(length=int(length), digest=digest)
-        if mark.length > size or (marks and mark.length <= marks[-1].length):
+        before = marks[-1] if marks else Mark(length=0, digest="")
+        if int(length) > size or int(length) <= before.length:
             break
-        marks.append(mark)
+        read_by = with_stretch(before.read_by, docking, int(length) - before.length)
+        marks.append(Mark(length=int(length), digest=digest, read_by=read_by))
     return marks
+
+
+def with_stretch(before: tuple[Stretch, ...], docking: str, length: int) -> tuple[Stretch, ...]:
+    """One stretch more; bytes that the same docking read next are one stretch."""
+    if before and before[-1].docking == docking:
+        return (*before[:-1], Stretch(docking=docking, length=before[-1].length + length))
+    return (*before, Stretch(docking=docking, length=length))
 
 
 def _feed(fd: int, start: int, end: int, hashers: list[hashlib._Hash]) -> bool:
