@@ -13,7 +13,7 @@ from typing import Final
 from archive.errors import ArchiveError, NoSpaceError
 from archive.opening import Archive
 from archive.store.area import Area
-from devices.errors import DeviceError
+from devices.errors import DeviceError, ProtocolError, RecorderSilentError, SourceGoneError
 from devices.paths import display
 from devices.recorder import Reader, Recorder
 from ingest.acquire import Copier, Job, Switch
@@ -23,6 +23,8 @@ from ingest.receipt import Progress
 
 _LOOK: Final = 0.1  # seconds between two looks at progress and cancellation
 _EXPECTED: Final = (ArchiveError, DeviceError, IngestError, OSError)
+_TOO_MANY: Final = 8  # clips in a row that break the protocol
+_SILENCE: Final = 4  # a clip at which it was silent counts as so many
 _ROOM: Final = 16 << 20  # bytes of the disk that stay free for the ledger and the catalogue
 
 
@@ -43,6 +45,8 @@ class Transfer:
         self._committer = committer
         self._switch = switch
         self._lock = threading.Lock()
+        self._given_up: DeviceError | None = None  # why the recorder is not asked any more
+        self._failures = 0  # weight of the clips in a row at which it did not do its part
         self._queue: Iterator[Job] = iter(())
         self._current = b""
 
@@ -128,21 +132,36 @@ class Transfer:
 
     def _copy(self, copier: Copier, job: Job, reader: Reader) -> None:
         self._current = job.found.path
-        if self._switch.stopped is None and self._has_room(job):
+        if self._switch.stopped is None and self._given_up is None and self._has_room(job):
             copier.copy(job, reader, partial(self._source.open, job.found))
+            self._note(job.failed)
             return
         reader.close()
-        job.failed = self._switch.stopped
+        job.failed = self._switch.stopped or self._given_up
         self._committer.submit(job)
+
+    def _note(self, failed: BaseException | None) -> None:
+        """Stop asking a recorder that is gone, or that fails at clip after clip: each costs its time-outs."""
+        if isinstance(failed, SourceGoneError):
+            self._given_up = failed
+        elif isinstance(failed, RecorderSilentError | ProtocolError):
+            self._failures += _SILENCE if isinstance(failed, RecorderSilentError) else 1
+            if self._failures >= _TOO_MANY:
+                self._given_up = failed
+        elif failed is None:
+            self._failures = 0
 
     def _open(self, job: Job | None) -> Reader | None:
         if job is None:
             return None
         try:
+            if self._given_up is not None:
+                raise self._given_up
             reader = self._source.open(job.found)
             reader.prefetch()
         except (DeviceError, OSError) as e:
             job.failed = e
+            self._note(e)
             self._committer.submit(job)
             return None
         return reader

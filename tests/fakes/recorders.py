@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from devices.clip_reader import ClipReader
-from devices.clips import FoundClip
-from devices.errors import SourceGoneError
+from devices.clips import FoundClip, Listing
+from devices.errors import ClipUnreadableError, RecorderSilentError, SourceGoneError
 from devices.folder import FolderRecorder
 from devices.root import Root
 
@@ -55,3 +56,135 @@ class GrowingRecorder(FolderRecorder):
                 file.write(b"more")
 
         return WatchedReader(self._root, clip, grow)
+
+
+class TwistedReader(ClipReader):
+    """A clip; `twist` makes of the bytes that were read (their offset, the buffer, how many) what is given."""
+
+    __slots__ = ("_at", "_twist")
+
+    def __init__(
+        self, root: Root, clip: FoundClip, twist: Callable[[int, memoryview, int], int]
+    ) -> None:
+        super().__init__(root, clip)
+        self._at, self._twist = 0, twist
+
+    def read_into(self, buffer: memoryview) -> int:
+        n = self._twist(self._at, buffer, super().read_into(buffer))
+        self._at += n
+        super().seek(self._at)
+        return n
+
+    def seek(self, offset: int) -> None:
+        super().seek(offset)
+        self._at = offset
+
+
+class LooseRecorder(FolderRecorder):
+    """Its plug is loose: after every so many bytes it is gone until it is docked again."""
+
+    def __init__(self, folder: Path, *, every: int) -> None:
+        super().__init__(folder)
+        self.sent = 0
+        self._every = every
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        return TwistedReader(self._root, clip, self._send)
+
+    def _send(self, _at: int, _buffer: memoryview, n: int) -> int:
+        n = min(n, self._every - self.sent)
+        if not n and self.sent == self._every:
+            raise SourceGoneError(source=self.name)
+        self.sent += n
+        return n
+
+
+class ScratchedRecorder(FolderRecorder):
+    """One clip has a block that cannot be read."""
+
+    def __init__(self, folder: Path, *, path: bytes, at: int) -> None:
+        super().__init__(folder)
+        self._path, self._at = path, at
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        if clip.path != self._path:
+            return super().open(clip)
+        return TwistedReader(self._root, clip, self._read)
+
+    def _read(self, at: int, _buffer: memoryview, n: int) -> int:
+        n = min(n, self._at - at)
+        if n <= 0:
+            raise ClipUnreadableError(path=self._path.decode(), reason="Input/output error")
+        return n
+
+
+class FickleRecorder(FolderRecorder):
+    """Gives other bytes each time a clip is opened."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.opened = 0
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        self.opened += 1
+        mask = self.opened
+
+        def read(_at: int, buffer: memoryview, n: int) -> int:
+            buffer[:n] = bytes(byte ^ mask for byte in buffer[:n])
+            return n
+
+        return TwistedReader(self._root, clip, read)
+
+
+class LyingReader(ClipReader):
+    """Says another size than there are bytes, at all times."""
+
+    __slots__ = ("_more",)
+
+    def __init__(self, root: Root, clip: FoundClip, more: int) -> None:
+        super().__init__(root, clip)
+        self._more = more
+        self.size += more
+
+    def restat(self) -> tuple[int, int]:
+        size, mtime_ns = super().restat()
+        return size + self._more, mtime_ns
+
+
+class LyingRecorder(FolderRecorder):
+    """Says another size of one clip than it gives; counts how often it is opened."""
+
+    def __init__(self, folder: Path, *, path: bytes, more: int) -> None:
+        super().__init__(folder)
+        self.opened = 0
+        self._path, self._more = path, more
+
+    def list(self) -> Listing:
+        listing = super().list()
+        clips = [
+            replace(c, size=c.size + self._more) if c.path == self._path else c
+            for c in listing.clips
+        ]
+        return Listing(clips=clips, refused=listing.refused)
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        if clip.path != self._path:
+            return super().open(clip)
+        self.opened += 1
+        return LyingReader(self._root, clip, self._more)
+
+
+class MuteRecorder(FolderRecorder):
+    """Answers for a while, then only after its time-out; counts how often that was waited for."""
+
+    def __init__(self, folder: Path, *, clips: int) -> None:
+        super().__init__(folder)
+        self.waited = 0
+        self._left = clips
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        self._left -= 1
+        if self._left >= 0:
+            return super().open(clip)
+        self.waited += 1
+        raise RecorderSilentError(source=self.name, doing="opening a clip")
