@@ -7,7 +7,18 @@ where they are), what it sent cannot be read (`ParseError`; the same), and we lo
 
 from __future__ import annotations
 
-from devices.mtp.codes import Response, named
+from typing import Final
+
+from devices.mtp.codes import Operation, Response, named
+from devices.mtp.link import LinkTimeoutError
+
+_DOING: Final = {
+    Operation.OPEN_SESSION: "a session was being opened",
+    Operation.GET_OBJECT: "a clip was being read",
+    Operation.GET_PARTIAL_OBJECT: "a clip was being read",
+    Operation.GET_PARTIAL_OBJECT64: "a clip was being read",
+    Operation.DELETE_OBJECT: "a clip was being erased",
+}
 
 
 class MtpError(Exception):
@@ -39,3 +50,11 @@ class SessionLostError(MtpError):
     def __init__(self, reason: str, *, silent: bool) -> None:
         super().__init__(reason)
         self.silent = silent
+
+
+def told(why: Exception, operation: Operation | None) -> tuple[str, bool]:
+    """What went wrong, for people; and whether it was silence."""
+    what = "it was being asked" if operation is None else _DOING.get(operation)
+    what = what or f"{named(Operation, operation or 0)} was being asked"
+    silent = isinstance(why, LinkTimeoutError)
+    return (what if silent else f"{why} (while {what})"), silent

@@ -301,7 +301,8 @@ class MtpRecorder:
         if self._listed != self._session.generation:
             self._places.objects.clear()  # their handles are void
             self._listed = self._session.generation
-        return find(self._objects, clip.path)
+        # Each is looked at itself: a list of properties may have named it.
+        return [self._objects.facts(one.handle) for one in find(self._objects, clip.path)]
 
     def _restat(self, clip: FoundClip) -> tuple[int, int]:
         """Size and time now; a size that is not said is -1, which no file has."""

@@ -14,10 +14,16 @@ from contextlib import suppress
 from typing import Final, TypeVar
 
 from devices.errors import DeviceError, ProtocolError, RecorderSilentError, SourceGoneError
-from devices.mtp.codes import Operation, Response, named
+from devices.mtp.codes import Operation, Response
 from devices.mtp.containers import Kind, Message, build, build_message
-from devices.mtp.errors import MtpError, OutOfStepError, RefusedError, SessionLostError
-from devices.mtp.link import Link, LinkError, LinkGoneError, LinkStalledError, LinkTimeoutError
+from devices.mtp.errors import (
+    MtpError,
+    OutOfStepError,
+    RefusedError,
+    SessionLostError,
+    told,
+)
+from devices.mtp.link import Link, LinkError, LinkGoneError, LinkStalledError
 from devices.mtp.recovery import Recovery
 from devices.mtp.timing import Timing
 from devices.mtp.transfers import Transfer
@@ -32,14 +38,6 @@ _BUSY_SECONDS: Final = 0.2
 # A recorder that is lost again and again is given up: one recovery for so many transactions.
 _RECOVERIES: Final = 6
 _TRANSACTIONS_PER_RECOVERY: Final = 50
-
-_DOING: Final = {
-    Operation.OPEN_SESSION: "a session was being opened",
-    Operation.GET_OBJECT: "a clip was being read",
-    Operation.GET_PARTIAL_OBJECT: "a clip was being read",
-    Operation.GET_PARTIAL_OBJECT64: "a clip was being read",
-    Operation.DELETE_OBJECT: "a clip was being erased",
-}
 
 
 class Piece:
@@ -97,8 +95,9 @@ class Session:
         """Open a session, also where somebody left one open. Raises as the module says."""
         with self._lock:
             try:
-                if not self._opened():
-                    self._recover("it cannot open a session", silent=True, resetting=True)
+                why = self._opened()
+                if why is not None:
+                    self._recover(*told(why, Operation.OPEN_SESSION), resetting=True)
             except LinkGoneError as e:
                 raise self._gone() from e
 
@@ -345,17 +344,14 @@ class Session:
 
     def _recovered(self, operation: Operation | None, why: Exception) -> MtpError:
         """Recover; what to raise then. Raises a DeviceError where nothing helps."""
-        silent = isinstance(why, LinkTimeoutError)
-        what = "it was being asked" if operation is None else _DOING.get(operation)
-        what = what or f"{named(Operation, operation or 0)} was being asked"
-        reason = what if silent else f"{why} (while {what})"
+        reason, silent = told(why, operation)
         try:
-            self._recover(reason, silent=silent, resetting=False)
+            self._recover(reason, silent, resetting=False)
         except LinkGoneError as e:
             raise self._gone() from e
         return SessionLostError(reason, silent=silent)
 
-    def _recover(self, reason: str, *, silent: bool, resetting: bool) -> None:
+    def _recover(self, reason: str, silent: bool, *, resetting: bool) -> None:
         """Cancel, clear, drain, open anew; then the same after a reset.
 
         Raises:
@@ -368,13 +364,13 @@ class Session:
         if self._recoveries <= allowed:
             for harder in (False, True)[int(resetting) :]:
                 self._recovery.calm(self._number, harder=harder)
-                if self._opened():
+                if self._opened() is None:
                     return
         self._dead = self.given_up(SessionLostError(reason, silent=silent))
         raise self._dead
 
-    def _opened(self) -> bool:
-        """Open a session; did it work? Raises LinkGoneError."""
+    def _opened(self) -> Exception | None:
+        """Open a session; why it did not work, if so. Raises LinkGoneError."""
         self.generation += 1
         seconds = self.timing.answer
         try:
@@ -384,9 +380,9 @@ class Session:
                 code = self._raw(Operation.OPEN_SESSION, _SESSION, seconds=seconds)
         except LinkGoneError:
             raise
-        except (LinkError, OutOfStepError):
-            return False
-        return code == Response.OK
+        except (LinkError, OutOfStepError) as e:
+            return e
+        return None if code == Response.OK else RefusedError(code)
 
 
 _SLOW: Final = frozenset(

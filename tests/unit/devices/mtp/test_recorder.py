@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from devices.clips import FoundClip
-from devices.errors import (
-    ClipChangedError,
-    ClipUnreadableError,
-    DeviceError,
-    NotErasableError,
-    SourceGoneError,
-)
 from devices.mtp.fetching import BLOCK
-from devices.mtp.listing import Limits
 from devices.mtp.reader import MtpReader
 from devices.mtp.recorder import MtpRecorder
 from devices.recorder import Recorder
@@ -26,11 +17,8 @@ from tests.fakes.responder import (
     MTP,
     PIMA,
     STORE,
-    WRAP,
     Content,
     Habits,
-    Misdeed,
-    Node,
     Responder,
     tree,
 )
