@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def verify(
         archive: open for writing.
         docking: its id.
         actor: who asks.
-        progress: told (bytes done, bytes in all).
+        progress: told (bytes done, bytes in all) after each piece of a clip; what it raises ends this early.
 
     Returns:
         What is not equal: damage, to be looked at with `muniment audit`.
@@ -68,30 +69,61 @@ def verify_clips(
     Raises:
         ArchiveError: the ledger failed; run it again.
     """
+    pace = _Pace(sum(clip.size for clip in pending), progress)
+    try:
+        return _verify_all(archive, pending, docking, actor, pace)
+    except _EndedError:
+        raise pace.ended or _EndedError from None
+
+
+class _EndedError(Exception):
+    """Whoever is told how far it is wants no more."""
+
+
+class _Pace:
+    """How far it is, told from all readers one after another."""
+
+    def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
+        self.ended: BaseException | None = None
+        self._total, self._done, self._progress = total, 0, progress
+        self._lock = threading.Lock()
+
+    def read(self, length: int) -> None:
+        """So many bytes more. Raises _EndedError: an error of who is told must not pass for one of the medium."""
+        with self._lock:
+            self._done += length
+            if self._progress is None:
+                return
+            try:
+                self._progress(min(self._done, self._total), self._total)
+            except BaseException as e:
+                self.ended = e
+                raise _EndedError from e
+
+
+def _verify_all(
+    archive: Archive, pending: Sequence[PendingClip], docking: str, actor: str, pace: _Pace
+) -> list[ReadBackFailure]:
     failures: list[ReadBackFailure] = []
-    total, done = sum(clip.size for clip in pending), 0
     with ThreadPoolExecutor(_READERS, thread_name_prefix="readback") as pool:
         for at in range(0, len(pending), _GROUP):
             group = pending[at : at + _GROUP]
             verified: list[Event] = []
             for clip, failure in zip(
-                group, pool.map(lambda c: _check(archive, c), group), strict=True
+                group, pool.map(lambda c: _check(archive, c, pace), group), strict=True
             ):
                 if failure is None:
                     verified.append(_verified(clip, docking, actor))
                 else:
                     failures.append(failure)
-                done += clip.size
-                if progress is not None:
-                    progress(done, total)
             if verified:
                 archive.record(verified)
     return failures
 
 
-def _check(archive: Archive, clip: PendingClip) -> ReadBackFailure | None:
+def _check(archive: Archive, clip: PendingClip, pace: _Pace) -> ReadBackFailure | None:
     try:
-        digest, size = read_back(archive.store.path(clip.sha256), clip.sha256)
+        digest, size = read_back(archive.store.path(clip.sha256), clip.sha256, told=pace.read)
     except ArchiveError as e:
         return ReadBackFailure(clip=clip.clip, path=clip.path, code="missing", detail=str(e))
     except OSError as e:

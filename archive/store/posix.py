@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -19,6 +19,7 @@ from typing import Final
 
 from archive.durable import Disk, is_full, path_fd
 from archive.errors import FixityError, MissingObjectError, NoSpaceError
+from archive.store import immutable
 from archive.store.area import Area, hold_new_area
 
 _READ: Final = 4 << 20
@@ -107,9 +108,16 @@ class PosixStore:
             self.disk.sync_file_system(file_system)
         return stored
 
-    def link(self, item: Staged) -> Stored:
-        """Give a staged file its name as an object; synced by the caller. Raises FixityError, OSError."""
+    def link(self, item: Staged, *, syncs_all: bool = True) -> Stored:
+        """Give a staged file its name as an object; synced by the caller. Raises FixityError, OSError.
+
+        Args:
+            item: what was staged.
+            syncs_all: the caller syncs the whole file system, and not folders only.
+        """
         final = self.path(item.digest)
+        if self.disk.immutable:
+            immutable.note(item.path, item.digest, self.disk, lasting=not syncs_all)
         self.disk.make_dirs(final.parent)
         try:
             self.disk.link(item.path, final)
@@ -201,7 +209,7 @@ class Writing:
         for item in staged:
             # All three levels, made now or by somebody who has not synced them yet.
             folders |= set(self._store.path(item.digest).parents[:3])
-            stored.append(self._store.link(item))
+            stored.append(self._store.link(item, syncs_all=False))
         for folder in sorted(folders):
             self._store.disk.sync_dir(folder)
         return stored
@@ -242,8 +250,12 @@ def full_is_said() -> Iterator[None]:
         raise
 
 
-def read_back(path: Path, digest: str) -> tuple[str, int]:
+def read_back(
+    path: Path, digest: str, *, told: Callable[[int], None] | None = None
+) -> tuple[str, int]:
     """SHA-256 and size of an object's bytes, from the medium and not from memory.
+
+    `told` hears of each piece that was read; what it raises ends the reading.
 
     Raises:
         MissingObjectError: there is no such file.
@@ -259,4 +271,6 @@ def read_back(path: Path, digest: str) -> tuple[str, int]:
         while n := file.readinto(buffer):
             hasher.update(buffer[:n])
             size += n
+            if told is not None:
+                told(n)
     return hasher.hexdigest(), size
