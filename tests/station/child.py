@@ -5,6 +5,7 @@ Run as `python -m tests.station.child ROOT CABLE`; it ends as `muniment station`
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from muniment.messages import language_of
 from muniment.ports.usb import Usb
+from muniment.progress import on_a_terminal
 from muniment.station import run
 from tests.fakes.plugs import Cable
 from tests.station.bench import until
@@ -66,7 +69,9 @@ def child(root: Path, cable: Cable, log: Path) -> Iterator[Child]:
 def main() -> None:
     """Run."""
     cable = Cable(Path(sys.argv[2]))
-    sys.exit(run(Path(sys.argv[1]), port=0, usb=Usb(watch=lambda: cable, open=cable.open)))
+    usb = Usb(watch=lambda: cable, open=cable.open)
+    screen = language_of(os.environ) if on_a_terminal() else None
+    sys.exit(run(Path(sys.argv[1]), port=0, usb=usb, screen=screen))
 
 
 if __name__ == "__main__":

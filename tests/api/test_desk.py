@@ -1,0 +1,225 @@
+"""The live desk: who sees it, what it shows, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.desk import STATES, Arrival, PortView, Sentence, StationView, Totals
+from tests.api.world import BASE, Client, World
+
+RECEIPT = Arrival(
+    docking="docking-01m80pj5y22g5yx8m705v5he6h",
+    recorder="DSJ-0042",
+    officer="012345",
+    port="1-1.4",
+    time="2026-01-17T08:00:00Z",
+    clips=12,
+    new=10,
+    refused=1,
+    bytes=3_100_000_000,
+    late=2,
+    seconds=61.0,
+    whole=False,
+)
+PORT = PortView(
+    port="1-1.4",
+    state="copying",
+    since="2026-01-17T08:00:00Z",
+    recorder="DSJ-0042",
+    model="Example DSJ",
+    officer="012345",
+    transport="mtp",
+    battery=61,
+    clock_offset_ms=-90_500,
+    clips_done=3,
+    clips=12,
+    bytes_done=1_000_000_000,
+    bytes=4_000_000_000,
+    speed=38_000_000.0,
+    seconds_left=79.0,
+    receipt=RECEIPT,
+)
+VIEW = StationView(
+    watching=True,
+    ports=(PORT,),
+    arrivals=(RECEIPT,),
+    free_bytes=512_000_000_000,
+    days_left=4.2,
+    totals=Totals(dockings={"whole": 2, "gone": 1}, bytes={"1-1.4": 5}, bugs=1, drifts=3),
+)
+
+
+class Desk:
+    """A station that shows what a test wants."""
+
+    def __init__(self, world: World) -> None:
+        self.view = VIEW
+        self._world = world
+        app = create_app(world.archive, accounts=world.accounts, desk=lambda: self.view)
+        self.test = TestClient(
+            app, base_url=BASE, client=("127.0.0.1", 50_000), follow_redirects=False
+        )
+
+    def browser(self, user: str, lang: str = "en") -> Client:
+        """A person's browser."""
+        client = Client(self.test, {"Accept": "text/html", "Accept-Language": lang})
+        token, _ = self._world.accounts.open_session(self._world.accounts.by_name(user))
+        client.cookies["muniment_session"] = token
+        return client
+
+    def program(self, user: str | None = None) -> Client:
+        """A program."""
+        client = Client(self.test, {})
+        if user is not None:
+            token, _ = self._world.accounts.open_session(self._world.accounts.by_name(user))
+            client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+
+@pytest.fixture(scope="module")
+def made(world: World) -> Iterator[Desk]:
+    made = Desk(world)
+    with made.test:
+        yield made
+
+
+@pytest.fixture
+def desk(made: Desk) -> Desk:
+    made.view = VIEW
+    return made
+
+
+@pytest.mark.parametrize("path", ["/station", "/station/desk", "/api/v1/station"])
+@pytest.mark.parametrize(
+    ("user", "status"),
+    [
+        ("chief", 200),
+        ("archivist", 200),
+        ("root", 200),
+        ("wang", 403),
+        ("overseer", 403),
+        ("reviewer", 403),
+    ],
+)
+def test_the_desk_is_for_who_runs_the_station(
+    desk: Desk, user: str, status: int, path: str
+) -> None:
+    assert desk.program(user).get(path).status_code == status
+
+
+def test_a_stranger_sees_no_desk(desk: Desk) -> None:
+    assert desk.program().get("/api/v1/station").status_code == 401
+    assert desk.program().get("/station").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ["Copying", "38 MB/s", "1:19 left", "3 / 12 clips", "Clock off by -90.5 s"]),
+        ("zh", ["采集中", "38 MB/s", "剩余 1:19", "3 / 12 个文件", "时钟偏差 -90.5 秒"]),
+    ],
+)
+def test_a_port_says_who_what_how_fast_and_how_long(
+    desk: Desk, lang: str, words: list[str]
+) -> None:
+    page = desk.browser("chief", lang).get("/station").text
+    for word in [*words, "DSJ-0042", "012345", "1-1.4", RECEIPT.docking]:
+        assert word in page, word
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_its_words(desk: Desk, lang: str, state: Any) -> None:
+    reason = Sentence(zh="原因在此", en="the reason is here", code="D020")
+    port = replace(PORT, state=state, reason=reason, may_unplug=state == "done")
+    desk.view = replace(VIEW, ports=(port,))
+    page = desk.browser("chief", lang).get("/station/desk").text
+    assert reason.of("zh" if lang == "zh" else "en") in page
+    assert f">{state}<" not in page, "a code is no word"
+    assert ("May be unplugged" in page or "可以拔出" in page) == (state == "done")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_plugged_in_nobody_watching_and_no_station_are_told_apart(
+    desk: Desk, world: World, lang: str
+) -> None:
+    desk.view = replace(VIEW, ports=(), arrivals=())
+    empty = desk.browser("chief", lang).get("/station/desk").text
+    desk.view = StationView(watching=False, reason=Sentence(zh="未监视", en="told not to"))
+    blind = desk.browser("chief", lang).get("/station/desk").text
+    assert ("未监视" if lang == "zh" else "told not to") in blind
+    none = world.browser("chief", lang=lang).get("/station").text
+    assert "muniment station" in none
+    assert len({empty, blind, none}) == 3
+
+
+def test_what_a_recorder_calls_itself_is_escaped(desk: Desk) -> None:
+    desk.view = replace(VIEW, ports=(replace(PORT, recorder="<script>alert(1)</script>"),))
+    page = desk.browser("chief").get("/station").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_programs_get_the_same_as_json(desk: Desk, world: World) -> None:
+    answer = desk.program("archivist").get("/api/v1/station")
+    document = answer.json()
+    assert document["running"] is True
+    assert document["ports"][0]["state"] == "copying"
+    assert document["ports"][0]["receipt"]["docking"] == RECEIPT.docking
+    assert answer.headers["cache-control"] == "private, no-store"
+    elsewhere = world.client("archivist").get("/api/v1/station").json()
+    assert elsewhere["running"] is False
+    assert elsewhere["ports"] == []
+
+
+def test_looking_is_not_in_the_ledger(desk: Desk, world: World) -> None:
+    before = world.archive.ledger.size
+    for path in ("/station", "/station/desk", "/api/v1/station"):
+        desk.browser("chief").get(path)
+    assert world.archive.ledger.size == before
+
+
+def test_figures_have_ports_for_labels_and_nobody_s_name(desk: Desk) -> None:
+    text = desk.program().get("/metrics").text
+    for line in (
+        'muniment_station_dockings_total{end="whole"} 2.0',
+        'muniment_station_read_bytes_total{port="1-1.4"} 5.0',
+        'muniment_station_ports{state="copying"} 1.0',
+        'muniment_station_ports{state="failed"} 0.0',
+        "muniment_station_days_left 4.2",
+        "muniment_station_worker_failures_total 1.0",
+        "muniment_station_clock_drift_warnings_total 3.0",
+    ):
+        assert line in text, line
+    assert "DSJ-0042" not in text
+    assert "012345" not in text
+
+
+def test_a_process_without_a_station_has_none_of_its_figures(world: World) -> None:
+    assert "muniment_station_" not in world.client().get("/metrics").text
+
+
+def test_a_station_that_wants_to_watch_and_cannot_is_not_ready(desk: Desk) -> None:
+    assert json.loads(desk.program().get("/readyz").text)["checks"]["ports"] == "ok"
+    desk.view = StationView(
+        watching=False, reason=Sentence(zh="无权限", en="no right", code="D024")
+    )
+    answer = desk.program().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["ports"] == "D024"
+
+
+def test_the_page_needs_no_script_of_others(desk: Desk) -> None:
+    page = desk.browser("chief").get("/station")
+    assert "<noscript><meta" in page.text
+    assert " style=" not in page.text
+    script = (Path(__file__).resolve().parents[2] / "api" / "static" / "desk.js").read_text()
+    assert "http" not in script.replace("https", "http").replace("// ", "")

@@ -1,0 +1,110 @@
+"""The board on a terminal."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from api.desk import STATES, Arrival, PortView, Sentence, StationView
+from muniment.columns import width
+from muniment.messages import LANGUAGES, Language
+from muniment.ports.board import Board
+from muniment.ports.screen import render
+
+PORT = PortView(
+    port="1-1.4",
+    state="copying",
+    since="2026-01-17T08:00:00Z",
+    recorder="DSJ-0042",
+    officer="012345",
+    clips_done=12,
+    clips=113,
+    bytes_done=1_200_000_000,
+    bytes=38_400_000_000,
+    speed=38_000_000,
+    seconds_left=979,
+)
+ARRIVAL = Arrival(
+    docking="docking-01",
+    recorder="DSJ-0041",
+    officer=None,
+    port="1-2",
+    time="2026-01-17T08:00:00Z",
+    clips=3,
+    new=3,
+    refused=0,
+    bytes=2_000_000,
+    late=0,
+    seconds=1.0,
+    whole=True,
+)
+
+
+def shown(view: StationView, language: Language, cells: int = 80) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=cells, no_color=True).print(render(view, language))
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_port_fits_a_terminal_of_80_cells(language: Language) -> None:
+    view = StationView(
+        watching=True,
+        ports=tuple(replace(PORT, port=f"1-1.{n}", state=state) for n, state in enumerate(STATES)),
+        arrivals=(ARRIVAL,),
+        free_bytes=512_000_000_000,
+        days_left=41.5,
+    )
+    lines = shown(view, language)
+    assert len(lines) == len(STATES) + 1
+    assert all(width(line.rstrip()) <= 80 for line in lines)
+    assert "DSJ-0042 012345" in lines[3]
+    assert "12/113" in lines[3]
+    assert "38.0 MB/s" in lines[3]
+    assert "16:19" in lines[3]
+    assert "DSJ-0041" in lines[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_port_waits_is_said_below(language: Language) -> None:
+    reason = Sentence(zh="空间不足", en="No room", code="A050")
+    warning = Sentence(zh="时钟漂移", en="Its clock drifts")
+    port = replace(PORT, state="refused", reason=reason, warnings=(warning,))
+    lines = shown(StationView(watching=True, ports=(port,)), language)
+    assert any(reason.of(language) in line for line in lines)
+    assert any(warning.of(language) in line for line in lines)
+
+
+def test_what_a_recorder_calls_itself_steers_no_terminal() -> None:
+    port = replace(PORT, recorder="\x1b[2Jgone\r\n[red]", officer="\u202e9")
+    text = "\n".join(shown(StationView(watching=True, ports=(port,)), "en"))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_station_and_a_blind_one_say_so(language: Language) -> None:
+    empty = shown(StationView(watching=True), language)
+    blind = shown(StationView(watching=False), language)
+    asked = shown(StationView(watching=False, reason=Sentence(zh="未监视", en="off")), language)
+    assert len({empty[0], blind[0], asked[0]}) == 3
+
+
+def test_ports_stand_in_the_order_of_their_numbers() -> None:
+    board = Board()
+    for port in ("1-10", "1-2", "2-1", "1-2.10", "1-2.9"):
+        board.tile(port)
+    assert [p.port for p in board.view().ports] == ["1-2", "1-2.9", "1-2.10", "1-10", "2-1"]
+
+
+def test_ports_that_never_end_fill_no_memory() -> None:
+    board = Board()
+    for number in range(500):
+        board.count_bytes(f"9-{number}", 10)
+    totals = board.view().totals.bytes
+    assert len(totals) == 65
+    assert totals["other"] == 10 * (500 - 64)
