@@ -16,7 +16,8 @@ from devices.errors import ClipUnreadableError, DeviceError, ProtocolError
 from devices.mtp.codes import Operation, Response
 from devices.mtp.datasets import DeviceInfo
 from devices.mtp.errors import RefusedError, SessionLostError
-from devices.mtp.session import Piece, Session, Stream
+from devices.mtp.session import Session
+from devices.mtp.streams import Piece, Stream
 
 BLOCK: Final = 2 << 20  # bytes in one transaction
 ROOM: Final = BLOCK + 1024  # the container's header too, in whole packets of any size

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from devices.mtp import codes
-from devices.mtp.codes import Operation, Response, named
+from devices.mtp.codes import Event, Operation, Response, named
 from devices.mtp.containers import (
     LENGTH_UNKNOWN,
     Kind,
@@ -60,7 +59,7 @@ def test_names_become_constants(name: str, constant: str) -> None:
 def test_codes_are_shown_with_their_names() -> None:
     assert named(Response, 0x2019) == "0x2019 DEVICE_BUSY"
     assert named(Response, 0xA123) == "0xA123"
-    assert codes.Event.OBJECT_ADDED == 0x4002
+    assert named(Event, 0x4002) == "0x4002 OBJECT_ADDED"
 
 
 def test_a_command_is_written_as_the_document_says() -> None:
