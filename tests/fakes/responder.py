@@ -34,7 +34,6 @@ from tests.fakes.card import (
 )
 
 __all__ = [  # the values too: whoever makes a responder needs them
-    
     "ANDROID",
     "MTP",
     "PIMA",
@@ -48,7 +47,6 @@ __all__ = [  # the values too: whoever makes a responder needs them
     "Node",
     "Responder",
     "tree",
-,
 ]
 
 
