@@ -14,6 +14,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from archive.attributes import set_attributes
+
 _SHARED_MEMORY: Final = 1 << 18  # bytes: a few -shm, which are 32 KiB at first
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -25,6 +27,8 @@ def path_fd(path: Path) -> int:
 
 class Disk:
     """The real calls. All raise OSError; none retries."""
+
+    immutable = False  # objects get the attribute of that name (archive/store/immutable.py)
 
     def create(self, path: Path, *, direct: bool = False) -> int:
         """A new file, to be written. FileExistsError if the name is taken."""
@@ -110,6 +114,10 @@ class Disk:
     def chmod(self, fd: int, mode: int) -> None:
         """Set the mode of an open file."""
         os.fchmod(fd, mode)
+
+    def set_attributes(self, fd: int, wanted: int) -> None:
+        """Set what chattr(1) sets of an open file."""
+        set_attributes(fd, wanted)
 
     def make_dirs(self, path: Path) -> list[Path]:
         """Make a folder and those above it; returns the folders that got a new name in them."""

@@ -94,6 +94,7 @@ def take_in_area(
     Raises:
         ArchiveError, OSError: as `take_in`.
     """
+    area.settle()
     linked = [s for s in (linked_object(store, n) for n in area.names()) if s is not None]
     # The links may not be on the medium yet: the writer died before its sync.
     for staged in linked:

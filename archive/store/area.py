@@ -18,6 +18,7 @@ from typing import Final, Self
 
 from archive.durable import Disk
 from archive.errors import ArchiveBusyError
+from archive.store import immutable
 
 _PAUSE: Final = 0.02  # seconds between two tries for an area
 
@@ -104,12 +105,19 @@ class Area:
         self.close()
 
     def names(self) -> list[Path]:
-        """Everything in it, sorted."""
-        return sorted(self.path.iterdir())
+        """Everything in it but our own notes, sorted."""
+        return sorted(p for p in self.path.iterdir() if p.suffix != immutable.NOTE)
 
     def remove(self, path: Path) -> None:
-        """Take a name out of the area."""
+        """Take a name out of the area; its object becomes immutable, if the settings say so."""
         self._disk.unlink(path)
+        if self._disk.immutable:
+            immutable.settle(path, self._disk)
+
+    def settle(self) -> None:
+        """Do for a killed writer's objects what it had not done yet. Raises OSError."""
+        if self._disk.immutable:
+            immutable.settle_all(self.path, self._disk)
 
     def close(self) -> None:
         """Let go; the folder goes when it is empty."""

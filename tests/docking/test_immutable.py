@@ -1,0 +1,204 @@
+"""`store.immutable`: objects that root cannot change, and an archive that works on with them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.attributes import APPEND_ONLY, IMMUTABLE, attributes, set_attributes
+from archive.audit import Full, audit
+from archive.durable import Disk
+from archive.errors import MediumRefusedError
+from archive.opening import Archive, create_archive, open_archive
+from archive.store import immutable
+from archive.store.area import Area
+from archive.store.posix import Staged
+from devices.folder import FolderRecorder
+from ingest.docking import dock
+from ingest.receipt import Receipt
+from tests.fakes.stores import check_named, interim, objects
+
+
+class StoppedError(BaseException):
+    """The process was killed here."""
+
+
+class StoppingDisk(Disk):
+    """Is killed where it should set an attribute."""
+
+    def set_attributes(self, fd: int, wanted: int) -> None:
+        del fd, wanted
+        raise StoppedError
+
+
+def of(path: Path) -> int:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        return attributes(fd)
+    finally:
+        os.close(fd)
+
+
+def set_free(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and of(path) & (IMMUTABLE | APPEND_ONLY):
+            fd = os.open(path, os.O_RDONLY)
+            set_attributes(fd, attributes(fd) & ~(IMMUTABLE | APPEND_ONLY))
+            os.close(fd)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    try:
+        immutable.check(tmp_path)
+    except MediumRefusedError as e:
+        pytest.skip(f"needs root and a file system with chattr attributes: {e}")
+    path = tmp_path / "archive"
+    create_archive(path, origin="station.example/1")
+    with (path / "muniment.toml").open("a") as settings:
+        settings.write("\n[store]\nimmutable = true\n")
+    yield path
+    set_free(path)
+
+
+def docking(archive: Archive, folder: Path) -> Receipt:
+    with FolderRecorder(folder) as source:
+        return dock(
+            archive, source, serial="A1", officer=None, case=None, reread=False, actor="local-0"
+        )
+
+
+def fill(folder: Path, **clips: bytes) -> None:
+    for name, data in clips.items():
+        (folder / f"{name}.mp4").write_bytes(data)
+
+
+def free_objects(root: Path, known: frozenset[str]) -> set[str]:
+    return {d for d, p in objects(root / "store").items() if not of(p) & IMMUTABLE} - known
+
+
+@pytest.fixture
+def first(root: Path) -> frozenset[str]:
+    """What `init` made, before the setting was there."""
+    return frozenset(objects(root / "store"))
+
+
+def test_objects_of_a_docking_cannot_be_changed_by_root_and_entries_only_grow(
+    root: Path, recorder: Path, first: frozenset[str]
+) -> None:
+    fill(recorder, a=b"a" * 100_000, b=b"b", same=b"b")
+    with open_archive(root, write=True) as archive:
+        receipt = docking(archive, recorder)
+    assert receipt.whole
+    assert free_objects(root, first) == set()
+    assert interim(root / "store") == []
+    clip = next(p for p in objects(root / "store").values() if p.stat().st_size == 100_000)
+    entries = next((root / "ledger" / "entries").iterdir())
+    tries: list[Callable[[], object]] = [
+        clip.unlink,
+        lambda: clip.chmod(0o644),
+        lambda: clip.open("ab"),
+        lambda: clip.rename(root / "elsewhere"),
+        lambda: os.truncate(entries, 0),
+        lambda: entries.open("r+b"),
+        entries.unlink,
+    ]
+    for attempt in tries:
+        with pytest.raises(PermissionError):
+            attempt()
+    assert of(entries) & APPEND_ONLY
+
+
+def test_the_archive_works_on_knows_its_clips_is_audited_and_rebuilt(
+    root: Path, recorder: Path, first: frozenset[str]
+) -> None:
+    fill(recorder, a=b"a" * 1000)
+    with open_archive(root, write=True) as archive:
+        docking(archive, recorder)
+        fill(recorder, b=b"a" * 1000, c=b"c")
+        again = docking(archive, recorder)
+    assert sorted(clip.status for clip in again.clips) == ["ingested", "ingested", "known"]
+    with open_archive(root, write=True) as archive:
+        archive.catalogue.catch_up()
+        archive.catalogue.rebuild()
+    assert audit(root, mode=Full()).findings == ()
+    assert free_objects(root, first) == set()
+    check_named(root)
+
+
+def test_who_is_killed_before_the_attribute_leaves_a_note_for_the_next(
+    root: Path, recorder: Path, first: frozenset[str]
+) -> None:
+    fill(recorder, a=b"a" * 1000)
+    with (
+        pytest.raises(StoppedError),
+        open_archive(root, write=True, disk=StoppingDisk()) as archive,
+    ):
+        docking(archive, recorder)
+    assert free_objects(root, first) != set()
+    assert audit(root, mode=Full()).findings == ()
+    with open_archive(root, write=True) as archive:
+        docking(archive, recorder)
+    assert free_objects(root, first) == set()
+    assert interim(root / "store") == []
+
+
+def test_an_object_that_another_writer_has_a_name_for_is_left_to_that_one(root: Path) -> None:
+    with open_archive(root, write=True) as archive:
+        store = archive.store
+        with Area(store.incoming, "w-" + "1" * 32, archive.disk) as one:
+            with Area(store.incoming, "w-" + "2" * 32, archive.disk) as two:
+                staged = []
+                for area in (one, two):
+                    path = area.path / "x"
+                    path.write_bytes(b"x")
+                    path.chmod(0o444)
+                    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+                    staged.append(Staged(path=path, digest=digest, size=1))
+                assert [store.link(item).created for item in staged] == [True, False]
+                two.remove(staged[1].path)
+            assert not of(store.path(digest)) & IMMUTABLE
+            one.remove(staged[0].path)
+        assert of(store.path(digest)) & IMMUTABLE
+
+
+def test_a_setting_that_is_taken_back_leaves_what_is_protected_and_protects_no_more(
+    root: Path, recorder: Path
+) -> None:
+    fill(recorder, a=b"a")
+    with open_archive(root, write=True) as archive:
+        docking(archive, recorder)
+    settings = root / "muniment.toml"
+    settings.write_text(settings.read_text().replace("immutable = true", "immutable = false"))
+    before = free_objects(root, frozenset())
+    fill(recorder, b=b"a", c=b"c")
+    with open_archive(root, write=True) as archive:
+        receipt = docking(archive, recorder)
+    assert receipt.whole
+    assert len(free_objects(root, frozenset()) - before) > 0
+
+
+def test_without_the_right_the_archive_is_not_opened_to_write(root: Path) -> None:
+    if shutil.which("setpriv") is None:
+        pytest.skip("needs the Debian package util-linux (setpriv)")
+    command = [sys.executable, "-m", "muniment", f"--root={root}", "--lang=en", "case", "open", "1"]
+    dropped = ["setpriv", "--bounding-set=-linux_immutable", "--inh-caps=-linux_immutable"]
+    done = subprocess.run(
+        [*dropped, *command], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 5
+    assert "CAP_LINUX_IMMUTABLE" in done.stderr
+    assert done.stderr.rstrip().endswith("[A051]")
+    assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def test_a_file_system_without_attributes_is_refused() -> None:
+    folder = Path("/sys/kernel")
+    with pytest.raises(MediumRefusedError, match="cannot have immutable files"):
+        immutable.check(folder)
