@@ -113,7 +113,7 @@ def _add_recorder(app: typer.Typer, words: Words) -> None:
     @group.command("list", help=words("help.recorder.list"))
     def list_() -> Job:
         def do(asked: Asked) -> Answer:
-            from muniment.commands.registers import list_recorders
+            from muniment.commands.recorders import list_recorders
 
             return list_recorders(asked)
 
@@ -122,7 +122,7 @@ def _add_recorder(app: typer.Typer, words: Words) -> None:
     @group.command("show", help=words("help.recorder.show"))
     def show(serial: Annotated[str, serial_argument]) -> Job:
         def do(asked: Asked) -> Answer:
-            from muniment.commands.registers import show_recorder
+            from muniment.commands.recorders import show_recorder
 
             return show_recorder(asked, required("SERIAL", serial))
 
@@ -139,7 +139,7 @@ def _add_recorder(app: typer.Typer, words: Words) -> None:
         unit: Annotated[str | None, Option("--unit", help=words("help.recorder.unit"))] = None,
     ) -> Job:
         def do(asked: Asked) -> Answer:
-            from muniment.commands.registers import NewRecorder, register_recorder
+            from muniment.commands.recorders import NewRecorder, register_recorder
 
             recorder = NewRecorder(
                 serial=required("SERIAL", serial),
@@ -149,5 +149,45 @@ def _add_recorder(app: typer.Typer, words: Words) -> None:
                 unit=text_of("--unit", unit),
             )
             return register_recorder(asked, recorder)
+
+        return do
+
+    _add_assign(group, words)
+
+
+def _add_assign(group: typer.Typer, words: Words) -> None:
+    serial_argument = Argument(metavar="SERIAL", help=words("help.recorder.serial"))
+    officer_option = Option(
+        "--officer", metavar="BADGE", help=words("help.recorder.assign_officer")
+    )
+
+    @group.command("assign", help=words("help.recorder.assign"))
+    def assign(
+        serial: Annotated[str, serial_argument],
+        *,
+        officer: Annotated[str | None, officer_option] = None,
+        unit: Annotated[
+            str | None, Option("--unit", help=words("help.recorder.assign_unit"))
+        ] = None,
+        nobody: Annotated[bool, Option("--nobody", help=words("help.recorder.nobody"))] = False,
+        from_: Annotated[
+            str | None, Option("--from", metavar="T", help=words("help.recorder.from"))
+        ] = None,
+        reason: Annotated[
+            str | None, Option("--reason", metavar="R", help=words("help.recorder.reason"))
+        ] = None,
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.recorders import NewHolder, assign_recorder
+
+            holder = NewHolder(
+                serial=required("SERIAL", serial),
+                officer=text_of("--officer", officer),
+                unit=text_of("--unit", unit),
+                nobody=nobody,
+                from_=text_of("--from", from_),
+                reason=text_of("--reason", reason),
+            )
+            return assign_recorder(asked, holder)
 
         return do

@@ -12,11 +12,15 @@ from typing import Final, Literal, get_args
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
+from muniment.messages.waiting import WAITING_EN, WAITING_ZH
 from muniment.messages.zh import ZH
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
-TABLES: Final[dict[Language, Mapping[str, str]]] = {"zh": ZH | HELP_ZH, "en": EN | HELP_EN}
+TABLES: Final[dict[Language, Mapping[str, str]]] = {
+    "zh": ZH | HELP_ZH | WAITING_ZH,
+    "en": EN | HELP_EN | WAITING_EN,
+}
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
