@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
-from archive.catalogue.rows import DockingClipRow, DockingRow
+from archive.catalogue.rows import ClockRow, DockingClipRow, DockingRow
+from ingest.clock import ClockNote
 from ingest.receipt import ClipResult, Receipt, Status
 from muniment.columns import pad, printable, shorten, size_text
 
@@ -45,6 +46,7 @@ class Shown:
     transfer_seconds: float | None
     checkpoint: str
     late: int
+    clock: ClockNote | None = None  # the recorder's, where it was measured
 
 
 def made(
@@ -63,10 +65,16 @@ def made(
         transfer_seconds=receipt.transfer_seconds,
         checkpoint=receipt.checkpoint,
         late=receipt.late,
+        clock=receipt.clock,
     )
 
 
-def again(docking: DockingRow, rows: Sequence[DockingClipRow], checkpoint: bytes) -> Shown:
+def again(
+    docking: DockingRow,
+    rows: Sequence[DockingClipRow],
+    checkpoint: bytes,
+    readings: Sequence[ClockRow],
+) -> Shown:
     """A receipt from the catalogue; the checkpoint is the newest, which covers it."""
     ended = docking.milliseconds is not None
     return Shown(
@@ -80,7 +88,21 @@ def again(docking: DockingRow, rows: Sequence[DockingClipRow], checkpoint: bytes
         transfer_seconds=None,
         checkpoint=checkpoint.decode(),
         late=sum(row.late for row in rows) if docking.late is None else docking.late,
+        clock=_clock_of(docking.id, readings),
     )
+
+
+def _clock_of(docking: str, readings: Sequence[ClockRow]) -> ClockNote | None:
+    """What a docking measured, of all that is known of the recorder's clock."""
+    for r in readings:
+        if r.docking == docking and not r.was_set and None not in (r.offset_us, r.uncertainty_us):
+            return ClockNote(
+                offset_us=r.offset_us or 0,
+                uncertainty_us=r.uncertainty_us or 0,
+                drift_ms_per_day=r.drift_ms_per_day,
+                drift_uncertainty=r.drift_uncertainty,
+            )
+    return None
 
 
 def _result(row: DockingClipRow) -> ClipResult:
@@ -99,6 +121,7 @@ def _result(row: DockingClipRow) -> ClipResult:
 
 def document(shown: Shown) -> dict[str, Any]:
     """The contract's JSON of `dock`, and start and mark of each clip beside it."""
+    clock = shown.clock
     return {
         "docking": shown.docking,
         "recorder": shown.recorder,
@@ -110,6 +133,12 @@ def document(shown: Shown) -> dict[str, Any]:
         "transfer_seconds": _rounded(shown.transfer_seconds),
         "checkpoint": shown.checkpoint,
         "late": shown.late,
+        "clock": clock
+        and {
+            "offset_ms": clock.offset_ms,
+            "uncertainty_ms": clock.uncertainty_ms,
+            "drift_ms_per_day": clock.drift_ms_per_day,
+        },
     }
 
 
@@ -173,6 +202,10 @@ def _totals(shown: Shown, words: Words) -> list[str]:
         lines.append(words("receipt.moved", size=size, seconds=seconds, rate=rate))
     if shown.late:
         lines.append(words("receipt.late", late=shown.late))
+    if shown.clock is not None:
+        offset = f"{shown.clock.offset_us / 1e6:+.3f}"
+        doubt = f"{shown.clock.uncertainty_ms / 1000:.3f}"
+        lines.append(words("receipt.clock", offset=offset, uncertainty=doubt))
     return lines
 
 

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from archive import settings
 from archive.errors import ArchiveError
 from archive.opening import Archive, open_archive
 from devices.errors import DeviceError
-from devices.folder import FolderRecorder
+from devices.opening import open_source
 from devices.recorder import Recorder
+from ingest.clock import set_clock
 from ingest.docking import dock as secure
 from ingest.errors import IngestError
 from ingest.linking import link_clips
 from ingest.media.errors import MediaError
 from ingest.readback import verify
 from ingest.receipt import Progress, Receipt
+from ingest.twins import docking_serial
 from muniment import receipt as receipts
 from muniment.answer import Answer, Asked
 from muniment.claim import claimed
@@ -44,7 +47,7 @@ _LOOK: Final = 0.5  # seconds between two looks into work.db
 class DockingOrder:
     """What is to be docked, and how."""
 
-    source: Path
+    source: str | Path  # as devices.opening.open_source takes it
     recorder: str | None = None  # serial
     officer: str | None = None  # badge
     case: str | None = None  # number
@@ -76,8 +79,13 @@ def dock(asked: Asked, order: DockingOrder) -> Answer:
 
 
 def _dock(asked: Asked, order: DockingOrder) -> Answer:
-    with FolderRecorder(order.source) as source, open_archive(asked.root, write=True) as archive:
-        serial = order.recorder or f"folder:{source.name}"
+    zone = settings.load(asked.root).zone
+    with (
+        closing(open_source(str(order.source), zone=zone)) as source,
+        open_archive(asked.root, write=True) as archive,
+    ):
+        archive.catalogue.catch_up()
+        serial = docking_serial(archive, source.facts, name=source.name, given=order.recorder)
         with (
             stopping(archive, serial) as stop,
             bar(asked.words("progress.dock"), is_bytes=True) as tell,
@@ -131,6 +139,7 @@ def _finish(asked: Asked, docked: Docked, *, interrupted: bool) -> Answer:
     if interrupted or _archive_failed(receipt):
         return Answer(document=document, status=status)
     try:
+        _set_clock(asked, docked)
         with _when_mine(archive.root, receipt.docking):
             status = _after(asked, docked, document) or status
     except (ArchiveError, IngestError, MediaError, OSError) as error:
@@ -140,6 +149,20 @@ def _finish(asked: Asked, docked: Docked, *, interrupted: bool) -> Answer:
         document.setdefault("error", {"code": code, "reason": why})
         status = failed
     return Answer(document=document, status=status)
+
+
+def _set_clock(asked: Asked, docked: Docked) -> None:
+    """After the receipt, as the settings say. A clock that cannot be set is a warning: the clips are safe."""
+    clock = docked.receipt.clock
+    if clock is not None and clock.drifts:
+        seconds = f"{(clock.drift_ms_per_day or 0) / 1000:+.1f}"
+        asked.note(asked.words("port.drift", seconds=seconds))
+    if clock is None or docked.receipt.stopped is not None:
+        return
+    try:
+        set_clock(docked.archive, docked.source, docking=docked.receipt.docking, actor=asked.actor)
+    except DeviceError as error:
+        asked.note(f"{asked.words('port.clock_not_set')} {explained(error, asked)['reason']}")
 
 
 def show_receipt(

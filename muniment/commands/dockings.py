@@ -49,7 +49,8 @@ def show_docking(asked: Asked, docking: str) -> Answer:
         if row is None:
             raise UnknownDockingError(f"there is no docking {printable(docking)}")
         clips = archive.catalogue.docking_clips(docking)
-        shown = receipts.again(row, clips, archive.reader.checkpoint())
+        readings = archive.catalogue.clock_readings(row.recorder_id) if row.recorder_id else []
+        shown = receipts.again(row, clips, archive.reader.checkpoint(), readings)
         zone = archive.settings.zone
     document = receipts.document(shown) | {
         "started_at": row.started_at,

@@ -1,6 +1,5 @@
 """dock, docking."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,7 +39,7 @@ def _add_dock(app: typer.Typer, words: Words) -> None:
             from muniment.commands.dock import DockingOrder, dock
 
             order = DockingOrder(
-                source=Path(source),
+                source=source,
                 recorder=text_of("--recorder", recorder),
                 officer=text_of("--officer", officer),
                 case=text_of("--case", case),

@@ -34,6 +34,7 @@ EN: Final = {
     "receipt.head.sha256": "SHA-256",
     "receipt.totals": "{clips} entries: {counts}",
     "receipt.moved": "{size} in {seconds} s ({rate}/s)",
+    "receipt.clock": "The recorder's clock: {offset} s to true time (± {uncertainty} s). Times of clips are corrected.",
     "receipt.late": "Later than 24 hours after recording: {late}",
     "receipt.times": "Times are {zone}. ! is a marked clip. Full digests: --json",
     "receipt.checkpoint": "Checkpoint:",

@@ -33,6 +33,7 @@ ZH: Final = {
     "receipt.head.sha256": "SHA-256",
     "receipt.totals": "共 {clips} 项:{counts}",
     "receipt.moved": "{size},用时 {seconds} 秒({rate}/秒)",
+    "receipt.clock": "记录仪时钟:距标准时间 {offset} 秒(± {uncertainty} 秒),文件时间已校正。",
     "receipt.late": "录制后超过 24 小时才入库:{late}",
     "receipt.times": "时间为 {zone}。! 为重点文件。完整摘要见 --json",
     "receipt.checkpoint": "检查点:",
