@@ -39,11 +39,14 @@ _GET_DESCRIPTOR, _CLEAR_FEATURE = (0x80, 6), (0x02, 1)
 _CANCEL, _RESET, _STATUS = (0x21, 0x64), (0x21, 0x66), (0xA1, 0x67)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)
 class _Request:
+    """A read of the kernel's that waits for its bytes."""
+
     number: int
     endpoint: int
-    length: int
+    buffer: bytearray
+    came: int = 0
 
 
 class VirtualRecorder:
@@ -99,7 +102,7 @@ class VirtualRecorder:
         elif endpoint == _OUT:
             self._write(number, data)
         else:
-            self._pending.append(_Request(number=number, endpoint=endpoint, length=length))
+            self._pending.append(_Request(number, endpoint, bytearray(length)))
         self._answer()
 
     def _write(self, number: int, data: bytes) -> None:
@@ -123,25 +126,32 @@ class VirtualRecorder:
         self._pending = waiting
 
     def _fill(self, request: _Request) -> bool:
-        """Answer one request, if there is an answer."""
+        """Answer one request, if there is an answer.
+
+        Raises:
+            LinkGoneError: the recorder pulls itself out; the request has what came before.
+        """
         try:
             if request.endpoint == _EVENTS:
                 event = self._link.read_event(timeout=0)
                 if event is None:
                     return False
-                self._done(request.number, 0, event[: request.length])
+                self._done(request.number, 0, event[: len(request.buffer)])
                 return True
-            buffer = bytearray(request.length)
-            got = self._link.read_into(memoryview(buffer), timeout=0)
-            self._done(request.number, 0, bytes(buffer[:got]))
-        except LinkTimeoutError:
+            room = memoryview(request.buffer)[request.came :]
+            request.came += self._link.read_into(room, timeout=0)
+        except LinkTimeoutError as e:
+            request.came += e.received
             return False
-        except LinkStalledError:
-            self._done(request.number, -errno.EPIPE)
-        except LinkGoneError:
-            raise
-        except LinkError:
-            self._done(request.number, -errno.EPROTO)
+        except LinkError as e:
+            # A pull is a bus error first (USB 2.0, 8.7); the kernel gets what came before it.
+            status = -errno.EPIPE if isinstance(e, LinkStalledError) else -errno.EPROTO
+            request.came += e.received
+            self._done(request.number, status, bytes(request.buffer[: request.came]))
+            if isinstance(e, LinkGoneError):
+                raise
+            return True
+        self._done(request.number, 0, bytes(request.buffer[: request.came]))
         return True
 
     def _control(self, number: int, setup: bytes, data: bytes) -> None:
