@@ -30,7 +30,6 @@ class Block:
     partition: int  # 0 for a disk
     lun: tuple[int, ...]  # channel, target, lun of a SCSI disk; empty for others
     size: int  # bytes; 0 for a card reader without a card
-    write_protected: bool
     port: str | None  # the USB device it belongs to, as the kernel names it: "1-1.4"
 
 
@@ -95,6 +94,5 @@ def _block(link: Path) -> Block | None:
         partition=partition,
         lun=tuple(int(part) for part in scsi[-1].split(":"))[1:] if scsi else (),
         size=(sysfs.decimal(at / "size") or 0) * _SECTOR,
-        write_protected=sysfs.decimal(at / "ro") == 1,
         port=ports[-1] if ports else None,
     )

@@ -1,7 +1,7 @@
 """One volume of a recorder, mounted read-only by us and read as a folder.
 
-Holds: it is mounted nowhere else when we mount it, so nobody writes to it while we read; it is read-only but inside
-`writable`; after `close` it is not mounted. Which volumes a recorder has is for its recorder to know.
+Holds: it is read-only but inside `writable`; after `close` it is not mounted. That it is mounted nowhere else, where
+somebody might write to it, is for `refuse_if_mounted`, before; which volumes a recorder has is for its recorder.
 """
 
 from __future__ import annotations
@@ -60,7 +60,6 @@ class Volume:
         self._device = dev / block.name
         self._by_us = kernel.may_mount()
         self.system = look(block, dev=dev, optional=not self._by_us)
-        refuse_if_mounted(block, dev=dev)
         self._at = self._mounted(place, zone)
         try:
             self.folder = FolderRecorder(self._at, sysfs=sys_folder)
@@ -129,8 +128,6 @@ class Volume:
         reason = None
         if not self._by_us:
             reason = "erasing from a card needs root or the capability CAP_SYS_ADMIN"
-        elif self.block.write_protected:
-            reason = "its card is write-protected"
         elif self.unclean:
             reason = "it was not switched off cleanly: switch it on and off again, then dock it"
         if reason:

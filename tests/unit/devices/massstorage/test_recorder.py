@@ -127,9 +127,11 @@ def failing(counter: Path) -> Iterator[None]:
 
     thread = threading.Thread(target=count)
     thread.start()
-    yield
-    ended.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
     counter.unlink()
     counter.write_bytes(b"0x9")
 
