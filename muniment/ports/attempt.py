@@ -15,6 +15,7 @@ from typing import Final, Literal
 import structlog
 
 from api.desk import Arrival
+from archive.catalogue.rows import RecorderRow
 from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
 from archive.events import Event
 from archive.ids import new_id
@@ -162,10 +163,7 @@ class Attempt:
         row = archive.catalogue.recorder_by_serial(self._serial)
         had_twins = row is not None and archive.catalogue.had_twins(row.id)
         self._reread = nameless or (facts.second_serial is None and had_twins)
-        officer = None
-        if row is not None and row.officer_id is not None:
-            officer = archive.catalogue.officer(row.officer_id)
-        badge = officer.badge if officer is not None else facts.badge
+        badge = (None if row is None else _badge_now(archive, row)) or facts.badge
         model = " ".join(word for word in (facts.make, facts.model) if word)
         self._tile.show(
             recorder=self._serial[:_MOST_NAMED],
@@ -351,7 +349,12 @@ class Attempt:
             seconds=receipt.seconds,
             whole=receipt.whole,
         )
-        self._tile.show(receipt=arrival)
+        self._tile.show(
+            receipt=arrival,
+            clips_done=arrival.clips,
+            clips=len(receipt.clips),
+            bytes_done=receipt.bytes,
+        )
         self._shared.board.arrived(arrival)
 
     def _verify(self, archive: Archive, receipt: Receipt) -> list[ReadBackFailure]:
@@ -393,6 +396,15 @@ class Attempt:
         for failure in failures:
             _log.error("damage", clip=failure.clip, code=failure.code, why=failure.detail)
         return "damage"
+
+
+def _badge_now(archive: Archive, recorder: RecorderRow) -> str | None:
+    """The badge of who has a recorder now."""
+    now = round(time.time() * 1_000_000)
+    terms = [t for t in archive.catalogue.assignments(recorder.id) if t.from_us <= now]
+    holder = terms[-1].officer_id if terms else recorder.officer_id
+    officer = None if holder is None else archive.catalogue.officer(holder)
+    return None if officer is None else officer.badge
 
 
 def _nameless(plugged: Plugged) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from api.desk import Sentence
-from muniment.messages import reason, sentence
+from muniment.messages import sentence
+from muniment.messages.errors_zh import ERRORS_ZH
 
 
 def said(key: str, code: str | None = None, **values: object) -> Sentence:
@@ -15,10 +16,9 @@ def why(error: BaseException) -> Sentence:
     """What an error says; one that has no code is a fault of ours."""
     code = getattr(error, "code", None)
     if isinstance(code, str):
-        return Sentence(
-            zh=reason("zh", code, str(error)), en=reason("en", code, str(error)), code=code
-        )
+        # The details are English: on a board that is read from a metre away, the sentence by the code is enough.
+        return Sentence(zh=ERRORS_ZH.get(code, str(error)), en=str(error), code=code)
     if isinstance(error, OSError):
         text = error.strerror or str(error)
-        return Sentence(zh=reason("zh", "C050", text), en=text, code="C050")
+        return Sentence(zh=f"{ERRORS_ZH['C050']}({text})", en=text, code="C050")
     return said("port.bug", "C070")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from archive.events import Event
+from archive.ids import new_id
 from archive.opening import open_archive
 from muniment.work import Work
 from tests.fakes.plugs import Cable
@@ -282,3 +285,46 @@ def test_nothing_is_erased_of_a_recorder_in_quarantine(
         cable.plug("1-1", recorder)
         bench.reaches("1-1", "quarantined")
         assert len(list(recorder.iterdir())) == 1
+
+
+def test_who_has_the_recorder_now_stands_on_its_tile(bench: Bench, tmp_path: Path) -> None:
+    archive = bench.archive
+    recorder, officer = new_id("recorder"), new_id("officer")
+    now = datetime.now(UTC)
+    terms = [(None, now - timedelta(days=9)), (officer, now - timedelta(days=1))]
+    terms.append((None, now + timedelta(days=1)))
+    archive.record(
+        [
+            Event(
+                type="officer.registered",
+                subject=officer,
+                actor="local-0",
+                data={"unit": None},
+                text={"badge": "012345"},
+            ),
+            Event(
+                type="recorder.registered",
+                subject=recorder,
+                actor="local-0",
+                data={"unit": None, "officer": None},
+                text={"serial": "A1"},
+            ),
+            *(
+                Event(
+                    type="recorder.assigned",
+                    subject=recorder,
+                    actor="local-0",
+                    data={
+                        "officer": who,
+                        "unit": None,
+                        "from": since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    },
+                )
+                for who, since in terms
+            ),
+        ]
+    )
+    bench.cable.plug("1-1", make_recorder(tmp_path / "A1", 1000))
+    port = bench.reaches("1-1", "done")
+    assert port.officer == "012345"
+    assert bench.view().arrivals[0].officer == "012345"
