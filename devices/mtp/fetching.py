@@ -175,7 +175,8 @@ class Whole:
                 data = stream.next(block)
             except SessionLostError as e:
                 self._stream = None
-                if stream.transfer.ended:  # no response: the bytes given out last may not be data
+                if stream.transfer.ended and not stream.transfer.broken:
+                    # No response: the bytes given out last may not be data.
                     raise self._session.given_up(e) from e
                 raise
             if stream.interrupted:

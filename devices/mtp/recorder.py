@@ -315,20 +315,25 @@ class MtpRecorder:
         return (-1 if now.size is None else now.size), now.mtime_ns
 
     def _still_there(self, clip: FoundClip, erased: ObjectFacts, generation: int) -> bool:
-        """After a removal: does the recorder still have the file?"""
+        """After a removal: does the recorder still have the file?
+
+        Raises:
+            ProtocolError: it does not say.
+            SessionLostError: ask again.
+        """
         objects = self._objects
-        if generation == self._session.generation:
-            try:
-                return objects.facts(erased.handle).same_file(clip.size, clip.mtime_ns)
-            except RefusedError as e:
-                if e.code == _GONE:
-                    return False
-            except ParseError:
-                return True
         try:
-            return any(one.same_file(clip.size, clip.mtime_ns) for one in find(objects, clip.path))
-        except (RefusedError, ParseError):
-            return True
+            if generation == self._session.generation:
+                try:
+                    return objects.facts(erased.handle).same_file(clip.size, clip.mtime_ns)
+                except RefusedError as e:
+                    if e.code == _GONE:
+                        return False
+            found = find(objects, clip.path)
+        except (RefusedError, ParseError) as e:
+            reason = f"not known whether {display(clip.path)[0]} was removed: {e}"
+            raise ProtocolError(source=self._link_name, reason=reason) from e
+        return any(one.same_file(clip.size, clip.mtime_ns) for one in found)
 
     def _changed(self, clip: FoundClip, reason: str) -> ClipChangedError:
         return ClipChangedError(path=display(clip.path)[0], reason=reason)

@@ -98,6 +98,7 @@ Deed = Literal[
     "fewer",  # half of the data, and OK
     "more",  # a few bytes more than asked for
     "cut",  # the last 12 bytes are left out, and not said to be
+    "stuck",  # nothing more, after half of the data
     "miscounted",  # the response counts other bytes
     "busy",
     "refuse",
@@ -136,6 +137,8 @@ class Habits:
     capacity: int = 64 << 30
     free: int = 32 << 30
     props_without_size: bool = False
+    nameless: bool = False  # names are properties only
+    busy_status: int = 0  # so many times it says that it is not ready
     packet: int = 512
     disconnect_every: int | None = None  # bytes over the bulk-in pipe
 

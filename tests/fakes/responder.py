@@ -176,6 +176,9 @@ class Responder:
     def device_status(self) -> bytes:
         if not self.plugged:
             raise LinkGoneError
+        if self.habits.busy_status:
+            self.habits.busy_status -= 1
+            return struct.pack("<HH", 4, Response.DEVICE_BUSY)
         return b"" if self.habits.empty_status else struct.pack("<HH", 4, Response.OK)
 
     def reset(self) -> None:
@@ -301,8 +304,10 @@ class Responder:
                 number,
             )
             joined = not self.habits.zero_length_packet
+            if what == "stuck":
+                size, joined = (size // 2) // self.max_packet * self.max_packet - HEADER_SIZE, True
             self._way.append(Sending(head, payload, HEADER_SIZE + size, joined=joined))
-        if what != "no_response":
+        if what not in {"no_response", "stuck"}:
             self._respond(response)
 
     def _length(self, length: int) -> int:
@@ -463,7 +468,7 @@ class Responder:
                 struct.pack("<IHHI", node.storage, self._format(node), 0, size),
                 bytes(26),
                 struct.pack("<IHII", self._parent(node), 1 if node.folder else 0, 0, 0),
-                _string(node.name),
+                _string("" if self.habits.nameless else node.name),
                 build_string(""),
                 build_string(node.date),
                 b"\0",
