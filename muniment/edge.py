@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from muniment.answer import Answer, Asked, Job, write_out
-from muniment.errors import MACHINE, USAGE
+from muniment.errors import MACHINE, REFUSED, USAGE
 from muniment.messages import reason
 
 OUR_BUG: Final = 70
@@ -24,6 +24,8 @@ _CODE: Final = re.compile(r"[A-Z]\d{3}")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 # What HTTP calls it -> what a shell calls it (api/errors.py knows HTTP only).
 _BY_HTTP: Final = {404: 4, 409: 4, 403: 4, 422: USAGE, 400: USAGE, 503: MACHINE}
+# devices/ knows nothing of commands. An unknown SOURCE is wrong usage.
+_BY_DEVICE: Final = {"D001": USAGE, "D022": REFUSED, "D023": USAGE}
 
 
 class EndedError(Exception):
@@ -95,8 +97,8 @@ def _status(error: BaseException, code: str) -> int:
     status = getattr(error, "exit_status", None)
     if isinstance(status, int):
         return status
-    if code == "D001":  # an unknown SOURCE is wrong usage
-        return USAGE
+    if code in _BY_DEVICE:
+        return _BY_DEVICE[code]
     return _BY_HTTP.get(getattr(error, "status", 0), MACHINE)
 
 
