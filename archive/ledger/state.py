@@ -1,6 +1,6 @@
 """Where the writer stands: a snapshot that saves reading the whole ledger at every start. Derived; may be deleted.
 
-It is believed only where the ledger agrees (`resume` checks) and every row is as it was written: a wrong
+It is believed only where the ledger agrees (`resume` checks) and the rows asked for are as they were written: a wrong
 or lost row would tie a subject's next entry to the wrong one for ever. So losing or spoiling it costs
 time, never truth. Where no file can be kept (full disk, garbage that cannot be removed) it is in memory.
 """
@@ -8,32 +8,26 @@ time, never truth. Where no file can be kept (full disk, garbage that cannot be 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zlib import crc32
 
 from archive.durable import has_room_for_shared_memory
+from archive.ledger import subjects
 from archive.ledger.entry import Link
 from archive.ledger.merkle import HASH_SIZE, TILE_WIDTH
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS position (
   one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, offset INTEGER NOT NULL,
-  last BLOB NOT NULL, tiles BLOB NOT NULL, time TEXT NOT NULL, checksum INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS subjects (
-  subject TEXT PRIMARY KEY, count INTEGER NOT NULL, entry INTEGER NOT NULL, leaf BLOB NOT NULL
-) WITHOUT ROWID;
+  last BLOB NOT NULL, tiles BLOB NOT NULL, time TEXT NOT NULL);
 """
 
 
 # Beside ledger/ and not in it: a sync of this file that fails is no failure of the ledger.
 NAME: Final = "writer.state"
-_MASK: Final = (1 << 62) - 1  # of the checksum: what an INTEGER of SQLite holds
-_ROW: Final = "subject, count, entry, leaf"
-_AT_ONCE: Final = 500  # parameters of one statement; SQLite takes 999 since long ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +75,7 @@ class State:
         with suppress(sqlite3.Error):
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("DELETE FROM position")
-            self._db.execute("DELETE FROM subjects")
+            subjects.forget(self._db)
             self._db.execute("COMMIT")
             return
         # A damaged page, or no room: nothing in the file may be found by `link` later.
@@ -92,22 +86,13 @@ class State:
         """The snapshot, or None where there is none.
 
         Raises:
-            ValueError: a row is not what was written.
+            ValueError: it is not what was written.
             sqlite3.Error: it cannot be read.
         """
-        self._db.execute("BEGIN")  # others may save: rows and checksum of one moment
-        try:
-            row = self._db.execute(
-                "SELECT size, offset, last, tiles, time, checksum FROM position"
-            ).fetchone()
-            actual = _sum(self._db.execute(f"SELECT {_ROW} FROM subjects"))  # noqa: S608 - a constant
-        finally:
-            self._db.execute("ROLLBACK")
+        row = self._db.execute("SELECT size, offset, last, tiles, time FROM position").fetchone()
         if row is None:
             return None
-        if row[5] != actual:
-            raise ValueError("the snapshot's rows are not those that were written")
-        if [type(value) for value in row[:5]] != [int, int, bytes, bytes, str] or row[0] < 0:
+        if [type(value) for value in row] != [int, int, bytes, bytes, str] or row[0] < 0:
             raise ValueError("the snapshot is of other types")
         position = Position(
             size=row[0], offset=row[1], last=row[2], tiles=unpack_tiles(row[3]), time=row[4]
@@ -117,38 +102,28 @@ class State:
         self._base = position.size
         return position
 
-    def links(self, subjects: Sequence[str]) -> dict[str, Link] | None:
+    def links(self, asked: Collection[str]) -> dict[str, Link] | None:
         """The newest entry about each of these subjects, as of the snapshot; unknown ones are left out.
 
         Returns:
-            None where another process begins anew, so that rows are not there yet: read the entries.
-
-        Raises:
-            sqlite3.Error: it cannot be read.
+            None where rows are not there yet (another process begins anew), cannot be read or are not those that were
+            written: read the entries. The snapshot is empty then, or another process's.
         """
-        self._db.execute("BEGIN")  # rows and position of one moment
         try:
-            row = self._db.execute("SELECT size FROM position").fetchone()
-            return self._rows(subjects) if (row[0] if row else 0) >= self._base else None
-        finally:
-            self._db.execute("ROLLBACK")
+            self._db.execute("BEGIN")  # rows and position of one moment
+            try:
+                row = self._db.execute("SELECT size FROM position").fetchone()
+                whole = (row[0] if row else 0) >= self._base
+                return subjects.find(self._db, asked) if whole else None
+            finally:
+                self._db.execute("ROLLBACK")
+        except (sqlite3.Error, ValueError):
+            self.clear()
+            return None
 
     def begin_anew(self) -> None:
         """The links of the next `save` come after no entry: the caller has read all."""
         self._base = 0
-
-    def _rows(self, subjects: Sequence[str]) -> dict[str, Link]:
-        found: dict[str, Link] = {}
-        for start in range(0, len(subjects), _AT_ONCE):
-            asked = subjects[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(asked))
-            rows = self._db.execute(
-                f"SELECT subject, count, entry, leaf FROM subjects WHERE subject IN ({marks})",  # noqa: S608
-                asked,
-            )
-            for subject, count, entry, leaf in rows:
-                found[subject] = Link(count=count, index=entry, leaf=leaf)
-        return found
 
     def save(self, position: Position, links: Mapping[str, Link]) -> bool:
         """Move the snapshot forward; does nothing where another process has moved it further.
@@ -162,19 +137,20 @@ class State:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
-            row = db.execute("SELECT size, checksum FROM position").fetchone()
+            row = db.execute("SELECT size FROM position").fetchone()
             at = row[0] if row else 0
             if self._base <= at < position.size:
-                changed = self._change(links)
+                if row is None:
+                    subjects.forget(db)
+                subjects.put(db, links)
                 db.execute(
-                    "INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?)",
                     (
                         position.size,
                         position.offset,
                         position.last,
                         pack_tiles(position.tiles),
                         position.time,
-                        ((row[1] if row else 0) + changed) & _MASK,
                     ),
                 )
             db.execute("COMMIT")
@@ -187,27 +163,9 @@ class State:
         self._base = position.size
         return True
 
-    def _change(self, links: Mapping[str, Link]) -> int:
-        """Put rows in the place of older ones; returns what that adds to the checksum."""
-        new = [(s, k.count, k.index, k.leaf) for s, k in links.items()]
-        old = [(s, k.count, k.index, k.leaf) for s, k in self._rows(list(links)).items()]
-        self._db.executemany("INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)", new)
-        return _sum(new) - _sum(old)
-
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-
-def _sum(rows: Iterable[tuple[str, int, int, bytes]]) -> int:
-    """Of all rows, in any order. Against rot, not against malice: who can write here has the key as well."""
-    total = 0
-    try:
-        for subject, count, entry, leaf in rows:
-            total += crc32(leaf, crc32(b"%d %d %s" % (count, entry, subject.encode())))
-    except (TypeError, AttributeError, UnicodeError) as e:
-        raise ValueError("the snapshot's rows are of other types") from e
-    return total & _MASK
 
 
 def _widths(size: int) -> list[int]:
@@ -225,8 +183,8 @@ def _connect(name: str | Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode=WAL")
         # NORMAL: a cut may lose the newest snapshot, not spoil the file (sqlite.org/pragma.html).
         db.execute("PRAGMA synchronous=NORMAL")
-        db.executescript(_SCHEMA)
-        db.execute("SELECT checksum FROM position, subjects LIMIT 1")  # an older form has none
+        db.executescript(_SCHEMA + subjects.SCHEMA)
+        db.execute("SELECT bucket FROM subjects LIMIT 1")  # an older form has none
     except sqlite3.Error:
         db.close()
         raise

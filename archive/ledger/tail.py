@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.durable import Disk
-from archive.errors import LedgerDamagedError, LedgerFailedError
+from archive.errors import LedgerDamagedError
 from archive.ledger.batches import Batch, commit_line
 from archive.ledger.building import BatchBuilder
 from archive.ledger.entries_file import EntriesFile
@@ -193,15 +193,10 @@ class Tail:
     # Writing
 
     def links(self, subjects: set[str]) -> dict[str, Link]:
-        """The newest entry about each of these subjects that has one. Raises LedgerFailedError."""
+        """The newest entry about each of these subjects that has one. Raises OSError: the entries cannot be read."""
         found = {s: link for s in subjects if (link := self._links.get(s)) is not None}
         if self._state is not None and len(found) < len(subjects):
-            try:
-                older = self._state.links([s for s in subjects if s not in found and _is_text(s)])
-            except sqlite3.Error as e:
-                raise LedgerFailedError(
-                    "writer.state cannot be read; start the command again"
-                ) from e
+            older = self._state.links([s for s in subjects if s not in found and _is_text(s)])
             if older is None:
                 self._state.begin_anew()
                 self._links = self._all_links()

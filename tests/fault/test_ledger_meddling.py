@@ -288,7 +288,9 @@ def test_a_lock_that_another_program_keeps_is_said_in_time(
         "UPDATE subjects SET subject = 'clip-x' WHERE subject = 'clip-3'",
         "UPDATE subjects SET leaf = 'text' WHERE subject = 'clip-3'",
         "DELETE FROM subjects WHERE subject = 'clip-3'",
-        "UPDATE position SET checksum = checksum + 1",
+        "UPDATE subjects SET bucket = bucket + 1 WHERE subject = 'clip-3'",
+        "UPDATE sums SET sum = sum + 1 WHERE bucket = (SELECT bucket FROM subjects WHERE subject = 'clip-3')",
+        "DELETE FROM sums WHERE bucket = (SELECT bucket FROM subjects WHERE subject = 'clip-3')",
     ],
 )
 def test_a_row_of_the_snapshot_that_is_wrong_or_lost_ties_no_entry_to_another(

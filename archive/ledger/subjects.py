@@ -1,0 +1,126 @@
+"""The newest entry about each subject, as the snapshot keeps it: rows in buckets, each bucket with a sum over its rows.
+
+What holds: a row that is wrong or lost is noticed when its bucket is next asked for, so nothing is tied to
+it; and asking costs one bucket, however many subjects there are. The sums are against rot, not against
+malice: who can write here has the key as well. Transactions are the caller's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
+from zlib import crc32
+
+from archive.ledger.entry import Link
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS subjects (
+  bucket INTEGER NOT NULL, subject TEXT NOT NULL, count INTEGER NOT NULL, entry INTEGER NOT NULL, leaf BLOB NOT NULL,
+  PRIMARY KEY (bucket, subject)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sums (bucket INTEGER PRIMARY KEY, sum INTEGER NOT NULL);
+"""
+_BUCKETS: Final = 1 << 16  # ten million subjects are 150 rows a bucket
+_MASK: Final = (1 << 62) - 1  # what an INTEGER of SQLite holds
+_T = TypeVar("_T")
+_AT_ONCE: Final = 400  # two parameters each in one statement; SQLite takes 999 since long ago
+
+
+class _Row(NamedTuple):
+    """One subject."""
+
+    bucket: int
+    subject: str
+    number: int  # of entries about it
+    entry: int  # index of the newest
+    leaf: bytes
+
+
+def find(db: sqlite3.Connection, subjects: Collection[str]) -> dict[str, Link]:
+    """The newest entry about each of these subjects; unknown ones are left out.
+
+    Raises:
+        ValueError: a bucket is not what was written.
+        sqlite3.Error: it cannot be read.
+    """
+    buckets: dict[int, list[_Row]] = {_bucket(subject): [] for subject in subjects}
+    sums: dict[int, int] = {}
+    for asked in _chunks(sorted(buckets)):
+        marks = ",".join("?" * len(asked))
+        found = db.execute(f"SELECT * FROM subjects WHERE bucket IN ({marks})", asked)  # noqa: S608
+        for row in found:
+            buckets[row[0]].append(_Row(*row))
+        sums |= db.execute(f"SELECT bucket, sum FROM sums WHERE bucket IN ({marks})", asked)  # noqa: S608
+    wanted = set(subjects)
+    links: dict[str, Link] = {}
+    for bucket, rows in buckets.items():
+        if _sum(rows) != sums.get(bucket, 0):
+            raise ValueError("the snapshot's rows are not those that were written")
+        for row in rows:
+            if row.subject in wanted:
+                links[row.subject] = Link(count=row.number, index=row.entry, leaf=row.leaf)
+    return links
+
+
+def put(db: sqlite3.Connection, links: Mapping[str, Link]) -> None:
+    """Put these in the place of older ones.
+
+    Raises:
+        ValueError: a row in the way is of other types. Roll back.
+        sqlite3.Error: roll back.
+    """
+    new = [_Row(_bucket(s), s, k.count, k.index, k.leaf) for s, k in links.items()]
+    changes: defaultdict[int, int] = defaultdict(int)
+    for rows in _chunks(new):
+        marks = ",".join(["(?,?)"] * len(rows))
+        keys = [value for row in rows for value in row[:2]]
+        older = db.execute(
+            f"SELECT * FROM subjects WHERE (bucket, subject) IN (VALUES {marks})",  # noqa: S608
+            keys,
+        )
+        for row in map(_Row._make, older):
+            changes[row.bucket] -= _sum([row])
+    for row in new:
+        changes[row.bucket] += _sum([row])
+    db.executemany("INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?, ?)", new)
+    sums = {
+        bucket: total
+        for asked in _chunks(sorted(changes))
+        for bucket, total in db.execute(
+            f"SELECT bucket, sum FROM sums WHERE bucket IN ({','.join('?' * len(asked))})",  # noqa: S608
+            asked,
+        )
+    }
+    db.executemany(
+        "INSERT OR REPLACE INTO sums VALUES (?, ?)",
+        [(bucket, (sums.get(bucket, 0) + change) & _MASK) for bucket, change in changes.items()],
+    )
+
+
+def forget(db: sqlite3.Connection) -> None:
+    """Remove all. Raises sqlite3.Error."""
+    db.execute("DELETE FROM subjects")
+    db.execute("DELETE FROM sums")
+
+
+def _bucket(subject: str) -> int:
+    return crc32(subject.encode()) % _BUCKETS
+
+
+def _sum(rows: Iterable[_Row]) -> int:
+    """Of rows in any order."""
+    total = 0
+    try:
+        for row in rows:
+            total += crc32(
+                row.leaf, crc32(b"%d %d %s" % (row.number, row.entry, row.subject.encode()))
+            )
+    except (TypeError, AttributeError, UnicodeError) as e:
+        raise ValueError("the snapshot's rows are of other types") from e
+    return total & _MASK
+
+
+def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]
