@@ -245,7 +245,8 @@ def test_a_clock_of_whole_seconds_is_not_blamed_after_an_hour(archive: Archive) 
 def test_drift_is_held_against_the_clock_as_it_was_set(archive: Archive, recorder: Path) -> None:
     now = datetime.now(UTC)
     facts = RecorderFacts(transport="mtp", serial="SN-1")
-    with TalkingRecorder(recorder, facts, slow=timedelta(seconds=90), now=now) as source:
+    yesterday = now - timedelta(days=1)
+    with TalkingRecorder(recorder, facts, slow=timedelta(seconds=90), now=yesterday) as source:
         receipt = secured(archive, source)
         set_clock(archive, source, docking=receipt.docking, actor=ACTOR)
         assert receipt.clock is not None
