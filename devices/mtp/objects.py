@@ -17,7 +17,7 @@ from typing import Final
 from devices.mtp.codes import DataType, Format, ObjectProperty, Operation, Response
 from devices.mtp.datasets import DeviceInfo, ObjectInfo, StorageInfo
 from devices.mtp.dates import nanoseconds, parse_date
-from devices.mtp.errors import ParseError, RefusedError
+from devices.mtp.errors import ParseError, RefusedError, SessionLostError
 from devices.mtp.operations import ROOT, Operations
 from devices.mtp.properties import Value, parse_size
 from devices.mtp.strings import name_bytes, parse_string
@@ -235,6 +235,9 @@ class Objects:
         except (RefusedError, ParseError):
             self.lists = False
             return {}
+        except SessionLostError:  # some cannot do it in time for a large folder
+            self.lists = False
+            raise
         values: dict[int, dict[int, tuple[int, Value]]] = {handle: {} for handle in handles}
         for row in rows:
             if row.handle in values:

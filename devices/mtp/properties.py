@@ -99,11 +99,8 @@ def parse_property_list(data: bytes | memoryview) -> list[ObjectProperty]:
         ParseError: a count that the bytes cannot hold, a type that does not exist, too few bytes.
     """
     c = Cursor(data)
-    count = c.number(4)
-    if count * 9 > c.left:  # the smallest row: handle, code, type, one byte
-        raise ParseError(f"{count} properties in {c.left} bytes")
     rows = []
-    for _ in range(count):
+    for _ in range(c.number(4)):  # ends where the bytes end, however many it says
         handle, code, type_ = c.number(4), c.number(2), c.number(2)
         rows.append(
             ObjectProperty(handle=handle, code=code, type=type_, value=read_value(c, type_))

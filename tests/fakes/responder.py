@@ -230,6 +230,7 @@ class Responder:
             payload = _half(payload)
         if deed is not None and deed.deed == "more" and isinstance(payload, tuple):
             payload = (payload[0], payload[1], payload[2] + 7)
+            results = (payload[2],)
         if deed is not None and deed.deed == "huge_count":
             payload = b"\xff\xff\xff\xff" + bytes(20)
         if deed is not None and deed.deed == "miscounted":

@@ -505,6 +505,17 @@ def test_data_without_a_length_end_before_a_response_in_the_same_read() -> None:
     assert found.response().code == Response.OK
 
 
+def test_a_length_that_wrapped_at_4_gib_is_seen_through_where_the_size_is_known() -> None:
+    size = (1 << 32) + 88
+    head = struct.pack("<IHHI", (size + 12) % (1 << 32), Kind.DATA, 0x1009, 3)
+    data = head + b"d" * 8180
+    found = transfer(data, expected=size)
+    assert (len(found.next(ROOM)), len(found.next(ROOM))) == (4084, 4096)
+    found = transfer(data, expected=size + 1)  # then it is what it says
+    with pytest.raises(OutOfStepError):
+        found.next(ROOM)
+
+
 @pytest.mark.parametrize(
     ("transfers", "why"),
     [

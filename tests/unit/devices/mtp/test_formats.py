@@ -99,6 +99,12 @@ def test_a_length_that_is_left_out_says_nothing() -> None:
     assert parse_header(build(Kind.DATA, 1, 2, b"abc")).payload == 3
 
 
+def test_a_container_has_room_for_its_own_header() -> None:
+    for length in (0, 11):
+        with pytest.raises(ParseError, match="its own header"):
+            parse_header(struct.pack("<IHHI", length, 2, 0x1009, 3))
+
+
 def test_strings_count_units_and_end_with_nul() -> None:
     assert build_string("ab") == b"\x03a\0b\0\0\0"
     assert parse_string(b"\x03a\0b\0\0\0rest") == ("ab", 7)
@@ -153,6 +159,7 @@ def test_dates_are_read(text: str, when: datetime, digit: int) -> None:
         "99991231T235959-2300",
         "20240229T131415+2460",
         "20240229T131415+9900",
+        "20240229T131415+0875",
         "２0240229T131415",
     ],
 )

@@ -262,6 +262,14 @@ def test_a_list_of_properties_that_cannot_be_is_not_believed(
     recorder.open(listing.clips[7]).close()
 
 
+def test_a_list_of_properties_that_loses_the_session_is_done_without(docked: Docked) -> None:
+    for deed in ("mute", "wrong_code"):
+        link = Responder(tree(MANY), habits=Habits(new_handles=True))
+        misdeed = Misdeed(deed=deed, operation=Operation.GET_OBJECT_PROP_LIST)
+        link.misdeeds.append(misdeed)
+        assert len(docked(link).list().clips) == len(MANY)
+
+
 def test_a_list_that_lies_of_one_object_is_found_out_when_it_is_opened(docked: Docked) -> None:
     link = Responder(tree(MANY))
     lying(
