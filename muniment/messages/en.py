@@ -141,6 +141,7 @@ EN: Final = {
     "port.ending": "The station is ending; it goes on at the next start.",
     "port.busy": "Another program docks this recorder.",
     "port.gone": "Unplugged before its receipt. Plug it in again, at any port: it goes on where it stopped.",
+    "port.gone_late": "Unplugged while its originals were erased; everything is held. Plug it in again to finish.",
     "port.failing": "None of its clips could be read.",
     "port.replug": "Three tries failed: unplug it, check it, plug it in again.",
     "port.kept": "Kept on the recorder: {count} files; the log of the docking says why.",

@@ -71,7 +71,9 @@ class Result:
 
     end: End
     error: BaseException | None = None
-    progressed: bool = False  # clips came in, or bytes that the next try need not read
+    new: bool = False  # clips came in
+    position: int = 0  # bytes of the others that the next try need not read
+    receipted: bool = False  # everything is held; what came after did not end well
     need: int = 0  # bytes, where there was no room
 
 
@@ -95,7 +97,6 @@ class Attempt:
         self.facts: RecorderFacts | None = None  # what it says, once it is open
         self._result = Result(end="recorder")
         self._serial = ""
-        self._read = 0
         self._need = 0
         self._admitted = False
         self._recorder_id = ""
@@ -113,7 +114,6 @@ class Attempt:
             self._result.end, self._result.error = self._end_of(error), error
         finally:
             self._shared.room.settle(self._plugged.port)
-        self._result.progressed |= self._read > 0
         return self._result
 
     def _run(self) -> End:
@@ -130,7 +130,7 @@ class Attempt:
             metered = MeteredRecorder(
                 recorder,
                 admit=lambda listing: self._admit(archive, listing),
-                read=self._count,
+                read=self._tile.read,
                 clock=self._show_clock,
             )
             receipt = dock(
@@ -214,13 +214,10 @@ class Attempt:
 
     # Moving
 
-    def _count(self, length: int) -> None:
-        self._read += length
-        self._tile.read(length)
-
     def _progress(self, told: Progress) -> None:
         left = max(0, told.bytes - told.done_bytes)
         self._shared.room.written(self._plugged.port, left)
+        self._result.position = told.done_bytes
         self._tile.show(
             state="copying" if left or told.done_clips < told.clips else "receipt",
             clips_done=told.done_clips,
@@ -257,7 +254,7 @@ class Attempt:
         end = self._end_of_receipt(receipt)
         self._arrive(receipt)
         self._result.error = receipt.stopped
-        self._result.progressed |= any(c.clip and c.status != "known" for c in receipt.clips)
+        self._result.new = any(c.clip and c.status != "known" for c in receipt.clips)
         self._result.need = max(0, self._need - receipt.bytes)
         _log.info(
             "receipt",
@@ -296,6 +293,7 @@ class Attempt:
 
     def _settle(self, archive: Archive, recorder: Recorder, receipt: Receipt, end: End) -> End:
         """Read back, and erase where the settings say so."""
+        self._result.receipted = receipt.whole
         erases = archive.settings.release_policy == "after-verify" and end not in _NOT_ERASED
         self._tile.state("verifying", may_unplug=not erases)
         failures = self._verify(archive, receipt)
@@ -305,8 +303,6 @@ class Attempt:
 
     def _end_of_receipt(self, receipt: Receipt) -> End:
         stopped = receipt.stopped
-        if isinstance(stopped, DockingCancelledError):
-            return "cancelled" if self._cancelled else "ending"
         if stopped is not None:
             return self._end_of(stopped)
         codes = {clip.code for clip in receipt.clips if clip.status in {"refused", "partial"}}
@@ -328,7 +324,7 @@ class Attempt:
         if isinstance(error, ArchiveBusyError):
             return "busy"
         if isinstance(error, DockingCancelledError):
-            return "cancelled"
+            return "cancelled" if self._cancelled else "ending"
         if isinstance(error, IngestError):
             return "refused"
         return "recorder" if isinstance(error, DeviceError) else "archive"
@@ -389,7 +385,7 @@ class Attempt:
         )
         if released.kept:
             self._tile.warn(said("port.kept", count=len(released.kept)))
-        if isinstance(released.stopped, DeviceError):
+        if released.stopped is not None:
             raise released.stopped
 
     def _damaged(self, failures: list[ReadBackFailure]) -> End:

@@ -34,7 +34,21 @@ class Trouble:
     """How a port did lately. Outlives the worker, so that a recorder cannot begin anew by resetting itself."""
 
     failures: int = 0  # in a row, without anything gained
+    position: int = 0  # bytes that the best try came to
     left_at: float = -_FLICKER  # monotonic
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.failures = self.position = 0
+
+    def count(self, result: Result) -> None:
+        """A try that failed counts, unless it gained something: reading the same bytes again is no gain."""
+        if result.new:
+            self.forget()
+        elif result.position > self.position:
+            self.failures, self.position = 0, result.position
+        else:
+            self.failures += 1
 
 
 class Worker:
@@ -67,6 +81,7 @@ class Worker:
         self._unplugged = threading.Event()
         self._lock = threading.Lock()
         self._finished = False
+        self._waits = 0  # for the archive, in a row
         self._thread = threading.Thread(target=self._run, name=f"port {plugged.port}", daemon=True)
 
     def start(self) -> None:
@@ -110,7 +125,7 @@ class Worker:
 
     def _work(self) -> None:
         if time.monotonic() - self._trouble.left_at >= _FLICKER:
-            self._trouble.failures = 0
+            self._trouble.forget()
         elif self._trouble.failures and self._pause_after_failures():
             return
         while not self._over():
@@ -141,8 +156,10 @@ class Worker:
         """Show how a try ended; wait where it has to be tried again, and say whether it has."""
         tile = self._tile
         reason = None if result.error is None else why(result.error)
-        if result.progressed:
-            self._trouble.failures = 0
+        if result.new:
+            self._waits = 0
+        if result.end in {"gone", "recorder"}:
+            self._trouble.count(result)
         match result.end:
             case "no_room":
                 return self._wait_for_room(result)
@@ -151,9 +168,9 @@ class Worker:
                 return not self._pause(self._shared.look * 2)
             case "archive":
                 tile.state("waiting", reason)
-                return not self._pause(self._shared.archive_pause)
+                return not self._pause(self._longer(self._shared.archive_pause))
             case "gone" if self._unplugged.is_set():
-                tile.state("gone", said("port.gone", "D010"))
+                tile.state("gone", _gone(result))
                 return False
             case "gone" | "recorder":
                 return self._try_again(result)
@@ -183,11 +200,9 @@ class Worker:
         """After a failure that was the recorder's: up to three in a row, then it waits for a hand."""
         if result.end == "gone":
             # A reset, or a hand: the watcher will say. It needs a moment to see what the transfer saw at once.
-            self._tile.state("gone", said("port.gone", "D010"))
+            self._tile.state("gone", _gone(result))
             if self._pause(_FLICKER):
                 return False
-        if not result.progressed:
-            self._trouble.failures += 1
         if self._trouble.failures > len(self._shared.pauses):
             error = result.error
             self._tile.state("failed", said("port.failing") if error is None else why(error))
@@ -210,10 +225,19 @@ class Worker:
         key = "port.no_room" if days is None else "port.no_room_days"
         reason = said(key, "A050", need=_gigabytes(result.need), days=f"{days or 0:.1f}")
         self._tile.state("refused", reason)
-        while not self._pause(self._shared.look * 4):
+        # Also where it seems to fit at once: a quota that nobody can ask for may say no again and again.
+        pause = self._longer(self._shared.look * 4)
+        while not self._pause(pause):
+            pause = self._shared.look * 4
             if self._shared.room.fits(self.plugged.port, result.need):
                 return True
         return False
+
+    def _longer(self, first: float) -> float:
+        """How long to wait for the archive: longer each time, until something was gained."""
+        pause = min(first * 2.0**self._waits, _LONGEST_PAUSE)
+        self._waits += 1
+        return pause
 
     def _pause(self, seconds: float) -> bool:
         """Sleep; whether it is over meanwhile."""
@@ -243,6 +267,10 @@ class Worker:
 
     def _leave(self) -> None:
         self._shared.board.leave(self._tile, keep=self._tile.view().state == "gone")
+
+
+def _gone(result: Result) -> Sentence:
+    return said("port.gone_late" if result.receipted else "port.gone", "D010")
 
 
 def _gigabytes(size: int) -> str:

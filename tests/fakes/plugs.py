@@ -101,6 +101,7 @@ class Manners:
     """How a recorder behaves."""
 
     before: Callable[[], None]
+    sent: Callable[[int], None]
     speed: float | None
 
 
@@ -115,10 +116,10 @@ class CableReader(ClipReader):
 
     def read_into(self, buffer: memoryview) -> int:
         self._manners.before()
-        if self._manners.speed is None:
-            return super().read_into(buffer)
         length = super().read_into(buffer[:_PIECE])
-        time.sleep(length / self._manners.speed)
+        if self._manners.speed is not None:
+            time.sleep(length / self._manners.speed)
+        self._manners.sent(length)
         self._manners.before()
         return length
 
@@ -130,6 +131,7 @@ class CableRecorder(FolderRecorder):
         super().__init__(folder)
         self._plug, self._words, self._mine = plug, words, words["address"]
         self._set = False
+        self._sent = 0
         self.streams = int(words.get("streams", 2))
         self.facts = RecorderFacts(
             transport=plugged.kind,
@@ -176,8 +178,25 @@ class CableRecorder(FolderRecorder):
         if self._words.get("fault") == "liar":
             raise ProtocolError(source=self.name, reason="a length that cannot be")
         return CableReader(
-            self._root, clip, Manners(before=self._behave, speed=self._words.get("speed"))
+            self._root,
+            clip,
+            Manners(before=self._behave, sent=self._send, speed=self._words.get("speed")),
         )
+
+    def erase(self, clip: FoundClip) -> None:
+        if self._words.get("fault") == "pulled in release":
+            (self._plug.parent / self._plug.name).unlink(missing_ok=True)
+        self._behave()
+        super().erase(clip)
+
+    def _send(self, length: int) -> None:
+        """One that `lasts` so many bytes resets itself then, and is there again under another address."""
+        self._sent += length
+        if self._sent > self._words.get("lasts", self._sent) and self.is_there():
+            words = self._words | {"address": self._mine + 1000}
+            beside = self._plug.with_name(f".{self._plug.name}")
+            beside.write_text(json.dumps(words))
+            beside.replace(self._plug)
 
     def _behave(self) -> None:
         if not self.is_there():

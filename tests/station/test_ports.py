@@ -12,6 +12,7 @@ import pytest
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import open_archive
+from archive.store.area import Area, recorder_area
 from muniment.work import Work
 from tests.fakes.plugs import Cable
 from tests.station.bench import MB, Bench, make_recorder, make_root, running, until
@@ -328,3 +329,74 @@ def test_who_has_the_recorder_now_stands_on_its_tile(bench: Bench, tmp_path: Pat
     port = bench.reaches("1-1", "done")
     assert port.officer == "012345"
     assert bench.view().arrivals[0].officer == "012345"
+
+
+def test_a_recorder_that_is_pulled_while_it_is_erased_is_finished_at_the_next_plug(
+    root: Path, cable: Cable, tmp_path: Path
+) -> None:
+    recorder = make_recorder(tmp_path / "A1", 1000, 1000)
+    with running(releasing(root), cable) as bench:
+        cable.plug("1-1", recorder, fault="pulled in release")
+        port = bench.reaches("1-1", "gone")
+        assert port.reason is not None
+        assert "erased" in port.reason.en
+        assert len(list(recorder.iterdir())) == 2
+        cable.plug("1-2", recorder)
+        bench.reaches("1-2", "done")
+        assert list(recorder.iterdir()) == []
+        assert bench.types()["clip.ingested"] == 2
+        assert bench.types()["recorder.erased"] == 2
+
+
+def test_a_recorder_that_resets_itself_without_end_begins_no_docking_without_end(
+    bench: Bench, tmp_path: Path
+) -> None:
+    recorder = make_recorder(tmp_path / "A1", 1000)
+    until_this = time.monotonic() + 6
+    while time.monotonic() < until_this:
+        bench.cable.plug("1-1", recorder, fault="mute")  # at another address each time
+        time.sleep(0.15)
+        bench.cable.pull("1-1")
+        time.sleep(0.05)
+    # Some thirty plugs; without a pause that grows there would be a try for each.
+    assert 1 <= bench.view().totals.dockings["recorder"] <= 8
+
+
+def test_a_station_whose_archive_fails_waits_and_goes_on(bench: Bench, tmp_path: Path) -> None:
+    settings = bench.archive.root / "muniment.toml"
+    text = settings.read_text()
+    settings.write_text("this is no setting")
+    bench.cable.plug("1-1", make_recorder(tmp_path / "A1", 1000))
+    port = bench.reaches("1-1", "waiting")
+    assert port.reason is not None
+    assert port.reason.code == "A045"
+    settings.write_text(text)
+    bench.reaches("1-1", "done")
+
+
+def test_a_recorder_that_another_program_docks_is_waited_for(bench: Bench, tmp_path: Path) -> None:
+    recorder = make_recorder(tmp_path / "A1", 1000)
+    bench.cable.plug("1-1", recorder)
+    bench.reaches("1-1", "done")
+    (docking,) = bench.archive.catalogue.dockings()
+    archive = bench.archive
+    area = Area(archive.store.incoming, recorder_area(docking.recorder_id or ""), archive.disk)
+    (recorder / "later.mp4").write_bytes(b"later")
+    bench.cable.plug("1-2", recorder, serial="A1")
+    bench.cable.pull("1-1")
+    bench.reaches("1-2", "waiting")
+    area.close()
+    bench.reaches("1-2", "done")
+
+
+def test_a_recorder_that_resets_itself_and_gets_on_is_secured_whole(
+    bench: Bench, tmp_path: Path
+) -> None:
+    size = 20 * MB
+    bench.cable.plug("1-1", make_recorder(tmp_path / "A1", size), lasts=2 * MB + 500_000)
+    receipt = bench.reaches("1-1", "done", seconds=60).receipt
+    assert receipt is not None
+    assert receipt.new == 1
+    assert bench.view().totals.dockings["gone"] > 3
+    assert bench.view().totals.bytes["1-1"] <= 1.6 * size
+    assert bench.is_whole()
