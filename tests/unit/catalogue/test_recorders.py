@@ -158,6 +158,10 @@ def test_a_dispute_lasts_until_it_is_settled_and_a_later_one_counts_anew(
     archive.catalogue.catch_up()
     assert archive.catalogue.disputes(docking) == []
     assert [d.docking for d in archive.catalogue.disputes()] == [next_docking]
+    story.settled(docking, one)
+    archive.catalogue.catch_up()
+    ended = "SELECT settled_index FROM disputes WHERE settled_index IS NOT NULL"
+    assert archive.catalogue._file.rows(ended, {}) == [(archive.ledger.size() - 2,)]
     story.disputed(docking, other, one)
     archive.catalogue.catch_up()
     assert len(archive.catalogue.disputes(docking)) == 1
