@@ -8,6 +8,7 @@ walks the routes it is a route like any other. Errors pass through; the applicat
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -45,26 +46,42 @@ class DirectRoute(APIRoute):
         await answer(scope, receive, send)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One function of a chain: what it is, and under which names it takes what."""
+
+    function: Callable[..., Awaitable[Any]]
+    request: str
+    texts: tuple[str, ...]
+    before: str | None  # what the step before it found
+
+
 def _call_of(dependant: Dependant) -> _Call:
+    steps = [(s.function, s.request, s.texts, s.before) for s in _chain_of(dependant)]
+
+    async def call(request: Request) -> Any:
+        path, found = request.scope["path_params"], None
+        for function, name, texts, before in steps:
+            values: dict[str, Any] = {name: request}
+            if before is not None:
+                values[before] = found
+            for text in texts:
+                values[text] = path[text]
+            found = await function(**values)
+        return found
+
+    return call
+
+
+def _chain_of(dependant: Dependant) -> list[_Step]:
     function, name = dependant.call, dependant.request_param_name
     if function is None or name is None or not iscoroutinefunction(function):
         raise TypeError("a direct route's functions are coroutine functions that take the request")
     _refuse_others(dependant)
     texts = tuple(field.name for field in dependant.path_params)
-    before = tuple((part.name, _call_of(part)) for part in dependant.dependencies)
-
-    async def call(request: Request) -> Any:
-        values: dict[str, Any] = {name: request}
-        for argument, check in before:
-            value = await check(request)
-            if argument is not None:
-                values[argument] = value
-        path = request.scope["path_params"]
-        for text in texts:
-            values[text] = path[text]
-        return await function(**values)
-
-    return call
+    earlier = [step for part in dependant.dependencies for step in _chain_of(part)]
+    before = dependant.dependencies[0].name if dependant.dependencies else None
+    return [*earlier, _Step(function, name, texts, before)]
 
 
 def _refuse_others(dependant: Dependant) -> None:

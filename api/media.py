@@ -1,8 +1,8 @@
 """Objects as HTTP bodies: originals and renditions, whole or by ranges.
 
-What always holds: the object's length is compared with what the ledger says before the first byte, so a cut object is a
-500, never a short answer; ETag is the object's own SHA-256; the bytes are sent so that no browser runs them.
-The object is not hashed here (the audit does that). Who may see it and that it is in the ledger: watching.py.
+What always holds: the bytes are sent so that no browser runs them; an answer is as long as it says, or its connection
+ends. The object is not hashed here (the audit does that). Its file and its headers: objects.py. Who may see it and that
+it is in the ledger: watching.py.
 
 Reading: `preadv` with RWF_NOWAIT on the event loop, which answers from the page cache or not at all; what is not
 there is read in a thread, so a cold disk stops nobody else.
@@ -11,13 +11,9 @@ there is read in a thread, so a cold disk stops nobody else.
 from __future__ import annotations
 
 import asyncio
-import base64
 import errno
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
@@ -28,56 +24,12 @@ from api import mediatypes, ranges
 from api.errors import PreconditionFailedError
 from api.fields import field
 from api.filesending import FILE
+from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
-from archive.errors import MissingObjectError
 
 CHUNK: Final = 512 * 1024
 # Not supported by the file system or the kernel: no reason to fail, only to use the thread.
 _NO_NOWAIT: Final = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """An object that is to be sent."""
-
-    path: Path
-    digest: str
-    size: int  # as the ledger says
-    name: str  # what a browser saves it as
-    kind: str | None = None
-    media_type: str | None = None  # None: look at the bytes
-    cache: str = "private, no-store"
-
-
-class ShortObjectError(MissingObjectError):
-    """The store's file has another length than the ledger says. Nothing was sent."""
-
-    code = "A024"
-
-
-def open_object(served: Served) -> int:
-    """Open the object's file and compare its length.
-
-    Raises:
-        MissingObjectError: it is not there.
-        ShortObjectError: it is shorter or longer.
-    """
-    try:
-        fd = os.open(served.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError as e:
-        raise MissingObjectError(f"object {served.digest} is missing; run `muniment audit`") from e
-    size = os.fstat(fd).st_size
-    if size != served.size:
-        os.close(fd)
-        raise ShortObjectError(
-            f"object {served.digest} has {size} bytes, the ledger says {served.size}"
-        )
-    return fd
-
-
-def etag(digest: str) -> str:
-    """The strong entity tag of an object (RFC 9110, 8.8.3)."""
-    return f'"{digest}"'
 
 
 def unchanged(request: Request, digest: str) -> bool:
@@ -96,30 +48,6 @@ def check_match(request: Request, digest: str) -> None:
         raise PreconditionFailedError("If-Match names other bytes than these")
 
 
-def headers(served: Served, media_type: str) -> dict[str, str]:
-    """The headers of every answer about this object."""
-    digest = base64.b64encode(bytes.fromhex(served.digest)).decode()
-    return {
-        "ETag": etag(served.digest),
-        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
-        "Accept-Ranges": "bytes",
-        "Cache-Control": served.cache,
-        "Content-Type": media_type,
-        "Content-Disposition": mediatypes.disposition(media_type, served.name),
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }
-
-
-@lru_cache(maxsize=1024)
-def _encoded_headers(served: Served, media_type: str) -> tuple[tuple[bytes, bytes], ...]:
-    return _encode(headers(served, media_type))
-
-
-def _encode(fields: dict[str, str]) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.lower().encode(), value.encode("latin-1")) for name, value in fields.items())
-
-
 def not_modified(served: Served) -> Response:
     """304: the visitor has these very bytes."""
     kept = headers(served, served.media_type or mediatypes.UNKNOWN)
@@ -128,26 +56,24 @@ def not_modified(served: Served) -> Response:
 
 
 class ObjectResponse(Response):
-    """The object's bytes, as the request's Range and If-Range ask. Takes over the descriptor."""
+    """The object's bytes, as the request's Range and If-Range ask. Lets go of the object when it is sent."""
 
-    def __init__(self, request: Request, served: Served, fd: int) -> None:
+    def __init__(self, request: Request, shown: OpenObject) -> None:
+        self._head = request.method == "HEAD"
         try:
-            media_type = served.media_type or mediatypes.media_type(
-                os.pread(fd, mediatypes.HEAD, 0), served.kind
-            )
-            wanted = None if request.method == "HEAD" else _range_of(request, served.digest)
-            self._plan = ranges.plan(wanted, size=served.size, media_type=media_type)
+            wanted = None if self._head else _range_of(request, shown.served.digest)
+            self._plan = ranges.plan(wanted, size=shown.served.size, media_type=shown.media_type)
         except BaseException:
-            os.close(fd)
+            shown.let_go()
             raise
-        self._fd, self._head = fd, request.method == "HEAD"
+        self._shown, self._fd = shown, shown.fd
         # Not its base's: that would encode them all anew, and count an empty body.
         self.status_code, self.background, self.body = self._plan.status, None, b""
         own = self._plan.headers | {"Content-Length": str(self._plan.length)}
-        kept = _encoded_headers(served, media_type)
+        kept = shown.fields
         if "Content-Type" in own:  # of several parts
             kept = tuple(pair for pair in kept if pair[0] != b"content-type")
-        self.raw_headers = [*kept, *_encode(own)]
+        self.raw_headers = [*kept, *encoded(own)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; stop reading as soon as the visitor has gone."""
@@ -179,11 +105,11 @@ class ObjectResponse(Response):
             else:
                 await self._stream(receive, send)
         finally:
-            os.close(self._fd)
+            self._shown.let_go()
 
     def close(self) -> None:
-        """Let go of the descriptor of an answer that is not sent."""
-        os.close(self._fd)
+        """Let go of the object of an answer that is not sent."""
+        self._shown.let_go()
 
     def _is_at_hand(self, scope: Scope) -> bool:
         """Whether it is one short piece of the file, in memory, and the server sends such itself."""

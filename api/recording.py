@@ -82,6 +82,14 @@ class Recording:
                 self._views.pop(key, None)
             raise
 
+    def is_recorded(self, *, session: str, clip: str, what: str) -> bool:
+        """Whether this session's view of the same is durable already, and young."""
+        begun = self._views.get((session, clip, what))
+        if begun is None or self._clock() - begun[0] >= VIEW_WINDOW:
+            return False
+        done = begun[1]
+        return done.done() and not done.cancelled() and done.exception() is None
+
     def close(self) -> None:
         """Append what waits, then end the thread."""
         with self._wake:

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from api.accounts import Accounts
 from api.desk import Desk
 from api.freshness import Freshness
-from api.media import Served
 from api.metrics import Metrics
+from api.objects import KeptObjects, Served
 from api.recording import Recording
 from api.tries import Tries
 from archive.catalogue.rows import ClipRow, FindResult
@@ -46,6 +46,7 @@ class Service:
     desk: Desk | None = None  # the station's, where this process is one
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up
     clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version
+    objects: KeptObjects = field(default_factory=KeptObjects)
     originals: dict[str, tuple[ClipRow, Served]] = field(default_factory=dict)  # of `clips`
     found: dict[FindQuery, Found] = field(default_factory=dict)  # searches of the last moments
 

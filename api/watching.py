@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.gate import Seen
-from api.media import ObjectResponse, Served, check_match, not_modified, open_object, unchanged
+from api.media import ObjectResponse, check_match, not_modified, unchanged
+from api.objects import Served
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.events import Event
@@ -63,7 +64,7 @@ async def show(request: Request, seen: Seen, served: Served, what: str) -> Respo
     check_match(request, served.digest)
     if unchanged(request, served.digest):
         return not_modified(served)
-    response = ObjectResponse(request, served, open_object(served))
+    response = ObjectResponse(request, service_of(request).objects.open(served))
     if request.method != "HEAD":
         try:
             await record_view(service_of(request), seen, served, what)
@@ -75,10 +76,11 @@ async def show(request: Request, seen: Seen, served: Served, what: str) -> Respo
 
 async def record_view(service: Service, seen: Seen, served: Served, what: str) -> None:
     """Record that this was shown; durable when it returns."""
+    session, clip = seen.visitor.session.key, seen.clip.clip
+    if service.recording.is_recorded(session=session, clip=clip, what=what):
+        return
     event = view_event(seen, what=what, digest=served.digest, size=served.size)
-    await service.recording.view(
-        event, session=seen.visitor.session.key, clip=seen.clip.clip, what=what
-    )
+    await service.recording.view(event, session=session, clip=clip, what=what)
 
 
 def view_event(seen: Seen, *, what: str, digest: str, size: int) -> Event:
