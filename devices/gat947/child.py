@@ -1,8 +1,9 @@
 """The process that a maker's library runs in: one session, asked on standard input, told step by step.
 
 Run as a program only. Holds: says which function it calls before it calls it, so that who waits knows where it hangs;
-a library's own words never reach our answers; `UnInit_Device` is called after whatever went well or not; ends with
-whoever started it. A library that writes beyond what is documented is found out, and nothing it said is passed on.
+a library's own words never reach our answers; `UnInit_Device` is called after whatever went well or not; it ends with
+whoever started it, and has no capability. A library that writes beyond what is documented is found out, and nothing it
+said in that call is passed on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import resource
 import signal
+import struct
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,7 +25,8 @@ _ROOM: Final = 4096
 _TEXT: Final = 256  # bytes for an id code
 _PASSWORD: Final = 64
 _GUARD: Final = 0xA5
-_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # prctl(2)
+_CAPABILITY_VERSION_3: Final = 0x20080522  # linux/capability.h
 
 
 class OverrunError(Exception):
@@ -107,9 +110,20 @@ class _Buffer:
         return raw[: self._size]
 
 
+def _drop_rights(libc: ctypes.CDLL) -> None:
+    """Every capability goes: the station may mount cards, its maker's library may not. Raises OSError."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
+    if libc.capset(header, bytes(24)) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
 def main() -> None:
     """One session; see the module."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _drop_rights(libc)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request = json.loads(sys.stdin.buffer.read())
     answers = os.dup(1)
