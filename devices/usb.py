@@ -67,6 +67,11 @@ def open_link(
     return UsbLink(meant[0])
 
 
+def check_libusb() -> None:
+    """Whether libusb loads and starts on this machine. Raises NoAccessError."""
+    _context("usb").finalize()
+
+
 class UsbLink:
     """A devices.mtp.link.Link over libusb. For one transaction at a time, from any thread."""
 

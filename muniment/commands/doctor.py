@@ -14,9 +14,15 @@ from typing import Final
 from archive.durable import Disk
 from archive.errors import ArchiveError, NotAnArchiveError
 from archive.opening import open_archive
+from archive.settings import load
+from archive.store.immutable import check as check_immutable
 from archive.store.medium import check_medium
+from devices.errors import NoAccessError
+from devices.gat947.library import MakersLibrary
 from muniment.answer import Answer, Asked
 from muniment.columns import pad, printable, size_text, width
+from muniment.doctor.usb import Finding, look
+from muniment.errors import WrongUsageError
 
 _LEAST_FREE: Final = 5_000_000_000
 _UNFIT: Final = 5
@@ -31,34 +37,85 @@ class Check:
     detail: str = ""
 
 
-def doctor(asked: Asked) -> Answer:
-    """Look at the machine, and at the archive if there is one."""
+def doctor(asked: Asked, *, part: str | None = None) -> Answer:
+    """Look at the machine, and at the archive if there is one.
+
+    Args:
+        asked: the global options.
+        part: "usb" where recorders on USB count; else what they need is told, and is no fault.
+
+    Raises:
+        WrongUsageError: another part.
+    """
+    if part not in {None, "usb"}:
+        raise WrongUsageError(f"doctor knows no part {part!r}: usb")
     checks = [
         Check(name=asked.words("doctor.python"), detail=sys.version.split()[0]),
         _ffmpeg(asked),
         _medium(asked),
         _space(asked),
         _archive(asked),
+        *_asked_for(asked),
     ]
+    usb = [_usb(asked, finding) for finding in look()]
     fit = all(check.fault is None for check in checks)
+    usb_fit = all(check.fault is None for check in usb)
+    lines = _lines(asked, checks, bad="doctor.bad")
+    lines += ["", asked.words("doctor.usb.head"), *_lines(asked, usb, bad="doctor.usb.missing")]
+    lines += ["", asked.words("doctor.fit" if fit else "doctor.unfit")]
+    if part == "usb":
+        lines.append(asked.words("doctor.usb.fit" if usb_fit else "doctor.usb.unfit"))
+        fit = fit and usb_fit
+    document = {"ok": fit, "checks": _rows(checks), "usb": _rows(usb)}
+    return Answer(document=document, text="\n".join(lines), status=0 if fit else _UNFIT)
+
+
+def _rows(checks: list[Check]) -> list[dict[str, object]]:
+    return [{"name": c.name, "ok": c.fault is None, "detail": c.fault or c.detail} for c in checks]
+
+
+def _lines(asked: Asked, checks: list[Check], *, bad: str) -> list[str]:
     cells = max(width(check.name) for check in checks)
-    lines = [
+    return [
         f"{pad(check.name, cells)}  "
         + (
             f"{asked.words('doctor.ok')}  {check.detail}".rstrip()
             if check.fault is None
-            else f"{asked.words('doctor.bad')}  {printable(check.fault)}"
+            else f"{asked.words(bad)}  {printable(check.fault)}"
         )
         for check in checks
     ]
-    lines += ["", asked.words("doctor.fit" if fit else "doctor.unfit")]
-    document = {
-        "ok": fit,
-        "checks": [
-            {"name": c.name, "ok": c.fault is None, "detail": c.fault or c.detail} for c in checks
-        ],
-    }
-    return Answer(document=document, text="\n".join(lines), status=0 if fit else _UNFIT)
+
+
+def _usb(asked: Asked, finding: Finding) -> Check:
+    name = asked.words(finding.name)
+    if finding.missing is None:
+        return Check(name=name, detail=finding.detail)
+    return Check(name=name, fault=asked.words(finding.missing, detail=finding.detail))
+
+
+def _asked_for(asked: Asked) -> list[Check]:
+    """What the archive's settings want of the machine."""
+    try:
+        settings = load(asked.root)
+    except (ArchiveError, OSError):
+        return []  # the archive's own check says so
+    checks = []
+    if settings.immutable:
+        name, folder = asked.words("doctor.immutable"), asked.root / "store" / "incoming"
+        try:
+            check_immutable(_there(folder))
+            checks.append(Check(name=name))
+        except (ArchiveError, OSError) as error:
+            checks.append(Check(name=name, fault=str(error)))
+    if settings.gat947_library is not None:
+        name = asked.words("doctor.makers_library")
+        try:
+            MakersLibrary(settings.gat947_library)
+            checks.append(Check(name=name, detail=str(settings.gat947_library)))
+        except NoAccessError as error:
+            checks.append(Check(name=name, fault=str(error)))
+    return checks
 
 
 def _ffmpeg(asked: Asked) -> Check:

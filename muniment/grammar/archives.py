@@ -118,11 +118,15 @@ def _add_services(app: typer.Typer, words: Words) -> None:
         return do
 
     @app.command("doctor", help=words("help.doctor"))
-    def doctor() -> Job:
+    def doctor(
+        part: Annotated[
+            str | None, Argument(metavar="[usb]", help=words("help.doctor.part"))
+        ] = None,
+    ) -> Job:
         def do(asked: Asked) -> Answer:
             from muniment.commands.doctor import doctor
 
-            return doctor(asked)
+            return doctor(asked, part=part)
 
         return do
 

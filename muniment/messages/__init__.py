@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
+from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
@@ -18,8 +19,8 @@ from muniment.messages.zh import ZH
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 TABLES: Final[dict[Language, Mapping[str, str]]] = {
-    "zh": ZH | HELP_ZH | WAITING_ZH,
-    "en": EN | HELP_EN | WAITING_EN,
+    "zh": ZH | HELP_ZH | WAITING_ZH | DOCTOR_ZH,
+    "en": EN | HELP_EN | WAITING_EN | DOCTOR_EN,
 }
 
 

@@ -1,0 +1,1 @@
+"""What `doctor` looks at, beside the archive itself. Looks only: nothing is changed or kept."""

@@ -1,0 +1,29 @@
+"""`doctor`: what counts as a fault, and what is only told."""
+
+from __future__ import annotations
+
+from tests.cli.command import Command
+
+
+def test_what_usb_lacks_is_told_and_is_a_fault_only_where_it_was_asked_for(
+    archive: Command,
+) -> None:
+    plain = archive.json("doctor", status=None)
+    assert plain["ok"] == all(check["ok"] for check in plain["checks"])
+    asked = archive.json("doctor", "usb", status=None)
+    usb = [check["ok"] for check in asked["usb"]]
+    assert len(usb) == 7
+    assert asked["ok"] == (plain["ok"] and all(usb))
+    archive("doctor", "usb", status=0 if asked["ok"] else 5)
+
+
+def test_a_part_that_there_is_none_of_is_wrong_usage(archive: Command) -> None:
+    assert "C001" in archive("doctor", "cloud", status=2).err
+
+
+def test_what_the_settings_ask_of_the_machine_is_looked_at(archive: Command) -> None:
+    toml = archive.root / "muniment.toml"
+    toml.write_text(toml.read_text() + '\n[gat947]\nlibrary = "/nowhere/maker.so"\n')
+    report = archive.json("doctor", status=5)
+    faults = {check["name"]: check["detail"] for check in report["checks"] if not check["ok"]}
+    assert "No such file" in faults["maker's library"]
