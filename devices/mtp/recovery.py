@@ -14,7 +14,6 @@ from devices.mtp.timing import Timing
 from devices.mtp.transfers import whole_packets
 
 _ROOM: Final = 64 << 10
-_DRAIN_READS: Final = 4096
 
 
 class Recovery:
@@ -61,12 +60,10 @@ class Recovery:
         """Drop what is on its way. Raises LinkError: it does not end, or the pipe is of no use."""
         room = memoryview(bytearray(whole_packets(_ROOM, self._link.max_packet)))
         ends = self._timing.monotonic() + self._timing.settle
-        for _ in range(_DRAIN_READS):
+        while self._timing.monotonic() < ends:
             try:
                 self._link.read_into(room, timeout=self._timing.quiet)
             except LinkTimeoutError as e:
                 if not e.received:
                     return
-            if self._timing.monotonic() >= ends:
-                break
         raise LinkError("it does not stop sending")

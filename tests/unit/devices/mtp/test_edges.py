@@ -128,6 +128,17 @@ def test_parts_that_are_offered_and_not_given_are_done_without(docked: Docked, c
         read_all(recorder)
 
 
+def test_over_4_gib_without_wide_offsets_it_is_one_stream(docked: Docked) -> None:
+    size = (1 << 32) + 5
+    link = Responder(tree({"a": Content(size)}), habits=Habits(operations=MTP))
+    recorder = docked(link)
+    (clip,) = recorder.list().clips
+    room = memoryview(bytearray(100))
+    with recorder.open(clip) as reader:
+        assert room[: reader.read_into(room)] == Content(size)[0:100]
+    assert Operation.GET_PARTIAL_OBJECT not in {call[0] for call in link.asked}
+
+
 def test_a_clip_is_found_on_its_own_storage(docked: Docked) -> None:
     nodes = [Node("a", b"1"), Node("a", b"2", storage=OTHER)]
     link = Responder(nodes, storages=(STORE, OTHER))
@@ -276,7 +287,9 @@ def test_an_interrupt_in_the_middle_of_a_transaction_confuses_nothing(
     link.raising["read_into"] = [KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         recorder.list()
+    before = len(link.asked)
     assert read_all(recorder) == DATA
+    assert link.asked[before][0] == Operation.OPEN_SESSION  # nothing is asked into the remains
 
 
 @pytest.mark.parametrize("call", ["cancel", "clear_halt", "device_status", "read_into", "write"])

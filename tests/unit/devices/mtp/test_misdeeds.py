@@ -151,12 +151,15 @@ def test_a_stall_is_cleared_within_the_session(docked: Docked) -> None:
 @pytest.mark.parametrize("operations", [ANDROID, WHOLE_ONLY])
 def test_fewer_bytes_than_its_size_end_early(docked: Docked, operations: frozenset[int]) -> None:
     node = Node("a", DATA, claims=len(DATA) + 100)
-    recorder = docked(Responder([node], habits=Habits(operations=operations)))
+    link = Responder([node], habits=Habits(operations=operations))
+    recorder = docked(link)
     (clip,) = recorder.list().clips
     assert clip.size == len(DATA) + 100
     with recorder.open(clip) as reader:
         assert good_part(reader) == (DATA, None)
+        before = link.sent
         assert good_part(reader) == (b"", None)
+        assert link.sent - before < 100
 
 
 @pytest.mark.parametrize("operations", [ANDROID, WHOLE_ONLY])
@@ -307,7 +310,8 @@ def test_a_recorder_lost_again_and_again_is_given_up(docked: Docked) -> None:
 
 
 def test_a_busy_recorder_is_waited_for(docked: Docked) -> None:
-    link = Responder(tree({"a": b"1"}), misdeeds=[Misdeed(deed="busy", times=2, after=2)])
+    busy = Misdeed(deed="busy", operation=Operation.GET_OBJECT_HANDLES, times=2)
+    link = Responder(tree({"a": b"1"}), misdeeds=[busy])
     assert len(docked(link).list().clips) == 1
 
 
@@ -320,7 +324,8 @@ def test_two_readers_take_turns(docked: Docked) -> None:
     other = Content(len(DATA), salt=9)[0 : len(DATA)]
     for operations in (ANDROID, WHOLE_ONLY):
         habits = Habits(operations=operations)
-        recorder = docked(Responder(tree({"a": DATA, "b": other}), habits=habits))
+        link = Responder(tree({"a": DATA, "b": other}), habits=habits)
+        recorder = docked(link)
         first, second = recorder.list().clips
         with recorder.open(first) as one, recorder.open(second) as two:
             found = bytearray(), bytearray()
@@ -329,3 +334,4 @@ def test_two_readers_take_turns(docked: Docked) -> None:
                 for reader, kept in zip((one, two), found, strict=True):
                     kept.extend(buffer[: reader.read_into(buffer)])
         assert (bytes(found[0]), bytes(found[1])) == (DATA, other)
+        assert [call[0] for call in link.asked].count(Operation.OPEN_SESSION) == 1
