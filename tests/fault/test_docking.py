@@ -99,15 +99,17 @@ def check_after(root: Path, source: Path) -> None:
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_a_docking_survives_a_cut_before_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], tmp_path: Path, *, lose: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
 ) -> None:
     root, source, calls = prepared
-    (tmp_path / "kept").mkdir()  # where the fake disk keeps what a cut gives back
+    (memory_path / "kept").mkdir()  # where the fake disk keeps what a cut gives back
     for n in calls:
-        copy = tmp_path / str(n)
+        copy = memory_path / str(n)
         shutil.copytree(root, copy)
+        disk = CutDisk(cut_at=n, lose=lose)
         with suppress(PowerCut, ArchiveError, OSError):
-            dock_all(copy, source, CutDisk(cut_at=n, lose=lose))
+            dock_all(copy, source, disk)
+        disk._settle()
         check_after(copy, source)
         shutil.rmtree(copy)
 
