@@ -69,11 +69,11 @@ class ObjectResponse(Response):
         self._shown, self._fd = shown, shown.fd
         # Not its base's: that would encode them all anew, and count an empty body.
         self.status_code, self.background, self.body = self._plan.status, None, b""
-        own = self._plan.headers | {"Content-Length": str(self._plan.length)}
         kept = shown.fields
-        if "Content-Type" in own:  # of several parts
+        if "Content-Type" in self._plan.headers:  # of several parts
             kept = tuple(pair for pair in kept if pair[0] != b"content-type")
-        self.raw_headers = [*kept, *encoded(own)]
+        length = b"content-length", b"%d" % self._plan.length
+        self.raw_headers = [*kept, *encoded(self._plan.headers), length]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; stop reading as soon as the visitor has gone."""
