@@ -75,6 +75,8 @@ def opened(base: Path) -> Iterator[Callable[..., MassStorageRecorder]]:
     yield give
     for recorder in made:
         recorder.close()
+    for at in mounted(base):  # what a test that failed has left
+        subprocess.run(["umount", "--lazy", at], check=False)
 
 
 Opened = Callable[..., MassStorageRecorder]
@@ -286,13 +288,11 @@ def test_a_clip_is_erased_only_while_releasing(disk: Path, base: Path, opened: O
     assert content(again).keys() == FILES.keys() - {"DCIM/b.mp4"}
 
 
-def test_another_file_is_never_erased(disk: Path, opened: Opened) -> None:
+def test_another_file_is_never_erased(disk: Path, base: Path, opened: Opened) -> None:
     recorder = opened(disk)
     clip = next(clip for clip in recorder.list().clips if clip.path == b"DCIM/b.mp4")
     with recorder.releasing():
-        at = Path(
-            os.fsdecode(next(m.at for m in mounts() if m.kind == "ext4" and b"/mounts/" in m.at))
-        )
+        at = Path(os.fsdecode(mounted(base)[0]))
         (at / "DCIM/b.mp4").write_bytes(b"grown since")
         with pytest.raises(ClipChangedError):
             recorder.erase(clip)
@@ -395,6 +395,22 @@ def test_a_pull_is_told_from_a_card_that_fails(disk: Path, opened: Opened, tmp_p
         recorder.list()
     with pytest.raises(SourceGoneError):
         recorder.open(clip.__class__(path=b"gone", size=1, mtime_ns=0, dev=clip.dev, ino=1))
+
+
+def test_a_pull_that_the_kernel_tells_late_is_a_pull(
+    disk: Path, opened: Opened, tmp_path: Path
+) -> None:
+    tree = SysTree(tmp_path / "sys")
+    device = tree.storage("1-2", address=2)
+    tree.real_disk(disk, device / "1-2:1.0")
+    recorder = opened(disk, plugged=plugged("1-2"), sys_folder=tree.root)
+    reader = recorder.open(recorder.list().clips[0])
+    reader.close()  # so that reading fails at once
+    pulling = threading.Timer(0.1, tree.pull, [device])
+    pulling.start()
+    with pytest.raises(SourceGoneError):
+        reader.read_into(memoryview(bytearray(1)))
+    pulling.join()
 
 
 def test_a_replug_at_the_same_port_is_another_recorder(
