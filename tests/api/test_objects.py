@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from api import objects
 from api.objects import KeptObjects, Served, ShortObjectError
 from archive.errors import MissingObjectError
-from tests.api.world import World
+from tests.api.world import World, make_world
 
 BYTES = b"\0\0\0\x18ftypisom" + bytes(1000)
 
@@ -24,10 +25,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def served_at(path: Path, *, name: str = "clip.mp4") -> Served:
+def served_at(path: Path) -> Served:
     """An object, just stored."""
     path.write_bytes(BYTES)
-    return Served(path=path, digest=sha256(BYTES).hexdigest(), size=len(BYTES), name=name)
+    return Served(path=path, digest=sha256(BYTES).hexdigest(), size=len(BYTES), name="clip.mp4")
 
 
 def is_open(fd: int) -> bool:
@@ -103,9 +104,9 @@ async def test_what_was_removed_cut_or_made_a_link_is_an_error_at_once(tmp_path:
 
 @pytest.mark.anyio
 async def test_another_clip_of_the_same_bytes_gets_its_own_name(tmp_path: Path) -> None:
-    kept = KeptObjects()
+    kept, served = KeptObjects(), served_at(tmp_path / "object")
     for name in ("one.mp4", "two.mp4"):
-        shown = kept.open(served_at(tmp_path / "object", name=name))
+        shown = kept.open(replace(served, name=name))
         assert name in dict(shown.fields)[b"content-disposition"].decode()
         shown.let_go()
     kept.close()
@@ -170,3 +171,19 @@ def test_who_may_not_see_a_clip_gets_no_byte_of_a_file_that_is_open(fresh: World
     assert fresh.client().get(path, headers=asked).status_code == 401
     fresh.accounts.disable(fresh.users["chief"])
     assert chief.get(path, headers=asked).status_code == 401
+
+
+def test_a_service_that_has_ended_has_no_object_open(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "archive")
+    get = world.client("chief").get
+    assert get(world.clip("first") + "/original", headers={"Range": "bytes=0-9"}).status_code == 206
+    store = world.archive.root / "store"
+
+    def shown() -> list[Path]:
+        links = [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+        targets = [path.readlink() for path in links]
+        return [t for t in targets if t.is_relative_to(store) and t.is_file()]
+
+    assert shown(), "kept for the next range"
+    world.close()
+    assert not shown()

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from api.errors import NotReadyError
-from api.recording import Recording
+from api.recording import VIEW_WINDOW, Recording
 from archive.errors import LedgerFailedError
 from archive.events import Event
 from archive.ledger.entry import Entry
@@ -100,6 +100,54 @@ def test_two_ranges_at_once_are_one_view() -> None:
     asyncio.run(look())
     recording.close()
     assert sum(map(len, ledger.rounds)) == 1
+
+
+def test_a_view_counts_as_recorded_only_while_it_is_durable_and_young() -> None:
+    ledger, now = Rounds(), [0.0]
+    recording = Recording(ledger, clock=lambda: now[0])
+
+    def recorded(session: str) -> bool:
+        return recording.is_recorded(session=session, clip="c", what="original")
+
+    async def look() -> None:
+        assert not recorded("s")
+        view = asyncio.create_task(recording.view(event(1), session="s", clip="c", what="original"))
+        await asyncio.sleep(0.05)
+        assert not recorded("s"), "begun is not durable"
+        ledger.go.set()
+        await view
+        assert recorded("s")
+        assert not recorded("another")
+        now[0] = VIEW_WINDOW
+        assert not recorded("s")
+
+    asyncio.run(look())
+    recording.close()
+
+
+def test_a_view_that_could_not_be_recorded_does_not_count() -> None:
+    ledger = Rounds()
+    ledger.fail = True
+    recording = Recording(ledger)
+
+    async def look() -> None:
+        view = asyncio.create_task(recording.view(event(1), session="s", clip="c", what="original"))
+        seen = []
+
+        def look_when_told() -> None:
+            seen.append(recording.is_recorded(session="s", clip="c", what="original"))
+
+        await asyncio.sleep(0.05)
+        # As another visitor who comes between the failure and the first one's answer.
+        ((_, task),) = recording._views.values()
+        task.add_done_callback(lambda _: look_when_told())
+        ledger.go.set()
+        with pytest.raises(LedgerFailedError):
+            await view
+        assert seen == [False]
+
+    asyncio.run(look())
+    recording.close()
 
 
 def test_after_closing_nothing_is_taken() -> None:
