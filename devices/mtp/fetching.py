@@ -16,6 +16,7 @@ from devices.errors import ClipUnreadableError, DeviceError, ProtocolError
 from devices.mtp.codes import Operation, Response
 from devices.mtp.datasets import DeviceInfo
 from devices.mtp.errors import RefusedError, SessionLostError
+from devices.mtp.objects import ObjectFacts
 from devices.mtp.session import Session
 from devices.mtp.streams import Piece, Stream
 
@@ -46,7 +47,7 @@ class Target:
 
     shown: str
     size: int
-    handle: Callable[[], int]  # its handle now; raises as a session, ClipChangedError too
+    found: Callable[[], ObjectFacts]  # where it lies now; raises as a session, ClipChangedError too
 
 
 class Fetcher(Protocol):
@@ -105,26 +106,28 @@ class Parts:
     def _ask(self, offset: int, wanted: int, piece: Piece) -> None:
         """One transaction. Raises as the session, and ProtocolError where counts disagree."""
         piece.data = piece.block[:0]
-        handle = self._target.handle()
+        found = self._target.found()
         try:
             if self._wide:
                 answer = self._session.read(
                     Operation.GET_PARTIAL_OBJECT64,
-                    handle,
+                    found.handle,
                     offset % _WRAP,
                     offset // _WRAP,
                     wanted,
                     piece=piece,
                     wanted=wanted,
+                    generation=found.generation,
                 )
             else:
                 answer = self._session.read(
                     Operation.GET_PARTIAL_OBJECT,
-                    handle,
+                    found.handle,
                     offset,
                     wanted,
                     piece=piece,
                     wanted=wanted,
+                    generation=found.generation,
                 )
         except SessionLostError:
             if len(piece.data):
@@ -192,8 +195,12 @@ class Whole:
 
     def _started(self) -> Stream:
         if self._stream is None:
+            found = self._target.found()
             self._stream = self._session.stream(
-                Operation.GET_OBJECT, self._target.handle(), expected=self._target.size
+                Operation.GET_OBJECT,
+                found.handle,
+                expected=self._target.size,
+                generation=found.generation,
             )
             self._at = 0
         return self._stream

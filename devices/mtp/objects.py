@@ -38,6 +38,7 @@ _NO_SUCH_PROPERTY: Final = frozenset(
 class ObjectFacts:
     """One object, as it is now."""
 
+    generation: int  # of the session; in another the handle means nothing, or another object
     storage: int
     handle: int
     parent: int
@@ -133,9 +134,11 @@ class Objects:
         Raises:
             ParseError, RefusedError: it does not say.
         """
+        generation = self.operations.session.generation
         info = self.operations.object_info(handle)
         folder = info.format == Format.ASSOCIATION
         return ObjectFacts(
+            generation=generation,
             storage=info.storage,
             handle=handle,
             parent=info.parent,
@@ -230,6 +233,7 @@ class Objects:
     def _listed(self, parent: int, handles: tuple[int, ...]) -> Mapping[int, ObjectFacts]:
         if not self.lists or len(handles) < _WORTH_A_LIST:
             return {}
+        generation = self.operations.session.generation
         try:
             rows = self.operations.property_list(0 if parent == ROOT else parent)
         except (RefusedError, ParseError):
@@ -245,7 +249,7 @@ class Objects:
         found = {
             handle: facts
             for handle, properties in values.items()
-            if (facts := self._from_properties(handle, properties)) is not None
+            if (facts := self._from_properties(generation, handle, properties)) is not None
         }
         if found:
             first = next(iter(found))
@@ -256,7 +260,7 @@ class Objects:
         return found if self.lists else {}
 
     def _from_properties(
-        self, handle: int, properties: Mapping[int, tuple[int, Value]]
+        self, generation: int, handle: int, properties: Mapping[int, tuple[int, Value]]
     ) -> ObjectFacts | None:
         """An object from its row of properties; None unless all that is needed is there, of the right type."""
 
@@ -281,6 +285,7 @@ class Objects:
             text(ObjectProperty.DATE_CREATED),
         )
         return ObjectFacts(
+            generation=generation,
             storage=storage,
             handle=handle,
             parent=parent,

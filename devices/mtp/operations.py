@@ -93,12 +93,12 @@ class Operations:
         """Set a property of the recorder. Never sent twice."""
         self.session.put(Operation.SET_DEVICE_PROP_VALUE, code, data=value)
 
-    def delete(self, handle: int) -> None:
-        """Remove one object. Never sent twice.
+    def delete(self, handle: int, *, generation: int) -> None:
+        """Remove one object. Never sent twice, and never in another generation than the handle's.
 
         The second parameter is spelt out: without it some take the last command's for a format.
         """
-        self.session.command(Operation.DELETE_OBJECT, handle, 0, again=False)
+        self.session.command(Operation.DELETE_OBJECT, handle, 0, again=False, generation=generation)
 
     def event(self, timeout: float) -> Message | None:
         """The next event; None: nothing came in time, or nothing that is one.

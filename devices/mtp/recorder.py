@@ -73,7 +73,6 @@ class MtpRecorder:
         self._session = Session(link, timing)
         self._limits = limits or Limits()
         self._places = Places(listing=Listing(clips=[], refused=[]))
-        self._listed = -1  # generation of the session in which it was
         self._releasing = False
         self._blocks = Blocks()
         self._ahead = ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead")
@@ -121,11 +120,9 @@ class MtpRecorder:
         """Everything on it that is no folder, each entry once. Raises DeviceError."""
 
         def walk() -> Places:
-            places = Walk(self._objects, self._session.timing, self._limits).run()
-            self._listed = self._session.generation
-            return places
+            return Walk(self._objects, self._session.timing, self._limits).run()
 
-        self._places = self._session.settled(walk)
+        self._places = self._session.settled(lambda: self._session.steady(walk))
         return self._places.listing
 
     def open(self, clip: FoundClip) -> MtpReader:
@@ -138,7 +135,7 @@ class MtpRecorder:
         """
         self._session.settled(lambda: self._find(clip))
         shown_path = display(clip.path)[0]
-        target = Target(shown=shown_path, size=clip.size, handle=lambda: self._handle(clip))
+        target = Target(shown=shown_path, size=clip.size, found=lambda: self._place(clip))
         return MtpReader(
             size=clip.size,
             mtime_ns=clip.mtime_ns,
@@ -179,16 +176,15 @@ class MtpRecorder:
         if not self._releasing:
             raise ValueError("erase is for a block of releasing()")
         found = self._session.settled(lambda: self._find(clip))
-        generation = self._session.generation
         try:
-            self._objects.operations.delete(found.handle)
+            self._objects.operations.delete(found.handle, generation=found.generation)
         except RefusedError as e:
             if e.code == _GONE:
                 raise self._changed(clip, "it is not there any more") from e
             raise self._not_erasable(f"{display(clip.path)[0]}: {e}") from e
         except SessionLostError as e:
             raise self._session.given_up(e) from e
-        if self._session.settled(lambda: self._still_there(clip, found, generation)):
+        if self._session.settled(lambda: self._still_there(clip, found)):
             raise self._not_erasable(f"{display(clip.path)[0]} is still there after its removal")
         self._places.objects.pop(clip.path, None)
 
@@ -258,12 +254,12 @@ class MtpRecorder:
 
     # Which object a clip is now
 
-    def _handle(self, clip: FoundClip) -> int:
-        """A clip's handle in this generation of the session. Raises as `_find`."""
+    def _place(self, clip: FoundClip) -> ObjectFacts:
+        """Where a clip lies in this generation of the session. Raises as `_find`."""
         place = self._places.objects.get(clip.path)
-        if place is not None and self._listed == self._session.generation:
-            return place.handle
-        return self._find(clip).handle
+        if place is not None and place.generation == self._session.generation:
+            return place
+        return self._find(clip)
 
     def _find(self, clip: FoundClip) -> ObjectFacts:
         """The object that is this clip, looked at now.
@@ -289,7 +285,7 @@ class MtpRecorder:
     def _look(self, clip: FoundClip) -> _Found:
         """What is at a clip's path: by its handle if that is still the same file, else by its names."""
         place = self._places.objects.get(clip.path)
-        if place is not None and self._listed == self._session.generation:
+        if place is not None and place.generation == self._session.generation:
             try:
                 now = self._objects.facts(place.handle)
             except RefusedError as e:
@@ -298,23 +294,21 @@ class MtpRecorder:
             else:
                 if now == place:
                     return [now]
-        if self._listed != self._session.generation:
-            self._places.objects.clear()  # their handles are void
-            self._listed = self._session.generation
         # Each is looked at itself: a list of properties may have named it.
-        return [self._objects.facts(one.handle) for one in find(self._objects, clip.path)]
+        found = self._session.steady(lambda: find(self._objects, clip.path))
+        return [self._objects.facts(one.handle) for one in found]
 
     def _restat(self, clip: FoundClip) -> tuple[int, int]:
         """Size and time now; a size that is not said is -1, which no file has."""
         try:
-            now = self._objects.facts(self._handle(clip))
+            now = self._objects.facts(self._place(clip).handle)
         except (RefusedError, ParseError) as e:
             raise ClipUnreadableError(path=display(clip.path)[0], reason=str(e)) from e
         if path_name(now.name) != clip.path.rpartition(b"/")[2]:
             raise self._changed(clip, "another one is there")
         return (-1 if now.size is None else now.size), now.mtime_ns
 
-    def _still_there(self, clip: FoundClip, erased: ObjectFacts, generation: int) -> bool:
+    def _still_there(self, clip: FoundClip, erased: ObjectFacts) -> bool:
         """After a removal: does the recorder still have the file?
 
         Raises:
@@ -323,13 +317,13 @@ class MtpRecorder:
         """
         objects = self._objects
         try:
-            if generation == self._session.generation:
+            if erased.generation == self._session.generation:
                 try:
                     return objects.facts(erased.handle).same_file(clip.size, clip.mtime_ns)
                 except RefusedError as e:
                     if e.code == _GONE:
                         return False
-            found = find(objects, clip.path)
+            found = self._session.steady(lambda: find(objects, clip.path))
         except (RefusedError, ParseError) as e:
             reason = f"not known whether {display(clip.path)[0]} was removed: {e}"
             raise ProtocolError(source=self._link_name, reason=reason) from e

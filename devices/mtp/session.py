@@ -27,13 +27,13 @@ from devices.mtp.link import Link, LinkError, LinkGoneError, LinkStalledError
 from devices.mtp.recovery import Recovery
 from devices.mtp.streams import Piece, Stream
 from devices.mtp.timing import Timing
-from devices.mtp.transfers import Transfer
+from devices.mtp.transfers import Transfer, whole
 
 T = TypeVar("T")
 
 DATASET: Final = 8 << 20  # bytes; a dataset that is longer is refused
-_DATASET_STEP: Final = 64 << 10
 _SESSION: Final = 1
+_NOT_IN_SESSION: Final = frozenset({Response.SESSION_NOT_OPEN, Response.INVALID_TRANSACTION_ID})
 _BUSY_TRIES: Final = 5
 _BUSY_SECONDS: Final = 0.2
 # A recorder that is lost again and again is given up: one recovery for so many transactions.
@@ -71,19 +71,41 @@ class Session:
             except LinkGoneError as e:
                 raise self._gone() from e
 
-    def command(self, operation: Operation, *parameters: int, again: bool = True) -> Message:
-        """A transaction without data. `again=False`: never sent twice."""
-        return self._transact(operation, parameters, lambda _: None, again=again)[1]
+    def command(
+        self,
+        operation: Operation,
+        *parameters: int,
+        again: bool = True,
+        generation: int | None = None,
+    ) -> Message:
+        """A transaction without data.
+
+        Args:
+            operation: what is asked for.
+            parameters: up to five numbers.
+            again: False where it must never be sent twice.
+            generation: the one that handles among the parameters are of; in another nothing is sent.
+        """
+        return self._transact(
+            operation, parameters, lambda _: None, again=again, generation=generation
+        )[1]
 
     def get(self, operation: Operation, *parameters: int, limit: int = DATASET) -> bytes:
         """A transaction that brings a dataset."""
-        return self._transact(operation, parameters, lambda transfer: _whole(transfer, limit))[0]
+        return self._transact(operation, parameters, lambda transfer: whole(transfer, limit))[0]
 
     def put(self, operation: Operation, *parameters: int, data: bytes) -> Message:
         """A transaction that sends a dataset. Never sent twice."""
         return self._transact(operation, parameters, lambda _: None, out=data, again=False)[1]
 
-    def read(self, operation: Operation, *parameters: int, piece: Piece, wanted: int) -> Message:
+    def read(
+        self,
+        operation: Operation,
+        *parameters: int,
+        piece: Piece,
+        wanted: int,
+        generation: int,
+    ) -> Message:
         """A transaction that brings at most so many bytes into a buffer that holds them and a header."""
         broken = False
 
@@ -96,7 +118,9 @@ class Session:
             piece.data, broken = data, transfer.broken
 
         try:
-            return self._transact(operation, parameters, fill, expected=wanted)[1]
+            return self._transact(
+                operation, parameters, fill, expected=wanted, generation=generation
+            )[1]
         except (DeviceError, MtpError):
             # Without its response a whole answer is not believed: where data are shorter than their
             # header says and nothing parts them from the response, its bytes look like theirs.
@@ -104,10 +128,12 @@ class Session:
                 piece.data = piece.block[:0]
             raise
 
-    def stream(self, operation: Operation, *parameters: int, expected: int) -> Stream:
+    def stream(
+        self, operation: Operation, *parameters: int, expected: int, generation: int
+    ) -> Stream:
         """Begin a long transaction; its data are read from the Stream."""
         with self._lock:
-            self._ready()
+            self._ready(generation)
             try:
                 transfer = self._send(operation, parameters, None, expected)
             except LinkGoneError as e:
@@ -130,6 +156,18 @@ class Session:
                 return ask()
             except SessionLostError as e:
                 raise self.given_up(e) from e
+
+    def steady(self, ask: Callable[[], T]) -> T:
+        """Ask several questions whose handles belong together.
+
+        Raises:
+            SessionLostError: the session was opened anew meanwhile; the answer is of no use.
+        """
+        generation = self.generation
+        answer = ask()
+        if generation != self.generation:
+            raise SessionLostError("its session was opened anew", silent=True)
+        return answer
 
     def given_up(self, lost: SessionLostError) -> DeviceError:
         """The error that leaves devices/ for a session that was lost too often."""
@@ -204,12 +242,13 @@ class Session:
         out: bytes | None = None,
         expected: int | None = None,
         again: bool = True,
+        generation: int | None = None,
     ) -> tuple[T, Message]:
         """One whole transaction; again where it stalled, and where the recorder was busy."""
         stalled, busy = False, 0
         with self._lock:
             while True:
-                self._ready()
+                self._ready(generation)
                 try:
                     self._halfway = True
                     transfer = self._send(operation, parameters, out, expected)
@@ -250,7 +289,7 @@ class Session:
     ) -> Transfer:
         """Send a command, and data if there are any."""
         if seconds is None:
-            seconds = self.timing.slow if operation in _SLOW else self.timing.answer
+            seconds = self.timing.seconds_for(operation)
         # Opening has number 0, and numbers begin again with it (PIMA 15740, 9.3.1).
         self._number = 0 if operation is Operation.OPEN_SESSION else self._number % 0xFFFF_FFFE + 1
         self.link.write(
@@ -275,8 +314,12 @@ class Session:
         """
         return self._send(operation, parameters, seconds=seconds).response().code
 
-    def _ready(self) -> None:
-        """Make room for a transaction: end a stream, find back from one that was left halfway."""
+    def _ready(self, generation: int | None = None) -> None:
+        """Make room for a transaction: end a stream, find back from one that was left halfway.
+
+        Raises:
+            SessionLostError: it is another generation than the caller's handles are of.
+        """
         self._check_alive()
         try:
             if self._stream is not None:
@@ -288,6 +331,8 @@ class Session:
             raise self._recovered(Operation.GET_OBJECT, e) from e
         if halfway:
             raise self._recovered(None, OutOfStepError("a transaction was left halfway"))
+        if generation not in {None, self.generation}:
+            raise SessionLostError("its session was opened anew", silent=True)
 
     def _check_alive(self) -> None:
         if self._dead is not None:
@@ -353,25 +398,3 @@ class Session:
         except (LinkError, OutOfStepError) as e:
             return e
         return None if code == Response.OK else RefusedError(code)
-
-
-_SLOW: Final = frozenset(
-    {
-        Operation.GET_NUM_OBJECTS,
-        Operation.GET_OBJECT_HANDLES,
-        Operation.GET_OBJECT_PROP_LIST,
-        Operation.DELETE_OBJECT,
-    }
-)
-_NOT_IN_SESSION: Final = frozenset({Response.SESSION_NOT_OPEN, Response.INVALID_TRANSACTION_ID})
-
-
-def _whole(transfer: Transfer, limit: int) -> bytes:
-    """All data of a transaction. Raises OutOfStepError: more than the limit."""
-    whole = bytearray()
-    room = memoryview(bytearray(_DATASET_STEP))
-    while len(data := transfer.next(room)):
-        whole += data
-        if len(whole) > limit or (transfer.announced or 0) > limit:
-            raise OutOfStepError(f"a dataset of more than {limit} bytes")
-    return bytes(whole)

@@ -6,6 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
+
+from devices.mtp.codes import Operation
+
+_SLOW: Final = frozenset(
+    {
+        Operation.GET_NUM_OBJECTS,
+        Operation.GET_OBJECT_HANDLES,
+        Operation.GET_OBJECT_PROP_LIST,
+        Operation.DELETE_OBJECT,
+    }
+)
 
 
 def _now() -> datetime:
@@ -23,3 +35,7 @@ class Timing:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = _now
+
+    def seconds_for(self, operation: int) -> float:
+        """How long a transaction may take."""
+        return self.slow if operation in _SLOW else self.answer

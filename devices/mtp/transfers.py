@@ -25,6 +25,7 @@ from devices.mtp.timing import Timing
 
 _EMPTY_PACKETS: Final = 2  # in a row; more is a recorder that sends nothing for ever
 _RESPONSE_ROOM: Final = 512
+_STEP: Final = 64 << 10  # bytes read at once of a dataset
 _WRAP: Final = 1 << 32
 
 
@@ -210,3 +211,14 @@ class Transfer:
     def _check_transaction(self, number: int) -> None:
         if number != self._transaction:
             raise OutOfStepError(f"transaction {number} is answered instead of {self._transaction}")
+
+
+def whole(transfer: Transfer, limit: int) -> bytes:
+    """All data of a transaction. Raises OutOfStepError: more than the limit."""
+    whole = bytearray()
+    room = memoryview(bytearray(_STEP))
+    while len(data := transfer.next(room)):
+        whole += data
+        if len(whole) > limit or (transfer.announced or 0) > limit:
+            raise OutOfStepError(f"a dataset of more than {limit} bytes")
+    return bytes(whole)

@@ -125,6 +125,7 @@ class Habits:
     vendor: int = 6
     zero_length_packet: bool = True
     new_handles: bool = False  # on every OpenSession
+    swapped_handles: bool = False  # on every OpenSession the same numbers, of other objects
     over_4g: Literal["unknown", "wrap"] = "unknown"  # ObjectInfo and container length
     always_unknown: bool = False  # container lengths are left out altogether
     root: Literal["usual", "zero_only", "all_for_zero", "own_handle"] = "usual"

@@ -330,6 +330,10 @@ class Responder:
             self.opened = True
             if self.habits.new_handles:
                 self._number()
+            if self.habits.swapped_handles:
+                handles = [node.handle for node in self.nodes]
+                for moved, handle in zip(self.nodes, handles[1:] + handles[:1], strict=True):
+                    moved.handle = handle
             return None, Response.OK, ()
         if code not in self.habits.operations:
             return None, Response.OPERATION_NOT_SUPPORTED, ()

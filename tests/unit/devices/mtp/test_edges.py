@@ -113,6 +113,30 @@ def test_what_came_before_silence_is_kept_and_the_rest_is_asked_for(docked: Dock
     assert read_all(docked(link)) == DATA
 
 
+@pytest.mark.parametrize("operations", [ANDROID, WHOLE_ONLY])
+def test_handles_that_mean_other_objects_after_a_loss_mix_nothing_up(
+    docked: Docked, operations: frozenset[int]
+) -> None:
+    files = {name: Content(2 * BLOCK, salt=ord(name))[0 : 2 * BLOCK] for name in "abc"}
+    habits = Habits(operations=operations, swapped_handles=True)
+    link = Responder(tree(files), habits=habits)
+    recorder = docked(link)
+    listing = recorder.list()
+    readers = [recorder.open(clip) for clip in listing.clips]
+    link.misdeeds.append(Misdeed(deed="mute", after=2, times=1))
+    found = {name: bytearray() for name in files}
+    room = memoryview(bytearray(BLOCK // 2))
+    going = dict(zip(files, readers, strict=True))
+    while going:
+        for name, reader in list(going.items()):
+            if count := reader.read_into(room):
+                found[name] += room[:count]
+            else:
+                going.pop(name).close()
+    assert {name: bytes(data) for name, data in found.items()} == files
+    assert [clip.size for clip in recorder.list().clips] == [2 * BLOCK] * 3
+
+
 @pytest.mark.parametrize(
     "code", [Response.OPERATION_NOT_SUPPORTED, Response.PARAMETER_NOT_SUPPORTED]
 )

@@ -52,6 +52,18 @@ def test_what_is_erased_is_that_file_and_nothing_else(docked: Docked, new_handle
     assert [clip.path for clip in recorder.list().clips] == [b"c"]
 
 
+def test_a_handle_of_a_session_that_was_lost_erases_nothing(docked: Docked) -> None:
+    link = Responder(tree(FILES), habits=Habits(swapped_handles=True))
+    recorder = docked(link)
+    a, *_ = recorder.list().clips
+    looked = recorder._find(a)
+    recorder._session.open()  # as another thread does that finds back
+    recorder._find = lambda clip: looked  # type: ignore[method-assign] # noqa: ARG005
+    with recorder.releasing(), pytest.raises(RecorderSilentError):
+        recorder.erase(a)
+    assert len(link.nodes) == 4
+
+
 def test_a_clip_known_from_another_docking_is_found_by_its_path(docked: Docked) -> None:
     link = Responder(tree(FILES))
     (a, *_) = docked(link).list().clips
@@ -163,8 +175,10 @@ def test_an_erasure_that_is_only_claimed_is_found_out(docked: Docked) -> None:
 # The clock
 
 
-def test_the_clock_is_read_to_the_middle_of_its_second(docked: Docked) -> None:
+@pytest.mark.parametrize("fraction", [0, 50_000, 500_000, 950_000])
+def test_the_clock_is_read_to_the_middle_of_its_second(docked: Docked, fraction: int) -> None:
     link = Responder()
+    link.hand.start = link.hand.start.replace(microsecond=fraction)
     link.clock_ahead = timedelta(hours=8, seconds=-90)  # its clock runs in Shanghai, and late
     reading = docked(link).read_clock()
     assert reading is not None
