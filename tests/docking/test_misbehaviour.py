@@ -14,6 +14,7 @@ from ingest.acquire import BUFFER
 from ingest.docking import dock
 from ingest.receipt import ClipResult, Receipt
 from tests.fakes.recorders import (
+    EndingRecorder,
     FickleRecorder,
     LooseRecorder,
     LyingRecorder,
@@ -82,10 +83,14 @@ def test_a_pull_in_the_middle_of_a_buffer_loses_not_one_byte(
     assert entry["resumed_from"] == [{"docking": first.docking, "bytes": came}]
 
 
-def test_a_pull_after_the_last_byte_costs_no_byte_either(archive: Archive, recorder: Path) -> None:
+@pytest.mark.parametrize("asked", [False, True], ids=["at the end", "when it is asked"])
+def test_a_pull_after_the_last_byte_costs_no_byte_either(
+    archive: Archive, recorder: Path, *, asked: bool
+) -> None:
     content = os.urandom(3 * MIB)
     (recorder / "a.mp4").write_bytes(content)
-    assert row(docked(archive, LooseRecorder(recorder, every=len(content))), "a.mp4").code == "D010"
+    source = EndingRecorder(recorder) if asked else LooseRecorder(recorder, every=len(content))
+    assert row(docked(archive, source), "a.mp4").code == "D010"
     again = LooseRecorder(recorder, every=10 * MIB)
     assert docked(archive, again).whole
     assert again.sent == 256 << 10  # the sample

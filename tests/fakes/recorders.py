@@ -188,3 +188,19 @@ class MuteRecorder(FolderRecorder):
             return super().open(clip)
         self.waited += 1
         raise RecorderSilentError(source=self.name, doing="opening a clip")
+
+
+class EndingReader(ClipReader):
+    """A clip whose recorder is pulled after its last byte, before it is asked whether it stood still."""
+
+    __slots__ = ()
+
+    def restat(self) -> tuple[int, int]:
+        raise SourceGoneError(source="recorder")
+
+
+class EndingRecorder(FolderRecorder):
+    """Is pulled after the last byte of a clip."""
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        return EndingReader(self._root, clip)
