@@ -17,6 +17,7 @@ USB_PORT: Final = re.compile(r"[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}")
 _SCSI: Final = re.compile(r"[0-9]{1,9}(:[0-9]{1,20}){3}")  # host:channel:target:lun
 _SECTOR: Final = 512  # /sys counts in these whatever the medium's own are
 _SMALLEST: Final = 64 * 1024  # bytes; an extended partition shows itself as 1 KiB and holds none
+_DISK: Final = "0"  # a SCSI peripheral device type: direct access (SPC-4, 6.4.2)
 _OPTICAL: Final = "sr"  # a made-up CD with the maker's drivers: nothing was ever recorded on one
 
 
@@ -51,6 +52,17 @@ def volumes(blocks: dict[str, Block], *, port: str) -> tuple[str, ...]:
     return _usable([block for block in blocks.values() if block.port == port])
 
 
+def awaited(sys_folder: Path, *, port: str) -> bool:
+    """Has a USB device a disk whose block device is still to come? A card that spins up, a second card slot."""
+    folder = sys_folder / "bus/scsi/devices"
+    for name in sysfs.names(folder):
+        if _SCSI.fullmatch(name) and sysfs.text(folder / name / "type") == _DISK:
+            at = _resolved(folder / name)
+            if at is not None and port == _port(at) and not sysfs.names(at / "block"):
+                return True
+    return False
+
+
 def volumes_of_disk(blocks: dict[str, Block], *, disk: str) -> tuple[str, ...]:
     """The same for one disk, whatever it hangs on."""
     return _usable([block for block in blocks.values() if block.disk == disk])
@@ -74,18 +86,13 @@ def _usable(blocks: list[Block]) -> tuple[str, ...]:
 
 
 def _block(link: Path) -> Block | None:
-    try:
-        at = link.resolve(strict=True)
-    except (
-        OSError,
-        RuntimeError,
-    ):  # pulled meanwhile; Python 3.11 and 3.12 say RuntimeError of a loop of links
+    at = _resolved(link)
+    if at is None:
         return None
     number = sysfs.text(at / "dev")
     if number is None:
         return None
     partition = sysfs.decimal(at / "partition") or 0
-    ports = [part for part in at.parts if USB_PORT.fullmatch(part)]
     scsi = [part for part in at.parts if _SCSI.fullmatch(part)]
     return Block(
         name=at.name,
@@ -94,5 +101,21 @@ def _block(link: Path) -> Block | None:
         partition=partition,
         lun=tuple(int(part) for part in scsi[-1].split(":"))[1:] if scsi else (),
         size=(sysfs.decimal(at / "size") or 0) * _SECTOR,
-        port=ports[-1] if ports else None,
+        port=_port(at),
     )
+
+
+def _resolved(link: Path) -> Path | None:
+    try:
+        return link.resolve(strict=True)
+    except (
+        OSError,
+        RuntimeError,
+    ):  # pulled meanwhile; Python 3.11 and 3.12 say RuntimeError of a loop of links
+        return None
+
+
+def _port(at: Path) -> str | None:
+    """The USB device that something in /sys belongs to: the last on the way, after the hubs."""
+    ports = [part for part in at.parts if USB_PORT.fullmatch(part)]
+    return ports[-1] if ports else None

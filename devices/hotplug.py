@@ -124,8 +124,13 @@ class Watcher:
         self.close()
 
     def _look(self) -> list[Plugged]:
-        seen = {found.port: (found, _whole(found)) for found in _recorders(self._sysfs)}
+        seen = {found.port: (found, self._whole(found)) for found in _recorders(self._sysfs)}
         return self._settling.observe(time.monotonic(), seen)
+
+    def _whole(self, found: Plugged) -> bool:
+        if found.kind != "mass_storage":
+            return True
+        return bool(found.blocks) and not blocks.awaited(self._sysfs, port=found.port)
 
     def _sleep(self, until: float) -> None:
         """Until then, or until the kernel says something."""
@@ -212,7 +217,3 @@ def _interface_kind(interface: Path) -> Kind | None:
     if kind == _MAKERS_OWN and says_mtp:
         return "mtp"
     return "mass_storage" if kind == _MASS_STORAGE else None
-
-
-def _whole(found: Plugged) -> bool:
-    return found.kind != "mass_storage" or bool(found.blocks)

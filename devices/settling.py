@@ -2,16 +2,18 @@
 
 Holds: a port's state is given out once it stood still for `settle` seconds, so a recorder that comes, goes and comes
 again is one; a port that never stands still holds up no other. What is not whole yet (a disk whose partitions have not
-appeared) is waited for, but not longer than `patience`.
+appeared) is waited for, but not longer than `patience`; once it is, it need stand still for a fraction only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+_FRACTION: Final = 0.3
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class _Port(Generic[T]):
     since: float  # as it is now
     whole: bool
     appeared: float  # something is there since
+    completed: bool = False  # it was there before, not whole
     believed: T | None = None  # what was given out
 
 
@@ -53,9 +56,10 @@ class Settling(Generic[T]):
         port = self._ports.get(name)
         if port is None:
             port = self._ports[name] = _Port(seen=thing, since=now, whole=whole, appeared=now)
-        elif port.seen != thing:
+        elif (port.seen, port.whole) != (thing, whole):
             if port.seen is None:
                 port.appeared = now
+            port.completed = whole and not port.whole
             port.seen, port.since, port.whole = thing, now, whole
         if port.seen != port.believed and now >= self._due(port):
             port.believed = port.seen
@@ -64,4 +68,6 @@ class Settling(Generic[T]):
 
     def _due(self, port: _Port[T]) -> float:
         settled = port.since + self._settle
+        if port.completed:
+            settled = max(port.appeared + self._settle, port.since + self._settle * _FRACTION)
         return settled if port.whole else max(settled, port.appeared + self._patience)

@@ -13,7 +13,7 @@ class SysTree:
         self.root = root
         self._buses = root / "devices/pci0000:00/0000:00:04.0"
         self._minor = 0
-        for folder in ("bus/usb/devices", "class/block", "dev/block"):
+        for folder in ("bus/usb/devices", "bus/scsi/devices", "class/block", "dev/block"):
             (root / folder).mkdir(parents=True)
 
     def plug(self, port: str, *, address: int = 2, **attributes: bytes) -> Path:
@@ -55,6 +55,14 @@ class SysTree:
         self.interface(device, kind=b"08", subclass=b"06")
         return device
 
+    def unit(self, under: Path, *, lun: int, kind: bytes = b"0") -> Path:
+        """A logical unit whose block device has not appeared yet."""
+        at = under / f"host2/target2:0:0/2:0:0:{lun}"
+        at.mkdir(parents=True)
+        (at / "type").write_bytes(kind + b"\n")
+        self._link("bus/scsi/devices", at)
+        return at
+
     def disk(
         self, under: Path, name: str, *, lun: int = 0, size: int = 1 << 20, **attributes: bytes
     ) -> Path:
@@ -77,7 +85,7 @@ class SysTree:
 
     def pull(self, device: Path) -> None:
         """Everything of a device is gone."""
-        for folder in ("bus/usb/devices", "class/block", "dev/block"):
+        for folder in ("bus/usb/devices", "bus/scsi/devices", "class/block", "dev/block"):
             for link in (self.root / folder).iterdir():
                 if device in (link.resolve(), *link.resolve().parents):
                     link.unlink()

@@ -199,6 +199,20 @@ def test_a_disk_is_told_when_its_partition_is_there(tree: SysTree) -> None:
         assert not watch.settling
 
 
+def test_a_second_card_is_waited_for(tree: SysTree) -> None:
+    device = tree.storage("1-1")
+    interface = device / "1-1:1.0"
+    tree.unit(interface, lun=0)
+    tree.unit(interface, lun=1)
+    tree.unit(interface, lun=2, kind=b"5")  # a made-up CD, whose block device is not our concern
+    tree.disk(interface, "sdb", lun=0)
+    tree.unit(tree.storage("1-2") / "1-2:1.0", lun=0)  # another recorder's
+    with watcher(tree, patience=60) as watch:
+        assert watch.present() == []
+        tree.disk(interface, "sdc", lun=1)
+        assert [r.blocks for r in watch.wait(5)] == [("sdb", "sdc")]
+
+
 def test_a_reader_without_a_card_is_told_after_a_while(tree: SysTree) -> None:
     tree.disk(tree.storage("1-1") / "1-1:1.0", "sdb", size=0)
     with watcher(tree, patience=0.1) as watch:

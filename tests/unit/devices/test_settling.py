@@ -59,7 +59,24 @@ def test_what_is_not_whole_is_waited_for() -> None:
     assert ports.observe(0.0, {"1-1": ("disk", False)}) == []
     assert ports.observe(9.0, {"1-1": ("disk", False)}) == []
     assert ports.observe(9.1, {"1-1": ("disk with card", True)}) == []
-    assert ports.observe(9.6, {"1-1": ("disk with card", True)}) == ["disk with card"]
+    assert ports.due() == 9.25
+    assert ports.observe(9.3, {"1-1": ("disk with card", True)}) == ["disk with card"]
+
+
+def test_what_becomes_whole_at_once_stands_still_like_anything_else() -> None:
+    ports = settling()
+    ports.observe(0.0, {"1-1": ("disk", False)})
+    ports.observe(0.1, {"1-1": ("disk with card", True)})
+    assert ports.due() == 0.5
+
+
+def test_the_same_thing_that_is_not_whole_any_more_is_waited_for() -> None:
+    ports = settling()
+    ports.observe(0.0, {"1-1": ("disk", True)})
+    assert ports.observe(0.4, {"1-1": ("disk", False)}) == []
+    assert ports.observe(0.9, {"1-1": ("disk", False)}) == []
+    ports.observe(1.0, {"1-1": ("disk", True)})
+    assert ports.observe(1.15, {"1-1": ("disk", True)}) == ["disk"]
 
 
 def test_what_never_becomes_whole_is_told_in_the_end() -> None:
@@ -77,3 +94,10 @@ def test_patience_begins_with_each_plug() -> None:
     ports.observe(20.0, {})
     assert ports.observe(20.2, {"1-1": ("disk", False)}) == ["disk with card"]
     assert ports.due() == 30.2
+
+
+def test_what_changes_from_whole_to_whole_stands_still_like_anything_else() -> None:
+    ports = settling()
+    ports.observe(0.0, {"1-1": ("cam", True)})
+    ports.observe(20.0, {"1-1": ("another", True)})
+    assert ports.due() == 20.5
