@@ -215,10 +215,10 @@ class Transfer:
 
 def whole(transfer: Transfer, limit: int) -> bytes:
     """All data of a transaction. Raises OutOfStepError: more than the limit."""
-    whole = bytearray()
+    found = bytearray()
     room = memoryview(bytearray(_STEP))
     while len(data := transfer.next(room)):
-        whole += data
-        if len(whole) > limit or (transfer.announced or 0) > limit:
+        found += data
+        if len(found) > limit or (transfer.announced or 0) > limit:
             raise OutOfStepError(f"a dataset of more than {limit} bytes")
-    return bytes(whole)
+    return bytes(found)
