@@ -20,7 +20,7 @@ from devices.mtp.objects import ObjectFacts
 from devices.mtp.session import Session
 from devices.mtp.streams import Piece, Stream
 
-BLOCK: Final = 4 << 20  # bytes in one transaction
+BLOCK: Final = 2 << 20  # bytes in one transaction
 ROOM: Final = BLOCK + 1024  # the container's header too, in whole packets of any size
 _SMALLEST: Final = 4096  # a failing card is closed in upon down to this
 _WRAP: Final = 1 << 32

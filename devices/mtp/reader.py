@@ -1,7 +1,7 @@
 """One clip, open for reading: the next block is fetched while the last one is used.
 
 Holds: bytes are given in order, none twice, none that the recorder did not send; what had come before an
-error is given before the error is raised. Two blocks of 4 MiB at most, used again and again. For one
+error is given before the error is raised. Two blocks of 2 MiB at most, used again and again. For one
 thread at a time; one more, the recorder's own, reads ahead.
 """
 
