@@ -13,20 +13,19 @@ import json
 import os
 import resource
 import signal
-import struct
 import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from devices.gat947.interface import succeeded
+from devices.rights import drop_rights
 
 # Room behind every buffer, and what it is filled with: a library that writes further than documented is found out.
 _ROOM: Final = 4096
 _TEXT: Final = 256  # bytes for an id code
 _PASSWORD: Final = 64
 _GUARD: Final = 0xA5
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38  # prctl(2)
-_CAPABILITY_VERSION_3: Final = 0x20080522  # linux/capability.h
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
 class OverrunError(Exception):
@@ -110,20 +109,10 @@ class _Buffer:
         return raw[: self._size]
 
 
-def _drop_rights(libc: ctypes.CDLL) -> None:
-    """Every capability goes: the station may mount cards, its maker's library may not. Raises OSError."""
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    if libc.capset(header, bytes(24)) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
 def main() -> None:
     """One session; see the module."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _drop_rights(libc)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    drop_rights()  # the station may mount cards, its maker's library may not
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request = json.loads(sys.stdin.buffer.read())
     answers = os.dup(1)

@@ -1,18 +1,18 @@
 """What the process that parses media may not do: Linux limits, set once before the first clip.
 
-It cannot write a file (of any size), reach a network, gain rights, use more than a bounded memory
-or processor time, or outlive its parent's pipe. It can still read files that its user can read.
+It has no capability and gains none. It cannot write a file (of any size), reach a network, use more than a bounded
+memory or processor time, or outlive its parent's pipe. It can still read files that its user can read.
 """
 
 import ctypes
 import os
 import resource
 
+from devices.rights import drop_rights
 from ingest.media.syscalls import refuse_system_calls
 
 MEMORY = 3 << 29  # bytes of address space: 1.5 GiB
 OPEN_FILES = 32
-_PR_SET_NO_NEW_PRIVS = 38  # prctl(2)
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # unshare(2)
 
 
@@ -23,11 +23,11 @@ def confine() -> None:
         OSError: a limit that every kernel grants was refused.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "no_new_privs refused")
     # A container may forbid both; the filter below needs no rights and stands alone then.
     if libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    # After it: a network of its own takes a right, or gives all of them in a user space of its own.
+    drop_rights()
     refuse_system_calls()
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY),

@@ -239,6 +239,14 @@ def test_the_child_cannot_run_another_program() -> None:
     assert "PermissionError" in ended.stderr
 
 
+def test_the_child_has_no_capability_whoever_started_it() -> None:
+    with MediaChild() as child:
+        child.warm()
+        status = Path(f"/proc/{_pid(child)}/status").read_text()
+    rights = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Cap"))
+    assert {int(rights[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
+
+
 def _scripts(port: int, secret: Path) -> dict[str, str]:
     address = f"http://127.0.0.1:{port}/x.mp4"
     return {

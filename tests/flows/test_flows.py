@@ -58,6 +58,14 @@ def order(root: Path, docking: str) -> dict[str, Any]:
     return {"do": "dock", "root": str(root), "docking": docking, "derive": True}
 
 
+def test_the_server_can_neither_mount_nor_change_what_is_immutable(server: Server) -> None:
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    rights = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Cap"))
+    mount, immutable = 1 << 21, 1 << 9  # linux/capability.h: CAP_SYS_ADMIN, CAP_LINUX_IMMUTABLE
+    assert int(rights["CapPrm"], 16) & (mount | immutable) == 0
+    assert int(rights["CapAmb"], 16) == 0
+
+
 def test_a_docking_is_a_flow_run_of_its_name_with_its_stages_in_order(
     runner: Runner, api: PrefectApi, root: Path, docking: str
 ) -> None:
