@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.usb.conftest import Run
+from tests.usb.conftest import SECONDS, Run
 
 
+@pytest.mark.timeout(SECONDS + 120)
 def test_on_real_usb(
     in_guest: str, run: Run, record_property: Callable[[str, object], None]
 ) -> None:
