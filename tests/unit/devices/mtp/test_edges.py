@@ -488,6 +488,13 @@ def test_a_lost_session_says_so_and_its_handles_are_void() -> None:
     made.get(Operation.GET_DEVICE_INFO)
 
 
+def test_answers_that_belong_together_are_of_one_generation() -> None:
+    made = session(Responder())
+    assert made.steady(lambda: 5) == 5
+    with pytest.raises(SessionLostError):
+        made.steady(made.open)
+
+
 class Pipe(Responder):
     """Gives out what lies in it, transfer by transfer."""
 

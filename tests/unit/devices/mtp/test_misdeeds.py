@@ -321,17 +321,20 @@ def test_a_session_somebody_left_open_is_taken_over(docked: Docked) -> None:
 
 
 def test_two_readers_take_turns(docked: Docked) -> None:
-    other = Content(len(DATA), salt=9)[0 : len(DATA)]
+    size = 5 * BLOCK + 7
+    data, other = Content(size)[0:size], Content(size, salt=9)[0:size]
     for operations in (ANDROID, WHOLE_ONLY):
         habits = Habits(operations=operations)
-        link = Responder(tree({"a": DATA, "b": other}), habits=habits)
+        link = Responder(tree({"a": data, "b": other}), habits=habits)
         recorder = docked(link)
         first, second = recorder.list().clips
         with recorder.open(first) as one, recorder.open(second) as two:
             found = bytearray(), bytearray()
             buffer = memoryview(bytearray(300_000))
-            while len(found[0]) < len(DATA) or len(found[1]) < len(DATA):
+            while len(found[0]) < size or len(found[1]) < size:
                 for reader, kept in zip((one, two), found, strict=True):
-                    kept.extend(buffer[: reader.read_into(buffer)])
-        assert (bytes(found[0]), bytes(found[1])) == (DATA, other)
+                    count = reader.read_into(buffer)
+                    assert count or len(kept) == size
+                    kept.extend(buffer[:count])
+        assert (bytes(found[0]), bytes(found[1])) == (data, other)
         assert [call[0] for call in link.asked].count(Operation.OPEN_SESSION) == 1
