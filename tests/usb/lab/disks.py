@@ -1,7 +1,7 @@
 """In the guest: USB disks of our making on the virtual bus (dummy_hcd, the kernel's mass storage gadget), and cards.
 
-For what QEMU's usb-storage cannot be: several logical units, write-protected, failing at chosen places. Holds: a disk is
-plugged in when it is made, and nothing of it is left after `close`.
+For what QEMU's usb-storage cannot be: several logical units, write-protected, failing at chosen places. Holds: a disk
+is plugged in when it is made, and nothing of it is left after `close`.
 """
 
 from __future__ import annotations
@@ -39,8 +39,12 @@ class DiskGadget:
         self._controller = f"dummy_udc.{_LAST_PORT - number}\n"
         self._tree = _GADGETS / f"disk{number}"
         self._function = self._tree / "functions/mass_storage.0"
-        self._build(images, write_protected=write_protected)
-        self.plug()
+        try:
+            self._build(images, write_protected=write_protected)
+            self.plug()
+        except BaseException:
+            self.close()
+            raise
 
     def plug(self) -> None:
         """Push the cable in."""
@@ -51,18 +55,15 @@ class DiskGadget:
         (self._tree / "UDC").write_text("\n")
 
     def close(self) -> None:
-        """Unplug and take everything down."""
+        """Unplug and take everything down; the images are free then. May be called again."""
+        if not self._tree.exists():
+            return
         if (self._tree / "UDC").read_text().strip():
             self.unplug()
-        (self._tree / "configs/c.1" / self._function.name).unlink()
+        (self._tree / "configs/c.1" / self._function.name).unlink(missing_ok=True)
         for lun in sorted(self._function.glob("lun.*"))[1:]:
             lun.rmdir()
-        for folder in (
-            f"configs/c.1/{_ENGLISH}",
-            "configs/c.1",
-            "functions/mass_storage.0",
-            _ENGLISH,
-        ):
+        for folder in ("configs/c.1", "functions/mass_storage.0", _ENGLISH):
             (self._tree / folder).rmdir()
         self._tree.rmdir()
 
@@ -133,4 +134,6 @@ def failing(image: Path, *, at: int, length: int) -> Iterator[Path]:
         command = ["dmsetup", "--noudevsync", "--noudevrules"]
         subprocess.run([*command, "create", "bad"], input=table, text=True, check=True)
         stack.callback(subprocess.run, [*command, "remove", "bad"], check=True)
-        yield Path("/dev/mapper/bad")
+        # Without udev nobody makes the name in /dev/mapper; the kernel makes this one itself.
+        (made,) = Path("/sys/block").glob("dm-*")
+        yield Path("/dev") / made.name
