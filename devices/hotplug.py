@@ -31,6 +31,7 @@ _STILL_IMAGE: Final = (
     0x01,
 )  # USB Still Image Capture Device Definition 1.0, 3: class and subclass
 _MASS_STORAGE: Final = 0x08  # USB Mass Storage Class Overview 1.4, 3
+_HUB: Final = 0x09  # Universal Serial Bus 2.0, 11.23.1
 _MAKERS_OWN: Final = 0xFF
 
 
@@ -148,6 +149,24 @@ class Watcher:
         ):  # too much was said at once (ENOBUFS), or it broke: what is there is in /sys
             self._monitor = _listen()
             time.sleep(min(left, _SETTLE))
+
+
+def strangers(root: Path = Path("/sys")) -> frozenset[tuple[str, int]]:
+    """Port and address of each USB device that is neither hub nor recorder, and of disk readers without a card.
+
+    A keyboard is one, and so is a recorder in a mode that only its maker's library knows. Asks no device. Never raises.
+    """
+    devices = root / "bus/usb/devices"
+    usable = {
+        found.port for found in _recorders(root) if found.kind != "mass_storage" or found.blocks
+    }
+    found = set()
+    for name in sysfs.names(devices):
+        address = sysfs.decimal(devices / name / "devnum")
+        is_hub = sysfs.hexadecimal(devices / name / "bDeviceClass") == _HUB
+        if blocks.USB_PORT.fullmatch(name) and address is not None and not is_hub:
+            found.add((name, address))
+    return frozenset(one for one in found if one[0] not in usable)
 
 
 def _listen() -> pyudev.Monitor | None:

@@ -1,6 +1,8 @@
 """What a person or the station names, opened as a recorder.
 
     usb:SERIAL          the recorder that is plugged in with this USB serial, MTP, PTP or disk
+                        or whose maker's library, where there is one, says that this is its serial: it is switched to
+                        mass storage first
     usb:PORT            the same by the kernel's name of its port ("usb:1-1.4"), for recorders without a serial, or two
                         with the same
     a block device      its file system, or its partitions, mounted read-only by us; with its USB device's serial
@@ -11,6 +13,7 @@ A folder whose name begins with "usb:" is named with "./" before it. Decides not
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from pathlib import Path
@@ -20,6 +23,8 @@ from zoneinfo import ZoneInfo
 from devices import blocks
 from devices.errors import NoRecorderError
 from devices.folder import FolderRecorder
+from devices.gat947.library import library_at
+from devices.gat947.recorder import switch, with_identity
 from devices.hotplug import Plugged, Watcher
 from devices.massstorage import MassStorageRecorder
 from devices.recorder import Recorder
@@ -27,16 +32,23 @@ from devices.recorder import Recorder
 _USB: Final = "usb:"
 _SYSFS: Final = Path("/sys")
 _PATIENCE: Final = 10.0  # seconds
+_ABSENT: Final = "it is not plugged in"
 
 
 def open_source(
-    text: str, *, zone: ZoneInfo, sysfs: Path = _SYSFS, patience: float = _PATIENCE
+    text: str,
+    *,
+    zone: ZoneInfo,
+    library: Path | None = None,
+    sysfs: Path = _SYSFS,
+    patience: float = _PATIENCE,
 ) -> Recorder:
     """Open what a person named.
 
     Args:
         text: see the module.
         zone: what recorders' clocks run in.
+        library: of a maker, for recorders that nothing else sees (devices/gat947).
         sysfs: where the kernel shows its devices.
         patience: seconds for a disk that was only just plugged in to show its partitions.
 
@@ -48,7 +60,13 @@ def open_source(
         DeviceError: it does not answer.
     """
     if text.startswith(_USB):
-        return open_plugged(_find(text.removeprefix(_USB), sysfs, patience), zone=zone, sysfs=sysfs)
+        wanted = text.removeprefix(_USB)
+        plugged = _find(wanted, sysfs, patience)
+        if plugged is not None:
+            return open_plugged(plugged, zone=zone, sysfs=sysfs)
+        if library is not None:
+            return _open_switched(library, wanted, zone, sysfs)
+        raise NoRecorderError(serial=wanted, reason=_ABSENT)
     path = Path(text)
     try:
         found = path.stat()
@@ -78,7 +96,23 @@ def open_plugged(plugged: Plugged, *, zone: ZoneInfo, sysfs: Path = _SYSFS) -> R
     return MtpRecorder(link, zone=zone, serial=plugged.serial, port=plugged.port)
 
 
-def _find(wanted: str, sysfs: Path, patience: float) -> Plugged:
+def _open_switched(library: Path, wanted: str, zone: ZoneInfo, sysfs: Path) -> Recorder:
+    """The recorder that only its maker's library sees, as the disk that it is switched to."""
+    makers = library_at(library, os.environ)
+    try:
+        found = makers.identify().info.serial
+    except NoRecorderError:
+        found = None
+    if found != wanted:  # before it is switched: another one is left as it is
+        raise NoRecorderError(serial=wanted, reason=_ABSENT)
+    with Watcher(sysfs=sysfs, poll=0.1) as watcher:
+        identity, disk = switch(makers, watcher, set_clock=False)
+    recorder = MassStorageRecorder(disk.blocks, zone=zone, plugged=disk, sys_folder=sysfs)
+    recorder.facts = with_identity(recorder.facts, identity)
+    return recorder
+
+
+def _find(wanted: str, sysfs: Path, patience: float) -> Plugged | None:
     """The one recorder with a serial, or at a port. One that was only just plugged in is waited for."""
     with Watcher(sysfs=sysfs, poll=0.1, patience=patience) as watcher:
         until = time.monotonic() + patience + 1
@@ -87,13 +121,11 @@ def _find(wanted: str, sysfs: Path, patience: float) -> Plugged:
             if time.monotonic() >= until:  # a port that never stands still, which is not it
                 break
             here = watcher.wait(0.1)
-    if not found:
-        raise NoRecorderError(serial=wanted, reason="it is not plugged in")
     if len(found) > 1:
         ports = " and ".join(f"usb:{recorder.port}" for recorder in found)
         reason = f"{len(found)} have this serial; say which is meant: {ports}"
         raise NoRecorderError(serial=wanted, reason=reason)
-    return found[0]
+    return found[0] if found else None
 
 
 def _matching(here: list[Plugged], wanted: str) -> list[Plugged]:

@@ -57,6 +57,19 @@ class Identity:
     resolution: tuple[int, int] | None  # that it records with: width, height
 
 
+def library_at(library: Path, environment: Mapping[str, str]) -> MakersLibrary:
+    """A maker's library with the password that the environment has for its recorders.
+
+    Raises:
+        NoAccessError: it is no file, others may change it, or the password cannot be one.
+    """
+    try:
+        return MakersLibrary(library, password=password_from(environment))
+    except ValueError:  # whose text may hold the password
+        reason = f"{PASSWORD_VARIABLE} is no password for it: at most 32 bytes of GBK"
+        raise NoAccessError(source=library.name, reason=reason) from None
+
+
 def password_from(environment: Mapping[str, str]) -> str:
     """The recorders' password: from the environment, else the one they leave the factory with."""
     return environment.get(PASSWORD_VARIABLE) or DEFAULT_PASSWORD

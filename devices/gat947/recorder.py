@@ -59,11 +59,15 @@ def switch(
 
 
 def with_identity(facts: RecorderFacts, identity: Identity) -> RecorderFacts:
-    """A disk's facts with what the library said: who it is set up for, its own serial as a second witness, battery."""
+    """A disk's facts with what the library said: who it is set up for, its own serial as a second witness, battery.
+
+    A disk whose USB device has no serial is known by its own.
+    """
     info = identity.info
     return dataclasses.replace(
         facts,
         transport="gat947",
+        serial=facts.serial or info.serial or None,
         second_serial=info.serial or facts.second_serial,
         model=facts.model or identity.code or None,
         badge=info.badge or facts.badge,

@@ -79,9 +79,10 @@ def dock(asked: Asked, order: DockingOrder) -> Answer:
 
 
 def _dock(asked: Asked, order: DockingOrder) -> Answer:
-    zone = settings.load(asked.root).zone
+    known = settings.load(asked.root)
+    source_now = open_source(str(order.source), zone=known.zone, library=known.gat947_library)
     with (
-        closing(open_source(str(order.source), zone=zone)) as source,
+        closing(source_now) as source,
         open_archive(asked.root, write=True) as archive,
     ):
         archive.catalogue.catch_up()

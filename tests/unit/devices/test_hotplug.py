@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.hotplug import Plugged, Watcher
+from devices.hotplug import Plugged, Watcher, strangers
 from tests.fakes.sys_tree import SysTree
 
 SETTLE = 0.03  # seconds: tests have no cables that chatter
@@ -218,3 +218,15 @@ def test_a_reader_without_a_card_is_told_after_a_while(tree: SysTree) -> None:
     with watcher(tree, patience=0.1) as watch:
         assert watch.present() == []
         assert [r.blocks for r in watch.wait(5)] == [()]
+
+
+def test_strangers_are_what_is_neither_hub_nor_recorder(tree: SysTree) -> None:
+    assert strangers(tree.root) == frozenset()
+    tree.interface(tree.plug("1-1", address=2, bDeviceClass=b"09"), kind=b"09")
+    tree.mtp("1-1.1", address=3)
+    tree.disk(tree.storage("1-1.2", address=4) / "1-1.2:1.0", "sdz")
+    tree.storage("1-1.3", address=5)
+    tree.interface(tree.plug("1-1.4", address=6), kind=b"ff")
+    tree.interface(tree.plug("1-2", address=7), kind=b"03")
+    tree.plug("1-3", address=8, bDeviceClass=b"\xff\0nonsense")
+    assert strangers(tree.root) == {("1-1.3", 5), ("1-1.4", 6), ("1-2", 7), ("1-3", 8)}

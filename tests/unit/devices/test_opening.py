@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from devices.errors import MountError, NoRecorderError, NotAFolderError
 from devices.opening import open_source
 from devices.recorder import Recorder
 from tests.fakes.images import blank, loop, make
+from tests.fakes.makers import compile_maker
 from tests.fakes.sys_tree import SysTree
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -105,3 +107,49 @@ def test_a_disk_that_was_only_just_plugged_in_is_waited_for(disk: Path, tree: Sy
     plugging.join()
     assert paths(recorder) == [b"clip.mp4"]
     recorder.close()
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A maker's, with its recorder plugged in."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "waiting").touch()
+    return compile_maker(tmp_path, "SWITCHES")
+
+
+def test_a_recorder_that_only_its_makers_library_sees_is_switched_and_opened(
+    disk: Path, tree: SysTree, library: Path
+) -> None:
+    home = library.parent
+
+    def come() -> None:
+        while not (home / "switched").exists():
+            time.sleep(0.02)
+        tree.real_disk(disk, tree.storage("1-3", address=8, serial=b"0001") / "1-3:1.0")
+
+    coming = threading.Thread(target=come)
+    coming.start()
+    recorder = open_source("usb:A123456", zone=ZONE, sysfs=tree.root, library=library)
+    coming.join()
+    facts = recorder.facts
+    assert (facts.transport, facts.serial, facts.second_serial) == ("gat947", "0001", "A123456")
+    assert (facts.badge, facts.unit, facts.battery, facts.port) == (
+        "012345",
+        "330100000001",
+        87,
+        "1-3",
+    )
+    assert paths(recorder) == [b"clip.mp4"]
+    recorder.close()
+    assert "SyncDevTime" not in (home / "calls").read_text("gbk")
+
+
+def test_another_recorder_of_a_makers_library_is_left_as_it_is(
+    tree: SysTree, library: Path
+) -> None:
+    with pytest.raises(NoRecorderError, match=r"A9.*not plugged in"):
+        open_source("usb:A9", zone=ZONE, sysfs=tree.root, library=library)
+    assert (library.parent / "waiting").exists()
+    (library.parent / "waiting").unlink()
+    with pytest.raises(NoRecorderError, match=r"A123456.*not plugged in"):
+        open_source("usb:A123456", zone=ZONE, sysfs=tree.root, library=library)

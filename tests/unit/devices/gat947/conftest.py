@@ -1,16 +1,17 @@
-"""Makers' libraries, compiled from `maker.c`: one that behaves as documented, and others."""
+"""Makers' libraries with a recorder plugged in."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from devices.gat947.interface import DEFAULT_PASSWORD, DOCUMENTED, Abi
 from devices.gat947.library import MakersLibrary
+from tests.fakes.makers import compile_maker
 
 Maker = Callable[..., MakersLibrary]
 
@@ -18,23 +19,9 @@ Maker = Callable[..., MakersLibrary]
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Compile a variant, once."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
+    if shutil.which("gcc") is None:
         pytest.skip("needs a C compiler: the Debian packages gcc and libc6-dev")
-    folder = tmp_path_factory.mktemp("makers")
-
-    def make(*variant: str) -> Path:
-        library = folder / f"lib{'-'.join(variant) or 'plain'}.so".replace('"', "")
-        if not library.exists():
-            source = Path(__file__).with_name("maker.c")
-            defines = [f"-D{name}" for name in variant]
-            options = ["-shared", "-fPIC", "-O1", "-w"]
-            subprocess.run(
-                [compiler, *options, *defines, str(source), "-o", str(library)], check=True
-            )
-        return library
-
-    return make
+    return partial(compile_maker, tmp_path_factory.mktemp("makers"))
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from devices.errors import NoAccessError, NoRecorderError, ProtocolError, RecorderSilentError
 from devices.gat947.interface import DOCUMENTED, SHORT, UNTERMINATED, ZfyInfo
-from devices.gat947.library import MakersLibrary, password_from
+from devices.gat947.library import MakersLibrary, library_at, password_from
 from devices.gat947.recorder import switch, with_identity
 from devices.hotplug import Plugged
 from devices.recorder import RecorderFacts
@@ -203,3 +204,19 @@ def test_no_disk_or_two_are_not_guessed_about(maker: Maker) -> None:
     two = Hub(plugged("1-1", "mass_storage", 5), plugged("1-2", "mass_storage", 6))
     with pytest.raises(NoRecorderError, match="2 disks came"):
         switch(maker(), two, set_clock=False)
+
+
+def test_a_switched_disk_without_a_usb_serial_is_known_by_its_own(maker: Maker) -> None:
+    facts = with_identity(RecorderFacts(transport="mass_storage"), maker().identify())
+    assert (facts.serial, facts.second_serial) == ("A123456", "A123456")
+
+
+def test_a_password_that_cannot_be_one_is_said_without_it(
+    compiled: Callable[..., Path],
+) -> None:
+    for password in ("x" * 33, "\u0e01"):
+        with pytest.raises(
+            NoAccessError, match="MUNIMENT_GAT947_PASSWORD is no password"
+        ) as caught:
+            library_at(compiled(), {"MUNIMENT_GAT947_PASSWORD": password})
+        assert password not in str(caught.value)

@@ -33,6 +33,11 @@ static void note(const char *what, const char *more) {
     fflush(stdout);
 }
 
+static char *at(const char *name, char *path) {
+    snprintf(path, 4096, "%s/%s", getenv("HOME"), name);
+    return path;
+}
+
 static int allowed(const char *password, RESULT *result) {
 #ifdef SECRET
     if (strcmp(password, SECRET) != 0) {
@@ -47,10 +52,18 @@ static int allowed(const char *password, RESULT *result) {
 }
 
 int Init_Device(char *id, RESULT *result) {
+    char path[4096];
     note("Init_Device", "");
 #ifdef NOBODY
     *result = FAILED;
     return 0;
+#endif
+#ifdef SWITCHES
+    /* The recorder is there in its maker's mode while $HOME/waiting is; what is in it becomes $HOME/switched. */
+    if (access(at("waiting", path), F_OK) != 0) {
+        *result = FAILED;
+        return 0;
+    }
 #endif
     FILE *status = fopen("/proc/self/status", "r");
     char line[256];
@@ -142,6 +155,13 @@ int SetMSDC(char *password, RESULT *result) {
 #ifdef UNKNOWN_CODE
     *result = 99;
     return 1;
+#endif
+#ifdef SWITCHES
+    char from[4096], to[4096];
+    if (rename(at("waiting", from), at("switched", to)) != 0) {
+        *result = MSDC_BAD;
+        return 0;
+    }
 #endif
     *result = MSDC_OK;
     return 1;
