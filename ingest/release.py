@@ -32,7 +32,7 @@ Policy = Literal["after-verify", "by-hand"]
 _PATIENCE: Final = 2.0  # seconds to wait for whoever looks at the recorder's area
 _GROUP: Final = 50  # erasures told to the ledger at once
 _LATEST: Final = 1.0  # seconds after which they are told at the latest
-_BLIND: Final = frozenset({"listing_failed", "unreadable_folder", "unreadable"})
+_BLIND: Final = frozenset({"listing_failed", "unreadable_folder", "unreadable", "bad_name"})
 _NOT_KNOWN: Final = "not known whether it was erased: look at the recorder ({error})"
 
 
