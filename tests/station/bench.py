@@ -93,7 +93,9 @@ def make_root(folder: Path) -> Path:
 def running(root: Path, cable: Cable) -> Iterator[Bench]:
     """A station's ports, without its page and its flows."""
     with open_archive(root, write=True) as archive:
-        shared = shared_by(archive, Usb(watch=lambda: cable, open=cable.open))
+        shared = shared_by(
+            archive, Usb(watch=lambda: cable, open=cable.open, strangers=cable.strangers)
+        )
         shared = replace(shared, pauses=(0.05, 0.1), archive_pause=0.3, look=0.05)
         with Ports(shared, archive) as ports:
             yield Bench(archive=archive, shared=shared, cable=cable, ports=ports)

@@ -69,7 +69,7 @@ def child(root: Path, cable: Cable, log: Path) -> Iterator[Child]:
 def main() -> None:
     """Run."""
     cable = Cable(Path(sys.argv[2]))
-    usb = Usb(watch=lambda: cable, open=cable.open)
+    usb = Usb(watch=lambda: cable, open=cable.open, strangers=cable.strangers)
     screen = language_of(os.environ) if on_a_terminal() else None
     sys.exit(run(Path(sys.argv[1]), port=0, usb=usb, screen=screen))
 

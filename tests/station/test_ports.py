@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,13 +118,14 @@ def test_an_interrupted_recorder_goes_on_at_the_next_start(
 def test_a_docking_that_is_cancelled_stops_and_waits_for_a_replug(
     bench: Bench, tmp_path: Path
 ) -> None:
-    recorder = make_recorder(tmp_path / "A1", 20 * MB)
+    recorder = make_recorder(tmp_path / "A1", 60 * MB)
     bench.cable.plug("1-1", recorder, speed=SLOW)
     bench.reaches("1-1", "copying")
     until(lambda: bench.types()["docking.started"], 5)
     bench.archive.catalogue.catch_up()
     (docking,) = bench.archive.catalogue.dockings()
-    assert Work(bench.archive.root).ask_to_stop(docking.id, docking.recorder_id or "")
+    words = ["--root", str(bench.archive.root), "docking", "cancel", docking.id]
+    subprocess.run([sys.executable, "-m", "muniment", *words], check=True, capture_output=True)
     port = bench.reaches("1-1", "refused", seconds=5)
     assert port.reason is not None
     assert port.reason.code == "I010"
