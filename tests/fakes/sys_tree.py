@@ -55,9 +55,9 @@ class SysTree:
         self.interface(device, kind=b"08", subclass=b"06")
         return device
 
-    def unit(self, under: Path, *, lun: int, kind: bytes = b"0") -> Path:
+    def unit(self, under: Path, *, lun: int, kind: bytes = b"0", host: int = 2) -> Path:
         """A logical unit whose block device has not appeared yet."""
-        at = under / f"host2/target2:0:0/2:0:0:{lun}"
+        at = under / f"host{host}/target{host}:0:0/{host}:0:0:{lun}"
         at.mkdir(parents=True)
         (at / "type").write_bytes(kind + b"\n")
         self._link("bus/scsi/devices", at)

@@ -206,7 +206,7 @@ def test_a_second_card_is_waited_for(tree: SysTree) -> None:
     tree.unit(interface, lun=1)
     tree.unit(interface, lun=2, kind=b"5")  # a made-up CD, whose block device is not our concern
     tree.disk(interface, "sdb", lun=0)
-    tree.unit(tree.storage("1-2") / "1-2:1.0", lun=0)  # another recorder's
+    tree.unit(tree.storage("1-2") / "1-2:1.0", lun=0, host=3)  # another recorder's
     with watcher(tree, patience=60) as watch:
         assert watch.present() == []
         tree.disk(interface, "sdc", lun=1)
