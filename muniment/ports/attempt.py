@@ -15,13 +15,13 @@ from typing import Final, Literal
 import structlog
 
 from api.desk import Arrival
-from archive.catalogue.rows import RecorderRow
 from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive, open_archive
 from devices.clips import Listing
 from devices.errors import DeviceError, SourceGoneError
+from devices.gat947.recorder import with_identity
 from devices.hotplug import Plugged
 from devices.recorder import ClockReading, Recorder, RecorderFacts
 from ingest.clock import set_clock
@@ -35,6 +35,7 @@ from ingest.twins import docking_serial
 from muniment.claim import claimed
 from muniment.ports.board import Tile, utc_now
 from muniment.ports.metered import MeteredRecorder
+from muniment.ports.naming import badge_now, nameless_serial
 from muniment.ports.room import NoRoomError
 from muniment.ports.shared import Shared
 from muniment.ports.turns import SharedDisk
@@ -119,6 +120,8 @@ class Attempt:
     def _run(self) -> End:
         shared, tile = self._shared, self._tile
         tile.state("checking")
+        makers = shared.makers
+        identity = None if makers is None else makers.identity(self._plugged)
         with ExitStack() as held:
             recorder = held.enter_context(
                 closing(shared.usb.open(self._plugged, shared.settings.zone))
@@ -126,9 +129,13 @@ class Attempt:
             archive = held.enter_context(
                 open_archive(shared.root, write=True, disk=SharedDisk(shared.turns))
             )
-            self._find_out(archive, recorder)
+            facts = recorder.facts
+            if identity is not None:
+                facts = with_identity(facts, identity)
+            self._find_out(archive, facts, name=recorder.name)
             metered = MeteredRecorder(
                 recorder,
+                facts=facts,
                 admit=lambda listing: self._admit(archive, listing),
                 read=self._tile.read,
                 clock=self._show_clock,
@@ -148,22 +155,22 @@ class Attempt:
 
     # Who it is
 
-    def _find_out(self, archive: Archive, recorder: Recorder) -> None:
+    def _find_out(self, archive: Archive, facts: RecorderFacts, *, name: str) -> None:
         """Its serial, who has it, and whether that serial is enough to know its clips by."""
-        facts = self.facts = recorder.facts
+        self.facts = facts
         archive.catalogue.catch_up()
         nameless = facts.serial is None and facts.second_serial is None
         self._serial = docking_serial(
             archive,
             facts,
-            name=recorder.name,
-            given=None if facts.serial else facts.second_serial or _nameless(self._plugged),
+            name=name,
+            given=None if facts.serial else facts.second_serial or nameless_serial(self._plugged),
             beside=self._beside,
         )
         row = archive.catalogue.recorder_by_serial(self._serial)
         had_twins = row is not None and archive.catalogue.had_twins(row.id)
         self._reread = nameless or (facts.second_serial is None and had_twins)
-        badge = (None if row is None else _badge_now(archive, row)) or facts.badge
+        badge = (None if row is None else badge_now(archive, row)) or facts.badge
         model = " ".join(word for word in (facts.make, facts.model) if word)
         self._tile.show(
             recorder=self._serial[:_MOST_NAMED],
@@ -392,17 +399,3 @@ class Attempt:
         for failure in failures:
             _log.error("damage", clip=failure.clip, code=failure.code, why=failure.detail)
         return "damage"
-
-
-def _badge_now(archive: Archive, recorder: RecorderRow) -> str | None:
-    """The badge of who has a recorder now."""
-    now = round(time.time() * 1_000_000)
-    terms = [t for t in archive.catalogue.assignments(recorder.id) if t.from_us <= now]
-    holder = terms[-1].officer_id if terms else recorder.officer_id
-    officer = None if holder is None else archive.catalogue.officer(holder)
-    return None if officer is None else officer.badge
-
-
-def _nameless(plugged: Plugged) -> str:
-    """What a recorder without any serial is called. Another one may be called so too: its bytes are compared."""
-    return f"usb:{plugged.vendor:04x}:{plugged.product:04x}"

@@ -1,7 +1,7 @@
 """A recorder as its port's worker sees it: bytes that are read from it are counted, and its listing is admitted first.
 
-What always holds: it behaves as the recorder inside; `admit` is asked with each listing before a docking begins with
-it, and what it raises ends the docking with nothing read.
+What always holds: it behaves as the recorder inside, under the facts that it was given; `admit` is asked with each
+listing before a docking begins with it, and what it raises ends the docking with nothing read.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class MeteredRecorder:
 
     Args:
         inner: the recorder; whoever made this closes it.
+        facts: what is known of it; it may be more than it says itself.
         admit: asked with each listing.
         read: told of bytes that came from the recorder.
         clock: told of its clock.
@@ -69,11 +70,13 @@ class MeteredRecorder:
         self,
         inner: Recorder,
         *,
+        facts: RecorderFacts,
         admit: Callable[[Listing], None],
         read: Callable[[int], None],
         clock: Callable[[ClockReading], None],
     ) -> None:
         self._inner = inner
+        self.facts = facts
         self._admit = admit
         self._read = read
         self._clock = clock
@@ -82,11 +85,6 @@ class MeteredRecorder:
     def name(self) -> str:
         """As the recorder's."""
         return self._inner.name
-
-    @property
-    def facts(self) -> RecorderFacts:
-        """As the recorder's."""
-        return self._inner.facts
 
     @property
     def streams(self) -> int:

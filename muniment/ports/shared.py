@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.settings import Settings
 from muniment.ports.board import Board
+from muniment.ports.makers import Makers
 from muniment.ports.room import Room
 from muniment.ports.turns import Turns
 from muniment.ports.usb import Usb
@@ -48,6 +49,7 @@ class Shared:
     usb: Usb
     board: Board
     room: Room
+    makers: Makers | None = None  # where the settings name a maker's library
     turns: Turns = field(default_factory=Turns)
     ending: Ending = field(default_factory=Ending)
     pauses: tuple[float, ...] = (

@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from devices.errors import NoRecorderError
-from devices.hotplug import Plugged, Watcher
+from devices.hotplug import Plugged, Watcher, strangers
 from devices.recorder import Recorder
 
 
@@ -32,6 +32,7 @@ class Usb:
 
     watch: Callable[[], Watching]
     open: Callable[[Plugged, ZoneInfo], Recorder]
+    strangers: Callable[[], frozenset[tuple[str, int]]] = frozenset  # as devices.hotplug.strangers
 
 
 def real_usb() -> Usb:
@@ -43,7 +44,7 @@ def real_usb() -> Usb:
 
         return open_plugged(plugged, zone=zone)
 
-    return Usb(watch=Watcher, open=opened)
+    return Usb(watch=Watcher, open=opened, strangers=strangers)
 
 
 class _Nothing:

@@ -7,8 +7,10 @@ the next start, as after a kill.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from functools import partial
 from typing import Final
 
 import structlog
@@ -16,8 +18,10 @@ import structlog
 from archive.errors import ArchiveError
 from archive.opening import Archive
 from devices.errors import DeviceError
+from devices.gat947.library import library_at
 from devices.hotplug import Plugged
 from muniment.ports.board import Board
+from muniment.ports.makers import Makers
 from muniment.ports.room import Room, days_left
 from muniment.ports.shared import Shared
 from muniment.ports.usb import Usb, Watching, no_usb
@@ -58,11 +62,15 @@ class Ports:
     def __enter__(self) -> Ports:
         for thread in self._threads:
             thread.start()
+        if self._shared.makers is not None:
+            self._shared.makers.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         until = time.monotonic() + END
         self._shared.ending.ask_and_wake()
+        if self._shared.makers is not None:
+            self._shared.makers.end()
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         workers = [*self._workers.values(), *self._leaving]
@@ -110,6 +118,8 @@ class Ports:
             worker = self._workers.pop(key)
             _log.info("unplugged", port=worker.plugged.port, recorder=worker.serial)
             worker.unplug()
+            if self._shared.makers is not None:
+                self._shared.makers.unplugged(worker.plugged)
             self._leaving.append(worker)
         self._leaving = [worker for worker in self._leaving if not worker.join(0)]
         for key, plugged in there.items():
@@ -153,12 +163,16 @@ class Ports:
 
 def shared_by(archive: Archive, usb: Usb | None) -> Shared:
     """What the workers of a station share."""
+    board, library, makers = Board(), archive.settings.gat947_library, None
+    if usb is not None and library is not None:
+        makers = Makers(partial(library_at, library, os.environ), usb.strangers, board)
     return Shared(
         root=archive.root,
         settings=archive.settings,
         usb=usb or no_usb(),
-        board=Board(),
+        board=board,
         room=Room(archive.free_bytes),
+        makers=makers,
     )
 
 

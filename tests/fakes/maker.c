@@ -59,7 +59,7 @@ int Init_Device(char *id, RESULT *result) {
     return 0;
 #endif
 #ifdef SWITCHES
-    /* The recorder is there in its maker's mode while $HOME/waiting is; what is in it becomes $HOME/switched. */
+    /* The recorder is there in its maker's mode while $HOME/waiting is, which becomes $HOME/switched. */
     if (access(at("waiting", path), F_OK) != 0) {
         *result = FAILED;
         return 0;

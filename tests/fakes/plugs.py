@@ -35,7 +35,7 @@ class Cable:
         self._addresses = 0
 
     def plug(self, port: str, recorder: Path, **words: Any) -> None:
-        """Plug a recorder in. Words: serial, speed (bytes/s), fault, clock_ms, kind, battery."""
+        """Plug a recorder in. Words: serial, speed (bytes/s), fault, clock_ms, kind (also "stranger"), battery."""
         self._addresses += 1
         document = {"folder": str(recorder), "address": self._addresses, **words}
         document.setdefault("serial", recorder.name)
@@ -58,6 +58,8 @@ class Cable:
             try:
                 words = json.loads(path.read_text())
             except FileNotFoundError:
+                continue
+            if words.get("kind") == "stranger":
                 continue
             found.append(
                 Plugged(
@@ -83,6 +85,15 @@ class Cable:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def strangers(self) -> frozenset[tuple[str, int]]:
+        """As devices/hotplug.py's."""
+        found = set()
+        for path in self.folder.glob("[!.]*"):
+            words = json.loads(path.read_text())
+            if words.get("kind") == "stranger":
+                found.add((path.name, words["address"]))
+        return frozenset(found)
 
     def open(self, plugged: Plugged, _zone: ZoneInfo) -> CableRecorder:
         """Open a recorder. Raises as `devices.opening.open_plugged`."""
