@@ -61,6 +61,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("in_guest", tests)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what was measured."""
+    figures = [
+        f"{name}: {figure}"
+        for report in terminalreporter.getreports("passed")
+        for name, figure in report.user_properties
+    ]
+    if figures:
+        terminalreporter.section("measured in the guest")
+        for line in figures:
+            terminalreporter.line(line)
+
+
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Boot, run what was chosen here, end."""
