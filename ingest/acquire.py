@@ -24,6 +24,7 @@ from devices.errors import ClipChangedError, ClipUnreadableError, DeviceError
 from devices.paths import display
 from devices.profiles import ClipFacts
 from devices.recorder import Reader
+from ingest.receipt import Salvaged
 
 BUFFER: Final = 2 << 20  # bytes; a multiple of CHUNK's divisor and of the page size
 BUFFERS: Final = 4  # for each copier
@@ -47,6 +48,7 @@ class Job:
     resumed_from: tuple[Stretch, ...] = ()
     part: Part | None = None
     failed: BaseException | None = None  # what ended the transfer; set by the copier
+    salvaged: Salvaged | None = None  # what could be read around what cannot (ingest/salvage.py)
     broken: BaseException | None = None  # the archive's disk failed; set by the writer
 
 

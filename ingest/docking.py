@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from archive.errors import ArchiveError
@@ -36,6 +37,7 @@ from ingest.results import (
     refused_result,
     result_of,
 )
+from ingest.salvage import Salvage
 from ingest.times import modified_text, start_of
 from ingest.transfer import Transfer
 from ingest.twins import docking_serial
@@ -255,16 +257,23 @@ class _Docking:
     def transfer(
         self, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool] | None
     ) -> None:
-        """Move the bytes. What ends it early is in the switch."""
-        committer = Committer(
-            store=self._archive.store,
-            ledger=self._archive.ledger,
+        """Move the bytes, then salvage what a failing medium leaves. What ends it early is in the switch."""
+        jobs = self._plan.jobs
+        transfer = self._new_transfer()
+        self._outcomes = transfer.run(jobs, progress, cancelled)
+        look = partial(transfer.look, jobs, progress, cancelled)
+        readable = Salvage(
+            self._archive,
+            self._source,
             area=self._area,
             context=self._context,
             switch=self._switch,
-        )
-        transfer = Transfer(self._archive, self._source, self._area, committer, self._switch)
-        self._outcomes = transfer.run(self._plan.jobs, progress, cancelled)
+            look=look,
+        ).run(self._outcomes)
+        if readable and self._switch.stopped is None:
+            outcomes = self._new_transfer().run(readable, None, cancelled)
+            second = {outcome.job.found.path: outcome for outcome in outcomes}
+            self._outcomes = [second.get(o.job.found.path, o) for o in self._outcomes]
 
     def stop(self, why: BaseException) -> None:
         """It ended early; the first reason counts."""
@@ -316,6 +325,16 @@ class _Docking:
         )
 
     # Parts of the above
+
+    def _new_transfer(self) -> Transfer:
+        committer = Committer(
+            store=self._archive.store,
+            ledger=self._archive.ledger,
+            area=self._area,
+            context=self._context,
+            switch=self._switch,
+        )
+        return Transfer(self._archive, self._source, self._area, committer, self._switch)
 
     def _record(self, events: list[Event]) -> None:
         for at in range(0, len(events), _GROUP):

@@ -12,6 +12,16 @@ Status = Literal["ingested", "known", "refused", "partial", "quarantined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Salvaged:
+    """What could be read of a clip whose medium failed, as an object; zeros where it could not."""
+
+    sha256: str
+    size: int  # bytes of the object, which ends where reading was given up
+    unread: tuple[tuple[int, int], ...]  # first byte and length, in order
+    read: int  # bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipResult:
     """One entry below the source, and what became of it."""
 
@@ -24,6 +34,7 @@ class ClipResult:
     code: str | None = None  # for refused, partial, quarantined
     reason: str | None = None
     start: str | None = None  # corrected, RFC 3339 UTC
+    salvaged: Salvaged | None = None  # of a partial one, in this docking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

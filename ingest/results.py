@@ -14,8 +14,9 @@ from devices.paths import display
 from ingest.acquire import Job
 from ingest.committing import Outcome
 from ingest.errors import IngestError
-from ingest.receipt import ClipResult, Status
+from ingest.receipt import ClipResult, Salvaged, Status
 
+_RANGES = 8  # named in a reason; the ledger has them all
 _QUARANTINED = "kept apart: {code}; somebody named has to decide"
 
 
@@ -25,9 +26,24 @@ def explain(outcome: Outcome) -> tuple[Status, str, str]:
     part = outcome.job.part
     kept = outcome.job.resumed if part is None else part.marked
     reason = str(error) if error is not None else "the docking ended before it"
-    if kept:
+    salvaged = outcome.job.salvaged
+    if salvaged is not None:
+        reason += f" {_in_words(salvaged, outcome.job.size)}"
+    elif kept:
         reason += f" {kept} of {outcome.job.size or outcome.job.found.size} bytes are kept."
-    return ("partial" if kept else "refused"), code_of(error) or "not_reached", reason
+    partial = bool(kept) or salvaged is not None
+    return ("partial" if partial else "refused"), code_of(error) or "not_reached", reason
+
+
+def _in_words(salvaged: Salvaged, size: int) -> str:
+    """How much is kept, where, and which bytes are not."""
+    said = f"{salvaged.read} of {size} bytes are kept, as object {salvaged.sha256}"
+    if not salvaged.unread:
+        return f"{said}: all of them, in two readings."
+    ranges = [f"{first}-{first + length - 1}" for first, length in salvaged.unread]
+    more = len(ranges) - _RANGES
+    listed = ", ".join(ranges[:_RANGES]) + (f" and {more} places more" if more > 0 else "")
+    return f"{said}, with zeros for what could not be read: bytes {listed}."
 
 
 def code_of(error: BaseException | None) -> str | None:
@@ -58,6 +74,7 @@ def result_of(
             status=status,
             code=code,
             reason=reason,
+            salvaged=outcome.job.salvaged,
         )
     apart = None if outcome.known else quarantine
     return ClipResult(

@@ -68,7 +68,7 @@ class Transfer:
             for thread in threads:
                 while thread.is_alive():
                     thread.join(_LOOK)
-                    self._look(jobs, progress, cancelled)
+                    self.look(jobs, progress, cancelled)
         except BaseException as e:
             self._switch.stop(e)
             raise
@@ -83,16 +83,18 @@ class Transfer:
             raise stopped  # a bug of ours is no reason on a receipt
         return outcomes
 
-    def _look(
+    def look(
         self,
         jobs: list[Job],
         progress: Callable[[Progress], None] | None,
         cancelled: Callable[[], bool] | None,
-    ) -> None:
+    ) -> bool:
+        """Ask whether to stop, tell how far it is; whether to go on."""
         if cancelled is not None and cancelled():
             self._switch.stop(DockingCancelledError("the docking was cancelled"))
         if progress is not None:
             progress(self._progress(jobs))
+        return self._switch.stopped is None
 
     def _progress(self, jobs: list[Job]) -> Progress:
         total = sum(job.found.size for job in jobs)

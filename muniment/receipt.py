@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from archive.catalogue.rows import ClockRow, DockingClipRow, DockingRow
 from ingest.clock import ClockNote
-from ingest.receipt import ClipResult, Receipt, Status
+from ingest.receipt import ClipResult, Receipt, Salvaged, Status
 from muniment.columns import pad, printable, shorten, size_text
 
 Words = Callable[..., str]
@@ -160,7 +160,15 @@ def _clip_document(line: Line) -> dict[str, Any]:
         "reason": r.reason,
         "start": r.start,
         "marked": line.marked,
+        **_salvaged_document(r.salvaged),
     }
+
+
+def _salvaged_document(salvaged: Salvaged | None) -> dict[str, Any]:
+    if salvaged is None:
+        return {}
+    unread = [list(r) for r in salvaged.unread]
+    return {"salvaged": {"sha256": salvaged.sha256, "size": salvaged.size, "unread": unread}}
 
 
 def text(shown: Shown, words: Words, zone: ZoneInfo) -> str:
@@ -176,10 +184,23 @@ def text(shown: Shown, words: Words, zone: ZoneInfo) -> str:
     reasons = [line.result for line in shown.lines if line.result.code]
     if reasons:
         lines += ["", words("receipt.why")]
-        lines += [f"  {printable(r.path)}: {printable(r.reason or '')} [{r.code}]" for r in reasons]
+        for r in reasons:
+            lines.append(f"  {printable(r.path)}: {printable(r.reason or '')} [{r.code}]")
+            if r.salvaged is not None:
+                lines.append(f"    {_salvaged(r.salvaged, words)}")
     lines += ["", words("receipt.times", zone=zone.key), words("receipt.checkpoint")]
     lines += [f"  {line}".rstrip() for line in shown.checkpoint.rstrip("\n").split("\n")]
     return "\n".join(lines)
+
+
+def _salvaged(salvaged: Salvaged, words: Words) -> str:
+    return words(
+        "receipt.salvaged",
+        read=size_text(salvaged.read),
+        object=salvaged.sha256,
+        places=len(salvaged.unread),
+        lost=size_text(sum(length for _, length in salvaged.unread)),
+    )
 
 
 def _who(shown: Shown, words: Words) -> str:

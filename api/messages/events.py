@@ -32,6 +32,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "event.clip.ingested": ("采集入库", "Ingested"),
     "event.clip.sighted_again": ("再次见到", "Sighted again"),
     "event.clip.refused": ("拒绝采集", "Refused"),
+    "event.clip.salvaged": ("抢救可读部分", "Salvaged in part"),
     "event.clip.verified": ("回读核验一致", "Read back and verified"),
     "event.clip.examined": ("解析媒体信息", "Media examined"),
     "event.rendition.made": ("生成衍生件", "Rendition made"),

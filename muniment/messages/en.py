@@ -39,6 +39,7 @@ EN: Final = {
     "receipt.times": "Times are {zone}. ! is a marked clip. Full digests: --json",
     "receipt.checkpoint": "Checkpoint:",
     "receipt.why": "Not taken, or not whole:",
+    "receipt.salvaged": "Salvaged: {read}, as object {object}. Unreadable: {lost} at {places} places.",
     "status.ingested": "ingested",
     "status.known": "known",
     "status.refused": "refused",

@@ -38,6 +38,7 @@ ZH: Final = {
     "receipt.times": "时间为 {zone}。! 为重点文件。完整摘要见 --json",
     "receipt.checkpoint": "检查点:",
     "receipt.why": "未收取或不完整:",
+    "receipt.salvaged": "已抢救 {read},存为对象 {object}。读不出:{places} 处,共 {lost}。",
     "status.ingested": "已入库",
     "status.known": "已有",
     "status.refused": "拒收",

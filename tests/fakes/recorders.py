@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +116,49 @@ class ScratchedRecorder(FolderRecorder):
         if n <= 0:
             raise ClipUnreadableError(path=self._path.decode(), reason="Input/output error")
         return n
+
+
+class PittedRecorder(FolderRecorder):
+    """Blocks of 4 KiB of some clips cannot be read, at least for a while; notes which clips were asked for.
+
+    Args:
+        folder: its files.
+        bad: offsets of bad blocks, by clip.
+        fails: so many reads fail; then the card is well again.
+        lasts: so many reads of the clips that have bad blocks; then the recorder is gone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        bad: Mapping[bytes, Collection[int]],
+        *,
+        fails: int = 10**9,
+        lasts: int = 10**9,
+    ) -> None:
+        super().__init__(folder)
+        self.asked: list[bytes] = []
+        self.failed = 0
+        self._bad = bad
+        self._fails, self._lasts = fails, lasts
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        bad = self._bad.get(clip.path, ())
+
+        def read(at: int, _buffer: memoryview, n: int) -> int:
+            self.asked.append(clip.path)
+            self._lasts -= bool(bad)
+            if self._lasts < 0:
+                raise SourceGoneError(source=self.name)
+            if self.failed < self._fails:
+                good = next((b for b in range(at & -4096, at + n, 4096) if b in bad), at + n)
+                if n and good <= at:
+                    self.failed += 1
+                    raise ClipUnreadableError(path=clip.path.decode(), reason="Input/output error")
+                n = good - at
+            return n
+
+        return TwistedReader(self._root, clip, read)
 
 
 class FickleRecorder(FolderRecorder):

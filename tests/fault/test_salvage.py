@@ -1,0 +1,115 @@
+"""A docking that salvages a clip: the power goes before any disk call, or any disk call answers with an error.
+
+After each: the audit finds nothing wrong before any other command, what a receipt said was salvaged is there, the next
+docking of the failing card salvages the same, and one of a card that is well again has the clip.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from archive.audit import Full, audit
+from archive.durable import Disk
+from archive.errors import ArchiveError
+from archive.opening import create_archive, open_archive
+from devices.folder import FolderRecorder
+from ingest.docking import dock
+from ingest.receipt import Receipt
+from tests.fakes.disk import CutDisk, FaultDisk, NotingDisk, PowerCut
+from tests.fakes.recorders import PittedRecorder
+
+BAD = {b"b.mp4": [1 << 20]}
+CLIPS = {"a.mp4": b"a" * 10_000, "b.mp4": b"b" * (3 << 20)}
+COPY = CLIPS["b.mp4"][: 1 << 20] + bytes(4096) + CLIPS["b.mp4"][(1 << 20) + 4096 :]
+DIGEST = hashlib.sha256(COPY).hexdigest()
+
+
+def dock_all(root: Path, recorder: FolderRecorder, disk: Disk) -> Receipt:
+    with open_archive(root, write=True, disk=disk) as archive, recorder:
+        return dock(
+            archive, recorder, serial="A1", officer="7", case=None, reread=False, actor="local-0"
+        )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, range]:
+    """An archive, a recorder, and the disk calls from the salvage on."""
+    folder = tmp_path_factory.mktemp("salvage")
+    root, source = folder / "archive", folder / "recorder"
+    create_archive(root, origin="station.example/1")
+    source.mkdir()
+    for name, data in CLIPS.items():
+        (source / name).write_bytes(data)
+    shutil.copytree(root, folder / "whole")
+    disk = NotingDisk()
+    receipt = dock_all(folder / "whole", PittedRecorder(source, BAD), disk)
+    assert salvaged(receipt) == DIGEST
+    begin = next(n for n, (_, file) in enumerate(disk.notes) if Path(file).name.startswith("s-"))
+    assert len(disk.notes) > begin + 40
+    return root, source, range(begin, len(disk.notes))
+
+
+def salvaged(receipt: Receipt) -> str | None:
+    (found,) = [clip.salvaged for clip in receipt.clips if clip.path == "b.mp4"]
+    return found.sha256 if found else None
+
+
+def check_after(root: Path, source: Path, receipt: Receipt | None) -> None:
+    report = audit(root, mode=Full())
+    assert report.ok, report.findings
+    with open_archive(root, write=False) as archive:
+        if receipt is not None and salvaged(receipt) is not None:
+            assert archive.store.path(DIGEST).read_bytes() == COPY
+    assert salvaged(dock_all(root, PittedRecorder(source, BAD), Disk())) == DIGEST
+    assert dock_all(root, FolderRecorder(source), Disk()).whole
+    report = audit(root, mode=Full())
+    assert report.ok, report.findings
+    with open_archive(root, write=False) as archive:
+        assert list(archive.store.incoming.iterdir()) == []
+        named = [e.data for e in archive.reader.entries() if e.type == "clip.salvaged"]
+        assert {data["salvaged"]["object"] for data in named} == {DIGEST}
+
+
+# The thread that publishes in the background dies with the power.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
+def test_a_salvage_survives_a_cut_before_any_disk_call(
+    prepared: tuple[Path, Path, range], memory_path: Path, *, lose: bool
+) -> None:
+    root, source, calls = prepared
+    (memory_path / "kept").mkdir()  # where the fake disk keeps what a cut gives back
+    for n in calls:
+        copy = memory_path / str(n)
+        shutil.copytree(root, copy)
+        disk = CutDisk(cut_at=n, lose=lose)
+        with suppress(PowerCut, ArchiveError, OSError):
+            dock_all(copy, PittedRecorder(source, BAD), disk)
+        disk._settle()
+        check_after(copy, source, None)
+        shutil.rmtree(copy)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
+def test_a_salvage_survives_an_error_of_any_disk_call(
+    prepared: tuple[Path, Path, range], memory_path: Path, number: int
+) -> None:
+    root, source, calls = prepared
+    for n in calls:
+        copy = memory_path / str(n)
+        shutil.copytree(root, copy)
+        disk = FaultDisk(n + 1, number, took_effect=False)
+        receipt: Receipt | None = None
+        with suppress(ArchiveError, OSError):
+            receipt = dock_all(copy, PittedRecorder(source, BAD), disk)
+        check_after(copy, source, receipt)
+        shutil.rmtree(copy)
