@@ -132,4 +132,5 @@ def test_an_unknown_suite_is_refused_with_the_list_of_names() -> None:
 
 
 def test_every_package_a_suite_needs_can_be_looked_for() -> None:
-    assert {name for suite in suites.SUITES for name in suite.needs} == set(suites.DEBIAN)
+    named = {name for suite in suites.SUITES for name in (*suite.needs, *suite.wants)}
+    assert named == set(suites.DEBIAN)
