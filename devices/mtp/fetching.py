@@ -1,8 +1,9 @@
 """Getting a stretch of a clip's bytes: by parts where the recorder can, else from one long stream.
 
 Holds: no more bytes are given out than were asked for, and only such as the recorder's answer vouches
-for, or that had come before it was pulled or fell silent. Knows no paths: handles are asked for anew at
-each try, because a session that was lost has new ones.
+for, or that had come before it was pulled or fell silent; where a clip goes on behind the size that was
+said, at least one byte of that is given out, so that nobody takes its beginning for all of it. Knows no
+paths: handles are asked for anew at each try, because a session that was lost has new ones.
 """
 
 from __future__ import annotations
@@ -76,24 +77,36 @@ class Parts:
         self._session = session
         self._target = target
         self._wide = wide
+        self._looks = True  # for bytes behind the end; not at a recorder that refuses this
 
     def fetch(self, offset: int, block: memoryview) -> Fetched:
         """Bytes from an offset on, as many as one transaction brings.
 
+        The last stretch is asked for with one byte more: the length is a maximum (PIMA 15740, 10.4.27), and
+        sizes lie.
+
         Raises:
             NoPartsError: it cannot give parts after all.
         """
-        wanted = min(BLOCK, self._target.size - offset)
+        left = self._target.size - offset
+        wanted = left + self._looks if left <= BLOCK else BLOCK
         if wanted <= 0:
             return Fetched(data=block[:0])
         piece = Piece(block)
         while True:
             try:
                 self._session.settled(partial(self._ask, offset, wanted, piece))
+                if len(piece.data) >= left:
+                    self._looks = False  # once is enough
                 return Fetched(data=piece.data)
             except RefusedError as e:
                 if e.code in _NO_SUCH_OPERATION:
                     raise NoPartsError from e
+                if wanted > left:
+                    self._looks, wanted = False, left
+                    if not wanted:
+                        return Fetched(data=block[:0])
+                    continue
                 if wanted <= _SMALLEST:
                     return Fetched(data=block[:0], error=_unreadable(self._target, str(e)))
                 wanted = max(_SMALLEST, wanted // 2)
@@ -107,6 +120,8 @@ class Parts:
         """One transaction. Raises as the session, and ProtocolError where counts disagree."""
         piece.data = piece.block[:0]
         found = self._target.found()
+        # Where the byte behind the end is asked for too, nobody knows how many come.
+        expected = wanted if offset + wanted <= self._target.size else None
         try:
             if self._wide:
                 answer = self._session.read(
@@ -117,6 +132,7 @@ class Parts:
                     wanted,
                     piece=piece,
                     wanted=wanted,
+                    expected=expected,
                     generation=found.generation,
                 )
             else:
@@ -127,6 +143,7 @@ class Parts:
                     wanted,
                     piece=piece,
                     wanted=wanted,
+                    expected=expected,
                     generation=found.generation,
                 )
         except SessionLostError:

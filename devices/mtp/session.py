@@ -52,9 +52,8 @@ class Session:
         self._lock = threading.RLock()
         self._number = 0  # of the last transaction
         self._stream: Stream | None = None
-        self._halfway = (
-            False  # a transaction was left in the middle (an interrupt from the keyboard)
-        )
+        # A transaction was left in the middle (an interrupt from the keyboard).
+        self._halfway = False
         self._dead: DeviceError | None = None
         self._done = 0
         self._recoveries = 0
@@ -104,6 +103,7 @@ class Session:
         *parameters: int,
         piece: Piece,
         wanted: int,
+        expected: int | None,
         generation: int,
     ) -> Message:
         """A transaction that brings at most so many bytes into a buffer that holds them and a header."""
@@ -119,7 +119,7 @@ class Session:
 
         try:
             return self._transact(
-                operation, parameters, fill, expected=wanted, generation=generation
+                operation, parameters, fill, expected=expected, generation=generation
             )[1]
         except (DeviceError, MtpError):
             # Without its response a whole answer is not believed: where data are shorter than their

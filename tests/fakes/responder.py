@@ -45,6 +45,7 @@ __all__ = [  # the values too: whoever makes a responder needs them
     "Hand",
     "Misdeed",
     "Node",
+    "Payload",
     "Responder",
     "tree",
 ]

@@ -14,7 +14,7 @@ from devices.errors import (
     RecorderSilentError,
     SourceGoneError,
 )
-from devices.mtp.codes import Operation
+from devices.mtp.codes import Operation, Response
 from devices.mtp.fetching import BLOCK
 from devices.mtp.reader import MtpReader
 from devices.mtp.recorder import MtpRecorder
@@ -26,6 +26,7 @@ from tests.fakes.responder import (
     Habits,
     Misdeed,
     Node,
+    Payload,
     Responder,
     tree,
 )
@@ -160,6 +161,70 @@ def test_fewer_bytes_than_its_size_end_early(docked: Docked, operations: frozens
         before = link.sent
         assert good_part(reader) == (b"", None)
         assert link.sent - before < 100
+
+
+@pytest.mark.parametrize("always_unknown", [False, True])
+@pytest.mark.parametrize("claims", [0, 1, 700, BLOCK, 2 * BLOCK])
+@pytest.mark.parametrize("operations", [ANDROID, PIMA, WHOLE_ONLY])
+def test_a_clip_that_is_longer_than_its_size_is_never_taken_for_whole(
+    docked: Docked, operations: frozenset[int], claims: int, always_unknown: bool
+) -> None:
+    node = Node("a", DATA, claims=claims)
+    habits = Habits(operations=operations, always_unknown=always_unknown)
+    recorder = docked(Responder([node], habits=habits))
+    (clip,) = recorder.list().clips
+    assert clip.size == claims
+    with recorder.open(clip) as reader:
+        found, error = good_part(reader)
+        assert DATA.startswith(found)
+        assert len(found) > claims or error is not None
+
+
+@pytest.mark.parametrize("claims", [0, 700, BLOCK])
+def test_one_that_goes_on_behind_its_size_is_found_also_where_reading_begins_there(
+    docked: Docked, claims: int
+) -> None:
+    recorder = docked(Responder([Node("a", DATA, claims=claims)]))
+    (clip,) = recorder.list().clips
+    with recorder.open(clip) as reader:
+        reader.seek(claims)
+        assert good_part(reader) == (DATA[claims : claims + 1], None)
+
+
+class Strict(Responder):
+    """Refuses to be asked for bytes behind the end."""
+
+    def _bytes(
+        self, node: Node, offset: int, length: int
+    ) -> tuple[Payload | None, int, tuple[int, ...]]:
+        if offset + length > node.size:
+            return None, Response.INVALID_PARAMETER, ()
+        return super()._bytes(node, offset, length)
+
+
+@pytest.mark.parametrize("size", [0, 1, 512, 5000, BLOCK, BLOCK + 1, 2 * BLOCK])
+def test_a_recorder_that_refuses_more_than_there_is_gives_what_there_is(
+    docked: Docked, size: int
+) -> None:
+    link = Strict(tree({"a": DATA[:size]}))
+    recorder = docked(link)
+    (clip,) = recorder.list().clips
+    with recorder.open(clip) as reader:
+        assert good_part(reader) == (DATA[:size], None)
+    refused = [call for call in link.asked if call[-1] > size and call[0] == 0x95C1]
+    assert len(refused) <= 1
+
+
+@pytest.mark.parametrize("zero_length_packet", [False, True])
+@pytest.mark.parametrize("size", [0, 500, 512, 1012, 1024, BLOCK, 2 * BLOCK - 12])
+def test_lengths_that_no_container_says_end_where_the_bytes_end(
+    docked: Docked, size: int, *, zero_length_packet: bool
+) -> None:
+    habits = Habits(always_unknown=True, zero_length_packet=zero_length_packet)
+    recorder = docked(Responder(tree({"a": DATA[:size]}), habits=habits))
+    (clip,) = recorder.list().clips
+    with recorder.open(clip) as reader:
+        assert good_part(reader) == (DATA[:size], None)
 
 
 @pytest.mark.parametrize("operations", [ANDROID, WHOLE_ONLY])
