@@ -11,12 +11,12 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -53,6 +53,7 @@ class MediaChild:
         self._timeout = timeout
         self._command = command or [sys.executable, "-I", "-m", "ingest.media.worker"]
         self._process: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -105,16 +106,15 @@ class MediaChild:
             MediaChildError: the child cannot be started; nothing was written.
             OSError: the clip cannot be read or the poster not written.
         """
-        with path.open("rb") as file:
-            head = file.read(HEAD_SIZE)
         request: dict[str, object] = {
-            "path": os.fsdecode(path.absolute()),
             "name": name,
             "poster": out is not None,
             "seconds": int(self._timeout) + 1,
         }
-        with self._lock:
-            answer = self._ask(request)
+        with path.open("rb") as file:
+            head = file.read(HEAD_SIZE)
+            with self._lock:
+                answer = self._ask(request, file.fileno())
         if isinstance(answer, str):
             sniffed = sniff(head, name)
             facts = MediaFacts(kind=sniffed.kind, container=sniffed.container, damage=(answer,))
@@ -123,12 +123,12 @@ class MediaChild:
         return Examined(facts=facts, poster=_keep(poster, out) if poster and out else None)
 
     def _ask(
-        self, request: dict[str, object]
+        self, request: dict[str, object], clip: int
     ) -> tuple[MediaFacts, Mapping[str, object] | None] | Damage:
         for _ in range(2):
             process = self._running()
             try:
-                return _parse(self._exchange(process, request))
+                return _parse(self._exchange(process, request, clip))
             except _ChildSlowError:
                 return "parser_timeout"
             except _ChildDiedError:
@@ -136,11 +136,11 @@ class MediaChild:
         return "parser_crashed"
 
     def _exchange(
-        self, process: subprocess.Popen[bytes], request: dict[str, object]
+        self, process: subprocess.Popen[bytes], request: dict[str, object], clip: int
     ) -> dict[str, object]:
         answer = None
         try:
-            _write_line(process, request)
+            self._send(request, clip)
             answer = _read_line(process, time.monotonic() + self._timeout)
         finally:
             # also when this thread is interrupted: an answer nobody took would be the next clip's
@@ -154,14 +154,16 @@ class MediaChild:
             return self._process
         self._end()
         try:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                start_new_session=True,  # a Ctrl-C at the terminal is the parent's to handle
-            )
+            self._requests, theirs = socket.socketpair()
+            with theirs:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=theirs,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=_ENVIRONMENT,
+                    start_new_session=True,  # a Ctrl-C at the terminal is the parent's to handle
+                )
             _read_line(self._process, time.monotonic() + _START_TIMEOUT)
         except (OSError, _ChildDiedError, _ChildSlowError) as error:
             self._end()
@@ -170,25 +172,26 @@ class MediaChild:
 
     def _end(self) -> None:
         process, self._process = self._process, None
+        requests, self._requests = self._requests, None
+        if requests is not None:
+            requests.close()
         if process is None:
             return
         process.kill()
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
-        if process.stdin is not None:
-            with suppress(BrokenPipeError):  # a request that was never read is still buffered
-                process.stdin.close()
 
-
-def _write_line(process: subprocess.Popen[bytes], request: dict[str, object]) -> None:
-    if process.stdin is None:
-        raise _ChildDiedError
-    try:
-        process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
-        process.stdin.flush()
-    except BrokenPipeError as error:
-        raise _ChildDiedError from error
+    def _send(self, request: dict[str, object], clip: int) -> None:
+        """Ask about a clip that is open here: it has no right to open what only we may."""
+        if self._requests is None:
+            raise _ChildDiedError
+        line = json.dumps(request).encode("ascii") + b"\n"
+        try:
+            sent = socket.send_fds(self._requests, [line], [clip])
+            self._requests.sendall(line[sent:])
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise _ChildDiedError from error
 
 
 def _read_line(process: subprocess.Popen[bytes], deadline: float) -> dict[str, object]:
@@ -226,8 +229,6 @@ def _reap(process: subprocess.Popen[bytes]) -> None:
 
 
 def _parse(answer: dict[str, object]) -> tuple[MediaFacts, Mapping[str, object] | None]:
-    if "errno" in answer:
-        raise OSError(answer.get("errno"), answer.get("strerror"))
     facts, poster = answer.get("facts"), answer.get("poster")
     if not isinstance(facts, dict) or not isinstance(poster, dict | None):
         raise _ChildDiedError

@@ -1,4 +1,4 @@
-"""The child process that parses media: one JSON line in, one JSON line out, until its input ends.
+"""The child process that parses media: one JSON line and an open file in, one JSON line out, until its input ends.
 
 Started by `ingest.media.child` only. Anything unexpected ends the process: the parent notices, and
 a process that has met one bad clip does not meet the next one.
@@ -9,8 +9,9 @@ import ctypes
 import json
 import os
 import signal
+import socket
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from ingest.media.limits import allow_processor, confine
@@ -22,12 +23,27 @@ def main() -> int:
     """Answer requests until standard input ends."""
     # The parser ends with its parent even while a decoder is busy and reads no input.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    asked = socket.socket(fileno=0)
     confine()
     import_libraries()
     answer({"ready": True})
-    for line in sys.stdin.buffer:
-        answer(examine(json.loads(line)))
+    for request, file in requests(asked):
+        with file:
+            answer(examine(request, file))
     return 0
+
+
+def requests(asked: socket.socket) -> Iterator[tuple[dict[str, object], BinaryIO]]:
+    """Each request with the clip that it is about, which comes with its first byte (unix(7), SCM_RIGHTS)."""
+    received, clips = b"", list[int]()
+    while True:
+        data, opened, _, _ = socket.recv_fds(asked, 1 << 16, 1)
+        received, clips = received + data, clips + opened
+        if not data:
+            return
+        if received.endswith(b"\n"):  # there is one at a time
+            yield json.loads(received), os.fdopen(clips.pop(), "rb")
+            received = b""
 
 
 def import_libraries() -> None:
@@ -46,16 +62,11 @@ def answer(value: dict[str, object]) -> None:
     sys.stdout.buffer.flush()
 
 
-def examine(request: dict[str, object]) -> dict[str, object]:
+def examine(request: dict[str, object], file: BinaryIO) -> dict[str, object]:
     """Examine one clip."""
     allow_processor(int(str(request["seconds"])))
-    path = Path(str(request["path"]))
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        return {"errno": error.errno, "strerror": os.strerror(error.errno or 0)}
-    with file:
-        return _examined(file, str(request["name"]), wants_poster=request["poster"] is True)
+    file.seek(0)  # its opener shares the place in it
+    return _examined(file, str(request["name"]), wants_poster=request["poster"] is True)
 
 
 def _examined(file: BinaryIO, name: str, *, wants_poster: bool) -> dict[str, object]:

@@ -247,6 +247,19 @@ def test_the_child_has_no_capability_whoever_started_it() -> None:
     assert {int(rights[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
 
 
+def test_a_clip_that_only_its_owner_may_read_is_examined_all_the_same(clip: Path) -> None:
+    owned = clip.parent / "owned"
+    owned.mkdir()
+    moved = clip.replace(owned / "clip.mp4")
+    if os.geteuid() == 0:  # who may open everything; the child may not
+        os.chown(moved, 65534, 65534)
+        os.chown(owned, 65534, 65534)
+    moved.chmod(0o400)
+    owned.chmod(0o700)
+    with MediaChild() as child:
+        assert child.probe(moved, name="clip.mp4").damage == ()
+
+
 def _scripts(port: int, secret: Path) -> dict[str, str]:
     address = f"http://127.0.0.1:{port}/x.mp4"
     return {
