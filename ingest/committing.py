@@ -47,6 +47,7 @@ class Context:
     reason: str | None  # why clips are linked to the case
     quarantine: str | None  # code, where the settings ask for it
     first_with: Callable[[str], str | None]  # a clip that has these bytes already
+    is_to_link: Callable[[str], bool]  # a clip that we hold, and that is not in the case yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,12 +218,9 @@ class Committer:
 
     def _links(self, outcome: Outcome) -> list[Event]:
         context = self._context
-        if (
-            context.case is None
-            or context.quarantine is not None
-            or outcome.known
-            or not outcome.clip
-        ):
+        if context.case is None or context.quarantine is not None or not outcome.clip:
+            return []
+        if outcome.known and not context.is_to_link(outcome.clip):
             return []
         return [linked(outcome.clip, context)]
 

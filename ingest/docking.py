@@ -152,11 +152,13 @@ def _plan(archive: Archive, identity: Identity, listing: Listing, *, reread: boo
     profile = choose(load_profiles(), paths)
     facts = profile.read(paths)
     held = archive.catalogue.held_many(identity.recorder)
+    erased = archive.catalogue.erased_of(identity.recorder)
     jobs: list[Job] = []
     known: list[tuple[FoundClip, str]] = []
     for found in order(listing.clips, facts):
         clip = held.get((found.path, found.size, modified_text(found.mtime_ns)))
-        if clip is not None and not reread:
+        # Names are given again, also by clocks that begin anew: after an erasure, or without a time, bytes tell.
+        if clip is not None and not reread and clip not in erased and found.mtime_ns:
             known.append((found, clip))
             continue
         row = archive.catalogue.clip(clip) if clip is not None else None
@@ -215,6 +217,7 @@ class _Docking:
             reason=f"--case {case}" if case is not None else None,
             quarantine=identity.quarantine,
             first_with=archive.catalogue.clip_with_object,
+            is_to_link=self._is_to_link,
         )
 
     def begin(self, *, reread: bool) -> None:
@@ -244,7 +247,7 @@ class _Docking:
         )
         seen = [sighted(clip, context, by="metadata") for _, clip in plan.known]
         if context.case is not None and context.quarantine is None:
-            seen += [linked(clip, context) for _, clip in plan.known if not self._is_linked(clip)]
+            seen += [linked(clip, context) for _, clip in plan.known if self._is_to_link(clip)]
         disputes = dispute_events(
             context.owners,
             self._made,
@@ -340,9 +343,10 @@ class _Docking:
         for at in range(0, len(events), _GROUP):
             self._archive.record(events[at : at + _GROUP])
 
-    def _is_linked(self, clip: str) -> bool:
-        row = self._archive.catalogue.link(self._identity.case or "", clip)
-        return row is not None and row.linked
+    def _is_to_link(self, clip: str) -> bool:
+        row = self._archive.catalogue.clip(clip)
+        link = self._archive.catalogue.link(self._identity.case or "", clip)
+        return not (row is not None and row.quarantined) and (link is None or not link.linked)
 
     def _held(self) -> Iterator[Held]:
         """What lies on the recorder and is held now, in the order of the receipt."""

@@ -213,6 +213,14 @@ class ClipQueries(Reading):
             for path, encoded, size, modified, clip in rows
         }
 
+    def erased_of(self, recorder_id: str) -> frozenset[str]:
+        """Clips that were erased from this recorder: what lies at their paths now is another file."""
+        rows = self._rows(
+            "SELECT clip FROM clips WHERE recorder_id = :recorder AND erased_at IS NOT NULL",
+            recorder=recorder_id,
+        )
+        return frozenset(clip for (clip,) in rows)
+
     def clip_with_object(self, digest: str) -> str | None:
         """The first clip with these bytes."""
         found = self._one(

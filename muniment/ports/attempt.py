@@ -195,10 +195,11 @@ class Attempt:
             return  # looked at again, by the release
         row = archive.catalogue.recorder_by_serial(self._serial)
         held = {} if row is None or self._reread else archive.catalogue.held_many(row.id)
+        new = {None, *(() if row is None else archive.catalogue.erased_of(row.id))}
         self._need = sum(
             clip.size
             for clip in listing.clips
-            if (clip.path, clip.size, modified_text(clip.mtime_ns)) not in held
+            if held.get((clip.path, clip.size, modified_text(clip.mtime_ns))) in new
         )
         try:
             self._shared.room.promise(self._plugged.port, self._need)

@@ -51,9 +51,11 @@ def officer(archive: Archive, badge: str, unit: str | None = None) -> str:
 
 
 def register(archive: Archive, officer_id: str) -> None:
+    archive.catalogue.catch_up()
+    noticed = archive.catalogue.recorder_by_serial("SN-1")
     event = Event(
         type="recorder.registered",
-        subject=new_id("recorder"),
+        subject=new_id("recorder") if noticed is None else noticed.id,
         actor=ACTOR,
         data={"unit": None, "officer": officer_id},
         text={"serial": "SN-1"},
@@ -127,6 +129,19 @@ def test_whose_accepted_clips_are_stays_where_nobody_says_another(
     assert (after.officer, after.unit_id) == (before.officer, before.unit_id)
     assert after.officer == "9"
     assert after.cases == ()
+
+
+def test_a_clip_in_quarantine_is_linked_by_no_later_docking(
+    strict: Archive, recorder: Path
+) -> None:
+    one = officer(strict, "1")
+    opened(strict, "named")
+    write(recorder, "1", "120000")
+    docking = secured(strict, recorder).docking
+    register(strict, one)
+    assert secured(strict, recorder, case="named").clips[0].status == "known"
+    (clip,) = clips(strict, docking)
+    assert (clip.quarantined, clip.cases) == (True, ())
 
 
 def test_until_it_is_accepted_a_clip_is_in_no_case(strict: Archive, recorder: Path) -> None:
