@@ -103,7 +103,7 @@ def _tile(port: PortView, lang: Any) -> dict[str, Any]:
         "code": None if port.reason is None else port.reason.code,
         "warnings": [warning.of(lang) for warning in port.warnings],
         "left": None if port.seconds_left is None else clock_of(port.seconds_left),
-        "offset": None if offset is None else f"{offset / 1000:+.1f}",
+        "offset": None if offset is None else f"{abs(offset) / 1000:.1f}",
         "offset_large": offset is not None and abs(offset) > _OFFSET_TOLD,
     }
 

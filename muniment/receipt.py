@@ -224,10 +224,18 @@ def _totals(shown: Shown, words: Words) -> list[str]:
     if shown.late:
         lines.append(words("receipt.late", late=shown.late))
     if shown.clock is not None:
-        offset = f"{shown.clock.offset_us / 1e6:+.3f}"
-        doubt = f"{shown.clock.uncertainty_ms / 1000:.3f}"
-        lines.append(words("receipt.clock", offset=offset, uncertainty=doubt))
+        lines.append(clock_text(shown.clock.offset_ms, shown.clock.uncertainty_ms, words))
+        lines.append(words("receipt.corrected"))
     return lines
+
+
+def clock_text(offset_ms: int, uncertainty_ms: int, words: Words) -> str:
+    """How far a recorder's clock was from true time, so that nobody has to know what a sign means."""
+    return words(
+        "clock.fast" if offset_ms < 0 else "clock.slow",
+        seconds=f"{abs(offset_ms) / 1000:.3f}",
+        uncertainty=f"{uncertainty_ms / 1000:.3f}",
+    )
 
 
 def _line(line: Line, words: Words, zone: ZoneInfo) -> str:

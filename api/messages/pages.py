@@ -138,6 +138,14 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "watch.clock.host": ("入库时间", "Ingested"),
     "watch.clock.raw.none": ("设备未给出", "the recorder did not say"),
     "watch.clock.uncorrected": ("未测得时钟偏差", "no clock offset was measured"),
+    "watch.clock.slow": (
+        "设备时钟慢 {seconds} 秒(± {uncertainty} 秒),已校正",
+        "the recorder's clock was {seconds} s slow (± {uncertainty} s), corrected",
+    ),
+    "watch.clock.fast": (
+        "设备时钟快 {seconds} 秒(± {uncertainty} 秒),已校正",
+        "the recorder's clock was {seconds} s fast (± {uncertainty} s), corrected",
+    ),
     "watch.facts": ("信息", "Facts"),
     "watch.path": ("设备上的路径", "Path on the recorder"),
     "watch.format": ("格式", "Format"),

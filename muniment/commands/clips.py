@@ -12,7 +12,7 @@ from archive.catalogue.rows import ClipRow, CustodyRow, RenditionRow
 from muniment.answer import Answer, Asked
 from muniment.columns import duration_text, pad, printable, size_text, table, width
 from muniment.opening import untouched
-from muniment.receipt import local_text
+from muniment.receipt import clock_text, local_text
 
 
 def show_clip(asked: Asked, clip: str) -> Answer:
@@ -43,7 +43,9 @@ def _text(
         ("unit", row.unit),
         ("size", f"{row.size} B ({size_text(row.size)})"),
         ("sha256", row.sha256),
-        ("start", f"{local_text(row.start, zone)} {zone.key} ({row.start_source or '-'})"),
+        ("start", _start(asked, row, zone)),
+        ("raw", _raw(row, zone)),
+        ("correction", _correction(asked, row)),
         ("media", _media(row)),
         ("damage", ", ".join(row.damage) or None),
         ("cases", ", ".join(row.cases) or None),
@@ -71,6 +73,26 @@ def _text(
         room = None if asked.cells is None else asked.cells - 2
         lines += [f"  {line}" for line in table([""] * 3, made, cells=room)[1:]]
     return "\n".join(lines)
+
+
+def _start(asked: Asked, row: ClipRow, zone: ZoneInfo) -> str:
+    source = row.start_source and name_of(asked.language, "source", row.start_source)
+    return f"{local_text(row.start, zone)} {zone.key} ({source or '-'})"
+
+
+def _raw(row: ClipRow, zone: ZoneInfo) -> str | None:
+    """What the recorder itself said: never corrected."""
+    if row.start_source == "modified":
+        return local_text(row.modified, zone)
+    return row.start_raw
+
+
+def _correction(asked: Asked, row: ClipRow) -> str | None:
+    if row.start is None:
+        return None
+    if row.offset_ms is None:
+        return asked.words("clock.unmeasured")
+    return clock_text(row.offset_ms, row.uncertainty_ms or 0, asked.words)
 
 
 def _media(row: ClipRow) -> str | None:

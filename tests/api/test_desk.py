@@ -123,8 +123,8 @@ def test_a_stranger_sees_no_desk(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("en", ["Copying", "38 MB/s", "1:19 left", "3 / 12 clips", "Clock off by -90.5 s"]),
-        ("zh", ["采集中", "38 MB/s", "剩余 1:19", "3 / 12 个文件", "时钟偏差 -90.5 秒"]),
+        ("en", ["Copying", "38 MB/s", "1:19 left", "3 / 12 clips", "Clock 90.5 s fast"]),
+        ("zh", ["采集中", "38 MB/s", "剩余 1:19", "3 / 12 个文件", "时钟快 90.5 秒"]),
     ],
 )
 def test_a_port_says_who_what_how_fast_and_how_long(

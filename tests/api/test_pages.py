@@ -165,6 +165,14 @@ def test_the_watch_page_shows_the_proof_and_links_each_event_to_its_own(world: W
     assert f'<video id="film" src="/api/v1/clips/{clip}/original"' in text
 
 
+def test_the_watch_page_says_by_how_much_a_start_was_corrected(world: World) -> None:
+    browser = world.browser("chief")
+    corrected = browser.get(f"/clips/{world.ids['second']}").text
+    assert "180.000 s slow (± 0.500 s), corrected" in corrected
+    assert "no clock offset was measured" not in corrected
+    assert "no clock offset was measured" in browser.get(f"/clips/{world.ids['first']}").text
+
+
 def test_an_archivist_is_told_why_there_is_no_picture(world: World) -> None:
     browser = world.browser("archivist")
     text = browser.get(f"/clips/{world.ids['first']}").text

@@ -18,6 +18,7 @@ from devices.folder import FolderRecorder
 from devices.recorder import ClockReading, Recorder, RecorderFacts
 from muniment.answer import Answer, Asked
 from muniment.commands import dock as command
+from muniment.commands.clips import show_clip
 from muniment.commands.dock import DockingOrder
 from muniment.commands.dockings import show_docking
 from tests.cli.command import NOBODY, Command
@@ -93,13 +94,18 @@ def test_a_receipt_tells_the_clock_which_is_set_after_it(
     assert answer.status == 0
     assert answer.document["recorder"] == "SN-1"
     assert answer.document["clock"]["offset_ms"] == 90_000
-    assert "+90.000 s" in capsys.readouterr().out
+    assert "clock was 90.000 s slow (± 0.500 s)" in capsys.readouterr().out
     assert source.was_set == 1
     seen = kinds(root)
     assert seen.index("docking.ended") < seen.index("recorder.clock_set")
     asked = Asked(root=root, json=True, language="en")
     again = show_docking(asked, answer.document["docking"])
     assert again.document["clock"] == answer.document["clock"]
+    (clip,) = answer.document["clips"]
+    shown = show_clip(asked, clip["clip"])
+    assert shown.document["offset_ms"] == 90_000
+    assert "clock was 90.000 s slow (± 0.500 s)" in (shown.text or "")
+    assert "from the file's modification time" in (shown.text or "")
 
 
 def test_a_clock_that_cannot_be_set_is_a_warning(

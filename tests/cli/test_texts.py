@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.clock import ClockNote
 from ingest.receipt import ClipResult, Status
 from muniment import receipt
 from muniment.columns import duration_text, pad, printable, shorten, size_text, table, width
@@ -139,6 +140,7 @@ def test_a_receipts_table_fits_80_columns(
         transfer_seconds=0.0,
         checkpoint="o\n1\nx\n\n— o y\n",
         late=1,
+        clock=ClockNote(offset_us=-31_536_000_000_000, uncertainty_us=500_000),
     )
 
     def words(key: str, **values: object) -> str:
