@@ -158,7 +158,7 @@ class MediaChild:
             with theirs:
                 self._process = subprocess.Popen(
                     self._command,
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env=_ENVIRONMENT,
