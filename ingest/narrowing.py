@@ -1,7 +1,8 @@
 """Reading a clip around the places of its medium that fail, which are narrowed to blocks of 4 KiB.
 
 Holds: what is handed to `write` was read; every byte that was not is in a range of `unread`. It ends: after so many
-reads that failed, so much time spent in them, so many bytes jumped over, and at the first error that is not of the
+reads that failed, fewer where nothing behind the first answers (a recorder that gives whole clips only sends all that
+lies before at each), so much time spent in them, so many bytes jumped over, and at the first error that is not of the
 medium. Knows neither archive nor docking.
 """
 
@@ -16,6 +17,7 @@ from devices.recorder import Reader
 
 BLOCK: Final = 4096
 FAILURES: Final = 900  # reads of one clip; no clip has more ranges than reads that failed, and one
+UNANSWERED: Final = 32  # reads that failed before one behind the first of them did not
 SECONDS: Final = 120.0  # of one clip, in reads that failed: a failing card takes its time for each
 LOST: Final = 512 << 20  # bytes of one clip that are jumped over before the rest is given up
 _MOST: Final = 1 << 20  # bytes in one read; also of the buffer
@@ -57,6 +59,7 @@ class Around:
         self._buffer = memoryview(bytearray(_MOST))
         self._failed: list[Range] = []
         self._untried: list[Range] = []
+        self._answered = False  # something was read behind a place that failed
         self._short = False  # the clip gave no more bytes before its end
 
     def read(self, start: int) -> None:
@@ -155,13 +158,14 @@ class Around:
         if came:
             self._write(self._buffer[:came], at)
             self.end = max(self.end, at + came)
+            self._answered = self.failures > 0
         return came
 
     def _may_go_on(self) -> bool:
         return (
             self.ended is None
             and not self._short
-            and self.failures < FAILURES
+            and self.failures < (FAILURES if self._answered else UNANSWERED)
             and self.seconds < self._most_seconds
             and self._go_on()
         )

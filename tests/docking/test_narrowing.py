@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ingest.narrowing
-from ingest.narrowing import FAILURES, Around, joined
+from ingest.narrowing import FAILURES, UNANSWERED, Around, joined
 from tests.fakes.recorders import PittedRecorder
 
 BLOCK = 4096
@@ -46,7 +46,8 @@ def test_every_readable_block_is_read_and_only_the_others_are_named(
 ) -> None:
     content = os.urandom(size)
     (tmp_path / "a").write_bytes(content)
-    bad = {b * BLOCK for b in blocks | set(range(run[0], run[0] + run[1])) if b * BLOCK < size}
+    last = (size - 1) // BLOCK  # is good: else nothing may answer, and it is given up sooner
+    bad = {b * BLOCK for b in blocks | set(range(run[0], run[0] + run[1])) if b < last}
     reading, copy = around(tmp_path, size, bad)
     assert reading.unread == joined([(at, min(size, at + BLOCK)) for at in bad])
     assert reading.end == size
@@ -83,10 +84,19 @@ def test_reading_is_given_up_after_too_many_bytes(
     monkeypatch.setattr(ingest.narrowing, "LOST", 64 * BLOCK)
     size = 4000 * BLOCK
     (tmp_path / "a").write_bytes(os.urandom(size))
-    reading, _ = around(tmp_path, size, range(BLOCK, size, BLOCK))
+    reading, _ = around(tmp_path, size, range(BLOCK, size - 100 * BLOCK, BLOCK))
     assert reading.unread == [(BLOCK, size)]
     assert reading.end == BLOCK
-    assert reading.failures < 80
+
+
+def test_reading_is_given_up_sooner_when_nothing_behind_the_bad_place_answers(
+    tmp_path: Path,
+) -> None:
+    size = 4000 * BLOCK
+    (tmp_path / "a").write_bytes(os.urandom(size))
+    reading, _ = around(tmp_path, size, range(BLOCK, size, BLOCK))
+    assert reading.unread == [(BLOCK, size)]
+    assert reading.failures == UNANSWERED
 
 
 def test_reading_is_given_up_when_failing_takes_too_long(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,20 +15,24 @@ import ingest.salvage
 from archive.audit import Full, audit
 from archive.opening import Archive
 from devices.folder import FolderRecorder
+from devices.mtp.codes import Operation
+from devices.mtp.recorder import MtpRecorder
+from devices.recorder import Recorder
 from ingest.docking import dock, receipt_of
-from ingest.narrowing import FAILURES
+from ingest.narrowing import UNANSWERED
 from ingest.receipt import ClipResult, Receipt
 from muniment.messages import sentence
 from muniment.receipt import document, made, text
 from tests.fakes.recorders import LyingRecorder, PittedRecorder, ScratchedRecorder
+from tests.fakes.responder import ANDROID, PIMA, Habits, Responder, tree
 
 MIB = 1 << 20
 BLOCK = 4096
 
 
-def docked(archive: Archive, source: FolderRecorder, **options: Any) -> Receipt:
+def docked(archive: Archive, source: Recorder, **options: Any) -> Receipt:
     asked: dict[str, Any] = {"serial": "A1", "officer": "7", "case": None, "reread": False}
-    with source:
+    with closing(source):
         return dock(archive, source, **{**asked, **options}, actor="local-0")
 
 
@@ -159,7 +165,7 @@ def test_a_card_of_which_no_block_can_be_read_is_given_up(archive: Archive, reco
     every = range(0, 5 * MIB, BLOCK)
     source = PittedRecorder(recorder, {b"a.mp4": every, b"b.mp4": every})
     receipt = docked(archive, source)
-    assert source.failed <= 2 * (FAILURES + 1)
+    assert source.failed <= 2 * (UNANSWERED + 1)
     assert {(c.status, c.code) for c in receipt.clips} == {("refused", "D011")}
     assert salvages(archive) == []
     assert list(archive.store.incoming.iterdir()) == []
@@ -235,3 +241,42 @@ def test_a_docking_that_is_cancelled_while_it_salvages_ends_and_leaves_the_part(
     assert row(receipt, "a.mp4").salvaged is None
     assert f"{MIB} of {4 * MIB} bytes are kept." in str(row(receipt, "a.mp4").reason)
     assert [p.suffix for p in next(archive.store.incoming.iterdir()).iterdir()].count("") == 0
+
+
+def mtp(content: bytes, operations: frozenset[int]) -> tuple[Responder, MtpRecorder]:
+    """A recorder over MTP whose card cannot read a stretch of its one bad clip."""
+    nodes = tree({"DCIM/b.mp4": content, "DCIM/c.mp4": b"good"})
+    (bad,) = [node for node in nodes if node.name == "b.mp4"]
+    bad.bad = (5 * MIB, 5 * MIB + 3 * BLOCK)
+    link = Responder(nodes, habits=Habits(operations=operations))
+    zone = ZoneInfo("Asia/Shanghai")
+    timing = link.hand.timing()
+    return link, MtpRecorder(link, zone=zone, serial="BWC1", port="1-1", timing=timing)
+
+
+def test_a_recorder_over_mtp_that_gives_parts_is_salvaged_block_by_block(archive: Archive) -> None:
+    content = os.urandom(11 * MIB + 99)
+    link, recorder = mtp(content, ANDROID)
+    receipt = docked(archive, recorder)
+    result = row(receipt, "DCIM/b.mp4")
+    assert (result.status, result.code) == ("partial", "D011")
+    assert result.salvaged is not None
+    assert result.salvaged.unread == ((5 * MIB, 3 * BLOCK),)
+    bad = [5 * MIB + n * BLOCK for n in range(3)]
+    assert archive.store.path(result.salvaged.sha256).read_bytes() == pitted(content, bad)
+    assert row(receipt, "DCIM/c.mp4").status == "ingested"
+    assert link.sent < 6 * len(content)
+
+
+def test_a_recorder_over_mtp_that_gives_no_parts_is_salvaged_as_far_as_it_goes(
+    archive: Archive,
+) -> None:
+    content = os.urandom(11 * MIB + 99)
+    link, recorder = mtp(content, PIMA - {Operation.GET_PARTIAL_OBJECT})
+    receipt = docked(archive, recorder)
+    result = row(receipt, "DCIM/b.mp4")
+    assert (result.status, result.code) == ("partial", "D011")
+    assert result.salvaged is not None
+    assert result.salvaged.unread[-1][1] + result.salvaged.unread[-1][0] == len(content)
+    assert row(receipt, "DCIM/c.mp4").status == "ingested"
+    assert link.sent < 20 * len(content)
