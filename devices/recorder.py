@@ -23,7 +23,7 @@ class RecorderFacts:
 
     transport: Transport
     serial: str | None = None  # of the USB device; what the register knows it by
-    second_serial: str | None = None  # what its own protocol says (MTP DeviceInfo, ZFY_INFO): a second witness
+    second_serial: str | None = None  # a second witness: MTP DeviceInfo, ZFY_INFO
     make: str | None = None
     model: str | None = None
     firmware: str | None = None
@@ -43,7 +43,9 @@ class ClockReading:
     """
 
     raw: str  # as the recorder said it
-    device: datetime  # aware, UTC; read with the zone that recorders' clocks run in, where it says none
+    device: (
+        datetime  # aware, UTC; read with the zone that recorders' clocks run in, where it says none
+    )
     host: datetime  # aware, UTC; the middle of the question's round trip
     offset_us: int  # host - device, the middle of the device's last digit taken into account
     uncertainty_us: int  # half the round trip + half the device's last digit

@@ -50,7 +50,9 @@ def test_a_tile_that_goes_while_the_ledger_is_open_is_there_again_at_the_next_pu
     with Ledger(root, signer()) as ledger:
         ledger.append([draft(n) for n in range(600)])
         ledger.publish()
-        os.utime(tiles, (0, 0))  # long ago: from now on the folder is believed while its time stands
+        os.utime(
+            tiles, (0, 0)
+        )  # long ago: from now on the folder is believed while its time stands
         for n in (600, 601):
             ledger.append([draft(n)])
             ledger.publish()

@@ -99,7 +99,7 @@ class CutDisk(SteppedDisk):
         self._dead = False
         self._synced: dict[int, tuple[int, int]] = {}  # fd -> own descriptor, bytes on the medium
         self._names: list[tuple[str, Path, Path | None]] = []  # what to undo, oldest first
-        self._noting = threading.Lock()  # a docking writes, reads back and publishes in threads of its own
+        self._noting = threading.Lock()  # a docking has several threads
 
     def _step(self, name: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         self.calls += 1
