@@ -169,6 +169,11 @@ def strangers(root: Path = Path("/sys")) -> frozenset[tuple[str, int]]:
     return frozenset(one for one in found if one[0] not in usable)
 
 
+def twins(serial: str, port: str, root: Path = Path("/sys")) -> list[Plugged]:
+    """What is plugged in with this serial at other ports. Waits for nothing, asks no device. Never raises."""
+    return [found for found in _recorders(root) if found.serial == serial and found.port != port]
+
+
 def _listen() -> pyudev.Monitor | None:
     """The kernel's own words: they come with and without udevd. None where there are none to be had."""
     try:

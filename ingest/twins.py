@@ -30,13 +30,13 @@ def docking_serial(
     Args:
         archive: what is known of recorders.
         facts: what this one says.
-        name: of the folder, for one that has no serial.
+        name: of the folder or the make and model, for one that says no serial at all.
         given: by hand; wins.
         beside: what another one of the same serial says, that was plugged in before and still is.
     """
-    if given or facts.serial is None:
-        return given or f"folder:{name}"
     serial, second = _text(facts.serial), _text(facts.second_serial)
+    if given or not serial:
+        return given or second or f"folder:{name}"
     if beside is not None:
         apart = second if second and second != _text(beside.second_serial) else _text(facts.port)
         return f"{serial}#{apart or 'twin'}"
@@ -46,6 +46,24 @@ def docking_serial(
         if first is not None and first != second:
             return f"{serial}#{second}"
     return serial
+
+
+def is_ambiguous(archive: Archive, facts: RecorderFacts, serial: str) -> bool:
+    """Whether another recorder may dock under this serial too, so that only bytes tell what of it is held.
+
+    Always so where it says no serial; where there were twins and it says no second one; where its second serial is
+    not the one of the last time. A folder is what its name says. The catalogue has to be at the ledger's end.
+    """
+    second = _text(facts.second_serial)
+    if facts.transport == "folder":
+        return False
+    if not second and not _text(facts.serial):
+        return True
+    row = archive.catalogue.recorder_by_serial(serial)
+    if row is None:
+        return False
+    last = archive.catalogue.second_serial(row.id, facts.transport)
+    return archive.catalogue.had_twins(row.id) if not second else last not in {None, second}
 
 
 def notice_twins(archive: Archive, *, serial: str, ports: Sequence[str], actor: str) -> None:

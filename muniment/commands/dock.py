@@ -17,8 +17,9 @@ from archive import settings
 from archive.errors import ArchiveError
 from archive.opening import Archive, open_archive
 from devices.errors import DeviceError
+from devices.hotplug import twins
 from devices.opening import open_source
-from devices.recorder import Recorder
+from devices.recorder import Recorder, RecorderFacts
 from ingest.clock import set_clock
 from ingest.docking import dock as secure
 from ingest.errors import IngestError
@@ -26,7 +27,7 @@ from ingest.linking import link_clips
 from ingest.media.errors import MediaError
 from ingest.readback import verify
 from ingest.receipt import Progress, Receipt
-from ingest.twins import docking_serial
+from ingest.twins import docking_serial, is_ambiguous
 from muniment import receipt as receipts
 from muniment.answer import Answer, Asked
 from muniment.claim import claimed
@@ -86,7 +87,11 @@ def _dock(asked: Asked, order: DockingOrder) -> Answer:
         open_archive(asked.root, write=True) as archive,
     ):
         archive.catalogue.catch_up()
-        serial = docking_serial(archive, source.facts, name=source.name, given=order.recorder)
+        beside = _twin(source.facts)
+        serial = docking_serial(
+            archive, source.facts, name=source.name, given=order.recorder, beside=beside
+        )
+        compared = order.recorder is None and is_ambiguous(archive, source.facts, serial)
         with (
             stopping(archive, serial) as stop,
             bar(asked.words("progress.dock"), is_bytes=True) as tell,
@@ -97,13 +102,23 @@ def _dock(asked: Asked, order: DockingOrder) -> Answer:
                 serial=order.recorder,
                 officer=order.officer,
                 case=order.case,
-                reread=order.reread,
+                reread=order.reread or compared,
                 actor=asked.actor,
+                beside=beside,
                 progress=_teller(asked, tell),
                 cancelled=stop,
             )
         docked = Docked(order=order, archive=archive, source=source, receipt=receipt)
         return _finish(asked, docked, interrupted=stop.by_signal)
+
+
+def _twin(facts: RecorderFacts) -> RecorderFacts | None:
+    """Another recorder of the same serial that is plugged in."""
+    if facts.serial is None or facts.port is None:
+        return None
+    for twin in twins(facts.serial, facts.port):
+        return RecorderFacts(transport=twin.kind, serial=twin.serial, port=twin.port)
+    return None
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from ingest.readback import ReadBackFailure, verify
 from ingest.receipt import Progress, Receipt
 from ingest.release import release
 from ingest.times import modified_text
-from ingest.twins import docking_serial
+from ingest.twins import docking_serial, is_ambiguous
 from muniment.claim import claimed
 from muniment.ports.board import Tile, utc_now
 from muniment.ports.metered import MeteredRecorder
@@ -168,8 +168,7 @@ class Attempt:
             beside=self._beside,
         )
         row = archive.catalogue.recorder_by_serial(self._serial)
-        had_twins = row is not None and archive.catalogue.had_twins(row.id)
-        self._reread = nameless or (facts.second_serial is None and had_twins)
+        self._reread = is_ambiguous(archive, facts, self._serial)
         badge = (None if row is None else badge_now(archive, row)) or facts.badge
         model = " ".join(word for word in (facts.make, facts.model) if word)
         self._tile.show(

@@ -15,6 +15,7 @@ import pytest
 from archive.opening import create_archive, open_archive
 from devices.errors import RecorderSilentError
 from devices.folder import FolderRecorder
+from devices.hotplug import Plugged
 from devices.recorder import ClockReading, Recorder, RecorderFacts
 from muniment.answer import Answer, Asked
 from muniment.commands import dock as command
@@ -79,6 +80,64 @@ def dock(root: Path, monkeypatch: pytest.MonkeyPatch) -> Dock:
         return command.dock(asked, DockingOrder(source="usb:SN-1", derive=False, erase=erase))
 
     return run
+
+
+class SecretiveRecorder(FolderRecorder):
+    """Says of itself what it is told to say."""
+
+    def __init__(self, folder: Path, **said: Any) -> None:
+        super().__init__(folder)
+        self.facts = RecorderFacts(**{"transport": "mtp", **said})
+
+
+def same_but_for_its_bytes(folder: Path, content: bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "a.mp4").write_bytes(content)
+    os.utime(folder / "a.mp4", (1_000_000_000, 1_000_000_000))
+    return folder
+
+
+def test_of_recorders_that_say_no_serial_none_passes_for_another(
+    dock: Dock, tmp_path: Path
+) -> None:
+    for content in (b"one", b"two"):
+        folder = same_but_for_its_bytes(tmp_path / "DSJ", content)
+        (clip,) = dock(SecretiveRecorder(folder)).document["clips"]
+        assert (clip["status"], clip["sha256"]) == ("ingested", hashlib.sha256(content).hexdigest())
+    assert dock(SecretiveRecorder(folder)).document["clips"][0]["status"] == "known"
+
+
+def test_of_two_with_one_serial_that_are_plugged_in_none_passes_for_the_other(
+    dock: Dock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = ["1-1", "1-2"]
+    here = {
+        port: Plugged(
+            port=port,
+            kind="mtp",
+            serial="SN-1",
+            vendor=1,
+            product=1,
+            bus=1,
+            address=at,
+            make=None,
+            model=None,
+        )
+        for at, port in enumerate(ports)
+    }
+    monkeypatch.setattr(
+        command, "twins", lambda _, mine: [there for port, there in here.items() if port != mine]
+    )
+    docked = [
+        dock(
+            SecretiveRecorder(
+                same_but_for_its_bytes(tmp_path / port, port.encode()), serial="SN-1", port=port
+            )
+        ).document
+        for port in ports
+    ]
+    assert [d["recorder"] for d in docked] == ["SN-1#1-1", "SN-1#1-2"]
+    assert [d["clips"][0]["status"] for d in docked] == ["ingested", "ingested"]
 
 
 def kinds(root: Path) -> list[str]:

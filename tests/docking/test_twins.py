@@ -10,7 +10,7 @@ from archive.opening import Archive
 from devices.recorder import RecorderFacts
 from ingest.docking import dock
 from ingest.receipt import Receipt
-from ingest.twins import notice_twins
+from ingest.twins import docking_serial, is_ambiguous, notice_twins
 from tests.fakes.talking import TalkingRecorder
 
 ACTOR = "local-0"
@@ -77,6 +77,38 @@ def test_a_recorder_whose_second_serial_changes_is_no_twin_before_two_were_seen(
     secured(archive, first, facts(second_serial="A"))
     receipt = secured(archive, first, facts(second_serial="B"))
     assert (receipt.recorder, receipt.clips[0].status) == ("SN-1", "known")
+
+
+def test_without_a_usb_serial_its_own_protocol_s_is_what_it_docks_under(
+    archive: Archive, tmp_path: Path
+) -> None:
+    for serial in (None, " "):
+        one, other = (facts(serial=serial, second_serial=name) for name in "AB")
+        assert docking_serial(archive, one, name="Make Model") == "A"
+        assert docking_serial(archive, other, name="Make Model") == "B"
+    secured(archive, card(tmp_path, "1"), facts(serial=None, second_serial="A"))
+    receipt = secured(archive, card(tmp_path, "2"), facts(serial=None, second_serial="B"))
+    assert (receipt.recorder, receipt.clips[0].status) == ("B", "ingested")
+
+
+def test_where_another_recorder_may_have_this_serial_the_bytes_have_to_tell(
+    archive: Archive, tmp_path: Path
+) -> None:
+    folder = facts(serial=None, transport="folder")
+    nameless = facts(serial=None)
+    assert not is_ambiguous(archive, folder, "folder:x")
+    assert is_ambiguous(archive, nameless, "folder:Make Model")
+    assert not is_ambiguous(archive, facts(), "SN-1")
+    one = card(tmp_path, "1")
+    secured(archive, one, facts(second_serial="A"))
+    archive.catalogue.catch_up()
+    assert not is_ambiguous(archive, facts(second_serial="A"), "SN-1")
+    assert is_ambiguous(archive, facts(second_serial="B"), "SN-1")
+    assert not is_ambiguous(archive, facts(), "SN-1")
+    notice_twins(archive, serial="SN-1", ports=["1-1", "1-2"], actor=ACTOR)
+    archive.catalogue.catch_up()
+    assert is_ambiguous(archive, facts(), "SN-1")
+    assert not is_ambiguous(archive, facts(second_serial="A"), "SN-1")
 
 
 def test_where_only_the_port_differs_the_port_tells_them_apart(

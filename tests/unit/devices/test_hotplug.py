@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices.hotplug import Plugged, Watcher, strangers
+from devices.hotplug import Plugged, Watcher, strangers, twins
 from tests.fakes.sys_tree import SysTree
 
 SETTLE = 0.03  # seconds: tests have no cables that chatter
@@ -85,6 +85,15 @@ def test_two_recorders_with_one_serial_are_both_told(tree: SysTree) -> None:
     tree.mtp("1-1", serial=b"SAME")
     tree.mtp("1-2", address=3, serial=b"SAME")
     assert [(r.serial, r.port) for r in present(tree)] == [("SAME", "1-1"), ("SAME", "1-2")]
+
+
+def test_the_others_of_a_serial_are_told_at_once(tree: SysTree) -> None:
+    for port in ("1-1", "1-2"):
+        tree.mtp(port, address=int(port[-1]), serial=b"SAME")
+    tree.mtp("1-3", address=3, serial=b"OTHER")
+    assert [recorder.port for recorder in twins("SAME", "1-1", tree.root)] == ["1-2"]
+    assert twins("OTHER", "1-3", tree.root) == []
+    assert twins("SAME", "1-1", tree.root / "nowhere") == []
 
 
 def test_a_hub_between_is_no_recorder_and_hides_none(tree: SysTree) -> None:
