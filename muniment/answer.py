@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from muniment.columns import printable_lines
 from muniment.messages import Language, sentence
 
 
@@ -50,7 +51,7 @@ class Asked:
 
     def note(self, text: str) -> None:
         """A line on stderr, whoever asks."""
-        sys.stderr.write(f"muniment: {text}\n")
+        sys.stderr.write(f"muniment: {printable_lines(text)}\n")
 
 
 Job = Callable[[Asked], Answer]

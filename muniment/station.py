@@ -23,6 +23,7 @@ import structlog
 from archive.errors import ArchiveBusyError
 from archive.opening import open_archive
 from muniment.claim import claimed
+from muniment.columns import printable_lines
 from muniment.work import Work
 
 if TYPE_CHECKING:
@@ -149,11 +150,14 @@ def _say_page(ready: Callable[[str], None] | None, bars: Screen | None, page: st
 
 
 class _Stderr(io.StringIO):
-    """Whatever stderr is at the moment: bars on a terminal put themselves in its place."""
+    """Whatever stderr is at the moment: bars on a terminal put themselves in its place.
+
+    What recorders call themselves and their clips stands in log lines too, and does not steer a terminal.
+    """
 
     def write(self, text: str, /) -> int:
         """Write there."""
-        return sys.stderr.write(text)
+        return sys.stderr.write(printable_lines(text))
 
     def flush(self) -> None:
         """Flush that."""
