@@ -13,6 +13,7 @@ from tests.usb.lab.machine import MtpRecorder, Recorder, StorageRecorder
 
 MEGABYTE = 1 << 20
 LARGE = 200 * MEGABYTE
+MIDDLE = 48 * MEGABYTE  # long enough to be pulled in the middle of
 HUGE = (4 << 30) + 10 * MEGABYTE + 3  # what wraps to 10 MB where only 32 bits are looked at
 CARD = 128 * MEGABYTE
 FAST = ("fast0", "fast1", "fast2", "fast3")
@@ -36,7 +37,7 @@ def recorders(folder: Path) -> list[Recorder]:
     return [
         *(
             MtpRecorder(name=name, folder=folder / name, serial=name.upper())
-            for name in ("cam0", "huge", *FAST)
+            for name in ("cam0", "cam1", "huge", *FAST)
         ),
         MtpRecorder(name=LIVE, folder=folder / LIVE, serial=LIVE.upper(), readonly=False),
         *(
@@ -48,12 +49,13 @@ def recorders(folder: Path) -> list[Recorder]:
 
 def fill(folder: Path) -> None:
     """Make the folders and images of all of them."""
-    for name in ("cam0", "huge", LIVE, *FAST):
+    for name in ("cam0", "cam1", "huge", LIVE, *FAST):
         (folder / name).mkdir()
     small_files(folder / "cam0")
     small_files(folder / LIVE)
     for name in FAST:
         sparse(folder / name / "clip.mp4", LARGE)
+    sparse(folder / "cam1" / "clip.mp4", MIDDLE)
     sparse(folder / "huge" / "长录像.mp4", HUGE)
     for name in CARDS:
         with (folder / f"{name}.img").open("wb") as image:

@@ -85,23 +85,23 @@ def test_pulled_in_mid_docking_it_goes_on_at_another_port(
     station: Station, cable: Callable[[str], Cable], folder: Path
 ) -> None:
     def pull() -> None:
-        while station.incoming() < shelf.LARGE * 7 // 10:
+        while station.incoming() < shelf.MIDDLE * 7 // 10:
             time.sleep(0.01)
-        cable("fast1").unplug()
+        cable("cam1").unplug()
 
     puller = threading.Thread(target=pull, daemon=True)
     puller.start()
-    answer = station.ask("dock", "usb:FAST1", "--no-derive", status=3)
+    answer = station.ask("dock", "usb:CAM1", "--no-derive", status=3)
     puller.join()
     [clip] = answer["clips"]
     assert (clip["status"], clip["code"]) == ("partial", "D010")
-    cable("fast1").plug()
-    receipt = station.ask("dock", "usb:FAST1", "--no-derive")
+    cable("cam1").plug()
+    receipt = station.ask("dock", "usb:CAM1", "--no-derive")
     [clip] = receipt["clips"]
-    with (folder / "fast1" / "clip.mp4").open("rb") as file:
+    with (folder / "cam1" / "clip.mp4").open("rb") as file:
         assert clip["sha256"] == hashlib.file_digest(file, "sha256").hexdigest()
     [entry] = station.entries("clip.ingested")
-    assert entry["data"]["resumed"] >= shelf.LARGE // 2
+    assert entry["data"]["resumed"] >= shelf.MIDDLE // 2
     [before] = entry["data"]["resumed_from"]
     assert before == {"docking": answer["docking"], "bytes": entry["data"]["resumed"]}
     assert station.ask("audit")["ok"]

@@ -17,7 +17,7 @@ from tests.usb import shelf
 from tests.usb.guest.conftest import Cable
 
 ROUNDS = 2
-OTHERS = ("cam0", "huge", shelf.LIVE)
+OTHERS = ("cam0", "cam1", "huge", shelf.LIVE)
 Say = Callable[[str, object], None]
 
 
