@@ -28,9 +28,10 @@ def explain(outcome: Outcome) -> tuple[Status, str, str]:
     reason = str(error) if error is not None else "the docking ended before it"
     salvaged = outcome.job.salvaged
     if salvaged is not None:
-        reason += f" {_in_words(salvaged, outcome.job.size)}"
+        reason = f"{reason.rstrip('.')}. {_in_words(salvaged, outcome.job.size)}"
     elif kept:
-        reason += f" {kept} of {outcome.job.size or outcome.job.found.size} bytes are kept."
+        size = outcome.job.size or outcome.job.found.size
+        reason = f"{reason.rstrip('.')}. {kept} of {size} bytes are kept."
     partial = bool(kept) or salvaged is not None
     return ("partial" if partial else "refused"), code_of(error) or "not_reached", reason
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from muniment.answer import Answer, Asked, Job, write_out
 from muniment.errors import MACHINE, REFUSED, USAGE
-from muniment.messages import reason
+from muniment.messages import reason, sentence_if_any
 
 OUR_BUG: Final = 70
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
@@ -70,6 +70,8 @@ def failed(error: BaseException, asked: Asked, done: Mapping[str, Any] | None = 
     if status == OUR_BUG:
         traceback.print_exception(error)
     asked.note(f"{reason(asked.language, code, detail)} [{code}]")
+    if (next_step := sentence_if_any(asked.language, f"hint.{code}")) is not None:
+        asked.note(next_step)
     return Answer(document={**(done or {}), "error": explained(error, asked)}, status=status)
 
 

@@ -17,6 +17,7 @@ from archive.catalogue.rows import ClockRow, DockingClipRow, DockingRow
 from ingest.clock import ClockNote
 from ingest.receipt import ClipResult, Receipt, Salvaged, Status
 from muniment.columns import pad, printable, shorten, size_text
+from muniment.messages import Language, reason
 
 Words = Callable[..., str]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
@@ -171,8 +172,8 @@ def _salvaged_document(salvaged: Salvaged | None) -> dict[str, Any]:
     return {"salvaged": {"sha256": salvaged.sha256, "size": salvaged.size, "unread": unread}}
 
 
-def text(shown: Shown, words: Words, zone: ZoneInfo) -> str:
-    """The receipt for a terminal."""
+def text(shown: Shown, words: Words, zone: ZoneInfo, language: Language = "en") -> str:
+    """The receipt for a terminal; `language` is the one of `words`, for why a clip was not taken."""
     lines = [words("receipt.title", docking=shown.docking), _who(shown, words), ""]
     if shown.lines:
         names = ("name", "size", "start", "status", "sha256")
@@ -185,7 +186,8 @@ def text(shown: Shown, words: Words, zone: ZoneInfo) -> str:
     if reasons:
         lines += ["", words("receipt.why")]
         for r in reasons:
-            lines.append(f"  {printable(r.path)}: {printable(r.reason or '')} [{r.code}]")
+            why = reason(language, r.code or "", printable(r.reason or ""))
+            lines.append(f"  {printable(r.path)}: {why} [{r.code}]")
             if r.salvaged is not None:
                 lines.append(f"    {_salvaged(r.salvaged, words)}")
     lines += ["", words("receipt.times", zone=zone.key), words("receipt.checkpoint")]

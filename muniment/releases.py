@@ -5,7 +5,7 @@ Decides only who wants it; what may go is for `ingest.release`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any, Final
 
 from archive.opening import Archive
@@ -17,6 +17,7 @@ from ingest.sorting import KeptClip
 from muniment.answer import Answer, Asked
 from muniment.columns import printable
 from muniment.edge import INTERRUPTED, described, explained
+from muniment.messages import reason
 from muniment.progress import bar
 from muniment.stopping import stopping
 
@@ -58,7 +59,7 @@ def release_shown(
             progress=tell,
             cancelled=stop,
         )
-    asked.say(text(released, asked.words))
+    asked.say(text(released, asked))
     answer = Answer(document={"released": document(released)})
     if released.stopped is None:
         return Answer(document=answer.document, status=_PARTLY if released.kept else 0)
@@ -88,10 +89,14 @@ def _kept(clip: KeptClip) -> dict[str, Any]:
     return found | {"clip": clip.clip, "code": clip.code, "reason": clip.reason}
 
 
-def text(released: Released, words: Callable[..., str]) -> str:
+def text(released: Released, asked: Asked) -> str:
     """The same for a terminal."""
-    lines = [words("dock.released", count=released.erased)]
+    lines = [asked.words("dock.released", count=released.erased)]
     if released.kept:
-        lines.append(words("dock.kept", count=len(released.kept)))
-        lines += [f"  {printable(c.path)}: {printable(c.reason)} [{c.code}]" for c in released.kept]
+        lines.append(asked.words("dock.kept", count=len(released.kept)))
+        whys = [reason(asked.language, c.code, printable(c.reason)) for c in released.kept]
+        lines += [
+            f"  {printable(c.path)}: {why} [{c.code}]"
+            for c, why in zip(released.kept, whys, strict=True)
+        ]
     return "\n".join(lines)

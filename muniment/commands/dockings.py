@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from archive.catalogue.rows import DockingRow
 from archive.errors import ArchiveBusyError
 from archive.store.area import Area, recorder_area
 from ingest.errors import UnknownDockingError
@@ -28,7 +29,7 @@ def list_dockings(asked: Asked, limit: int | None) -> Answer:
             [
                 receipts.local_text(row.started_at, zone),
                 row.recorder or "-",
-                *("-" if n is None else str(n) for n in (row.ingested, row.known, row.refused)),
+                *("-" if n is None else str(n) for n in (row.ingested, row.known, _not_taken(row))),
                 receipts.local_text(row.ended_at, zone)
                 if row.ended_at
                 else asked.words("dockings.running"),
@@ -40,6 +41,11 @@ def list_dockings(asked: Asked, limit: int | None) -> Answer:
         cells=asked.cells,
     )
     return Answer(document={"dockings": [asdict(row) for row in rows]}, text="\n".join(lines))
+
+
+def _not_taken(row: DockingRow) -> int | None:
+    """As the station's board counts: a clip that is there in part only was not taken."""
+    return None if row.refused is None else row.refused + (row.partial or 0)
 
 
 def show_docking(asked: Asked, docking: str) -> Answer:
@@ -57,7 +63,7 @@ def show_docking(asked: Asked, docking: str) -> Answer:
         "ended_at": row.ended_at,
         "stopped": row.stopped,
     }
-    return Answer(document=document, text=receipts.text(shown, asked.words, zone))
+    return Answer(document=document, text=receipts.text(shown, asked.words, zone, asked.language))
 
 
 def cancel_docking(asked: Asked, docking: str) -> Answer:

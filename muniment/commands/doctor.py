@@ -48,7 +48,7 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
         WrongUsageError: another part.
     """
     if part not in {None, "usb"}:
-        raise WrongUsageError(f"doctor knows no part {part!r}: usb")
+        raise WrongUsageError(f"doctor knows the part usb only, not {part!r}")
     checks = [
         Check(name=asked.words("doctor.python"), detail=sys.version.split()[0]),
         _ffmpeg(asked),
@@ -62,10 +62,11 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
     usb_fit = all(check.fault is None for check in usb)
     lines = _lines(asked, checks, bad="doctor.bad")
     lines += ["", asked.words("doctor.usb.head"), *_lines(asked, usb, bad="doctor.usb.missing")]
-    lines += ["", asked.words("doctor.fit" if fit else "doctor.unfit")]
-    if part == "usb":
-        lines.append(asked.words("doctor.usb.fit" if usb_fit else "doctor.usb.unfit"))
+    if part == "usb":  # one verdict: two of them would contradict each other
         fit = fit and usb_fit
+        lines += ["", asked.words("doctor.usb.fit" if fit else "doctor.usb.unfit")]
+    else:
+        lines += ["", asked.words("doctor.fit" if fit else "doctor.unfit")]
     document = {"ok": fit, "checks": _rows(checks), "usb": _rows(usb)}
     return Answer(document=document, text="\n".join(lines), status=0 if fit else _UNFIT)
 

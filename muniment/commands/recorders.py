@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from api.documents import custody_event
+from api.messages import name_of
 from archive.catalogue.rows import ClockRow, RecorderRow
 from archive.catalogue.times import lower_bound, microseconds
 from archive.events import Event
@@ -99,7 +100,11 @@ def show_recorder(asked: Asked, serial: str) -> Answer:
     lines = _recorder_lines(asked, [document])
     lines += _holder_lines(asked, document, zone) + _clock_lines(asked, document, zone)
     lines += ["", asked.words("recorder.history")]
-    lines += (f"  {local_text(e.time, zone)}  {e.type}  {e.actor}" for e in history)
+    events = [
+        [local_text(e.time, zone), name_of(asked.language, "event", e.type), e.type, e.actor]
+        for e in history
+    ]
+    lines += (f"  {line}" for line in table([""] * 4, events)[1:])
     return Answer(document=document, text="\n".join(lines))
 
 

@@ -11,7 +11,7 @@ from typing import Final, Literal, get_args
 
 from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.en import EN
-from muniment.messages.errors_zh import ERRORS_ZH
+from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.waiting import WAITING_EN, WAITING_ZH
 from muniment.messages.zh import ZH
@@ -37,7 +37,12 @@ def sentence(language: Language, key: str, **values: object) -> str:
     return TABLES[language][key].format(**values)
 
 
+def sentence_if_any(language: Language, key: str) -> str | None:
+    """A sentence that need not be there, and has no fields."""
+    return TABLES[language].get(key)
+
+
 def reason(language: Language, code: str, detail: str) -> str:
     """Why something failed, for people."""
-    known = ERRORS_ZH.get(code) if language == "zh" else None
+    known = ERRORS_ZH.get(code) or REASONS_ZH.get(code) if language == "zh" else None
     return f"{known}({detail})" if known else detail

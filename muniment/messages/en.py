@@ -7,6 +7,10 @@ from typing import Final
 EN: Final = {
     "interrupted": "Interrupted. What was receipted is safe; the same command goes on from there.",
     "bug": "This is a bug in Muniment. The archive stays as the last finished step left it. Details follow.",
+    "hint.D001": "SOURCE is a folder, a block device such as /dev/sdb1, or usb:SERIAL.",
+    "hint.D023": "`muniment doctor usb` says whether this machine sees recorders on USB.",
+    "hint.D024": "`muniment doctor usb` says what is missing.",
+    "hint.D025": "`muniment doctor usb` says what is missing.",
     "usage_hint": "Try: muniment {command}--help",
     "init.done": "A new archive is in {root}\norigin: {origin}\nverifier key: {vkey}\n"
     "Keep a copy of {root}/keys in a safe place.",
@@ -49,7 +53,7 @@ EN: Final = {
     "status.partial": "partial",
     "status.quarantined": "quarantine",
     "dockings.none": "No docking yet. Dock a recorder: muniment dock SOURCE",
-    "dockings.head": "started|recorder|ingested|known|refused|ended|docking",
+    "dockings.head": "started|recorder|ingested|known|not taken|ended|docking",
     "dockings.running": "not ended",
     "dockings.cancelled": "Asked to stop: {docking}. What is held stays held.",
     "find.none": "No clip is like that.",

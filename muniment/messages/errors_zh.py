@@ -50,7 +50,7 @@ ERRORS_ZH: Final = {
     "D010": "记录仪已断开",
     "D011": "文件无法读取",
     "D012": "文件已不是列出时的那个",
-    "D020": "记录仪没有应答",
+    "D020": "记录仪没有应答:请拔出,开机后重新插入",
     "D021": "记录仪发来的数据不合协议",
     "D022": "记录仪或存储卡不允许删除",
     "D023": "没有接入该序列号的记录仪,或接入了两台",
@@ -89,4 +89,28 @@ ERRORS_ZH: Final = {
     "P033": "accounts.db 无法使用",
     "P050": "程序错误,详见服务日志",
     "P051": "服务暂不可用",
+}
+
+# Of one clip: why it was not taken whole, or not erased from its recorder. docs/errors.md has these in two tables.
+REASONS_ZH: Final = {
+    "link": "链接,从不跟随",
+    "fifo": "不是文件",
+    "socket": "不是文件",
+    "device": "不是文件",
+    "unreadable": "无权限或介质故障",
+    "unreadable_folder": "无权限或介质故障",
+    "listing_failed": "无权限或介质故障",
+    "bad_name": "记录仪给出的名称不是有效文件名",
+    "same_path": "记录仪以同一路径列出两个文件,此为第二个",
+    "no_space": "归档库磁盘已满",
+    "not_reached": "接入在此之前已结束",
+    "disk_failed": "归档库磁盘故障",
+    "interrupted": "接入被中断",
+    "unregistered_recorder": "按设置隔离",
+    "unregistered_officer": "按设置隔离",
+    "quarantined": "已隔离,须由指定人员先行接受",
+    "not_verified": "副本尚未从归档库磁盘回读",
+    "damaged": "副本(或其所属文件的副本)回读不一致",
+    "ended_early": "接入提前结束",
+    "not_known": "清除时记录仪断开,不知是否已清除",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.desk import Sentence
-from muniment.messages import sentence
+from muniment.messages import Language, sentence, sentence_if_any
 from muniment.messages.errors_zh import ERRORS_ZH
 
 
@@ -17,8 +17,14 @@ def why(error: BaseException) -> Sentence:
     code = getattr(error, "code", None)
     if isinstance(code, str):
         # The details are English: on a board that is read from a metre away, the sentence by the code is enough.
-        return Sentence(zh=ERRORS_ZH.get(code, str(error)), en=str(error), code=code)
+        zh, en = ERRORS_ZH.get(code, str(error)), str(error)
+        return Sentence(zh=_and("zh", f"{zh}。", code), en=_and("en", en, code), code=code)
     if isinstance(error, OSError):
         text = error.strerror or str(error)
         return Sentence(zh=f"{ERRORS_ZH['C050']}({text})", en=text, code="C050")
     return said("port.bug", "C070")
+
+
+def _and(language: Language, text: str, code: str) -> str:
+    """What to do next, after what happened."""
+    return f"{text} {sentence_if_any(language, f'hint.{code}') or ''}".rstrip()

@@ -16,7 +16,15 @@ from ingest.clock import ClockNote
 from ingest.receipt import ClipResult, Status
 from muniment import receipt
 from muniment.columns import duration_text, pad, printable, shorten, size_text, table, width
-from muniment.messages import LANGUAGES, TABLES, Language, language_of, reason, sentence
+from muniment.messages import (
+    LANGUAGES,
+    TABLES,
+    Language,
+    language_of,
+    reason,
+    sentence,
+    sentence_if_any,
+)
 
 SOURCES = (Path(__file__).resolve().parents[2] / "muniment").rglob("*.py")
 
@@ -58,6 +66,16 @@ def test_no_sentence_is_there_that_nobody_says() -> None:
 )
 def test_the_locale_decides_the_language(environment: dict[str, str], language: Language) -> None:
     assert language_of(environment) == language
+
+
+def test_what_to_do_next_about_a_source_is_said_in_both_languages() -> None:
+    assert "usb:SERIAL" in sentence("en", "hint.D001")
+    assert "usb:序列号" in sentence("zh", "hint.D001")
+    assert sentence_if_any("en", "hint.A050") is None
+
+
+def test_a_clip_that_was_not_taken_says_why_in_the_receipts_language() -> None:
+    assert reason("zh", "link", "a link") == "链接,从不跟随(a link)"
 
 
 def test_a_reason_in_chinese_keeps_the_detail() -> None:

@@ -47,12 +47,6 @@ def test_every_command_of_the_list_works_in_its_order(tmp_path: Path) -> None:
     lines = [line.partition(" #")[0].strip() for line in listed.splitlines()]
     clip = ""
     for line in lines:
-        if line.startswith("muniment case link"):
-            # The docking linked it already.
-            typed(
-                f'muniment case unlink {clip} 2026-0117 --reason "so that it can be linked"',
-                tmp_path,
-            )
         answer = typed(line.replace("CLIP", clip), tmp_path)
         if found := re.search(r"clip-[0-9a-z]{26}", answer):
             clip = clip or found[0]

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from muniment.messages.errors_zh import ERRORS_ZH
+from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("api", "archive", "devices", "flows", "ingest", "muniment")
@@ -71,6 +71,13 @@ def test_no_code_means_two_things() -> None:
 def test_every_code_has_its_sentence_in_chinese() -> None:
     codes = {found.code for found in classes() if not found.code.endswith("000")}
     assert codes | WITHOUT_CLASS == set(ERRORS_ZH)
+
+
+def test_every_reason_of_a_clip_has_the_sentence_on_paper_in_chinese() -> None:
+    paper = (ROOT / "docs" / "errors.md").read_text("utf-8").partition("## A:")[0]
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \| [^|]+ \| ([^|]+) \|$", paper, re.MULTILINE)
+    listed = {code: words for codes, words in rows for code in re.findall(r"`(\w+)`", codes)}
+    assert listed == REASONS_ZH
 
 
 def test_a_class_with_a_code_is_recognised_in_both_forms() -> None:
