@@ -194,7 +194,8 @@ def show_receipt(
         asked.note(str(error))
     shown = receipts.made(receipt, rows, officer=order.officer, case=order.case)
     if not asked.json:
-        asked.say(receipts.text(shown, asked.words, archive.settings.zone))
+        zone = archive.settings.zone
+        asked.say(receipts.text(shown, asked.words, zone, asked.language))
     return receipts.document(shown)
 
 
