@@ -86,7 +86,7 @@ def _tile(port: PortView, lang: Any) -> dict[str, Any]:
     """One port as the template needs it: words, a mood for its colour, a share for its bar."""
     mood = (
         "good"
-        if port.state in _GOOD
+        if port.state in _GOOD and port.reason is None  # which a docking with a "but" has
         else "bad"
         if port.state in _BAD
         else "work"

@@ -22,7 +22,7 @@ _BAR: Final = 16  # cells
 _SERIAL: Final = 18
 _GOOD: Final = frozenset({"done"})
 _BAD: Final = frozenset({"failed", "refused"})
-_WAIT: Final = frozenset({"waiting", "gone", "quarantined"})
+_WAIT: Final = frozenset({"waiting", "gone", "quarantined", "done"})
 
 
 class Screen:
@@ -82,7 +82,7 @@ def _row(port: PortView, language: Language) -> list[RenderableType]:
 
     style = (
         "green"
-        if port.state in _GOOD
+        if port.state in _GOOD and port.reason is None  # which a docking with a "but" has
         else "red"
         if port.state in _BAD
         else "yellow"

@@ -223,3 +223,11 @@ def test_the_page_needs_no_script_of_others(desk: Desk) -> None:
     assert " style=" not in page.text
     script = (Path(__file__).resolve().parents[2] / "api" / "static" / "desk.js").read_text()
     assert "http" not in script.replace("https", "http").replace("// ", "")
+
+
+def test_a_port_where_something_was_not_taken_is_not_shown_as_well(desk: Desk) -> None:
+    done = replace(PORT, state="done", may_unplug=True)
+    but = Sentence(zh="部分文件未能采集", en="Some files were not taken")
+    for reason, mood in ((None, "good"), (but, "wait")):
+        desk.view = replace(VIEW, ports=(replace(done, reason=reason),))
+        assert f'<article class="tile {mood}"' in desk.browser("chief").get("/station").text

@@ -108,3 +108,13 @@ def test_ports_that_never_end_fill_no_memory() -> None:
     totals = board.view().totals.bytes
     assert len(totals) == 65
     assert totals["other"] == 10 * (500 - 64)
+
+
+def test_a_port_where_something_was_not_taken_is_not_green() -> None:
+    but = Sentence(zh="部分文件未能采集", en="Some files were not taken")
+    for reason, colour in ((None, "32"), (but, "33")):
+        port = replace(PORT, state="done", reason=reason)
+        out = io.StringIO()
+        console = Console(file=out, width=80, force_terminal=True, color_system="standard")
+        console.print(render(StationView(watching=True, ports=(port,)), "en"))
+        assert f"\x1b[{colour}mdone" in out.getvalue()
