@@ -139,12 +139,12 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "watch.clock.raw.none": ("设备未给出", "the recorder did not say"),
     "watch.clock.uncorrected": ("未测得时钟偏差", "no clock offset was measured"),
     "watch.clock.slow": (
-        "设备时钟慢 {seconds} 秒(± {uncertainty} 秒),已校正",
-        "the recorder's clock was {seconds} s slow (± {uncertainty} s), corrected",
+        "接入时设备时钟慢 {seconds} 秒(± {uncertainty} 秒),已校正",
+        "the recorder's clock was {seconds} s slow when it was docked (± {uncertainty} s), corrected",
     ),
     "watch.clock.fast": (
-        "设备时钟快 {seconds} 秒(± {uncertainty} 秒),已校正",
-        "the recorder's clock was {seconds} s fast (± {uncertainty} s), corrected",
+        "接入时设备时钟快 {seconds} 秒(± {uncertainty} 秒),已校正",
+        "the recorder's clock was {seconds} s fast when it was docked (± {uncertainty} s), corrected",
     ),
     "watch.facts": ("信息", "Facts"),
     "watch.path": ("设备上的路径", "Path on the recorder"),

@@ -168,7 +168,7 @@ def test_the_watch_page_shows_the_proof_and_links_each_event_to_its_own(world: W
 def test_the_watch_page_says_by_how_much_a_start_was_corrected(world: World) -> None:
     browser = world.browser("chief")
     corrected = browser.get(f"/clips/{world.ids['second']}").text
-    assert "180.000 s slow (± 0.500 s), corrected" in corrected
+    assert "180.000 s slow when it was docked (± 0.500 s), corrected" in corrected
     assert "no clock offset was measured" not in corrected
     assert "no clock offset was measured" in browser.get(f"/clips/{world.ids['first']}").text
 

@@ -153,7 +153,7 @@ def test_a_receipt_tells_the_clock_which_is_set_after_it(
     assert answer.status == 0
     assert answer.document["recorder"] == "SN-1"
     assert answer.document["clock"]["offset_ms"] == 90_000
-    assert "clock was 90.000 s slow (± 0.500 s)" in capsys.readouterr().out
+    assert "clock was 90.000 s slow when it was docked (± 0.500 s)" in capsys.readouterr().out
     assert source.was_set == 1
     seen = kinds(root)
     assert seen.index("docking.ended") < seen.index("recorder.clock_set")
@@ -163,7 +163,7 @@ def test_a_receipt_tells_the_clock_which_is_set_after_it(
     (clip,) = answer.document["clips"]
     shown = show_clip(asked, clip["clip"])
     assert shown.document["offset_ms"] == 90_000
-    assert "clock was 90.000 s slow (± 0.500 s)" in (shown.text or "")
+    assert "clock was 90.000 s slow when it was docked (± 0.500 s)" in (shown.text or "")
     assert "from the file's modification time" in (shown.text or "")
 
 
