@@ -97,8 +97,8 @@ def owners_of(
 ) -> Owners:
     """Everybody who may own clips of a docking; badges that nobody knew are in the ledger when this returns.
 
-    Clips that would belong to an officer whom nobody registered put the docking into quarantine where the settings
-    ask for that.
+    Clips that would belong to an officer whom nobody registered put the docking into quarantine, or have it refused,
+    where the settings ask for that.
 
     Args:
         archive: opened to write.
@@ -106,6 +106,9 @@ def owners_of(
         clips: corrected start and the badge in the name, of each that is to be read.
         device: the badge that the recorder was set up for.
         actor: who docks.
+
+    Raises:
+        OfficerRefusedError: refused by the settings; the attempt is in the ledger.
     """
     if identity.officer is None:
         badges = {badge for _, badge in clips if badge} | ({device} if device else set())
@@ -122,10 +125,12 @@ def owners_of(
         units=identity.units | {id_: row.unit_id for id_, row in rows.items() if row},
         unit=archive.settings.unit,
     )
-    if archive.settings.unregistered_officer == "quarantine" and identity.officer is None:
+    policy = archive.settings.unregistered_officer
+    if policy != "accept" and identity.officer is None:
         used = {owners.of(start, badge).officer for start, badge in clips}
         if used & (identity.noticed - set(rows)):
-            identity.quarantine = identity.quarantine or "unregistered_officer"
+            identity.events = []  # they are in the ledger
+            _apply(archive, identity, "officer", policy, actor)
     return owners
 
 

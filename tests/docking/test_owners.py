@@ -14,6 +14,7 @@ from archive.ledger.entry import Entry
 from archive.opening import Archive, open_archive
 from devices.recorder import RecorderFacts
 from ingest.docking import dock
+from ingest.errors import OfficerRefusedError
 from ingest.owners import device_badge
 from ingest.receipt import Receipt
 from tests.fakes.talking import TalkingRecorder
@@ -228,3 +229,29 @@ def test_an_unknown_badge_sets_clips_apart_only_where_they_would_belong_to_it(
         receipt = secured(archive, recorder)
         assert [clip.status for clip in receipt.clips] == [status]
         assert len(entries(archive, "officer.noticed")) == 1
+
+
+@pytest.mark.parametrize("carried_by", ["name", "device"])
+def test_an_unknown_badge_is_refused_where_the_settings_refuse_it_however_it_is_carried(
+    root: Path, recorder: Path, carried_by: str
+) -> None:
+    settings = root / "muniment.toml"
+    settings.write_text(settings.read_text().replace('officer = "accept"', 'officer = "refuse"'))
+    if carried_by == "name":
+        write(recorder, "9", "20260115")
+    else:
+        (recorder / "a.mp4").write_bytes(b"a")
+    with open_archive(root, write=True) as archive:
+        register = Register(archive)
+        register.recorder()
+        badge = "9" if carried_by == "device" else None
+        for _ in range(2):
+            with pytest.raises(OfficerRefusedError):
+                secured(archive, recorder, badge=badge)
+        assert len(entries(archive, "officer.noticed")) == 1
+        assert [e.data["code"] for e in entries(archive, "docking.refused")] == [
+            "unregistered_officer",
+            "unregistered_officer",
+        ]
+        assert entries(archive, "docking.started") == []
+        assert entries(archive, "clip.ingested") == []
