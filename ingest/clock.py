@@ -1,7 +1,8 @@
 """Recorders' clocks: measured and kept before they are corrected, and set only after the receipt.
 
 True time = what the recorder's clock shows + offset. The offset of a docking corrects every clip of it. What is
-recorded is never less than what was measured; a clock that was not measured in a docking is not set in it.
+recorded is never less than what was measured; a clock that was not measured in a docking is not set in it, nor one
+whose recorder keeps clips that were not taken: a later docking corrects them by what it measures then.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ DRIFT_LIMIT: Final = (
 _LEAST: Final = 3_600_000_000  # us between two measures of a drift
 _DAY: Final = 86_400_000_000  # us
 _MOST: Final = 2**53 - 1  # us: what an entry can say, 285 years
+_NO_FILES: Final = frozenset({"link", "fifo", "socket", "device"})  # never taken, whoever asks
 _READINGS: Final = 20  # looked through for one that is old enough
 
 
@@ -94,8 +96,8 @@ def set_clock(archive: Archive, source: Recorder, *, docking: str, actor: str) -
     """Set a recorder's clock after the receipt of a docking, read it again and keep that.
 
     Returns:
-        What it shows now; None where it was not set: the settings say no, it was not measured in this docking, or
-        it cannot be set.
+        What it shows now; None where it was not set: the settings say no, it was not measured in this docking,
+        clips are left on it, or it cannot be set.
 
     Raises:
         DeviceError: the recorder went or does not answer. That it was set is in the ledger where it said so.
@@ -111,7 +113,7 @@ def set_clock(archive: Archive, source: Recorder, *, docking: str, actor: str) -
         r.docking != docking for r in archive.catalogue.clock_readings(row.recorder_id, limit=2)
     ):
         return None
-    if not source.set_clock():
+    if _leaves_clips(archive, docking) or not source.set_clock():
         return None
     reading: ClockReading | None = None
     try:
@@ -131,6 +133,14 @@ def set_clock(archive: Archive, source: Recorder, *, docking: str, actor: str) -
         )
         archive.record([event])
     return note
+
+
+def _leaves_clips(archive: Archive, docking: str) -> bool:
+    """Whether files stay behind that a later docking may take: their times need the clock that they were made by."""
+    return any(
+        row.status in {"refused", "partial"} and row.code not in _NO_FILES
+        for row in archive.catalogue.docking_clips(docking)
+    )
 
 
 def _note(reading: ClockReading) -> ClockNote | None:

@@ -11,7 +11,10 @@ import pytest
 from archive.catalogue.rows import ClipRow
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive, open_archive
-from devices.errors import DeviceError
+from devices.clip_reader import ClipReader
+from devices.clips import FoundClip
+from devices.errors import ClipUnreadableError, DeviceError
+from devices.paths import display
 from devices.recorder import ClockReading, RecorderFacts
 from ingest.clock import ClockNote, record_clock, set_clock
 from ingest.docking import dock
@@ -19,6 +22,13 @@ from ingest.receipt import Receipt
 from tests.fakes.talking import NOON, TalkingRecorder
 
 ACTOR = "local-0"
+
+
+class Failing(TalkingRecorder):
+    """No clip of it can be read."""
+
+    def open(self, clip: FoundClip) -> ClipReader:
+        raise ClipUnreadableError(path=display(clip.path)[0], reason="bad block")
 
 
 def secured(archive: Archive, source: TalkingRecorder) -> Receipt:
@@ -133,6 +143,20 @@ def test_a_clock_beyond_what_entries_can_say_is_kept_and_not_counted_with(
     assert entry.data["offset_us"] is None
     assert entry.data["device"].startswith("1626-")
     assert one_clip(archive).start == "2026-01-17T04:00:00Z"
+
+
+def test_the_clock_is_left_alone_while_clips_stay_behind(archive: Archive, recorder: Path) -> None:
+    (recorder / "a.mp4").write_bytes(b"a")
+    (recorder / "link").symlink_to("a.mp4")  # no file: it holds nothing up
+    with Failing(recorder, slow=timedelta(seconds=90)) as source:
+        receipt = secured(archive, source)
+        assert {c.code for c in receipt.clips} == {"D011", "link"}
+        assert set_clock(archive, source, docking=receipt.docking, actor=ACTOR) is None
+        assert "set_clock" not in source.asked
+    with TalkingRecorder(recorder, slow=timedelta(seconds=90)) as source:
+        receipt = secured(archive, source)
+        assert one_clip(archive).offset_ms == 90_000
+        assert set_clock(archive, source, docking=receipt.docking, actor=ACTOR) is not None
 
 
 def test_the_clock_is_set_after_the_receipt_and_read_again(
