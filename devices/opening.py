@@ -21,7 +21,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from devices import blocks
-from devices.errors import NoRecorderError, NotAFolderError
+from devices.errors import NoRecorderError
 from devices.folder import FolderRecorder
 from devices.gat947.library import library_at
 from devices.gat947.recorder import switch, with_identity
@@ -62,7 +62,7 @@ def open_source(
     if text.startswith(_USB):
         wanted = text.removeprefix(_USB)
         if not wanted:
-            raise NotAFolderError(path=text, reason="it names no recorder")
+            raise NoRecorderError(serial=text, reason="it names none")
         plugged = _find(wanted, sysfs, patience)
         if plugged is not None:
             return open_plugged(plugged, zone=zone, sysfs=sysfs)

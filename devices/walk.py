@@ -157,6 +157,7 @@ def _names(fd: int) -> tuple[list[bytes], OSError | None]:
     exact = sys.getfilesystemencoding() == "utf-8"
     names: set[bytes] = set()  # readdir may give a name twice while the folder changes
     try:
+        os.fstat(fd)  # -1, of a folder that was closed, means the current folder to scandir
         with os.scandir(fd if exact else f"/proc/self/fd/{fd}".encode()) as entries:
             names.update(os.fsencode(entry.name) for entry in entries)
     except OSError as e:

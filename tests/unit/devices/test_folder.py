@@ -288,6 +288,14 @@ def test_the_root_may_be_a_link_and_carries_the_name_of_what_it_leads_to(tmp_pat
         assert len(recorder.list().clips) == 1
 
 
+def test_a_folder_that_was_closed_never_lists_another_one(tmp_path: Path) -> None:
+    recorder = FolderRecorder(tmp_path)
+    recorder.close()
+    listing = recorder.list()
+    assert not listing.clips
+    assert not [entry for entry in listing.refused if entry.path]
+
+
 def test_a_root_that_is_no_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
