@@ -293,7 +293,7 @@ def test_a_folder_that_was_closed_never_lists_another_one(tmp_path: Path) -> Non
     recorder.close()
     listing = recorder.list()
     assert not listing.clips
-    assert not [entry for entry in listing.refused if entry.path]
+    assert [(e.path, e.code) for e in listing.refused] == [(b".", "listing_failed")]
 
 
 def test_a_root_that_is_no_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
