@@ -154,6 +154,7 @@ EN: Final = {
     "port.gone_late": "Unplugged while its originals were erased; everything is held. Plug it in again to finish.",
     "port.failing": "None of its clips could be read.",
     "port.replug": "Three tries failed: unplug it, check it, plug it in again.",
+    "port.clip_trouble": "A file on the recorder changed or cannot be read; the docking's receipt says which.",
     "port.kept": "Kept on the recorder: {count} files; the log of the docking says why.",
     "port.again": "Next try in {seconds} s.",
     "port.no_room": "No room: {need} GB are new. Free some space; it then starts by itself.",

@@ -153,6 +153,7 @@ ZH: Final = {
     "port.gone_late": "清除原始文件时被拔出;内容均已安全保存。重新插入即可完成清除。",
     "port.failing": "没有一个文件能读出。",
     "port.replug": "三次尝试均失败:请拔出检查后重新插入。",
+    "port.clip_trouble": "记录仪上有文件已变动或无法读取,详见该次接入的回执。",
     "port.kept": "记录仪上保留了 {count} 个文件,原因见接入记录。",
     "port.again": "{seconds} 秒后重试。",
     "port.no_room": "空间不足:需要 {need} GB。请清理空间,之后自动开始。",

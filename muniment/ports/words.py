@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.desk import Sentence
+from devices.errors import ClipChangedError, ClipUnreadableError
 from muniment.messages import Language, sentence, sentence_if_any
 from muniment.messages.errors_zh import ERRORS_ZH
 
@@ -15,6 +16,10 @@ def said(key: str, code: str | None = None, **values: object) -> Sentence:
 def why(error: BaseException) -> Sentence:
     """What an error says; one that has no code is a fault of ours."""
     code = getattr(error, "code", None)
+    if isinstance(error, ClipChangedError | ClipUnreadableError):
+        return said(
+            "port.clip_trouble", code
+        )  # the desk is for people who may not know what clips are called
     if isinstance(code, str):
         # The details are English: on a board that is read from a metre away, the sentence by the code is enough.
         zh, en = ERRORS_ZH.get(code, str(error)), str(error)

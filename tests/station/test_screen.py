@@ -9,10 +9,12 @@ import pytest
 from rich.console import Console
 
 from api.desk import STATES, Arrival, PortView, Sentence, StationView
+from devices.errors import ClipChangedError, ClipUnreadableError
 from muniment.columns import width
 from muniment.messages import LANGUAGES, Language
 from muniment.ports.board import Board
 from muniment.ports.screen import render
+from muniment.ports.words import why
 
 PORT = PortView(
     port="1-1.4",
@@ -118,3 +120,12 @@ def test_a_port_where_something_was_not_taken_is_not_green() -> None:
         console = Console(file=out, width=80, force_terminal=True, color_system="standard")
         console.print(render(StationView(watching=True, ports=(port,)), "en"))
         assert f"\x1b[{colour}mdone" in out.getvalue()
+
+
+@pytest.mark.parametrize("error", [ClipChangedError, ClipUnreadableError])
+def test_what_a_clip_is_called_is_not_on_the_board(
+    error: type[ClipChangedError] | type[ClipUnreadableError],
+) -> None:
+    told = why(error(path="DCIM/张三.mp4", reason="DCIM/张三.mp4 is another now"))
+    assert "张三" not in told.zh + told.en
+    assert told.code == error.code
