@@ -15,15 +15,15 @@ from api.messages import Lang
 PortState = Literal[
     "new",  # plugged in, nobody looked yet
     "checking",  # opened: who is it, what is on it, is there room
-    "waiting",  # for another program, or for its next try
+    "waiting",  # for another program, its next try, or a replug after somebody cancelled
     "copying",
     "receipt",  # the last clips and the checkpoint are being made lasting
     "verifying",  # the receipt is given; every new object is read again
     "erasing",
     "done",
-    "refused",  # by the register, by a full disk, because somebody cancelled
+    "refused",  # by the register, by a full disk
     "quarantined",  # copied, and waiting for a named person
-    "gone",  # pulled out before its receipt
+    "gone",  # pulled out before it was done
     "failed",  # it does not do its part, or we do not do ours
 ]
 STATES: Final[tuple[PortState, ...]] = get_args(PortState)

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
 from api.desk import Arrival
-from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
+from archive.errors import ArchiveError, NoSpaceError
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive, open_archive
 from devices.clips import Listing
-from devices.errors import DeviceError, SourceGoneError
+from devices.errors import DeviceError
 from devices.gat947.recorder import with_identity
 from devices.hotplug import Plugged
 from devices.recorder import ClockReading, Recorder, RecorderFacts
 from ingest.clock import set_clock
 from ingest.docking import dock
-from ingest.errors import DockingCancelledError, IngestError
+from ingest.errors import IngestError
 from ingest.readback import ReadBackFailure, verify
 from ingest.receipt import Progress, Receipt
 from ingest.release import release
@@ -34,6 +33,7 @@ from ingest.times import modified_text
 from ingest.twins import docking_serial, is_ambiguous
 from muniment.claim import claimed
 from muniment.ports.board import Tile, utc_now
+from muniment.ports.ends import End, Result, end_of, end_of_receipt
 from muniment.ports.metered import MeteredRecorder
 from muniment.ports.naming import badge_now, nameless_serial
 from muniment.ports.room import NoRoomError
@@ -42,21 +42,6 @@ from muniment.ports.turns import SharedDisk
 from muniment.ports.words import said
 from muniment.work import Work
 
-# How a try ended. The words are labels in /metrics too.
-End = Literal[
-    "whole",  # everything is held
-    "partly",  # something was refused; all else is held
-    "quarantined",
-    "refused",  # by the register
-    "no_room",
-    "cancelled",
-    "ending",  # the station ends
-    "busy",  # another program docks this recorder
-    "gone",
-    "recorder",  # it did not do its part
-    "archive",  # the archive did not
-    "damage",  # what was written does not read back
-]
 _NOT_ERASED: Final = frozenset({"quarantined", "gone", "cancelled", "recorder", "damage"})
 _MOST_NAMED: Final = 64  # characters of a make, a model or a badge on a tile
 _log = structlog.get_logger(__name__)
@@ -64,18 +49,6 @@ _log = structlog.get_logger(__name__)
 
 class EndingError(Exception):
     """The station ends: what is not done is done at its next start."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Result:
-    """How a try ended."""
-
-    end: End
-    error: BaseException | None = None
-    new: bool = False  # clips came in
-    position: int = 0  # bytes of the others that the next try need not read
-    receipted: bool = False  # everything is held; what came after did not end well
-    need: int = 0  # bytes, where there was no room
 
 
 class Attempt:
@@ -112,7 +85,7 @@ class Attempt:
         except EndingError:
             self._result.end = "ending"
         except (ArchiveError, DeviceError, IngestError, OSError) as error:
-            self._result.end, self._result.error = self._end_of(error), error
+            self._result.end, self._result.error = end_of(error, cancelled=self._cancelled), error
         finally:
             self._shared.room.settle(self._plugged.port)
         return self._result
@@ -258,8 +231,8 @@ class Attempt:
     # After the receipt
 
     def _after(self, archive: Archive, recorder: Recorder, receipt: Receipt) -> End:
-        end = self._end_of_receipt(receipt)
-        self._arrive(receipt)
+        end = end_of_receipt(receipt, cancelled=self._cancelled)
+        self._arrive(receipt, end)
         self._result.error = receipt.stopped
         self._result.new = any(c.clip and c.status != "known" for c in receipt.clips)
         self._result.need = max(0, self._need - receipt.bytes)
@@ -308,35 +281,8 @@ class Attempt:
             self._release(archive, recorder, receipt, {failure.clip for failure in failures})
         return self._damaged(failures) if failures else end
 
-    def _end_of_receipt(self, receipt: Receipt) -> End:
-        stopped = receipt.stopped
-        if stopped is not None:
-            return self._end_of(stopped)
-        codes = {clip.code for clip in receipt.clips if clip.status in {"refused", "partial"}}
-        if SourceGoneError.code in codes:
-            return "gone"
-        if any(clip.status == "quarantined" for clip in receipt.clips):
-            return "quarantined"
-        taken = any(clip.clip for clip in receipt.clips)
-        if not taken and any((code or "").startswith("D02") for code in codes):
-            return "recorder"
-        return "partly" if codes else "whole"
-
-    def _end_of(self, error: BaseException) -> End:
-        """What an error means for this try."""
-        if isinstance(error, NoSpaceError):
-            return "no_room"
-        if isinstance(error, SourceGoneError):
-            return "gone"
-        if isinstance(error, ArchiveBusyError):
-            return "busy"
-        if isinstance(error, DockingCancelledError):
-            return "cancelled" if self._cancelled else "ending"
-        if isinstance(error, IngestError):
-            return "refused"
-        return "recorder" if isinstance(error, DeviceError) else "archive"
-
-    def _arrive(self, receipt: Receipt) -> None:
+    def _arrive(self, receipt: Receipt, end: End) -> None:
+        """Tell the board. A tile that says that it ended early does not also show a receipt for nothing."""
         new = [c for c in receipt.clips if c.clip and c.status != "known"]
         arrival = Arrival(
             docking=receipt.docking,
@@ -353,7 +299,7 @@ class Attempt:
             whole=receipt.whole,
         )
         self._tile.show(
-            receipt=arrival,
+            receipt=None if end in {"gone", "cancelled"} and not arrival.clips else arrival,
             clips_done=arrival.clips,
             clips=len(receipt.clips),
             bytes_done=receipt.bytes,

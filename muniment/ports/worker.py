@@ -19,8 +19,9 @@ from archive.opening import open_archive
 from devices.hotplug import Plugged
 from devices.recorder import RecorderFacts
 from ingest.twins import notice_twins
-from muniment.ports.attempt import Attempt, Result
+from muniment.ports.attempt import Attempt
 from muniment.ports.board import Tile
+from muniment.ports.ends import Result
 from muniment.ports.shared import Shared
 from muniment.ports.words import said, why
 
@@ -190,7 +191,7 @@ class Worker:
             case "refused":
                 tile.state("refused", reason)
             case "cancelled":
-                tile.state("refused", said("port.cancelled", "I010"))
+                tile.state("waiting", said("port.cancelled", "I010"))  # somebody's wish, no failure
             case "damage":
                 tile.state("failed", said("port.damage"))
             case "ending":

@@ -126,9 +126,10 @@ def test_a_docking_that_is_cancelled_stops_and_waits_for_a_replug(
     (docking,) = bench.archive.catalogue.dockings()
     words = ["--root", str(bench.archive.root), "docking", "cancel", docking.id]
     subprocess.run([sys.executable, "-m", "muniment", *words], check=True, capture_output=True)
-    port = bench.reaches("1-1", "refused", seconds=5)
+    port = bench.reaches("1-1", "waiting", seconds=5)
     assert port.reason is not None
     assert port.reason.code == "I010"
+    assert port.receipt is None, "nothing came in"
     time.sleep(0.5)
     assert bench.types()["docking.started"] == 1
     bench.cable.pull("1-1")
