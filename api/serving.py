@@ -42,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket, so that the port is known before anything is served.
 
     Raises:
-        OSError: the address cannot be used.
+        OSError: the address cannot be used; its file name is that address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -50,9 +50,9 @@ def listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(256)
-    except OSError:
+    except OSError as error:
         listening.close()
-        raise
+        raise OSError(error.errno, error.strerror or str(error), f"{host}:{port}") from error
     return listening
 
 

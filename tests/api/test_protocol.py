@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import threading
@@ -66,6 +67,12 @@ def ask(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
         except (BrokenPipeError, ConnectionResetError):
             pass
     return got
+
+
+def test_an_address_that_cannot_be_used_is_named() -> None:
+    with pytest.raises(OSError, match=r"192\.0\.2\.1:8000") as raised:
+        listen("192.0.2.1", 8000)  # RFC 5737: no machine's
+    assert raised.value.errno == errno.EADDRNOTAVAIL
 
 
 def test_a_head_without_end_is_refused_at_its_limit(port: int) -> None:
