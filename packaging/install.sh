@@ -100,6 +100,10 @@ if [ -z "$root" ]; then
         udevadm control --reload
         udevadm trigger --subsystem-match=usb --subsystem-match=block
     fi
-    echo "Installed. Make the archive: sudo muniment-new-archive --origin NAME"
-    echo "已安装。建立归档库:sudo muniment-new-archive --origin 名称"
 fi
+cat <<'NEXT'
+Installed. Next, on the station itself / 已安装。接下来在采集站上执行:
+    sudo muniment-new-archive --origin NAME                        make the archive / 建立归档库
+    sudo systemctl enable --now muniment-station.service           start the station / 启动采集站
+    sudo muniment user add NAME --role archivist --password-stdin  add a user / 添加用户
+NEXT

@@ -67,6 +67,14 @@ def test_everything_lies_where_debian_has_it(installed: Path) -> None:
     }
 
 
+def test_an_installation_ends_with_what_to_do_next(tmp_path: Path) -> None:
+    told = run("install.sh", "--root", tmp_path / "x", "--without-program").stdout
+    steps = ("muniment-new-archive", "systemctl enable --now", "muniment user add")
+    places = [told.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
 def test_a_second_installation_keeps_what_a_person_changed(installed: Path) -> None:
     settings = installed / "etc/muniment/station.env"
     settings.write_text("MUNIMENT_PORT=9000\n")
