@@ -113,7 +113,7 @@ def set_clock(archive: Archive, source: Recorder, *, docking: str, actor: str) -
         r.docking != docking for r in archive.catalogue.clock_readings(row.recorder_id, limit=2)
     ):
         return None
-    if _leaves_clips(archive, docking) or not source.set_clock():
+    if leaves_clips(archive, docking) or not source.set_clock():
         return None
     reading: ClockReading | None = None
     try:
@@ -135,8 +135,11 @@ def set_clock(archive: Archive, source: Recorder, *, docking: str, actor: str) -
     return note
 
 
-def _leaves_clips(archive: Archive, docking: str) -> bool:
-    """Whether files stay behind that a later docking may take: their times need the clock that they were made by."""
+def leaves_clips(archive: Archive, docking: str) -> bool:
+    """Whether files stay behind that a later docking may take: their times need the clock that they were made by.
+
+    The catalogue has to be at the ledger's end.
+    """
     return any(
         row.status in {"refused", "partial"} and row.code not in _NO_FILES
         for row in archive.catalogue.docking_clips(docking)

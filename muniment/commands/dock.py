@@ -218,8 +218,9 @@ def _after(asked: Asked, docked: Docked, document: dict[str, Any]) -> int:
     document["findings"] = [
         {"code": f.code, "subject": f.clip, "where": f.path, "detail": f.detail} for f in wrong
     ]
-    key = "dock.verify_bad" if wrong else "dock.verified"
-    asked.say(asked.words(key, count=len(wrong) or document["verified"]))
+    if wrong or new:
+        key = "dock.verify_bad" if wrong else "dock.verified"
+        asked.say(asked.words(key, count=len(wrong) or document["verified"]))
     kept = _release(asked, docked, document, bad)
     if order.derive and new:
         _derive(asked, archive, new, document)

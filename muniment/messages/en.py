@@ -16,8 +16,8 @@ EN: Final = {
     "Keep a copy of {root}/keys in a safe place.",
     "rebuild.done": "The catalogue was made again from {entries} entries.",
     "dock.empty": "There is nothing on this recorder.",
-    "dock.verified": "Read back from the disk: {count} clips, all equal.",
-    "dock.verify_bad": "Read back from the disk: {count} clips are NOT equal. Run `muniment audit`.",
+    "dock.verified": "Clips read back from the disk, all equal: {count}.",
+    "dock.verify_bad": "Clips that are NOT equal, read back from the disk: {count}. Run `muniment audit`.",
     "dock.derived": "Looked into {examined} clips, {posters} posters made.",
     "dock.derive_failed": "{count} clips could not be looked into; they are safe. `muniment derive` tries again.",
     "dock.released": "Erased from the recorder, each with an entry: {count}.",
@@ -95,10 +95,10 @@ EN: Final = {
     "case.state.open": "open",
     "case.state.closed": "closed",
     "case.rule_linked": "Linked by rule: {count}.",
-    "audit.ok": "Intact: {objects} objects ({size}), {entries} entries, {tiles} tiles, {signatures} signatures.",
-    "audit.findings": "{count} FINDINGS in {objects} objects ({size}), "
-    "{entries} entries, {tiles} tiles, {signatures} signatures.",
-    "audit.part": "Checked {objects} of {total} objects ({mode}).",
+    "audit.ok": "Intact. Objects: {objects} ({size}), entries: {entries}, tiles: {tiles}, signatures: {signatures}.",
+    "audit.findings": "FINDINGS: {count}. "
+    "Objects: {objects} ({size}), entries: {entries}, tiles: {tiles}, signatures: {signatures}.",
+    "audit.part": "Objects checked: {objects} of {total} ({mode}).",
     "audit.interrupted": "{count} interrupted writes; the next writing command takes them in.",
     "audit.recorded": "The audit is in the ledger.",
     "derive.done": "Looked into {examined} clips, {posters} posters made.",
@@ -163,6 +163,7 @@ EN: Final = {
     "port.twin": "Another recorder with the same serial is plugged in at {port}. Both are docked, told apart:"
     " tell your administrator.",
     "port.drift": "Its clock drifts {seconds} s a day: more than it may.",
+    "port.clock_left": "Its clock was not set: files were left on the recorder.",
     "port.clock_not_set": "Its clock could not be set.",
     "port.no_usb": "Recorders on USB are not watched for (--no-usb).",
     "progress.release": "releasing",

@@ -160,6 +160,7 @@ ZH: Final = {
     "port.no_room_days": "空间不足:需要 {need} GB,磁盘仅够 {days} 天。请清理空间,之后自动开始。",
     "port.twin": "端口 {port} 插有相同序列号的另一台记录仪。两台均采集并分开记载,请告知管理员。",
     "port.drift": "时钟每天漂移 {seconds} 秒,超出允许范围。",
+    "port.clock_left": "未校准设备时钟:记录仪上留有未采集的文件。",
     "port.clock_not_set": "未能校准设备时钟。",
     "port.no_usb": "未监视 USB 记录仪(--no-usb)。",
     "progress.release": "清除",

@@ -23,7 +23,7 @@ from devices.errors import DeviceError
 from devices.gat947.recorder import with_identity
 from devices.hotplug import Plugged
 from devices.recorder import ClockReading, Recorder, RecorderFacts
-from ingest.clock import set_clock
+from ingest.clock import leaves_clips, set_clock
 from ingest.docking import dock
 from ingest.errors import IngestError
 from ingest.readback import ReadBackFailure, verify
@@ -262,6 +262,10 @@ class Attempt:
             self._tile.warn(said("port.drift", seconds=seconds))
             self._shared.board.drifted()
         if note is None or receipt.stopped is not None:
+            return
+        archive.catalogue.catch_up()
+        if archive.settings.clock_set and leaves_clips(archive, receipt.docking):
+            self._tile.warn(said("port.clock_left"))
             return
         try:
             set_clock(

@@ -16,6 +16,7 @@ import structlog
 from api.desk import Sentence
 from archive.errors import ArchiveError
 from archive.opening import open_archive
+from devices.errors import NoAccessError
 from devices.hotplug import Plugged
 from devices.recorder import RecorderFacts
 from ingest.twins import notice_twins
@@ -207,7 +208,10 @@ class Worker:
         if self._trouble.failures > len(self._shared.pauses):
             error = result.error
             self._tile.state("failed", said("port.failing") if error is None else why(error))
-            self._tile.warn(said("port.replug"))
+            if not isinstance(
+                error, NoAccessError
+            ):  # the machine's settings are wrong, not the plug
+                self._tile.warn(said("port.replug"))
             return False
         return not self._pause_after_failures()
 

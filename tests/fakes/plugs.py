@@ -17,9 +17,16 @@ from zoneinfo import ZoneInfo
 
 from devices.clip_reader import ClipReader
 from devices.clips import FoundClip, Listing
-from devices.errors import NoAccessError, ProtocolError, RecorderSilentError, SourceGoneError
+from devices.errors import (
+    ClipUnreadableError,
+    NoAccessError,
+    ProtocolError,
+    RecorderSilentError,
+    SourceGoneError,
+)
 from devices.folder import FolderRecorder
 from devices.hotplug import Plugged
+from devices.paths import display
 from devices.recorder import ClockReading, Reader, RecorderFacts
 from devices.root import Root
 
@@ -186,6 +193,8 @@ class CableRecorder(FolderRecorder):
 
     def open(self, clip: FoundClip) -> Reader:  # type: ignore[override]  # a reader of another class
         self._behave()
+        if self._words.get("fault") == "bad block":
+            raise ClipUnreadableError(path=display(clip.path)[0], reason="bad block")
         if self._words.get("fault") == "liar":
             raise ProtocolError(source=self.name, reason="a length that cannot be")
         return CableReader(

@@ -146,7 +146,8 @@ def test_a_recorder_that_fails_three_times_waits_for_a_hand(
     bench.cable.plug("1-2", make_recorder(tmp_path / "good", 1000))
     bad = bench.reaches("1-1", "failed")
     assert bad.reason is not None
-    assert any("plug" in warning.en for warning in bad.warnings)
+    told = any("plug" in warning.en for warning in bad.warnings)
+    assert told == (fault != "no access"), "no plug gives a right"
     assert bench.view().totals.dockings["recorder"] == 3
     bench.reaches("1-2", "done")
     time.sleep(0.3)
@@ -257,6 +258,16 @@ def test_clocks_are_measured_shown_and_set_after_the_receipt(bench: Bench, tmp_p
         order.index(t) for t in ("recorder.clock_read", "docking.ended", "recorder.clock_set")
     )
     assert read < ended < was_set
+
+
+def test_a_clock_that_is_not_set_because_files_stay_behind_is_told_of(
+    bench: Bench, tmp_path: Path
+) -> None:
+    recorder = make_recorder(tmp_path / "A1", 1000)
+    bench.cable.plug("1-1", recorder, clock_ms=90_000, fault="bad block")
+    told = [warning.en for warning in bench.reaches("1-1", "done").warnings]
+    assert told == ["Its clock was not set: files were left on the recorder."]
+    assert bench.types()["recorder.clock_set"] == 0
 
 
 def releasing(root: Path) -> Path:
