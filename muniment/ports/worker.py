@@ -208,9 +208,8 @@ class Worker:
         if self._trouble.failures > len(self._shared.pauses):
             error = result.error
             self._tile.state("failed", said("port.failing") if error is None else why(error))
-            if not isinstance(
-                error, NoAccessError
-            ):  # the machine's settings are wrong, not the plug
+            # No plug gives a right: that is the machine's to mend.
+            if not isinstance(error, NoAccessError):
                 self._tile.warn(said("port.replug"))
             return False
         return not self._pause_after_failures()
