@@ -60,6 +60,7 @@ class Piece:
     buffer: memoryview | None = None
     length: int = 0
     mark: Mark | None = None  # note this in the journal after the bytes
+    lasting: bool = True  # nothing more comes: the note is synced
     end: bool = False
 
 
@@ -148,11 +149,13 @@ class Copier:
             length, error = fill(reader, buffer)
             before, offset = offset, offset + length
             if length:
+                # Written while it is hashed: nobody but this thread takes the buffer up again.
+                self._full.put(Piece(job=job, buffer=buffer, length=length))
                 for hasher in hashers:
                     hasher.update(buffer[:length])
-                marked = before // CHUNK != offset // CHUNK and offset < job.size
-                mark = self._mark(job, offset, hashers) if marked else None
-                self._full.put(Piece(job=job, buffer=buffer, length=length, mark=mark))
+                if before // CHUNK != offset // CHUNK and offset < job.size:
+                    mark = self._mark(job, offset, hashers)
+                    self._full.put(Piece(job=job, mark=mark, lasting=False))
                 self._switch.count(length)
             else:
                 self._free.put(buffer)
@@ -271,7 +274,7 @@ class Copier:
         if piece.buffer is not None:
             part.write(piece.buffer[: piece.length])
         if piece.mark is not None and part.written == piece.mark.length:
-            part.mark(piece.mark, lasting=piece.buffer is None)
+            part.mark(piece.mark, lasting=piece.lasting)
         if piece.end:
             if job.digest and not job.broken:
                 part.finish()
