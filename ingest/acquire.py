@@ -60,7 +60,6 @@ class Piece:
     buffer: memoryview | None = None
     length: int = 0
     mark: Mark | None = None  # note this in the journal after the bytes
-    lasting: bool = True  # nothing more comes: the note is synced
     end: bool = False
 
 
@@ -149,13 +148,16 @@ class Copier:
             length, error = fill(reader, buffer)
             before, offset = offset, offset + length
             if length:
-                # Written while it is hashed: nobody but this thread takes the buffer up again.
-                self._full.put(Piece(job=job, buffer=buffer, length=length))
+                # Written while it is hashed: nobody but this thread takes the buffer up again. A mark needs the
+                # digest first, and goes with its buffer: `_drain` then waits for it too.
+                marked = before // CHUNK != offset // CHUNK and offset < job.size
+                if not marked:
+                    self._full.put(Piece(job=job, buffer=buffer, length=length))
                 for hasher in hashers:
                     hasher.update(buffer[:length])
-                if before // CHUNK != offset // CHUNK and offset < job.size:
+                if marked:
                     mark = self._mark(job, offset, hashers)
-                    self._full.put(Piece(job=job, mark=mark, lasting=False))
+                    self._full.put(Piece(job=job, buffer=buffer, length=length, mark=mark))
                 self._switch.count(length)
             else:
                 self._free.put(buffer)
@@ -274,7 +276,7 @@ class Copier:
         if piece.buffer is not None:
             part.write(piece.buffer[: piece.length])
         if piece.mark is not None and part.written == piece.mark.length:
-            part.mark(piece.mark, lasting=piece.lasting)
+            part.mark(piece.mark, lasting=piece.buffer is None)
         if piece.end:
             if job.digest and not job.broken:
                 part.finish()
