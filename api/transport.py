@@ -26,9 +26,9 @@ class Gathering(asyncio.Transport):
         self._inner, self._loop, self._held = inner, loop, b""
         self._socket: socket.socket | None = None
         self.is_closing = inner.is_closing  # type: ignore[method-assign]  # asked several times a request
-        self.pause_reading = inner.pause_reading  # type: ignore[method-assign]
-        self.resume_reading = inner.resume_reading  # type: ignore[method-assign]
-        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
+        self.pause_reading = inner.pause_reading  # type: ignore[method-assign]  # as above
+        self.resume_reading = inner.resume_reading  # type: ignore[method-assign]  # as above
+        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]  # as above
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send, or hold what is short."""
