@@ -1,0 +1,1 @@
+"""Witnesses: independent machines that cosign checkpoints, so that no operator rewrites history unseen."""

@@ -1,0 +1,100 @@
+"""What an archive's settings say, as values. docs/settings.md says what each does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+FORMAT: Final = 1
+NAME: Final = "muniment.toml"
+POLICIES: Final = ("accept", "quarantine", "refuse")
+RELEASE_POLICIES: Final = ("never", "after-verify")
+STORE_KINDS: Final = ("posix", "s3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Settings:
+    """A bucket with versioning and Object Lock. Credentials come from the environment."""
+
+    bucket: str
+    prefix: str = ""  # before each key; empty, or ends in "/"
+    endpoint: str | None = None  # URL; None: the region's own
+    region: str = "us-east-1"
+    retain_days: int = 183  # every new object is locked for so long, and longer while it is needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthoritySettings:
+    """An outside timestamp authority."""
+
+    name: str  # for people, and of the files that are kept about it: letters, digits, ".", "-"
+    url: str  # http or https; RFC 3161 over HTTP
+    ca: Path  # PEM file of its root, the only one that is believed for it
+    policy: str | None = None  # OID that is asked for, dotted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimestampSettings:
+    """Who stamps checkpoints, and how often."""
+
+    embedded: bool = True  # the agency's own authority stamps too
+    require_sync: bool = (
+        False  # the embedded one refuses while the host's clock is not synchronised
+    )
+    every_minutes: int = 60  # at least so often, where something other than timestamps came since
+    authorities: tuple[AuthoritySettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessSettings:
+    """One independent witness."""
+
+    url: str  # prefix; `add-checkpoint` is below it
+    vkey: str  # C2SP cosignature verifier key, type 0x04 or 0x06
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessPolicy:
+    """Which witnesses are asked, and how many of them make a checkpoint cosigned."""
+
+    quorum: int = 0
+    witnesses: tuple[WitnessSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pkcs11Settings:
+    """A ledger key in hardware. The PIN comes from the environment or a systemd credential."""
+
+    module: Path  # the maker's library, absolute
+    token: str  # label of the token
+    label: str  # label of the key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """See docs/settings.md for what each does."""
+
+    origin: str  # name of the ledger, as in its checkpoints
+    station: str  # id
+    unit: str | None  # id of the station's unit
+    sm3: bool
+    time_zone: str
+    unregistered_recorder: str  # one of POLICIES
+    unregistered_officer: str  # one of POLICIES
+    catalogue_url: str | None  # None: catalogue.db under ROOT
+    clock_set: bool  # a recorder's clock is set after the receipt
+    release_policy: str  # one of RELEASE_POLICIES
+    immutable: bool  # objects get the file attributes that keep root from changing them
+    gat947_library: Path | None  # a maker's SDK for recorders that speak GA/T 947
+    hosts: tuple[str, ...]  # names under which the page may be reached, beside loopback
+    s3: S3Settings | None = None  # None: objects are files below ROOT/store
+    timestamps: TimestampSettings = field(default_factory=TimestampSettings)
+    witnesses: WitnessPolicy = field(default_factory=WitnessPolicy)
+    pkcs11: Pkcs11Settings | None = None  # None: the ledger key is keys/ledger.key
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that recorders' clocks run in."""
+        return ZoneInfo(self.time_zone)
