@@ -107,7 +107,7 @@ class Copier:
         self._free: SimpleQueue[memoryview] = SimpleQueue()
         for _ in range(BUFFERS):
             self._free.put(memoryview(mmap.mmap(-1, BUFFER)))
-        self._full: SimpleQueue[Piece | None] = SimpleQueue()
+        self._full: SimpleQueue[Piece | threading.Event | None] = SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
         self._writer.start()
 
@@ -149,7 +149,7 @@ class Copier:
             before, offset = offset, offset + length
             if length:
                 # Written while it is hashed: nobody but this thread takes the buffer up again. A mark needs the
-                # digest first, and goes with its buffer: `_drain` then waits for it too.
+                # digest first, and goes with its buffer.
                 marked = before // CHUNK != offset // CHUNK and offset < job.size
                 if not marked:
                     self._full.put(Piece(job=job, buffer=buffer, length=length))
@@ -249,15 +249,18 @@ class Copier:
         return Mark(length=offset, digest=hashers[0].hexdigest(), read_by=read_by)
 
     def _drain(self) -> None:
-        """Wait until the writer has given every buffer back."""
-        mine = [self._free.get() for _ in range(BUFFERS)]
-        for buffer in mine:
-            self._free.put(buffer)
+        """Wait until the writer has done all that was handed over, marks without bytes too."""
+        reached = threading.Event()
+        self._full.put(reached)
+        reached.wait()
 
     # Writing
 
     def _write(self) -> None:
         while (piece := self._full.get()) is not None:
+            if isinstance(piece, threading.Event):
+                piece.set()
+                continue
             job = piece.job
             try:
                 if job.part is not None and (piece.end or not job.broken):
