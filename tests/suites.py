@@ -56,6 +56,15 @@ class Outcome:
 
 # Longest first, so that the two at once end together.
 SUITES = (
+    # One emulated processor: it leaves room for another suite beside it.
+    Suite(
+        name="usb",
+        minutes=8,
+        needs=(
+            *("qemu-system-x86", "busybox-static", "umtp-responder"),
+            *("mtp-tools", "dosfstools", "exfatprogs"),
+        ),
+    ),
     Suite(name="check", minutes=3),
     Suite(name="property", minutes=4),
     Suite(name="fault", minutes=6),
@@ -71,35 +80,47 @@ SUITES = (
     Suite(name="docking", minutes=2, wants=("util-linux",)),
     Suite(name="contract", minutes=3),
     Suite(name="golden", minutes=2),
+    Suite(
+        name="integrity",
+        minutes=3,
+        needs=("openssl",),
+        wants=("softhsm2", "golang-go", "golang-golang-x-mod-dev", "fonts-noto-cjk"),
+    ),
+    Suite(
+        name="worm",
+        minutes=4,
+        needs=("ceph-mon", "ceph-osd", "radosgw", "ceph-common"),
+    ),
+    Suite(name="verifier", minutes=4, needs=("chromium", "openssl"), wants=("firefox-esr",)),
     Suite(name="cli", minutes=4, wants=("e2fsprogs", "mount", "util-linux")),
     Suite(name="flows", minutes=4, alone=True),
     Suite(name="station", minutes=3, wants=("gcc", "libc6-dev"), alone=True),
     Suite(name="e2e", minutes=4, needs=("chromium", "fonts-noto-cjk"), alone=True),
     Suite(name="docs", minutes=3, alone=True),
-    Suite(
-        name="usb",
-        minutes=6,
-        needs=(
-            *("qemu-system-x86", "busybox-static", "umtp-responder"),
-            *("mtp-tools", "dosfstools", "exfatprogs"),
-        ),
-        alone=True,
-    ),
 )
 
 # Debian package -> files by which it is there, whoever brought it.
 DEBIAN = {
     "busybox-static": ("/bin/busybox", "/usr/bin/busybox"),
+    "ceph-common": ("/usr/bin/ceph",),
+    "ceph-mon": ("/usr/bin/ceph-mon",),
+    "ceph-osd": ("/usr/bin/ceph-osd",),
     "chromium": ("/usr/bin/chromium",),
     "dosfstools": ("/sbin/mkfs.fat", "/usr/sbin/mkfs.fat"),
     "e2fsprogs": ("/sbin/mkfs.ext4", "/usr/sbin/mkfs.ext4"),
     "exfatprogs": ("/usr/sbin/mkfs.exfat", "/sbin/mkfs.exfat"),
+    "firefox-esr": ("/usr/bin/firefox-esr",),
     "fonts-noto-cjk": ("/usr/share/fonts/opentype/noto/*CJK*", "/usr/share/fonts/**/*CJK*"),
     "gcc": ("/usr/bin/gcc",),
+    "golang-go": ("/usr/bin/go",),
+    "golang-golang-x-mod-dev": ("/usr/share/gocode/src/golang.org/x/mod/sumdb/note",),
     "libc6-dev": ("/usr/include/stdio.h",),
     "mount": ("/bin/mount", "/usr/bin/mount"),
     "mtp-tools": ("/usr/bin/mtp-getfile",),
+    "openssl": ("/usr/bin/openssl",),
     "qemu-system-x86": ("/usr/bin/qemu-system-x86_64",),
+    "radosgw": ("/usr/bin/radosgw",),
+    "softhsm2": ("/usr/bin/softhsm2-util",),
     "systemd": ("/bin/systemd-analyze", "/usr/bin/systemd-analyze"),
     "umtp-responder": ("/usr/bin/umtprd",),
     "util-linux": ("/bin/setpriv", "/usr/bin/setpriv"),
