@@ -35,6 +35,10 @@ class Signature:
     key_id: bytes  # 4 bytes
     value: bytes
 
+    def line(self) -> str:
+        """As it stands in a note, with its newline."""
+        return f"— {self.name} {base64.b64encode(self.key_id + self.value).decode()}\n"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
@@ -70,6 +74,11 @@ def decode_base64(text: str) -> bytes:
     if base64.b64encode(data).decode() != text:
         raise MalformedNoteError("base64 in another than its canonical spelling")
     return data
+
+
+def is_name(text: str) -> bool:
+    """Whether a key can be called so (signed-note, "Format")."""
+    return _NAME.fullmatch(text) is not None
 
 
 def parse_note(data: bytes) -> Note:
