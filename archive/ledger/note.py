@@ -123,18 +123,22 @@ def parse_checkpoint(text: str) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) < 4 or lines[-1] != "" or not lines[0] or "" in lines[3:-1]:
         raise MalformedNoteError("not origin, size and root")
-    size = lines[1]
-    if (
-        not size.isascii()
-        or not size.isdigit()
-        or (size[0] == "0" and size != "0")
-        or len(size) > 19
-    ):
-        raise MalformedNoteError("the size is no decimal number")
-    root = decode_base64(lines[2])
+    size, root = parse_size(lines[1]), decode_base64(lines[2])
     if len(root) != HASH_SIZE:
         raise MalformedNoteError("the root is no SHA-256")
-    return Checkpoint(origin=lines[0], size=int(size), root=root)
+    return Checkpoint(origin=lines[0], size=size, root=root)
+
+
+def parse_size(text: str) -> int:
+    """A tree's size: decimal, with no leading zero but in `0`.
+
+    Raises:
+        MalformedNoteError: another spelling.
+    """
+    digits = text.isascii() and text.isdigit() and len(text) <= 19
+    if not digits or (text[0] == "0" and text != "0"):
+        raise MalformedNoteError("the size is no decimal number")
+    return int(text)
 
 
 def key_id(name: str, kind: int, key: bytes) -> bytes:
