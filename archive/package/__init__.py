@@ -1,0 +1,1 @@
+"""The evidence package: clips with everything a stranger needs to judge them (docs/formats/package.md)."""
