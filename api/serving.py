@@ -105,7 +105,7 @@ def serve(
             timeout_keep_alive=65,
             limit_concurrency=_MOST_CONNECTIONS,
         )
-        _Server(config, ready, address_of(listening), ending).run(sockets=[listening])
+        PageServer(config, ready, address_of(listening), ending).run(sockets=[listening])
     finally:
         listening.close()
         accounts.close()
@@ -118,7 +118,7 @@ def address_of(listening: socket.socket) -> str:
     return f"http://{shown}:{port}/"
 
 
-class _Server(uvicorn.Server):
+class PageServer(uvicorn.Server):
     """Says when it takes requests."""
 
     def __init__(
