@@ -6,7 +6,7 @@ for a log that was not seen yet. One process at a time has the folder. Who puts 
 a witness forget: that is not noticed here but by the logs (docs/witness.md).
 
     DIR/logs/<SHA-256 of the origin, hex>/checkpoint      the note, with the log's signature and our own
-    DIR/logs/<SHA-256 of the origin, hex>/refused/<n>     signed checkpoints that did not fit, a few: evidence
+    DIR/logs/<SHA-256 of the origin, hex>/refused/<SHA-256>   signed checkpoints that did not fit, a few: evidence
 """
 
 from __future__ import annotations
