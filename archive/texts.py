@@ -70,12 +70,16 @@ class Texts:
         Raises:
             FixityError: the text object has changed.
         """
-        with self._lock:
-            line = self._rows(ref.object).get(ref.row)
+        line = self.line(ref)
         if line is None:
             return None
         row: dict[str, Any] = json.loads(line)
         return row
+
+    def line(self, ref: TextRef) -> bytes | None:
+        """A row's exact bytes, without its newline; None where it is no longer there. Raises as `read`."""
+        with self._lock:
+            return self._rows(ref.object).get(ref.row)
 
     def _rows(self, digest: str) -> dict[str, bytes]:
         rows = self._objects.get(digest)
