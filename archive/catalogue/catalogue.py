@@ -22,6 +22,7 @@ from archive.catalogue.database import Database
 from archive.catalogue.docking_queries import DockingQueries
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.events import event_of
+from archive.catalogue.package_queries import PackageQueries
 from archive.catalogue.projection import project
 from archive.catalogue.reading import Head, head_of
 from archive.catalogue.recorder_queries import RecorderQueries
@@ -35,7 +36,13 @@ BATCH: Final = 5_000  # entries in one transaction
 
 
 class Catalogue(
-    ClipQueries, RegisterQueries, CaseQueries, DockingQueries, RecorderQueries, WaitingQueries
+    ClipQueries,
+    RegisterQueries,
+    CaseQueries,
+    DockingQueries,
+    RecorderQueries,
+    WaitingQueries,
+    PackageQueries,
 ):
     """See the module. Threads may share it.
 

@@ -6,7 +6,7 @@ from archive.errors import MACHINE, REFUSED, USAGE, ArchiveError
 
 
 class PackagePlaceError(ArchiveError):
-    """A package cannot be written where it was asked for: the name is taken, or no place for it. Nothing was written."""
+    """A package cannot be written there: the name is taken, or it is no place for it. Nothing was written."""
 
     code = "A100"
     exit_status = USAGE
