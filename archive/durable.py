@@ -12,9 +12,12 @@ import fcntl
 import mmap
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from archive.attributes import set_attributes
+
+if TYPE_CHECKING:
+    from archive.store.sealing.asking import Sealer
 
 _SHARED_MEMORY: Final = 1 << 18  # bytes: a few -shm, which are 32 KiB at first
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
@@ -28,7 +31,7 @@ def path_fd(path: Path) -> int:
 class Disk:
     """The real calls. All raise OSError; none retries."""
 
-    immutable = False  # objects get the attribute of that name (archive/store/immutable.py)
+    sealer: Sealer | None = None  # who makes objects immutable, where the settings want it
 
     def create(self, path: Path, *, direct: bool = False) -> int:
         """A new file, to be written. FileExistsError if the name is taken."""

@@ -33,10 +33,10 @@ from archive.ledger.note import Signer
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
 from archive.settings import Settings
-from archive.store import immutable
 from archive.store.area import Area, hold_new_area
 from archive.store.medium import READ_ONLY, check_medium
 from archive.store.posix import PosixStore
+from archive.store.sealing.asking import choose
 from archive.texts import Texts
 
 if TYPE_CHECKING:
@@ -179,7 +179,6 @@ class Archive:
         self.root = root
         self.settings = config
         self.disk = disk or Disk()
-        self.disk.immutable = config.immutable
         self.writable = write
         self.store = PosixStore(root / "store", disk=self.disk)
         self.texts = Texts(self.store)
@@ -222,8 +221,8 @@ class Archive:
             # In an area, so that whoever comes next clears away what a kill leaves of it.
             with hold_new_area(incoming, self.disk) as area:
                 check_medium(area.path, self.disk)
-                if self.disk.immutable:
-                    immutable.check(area.path)
+                if self.settings.immutable:
+                    self.disk.sealer = choose(self.root, self.settings.sealer, area.path, self.disk)
         except NoSpaceError:
             pass  # the ledger has a reserve, and can still say so
         except OSError as e:
@@ -236,8 +235,8 @@ class Archive:
         self._ledger = Ledger(
             self.root, load_signer(self.root, self.settings.origin), disk=self.disk
         )
-        if self.disk.immutable:
-            immutable.make_append_only(self.root / "ledger" / "entries")
+        if self.disk.sealer is not None:
+            self.disk.sealer.entries()
         if recovery.left_areas(self.store):
             recovery.take_in(
                 self.store,

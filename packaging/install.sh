@@ -49,6 +49,7 @@ fi
 # What is installed, for uninstall.sh: mode, file of this folder, place.
 files='
 644 muniment-station.service /lib/systemd/system/muniment-station.service
+644 muniment-sealer.service /lib/systemd/system/muniment-sealer.service
 644 60-muniment.rules /usr/lib/udev/rules.d/60-muniment.rules
 644 69-muniment.rules /usr/lib/udev/rules.d/69-muniment.rules
 644 muniment.sysusers /usr/lib/sysusers.d/muniment.conf
@@ -96,7 +97,7 @@ if [ -z "$root" ]; then
     systemd-tmpfiles --create /usr/lib/tmpfiles.d/muniment.conf
     if [ -d /run/systemd/system ]; then
         systemctl daemon-reload
-        systemctl enable muniment-station.service
+        systemctl enable muniment-sealer.service muniment-station.service
         udevadm control --reload
         udevadm trigger --subsystem-match=usb --subsystem-match=block
     fi

@@ -84,6 +84,7 @@ def _settings(top: Table, root: Path) -> Settings:
         clock_set=tables["clock"].read("set", bool, True),
         release_policy=_release(tables["release"]),
         immutable=store.read("immutable", bool, False),
+        sealer=store.absolute("sealer"),
         gat947_library=tables["gat947"].absolute("library"),
         hosts=_hosts(tables["serve"]),
         s3=read_s3(store),

@@ -87,6 +87,7 @@ class Settings:
     clock_set: bool  # a recorder's clock is set after the receipt
     release_policy: str  # one of RELEASE_POLICIES
     immutable: bool  # objects get the file attributes that keep root from changing them
+    sealer: Path | None  # socket of the service that sets them where we may not
     gat947_library: Path | None  # a maker's SDK for recorders that speak GA/T 947
     hosts: tuple[str, ...]  # names under which the page may be reached, beside loopback
     s3: S3Settings | None = None  # None: objects are files below ROOT/store

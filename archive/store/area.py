@@ -111,12 +111,12 @@ class Area:
     def remove(self, path: Path) -> None:
         """Take a name out of the area; its object becomes immutable, if the settings say so."""
         self._disk.unlink(path)
-        if self._disk.immutable:
+        if self._disk.sealer is not None:
             immutable.settle(path, self._disk)
 
     def settle(self) -> None:
         """Do for a killed writer's objects what it had not done yet. Raises OSError."""
-        if self._disk.immutable:
+        if self._disk.sealer is not None:
             immutable.settle_all(self.path, self._disk)
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 Holds: an object gets its attribute only when its name in `incoming/` is gone, because what is immutable can lose no
 name and gain none. Who is killed between the two leaves a note (`<name>.keep`, the digest in it) in the area, and the
-next to open the area does what it says. Takes no attribute away but from its own trial.
+next to open the area does what it says. Takes no attribute away but from its own trial. Who sets them is in `sealing/`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -82,9 +81,12 @@ def settle(path: Path, disk: Disk) -> None:
         text = beside.read_bytes()
     except FileNotFoundError:
         return
-    if _DIGEST.fullmatch(text):
-        digest = text.decode()
-        _make_immutable(path.parents[2] / "sha256" / digest[:2] / digest[2:4] / digest, disk)
+    if (
+        disk.sealer is not None
+        and _DIGEST.fullmatch(text)
+        and not disk.sealer.object(text.decode())
+    ):
+        return  # the sealer is away: the note waits for it
     disk.unlink(beside)
 
 
@@ -94,36 +96,6 @@ def settle_all(area: Path, disk: Disk) -> None:
         name = beside.with_name(beside.name.removesuffix(NOTE))
         if not name.exists():
             settle(name, disk)
-
-
-def make_append_only(folder: Path) -> None:
-    """The ledger's entries can be appended to, not cut and not written over.
-
-    Raises:
-        MediumRefusedError: they do not take it.
-    """
-    for path in sorted(folder.iterdir()):
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            if not (now := attributes(fd)) & APPEND_ONLY:
-                set_attributes(fd, now | APPEND_ONLY)
-        except OSError as e:
-            raise MediumRefusedError(
-                f"store.immutable is on, and {path} does not take the attribute: {e.strerror}"
-            ) from e
-        finally:
-            os.close(fd)
-
-
-def _make_immutable(final: Path, disk: Disk) -> None:
-    with suppress(FileNotFoundError):  # killed before it was linked
-        fd = os.open(final, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            # While another writer of the same bytes still has a name for it, that one does this.
-            if os.fstat(fd).st_nlink == 1 and not (now := attributes(fd)) & IMMUTABLE:
-                disk.set_attributes(fd, now | IMMUTABLE)
-        finally:
-            os.close(fd)
 
 
 def _note_of(path: Path) -> Path:

@@ -116,7 +116,7 @@ class PosixStore:
             syncs_all: the caller syncs the whole file system, and not folders only.
         """
         final = self.path(item.digest)
-        if self.disk.immutable:
+        if self.disk.sealer is not None:
             immutable.note(item.path, item.digest, self.disk, lasting=not syncs_all)
         self.disk.make_dirs(final.parent)
         try:

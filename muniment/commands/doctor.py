@@ -15,8 +15,9 @@ from archive.durable import Disk
 from archive.errors import ArchiveError, NotAnArchiveError
 from archive.opening import open_archive
 from archive.settings import load
-from archive.store.immutable import check as check_immutable
 from archive.store.medium import check_medium
+from archive.store.sealing.asking import SocketSealer, choose
+from archive.store.sealing.flags import unsealed
 from devices.errors import NoAccessError
 from devices.gat947.library import MakersLibrary
 from muniment.answer import Answer, Asked
@@ -105,8 +106,11 @@ def _asked_for(asked: Asked) -> list[Check]:
     if settings.immutable:
         name, folder = asked.words("doctor.immutable"), asked.root / "store" / "incoming"
         try:
-            check_immutable(_there(folder))
-            checks.append(Check(name=name))
+            sealer = choose(asked.root, settings.sealer, _there(folder), Disk())
+            away = isinstance(sealer, SocketSealer) and not sealer.is_there()
+            waiting = sum(1 for _ in unsealed(asked.root)) if away else 0
+            fault = asked.words("doctor.sealer_away", path=settings.sealer, n=waiting)
+            checks.append(Check(name=name, fault=fault) if away else Check(name=name))
         except (ArchiveError, OSError) as error:
             checks.append(Check(name=name, fault=str(error)))
     if settings.gat947_library is not None:

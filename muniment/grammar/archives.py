@@ -1,4 +1,4 @@
-"""init, rebuild, audit, derive, doctor, serve, station, ledger."""
+"""init, rebuild, audit, derive, doctor, serve, station, sealer, ledger."""
 
 from typing import Annotated
 
@@ -114,6 +114,21 @@ def _add_services(app: typer.Typer, words: Words) -> None:
             from muniment.commands.serving import station
 
             return station(asked, host=host, port=port, usb=not no_usb)
+
+        return do
+
+    @app.command("sealer", help=words("help.sealer"))
+    def sealer(
+        socket: Annotated[
+            str | None, Option("--socket", metavar="PATH", help=words("help.sealer.socket"))
+        ] = None,
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from pathlib import Path
+
+            from muniment.commands.sealing import seal
+
+            return seal(asked, socket=Path(required("--socket", socket)))
 
         return do
 

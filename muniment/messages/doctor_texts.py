@@ -6,6 +6,7 @@ from typing import Final
 
 DOCTOR_EN: Final = {
     "doctor.immutable": "immutable objects",
+    "doctor.sealer_away": "the sealer at {path} does not answer; {n} objects wait: start muniment-sealer.service",
     "doctor.makers_library": "maker's library",
     "doctor.usb.head": "Recorders on USB (docked by a station; a centre needs none of this):",
     "doctor.usb.missing": "missing",
@@ -31,6 +32,7 @@ DOCTOR_EN: Final = {
 
 DOCTOR_ZH: Final = {
     "doctor.immutable": "对象不可改属性",
+    "doctor.sealer_away": "封存服务 {path} 无应答,{n} 个对象待封存:请启动 muniment-sealer.service",
     "doctor.makers_library": "厂商动态库",
     "doctor.usb.head": "USB 接入(采集站所需;仅作中心时不需要):",
     "doctor.usb.missing": "缺少",

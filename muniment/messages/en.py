@@ -118,6 +118,7 @@ EN: Final = {
     "recorder.none": "No recorder yet. Register one: muniment recorder register SERIAL",
     "register.registered": "registered",
     "register.noticed": "not registered",
+    "sealer.ready": "Sealing what is asked for on {socket}. Stop with Ctrl-C.",
     "serve.page": "page: {address}",
     "serve.stop": "Stop with Ctrl-C.",
     "doctor.ok": "ok",

@@ -117,6 +117,7 @@ ZH: Final = {
     "recorder.none": "还没有执法记录仪。登记一台:muniment recorder register 序列号",
     "register.registered": "已登记",
     "register.noticed": "未登记",
+    "sealer.ready": "封存服务已就绪:{socket}。按 Ctrl-C 停止。",
     "serve.page": "页面:{address}",
     "serve.stop": "按 Ctrl-C 停止。",
     "doctor.ok": "正常",

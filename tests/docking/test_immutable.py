@@ -30,11 +30,12 @@ class StoppedError(BaseException):
 
 
 class StoppingDisk(Disk):
-    """Is killed where it should set an attribute."""
+    """Is killed where it should make an object immutable."""
 
     def set_attributes(self, fd: int, wanted: int) -> None:
-        del fd, wanted
-        raise StoppedError
+        if wanted & IMMUTABLE:
+            raise StoppedError
+        super().set_attributes(fd, wanted)
 
 
 def of(path: Path) -> int:
@@ -47,7 +48,9 @@ def of(path: Path) -> int:
 
 def set_free(folder: Path) -> None:
     for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink() and of(path) & (IMMUTABLE | APPEND_ONLY):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            continue
+        if of(path) & (IMMUTABLE | APPEND_ONLY):
             fd = os.open(path, os.O_RDONLY)
             set_attributes(fd, attributes(fd) & ~(IMMUTABLE | APPEND_ONLY))
             os.close(fd)
@@ -111,11 +114,15 @@ def test_objects_of_a_docking_cannot_be_changed_by_root_and_entries_only_grow(
         lambda: os.truncate(entries, 0),
         lambda: entries.open("r+b"),
         entries.unlink,
+        lambda: entries.rename(entries.with_name("elsewhere")),
+        lambda: clip.parent.rename(root / "elsewhere"),
+        clip.parent.parent.rmdir,
     ]
     for attempt in tries:
         with pytest.raises(PermissionError):
             attempt()
-    assert of(entries) & APPEND_ONLY
+    append_only = [entries, entries.parent, *clip.parents[:3]]
+    assert [path for path in append_only if not of(path) & APPEND_ONLY] == []
 
 
 def test_the_archive_works_on_knows_its_clips_is_audited_and_rebuilt(

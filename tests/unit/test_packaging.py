@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGING: Final = ROOT / "packaging"
 SCRIPTS: Final = ("install.sh", "uninstall.sh", "muniment", "muniment-new-archive")
 UNIT: Final = "muniment-station.service"
+SEALER: Final = "muniment-sealer.service"
 MOST_EXPOSED: Final = 25  # tenths, of systemd-analyze's 100; it was 22 when this was written
 
 # udev(7), "Rules files": keys that are matched, keys that are set, and the rest.
@@ -54,6 +56,7 @@ def tree(folder: Path) -> dict[str, str]:
 def test_everything_lies_where_debian_has_it(installed: Path) -> None:
     assert tree(installed) == {
         "etc/muniment/station.env": "0o600",
+        "lib/systemd/system/muniment-sealer.service": "0o644",
         "lib/systemd/system/muniment-station.service": "0o644",
         "usr/bin/muniment": "0o755",
         "usr/lib/sysusers.d/muniment.conf": "0o644",
@@ -113,8 +116,8 @@ def test_a_script_is_read_by_every_posix_shell(name: str) -> None:
     assert os.access(PACKAGING / name, os.X_OK) or name.endswith(".sh")
 
 
-def unit_lines() -> list[tuple[str, str]]:
-    lines = (PACKAGING / UNIT).read_text().splitlines()
+def unit_lines(name: str = UNIT) -> list[tuple[str, str]]:
+    lines = (PACKAGING / name).read_text().splitlines()
     return [(k, v) for k, eq, v in (line.partition("=") for line in lines) if eq and k[0] != "#"]
 
 
@@ -127,16 +130,26 @@ def test_the_service_comes_back_by_itself_and_ends_in_time() -> None:
     assert unit["TimeoutStopSec"] == "15"
 
 
-def test_the_service_has_only_the_two_rights_that_it_needs() -> None:
-    unit = dict(unit_lines())
+@pytest.mark.parametrize(
+    ("name", "right"), [(UNIT, "CAP_SYS_ADMIN"), (SEALER, "CAP_LINUX_IMMUTABLE")]
+)
+def test_each_service_has_only_the_one_right_that_it_needs(name: str, right: str) -> None:
+    unit = dict(unit_lines(name))
     assert unit["User"] == "muniment"
     assert unit["NoNewPrivileges"] == "yes"
-    rights = {"CAP_SYS_ADMIN", "CAP_LINUX_IMMUTABLE"}
-    assert set(unit["CapabilityBoundingSet"].split()) == rights
-    assert set(unit["AmbientCapabilities"].split()) == rights
+    assert unit["CapabilityBoundingSet"] == unit["AmbientCapabilities"] == right
+
+
+def test_by_hand_one_has_the_right_that_the_station_has() -> None:
     wrapper = (PACKAGING / "muniment").read_text()
-    named = {f"CAP_{name.upper()}" for name in re.findall(r"\+(\w+)", wrapper)}
-    assert named == rights
+    assert re.findall(r"\+(\w+)", wrapper) == ["sys_admin"]
+
+
+def test_the_station_asks_the_sealer_where_it_listens() -> None:
+    started = dict(unit_lines(SEALER))["ExecStart"]
+    socket = re.findall(r"--socket=(\S+)", started)[0]
+    assert f'sealer = "{socket}"' in (PACKAGING / "muniment-new-archive").read_text()
+    assert socket.startswith(f"/run/{dict(unit_lines(SEALER))['RuntimeDirectory']}/")
 
 
 def test_the_service_calls_an_option_that_there_is() -> None:
@@ -148,21 +161,22 @@ def test_the_service_calls_an_option_that_there_is() -> None:
         assert f'"{option}"' in grammar
 
 
-def test_systemd_takes_the_unit_and_finds_it_little_exposed(installed: Path) -> None:
+@pytest.mark.parametrize("name", [UNIT, SEALER])
+def test_systemd_takes_the_unit_and_finds_it_little_exposed(installed: Path, name: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs the Debian package systemd")
     program = installed / "opt/muniment/bin/muniment"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    for name in ("sysinit.target", "multi-user.target", "shutdown.target", "basic.target"):
-        (installed / "lib/systemd/system" / name).write_text("[Unit]\nDescription=x\n")
-    verify = ["systemd-analyze", "verify", "--man=no", f"--root={installed}", UNIT]
+    for target in ("sysinit.target", "multi-user.target", "shutdown.target", "basic.target"):
+        (installed / "lib/systemd/system" / target).write_text("[Unit]\nDescription=x\n")
+    verify = ["systemd-analyze", "verify", "--man=no", f"--root={installed}", name]
     done = subprocess.run(verify, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     exposed = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}"]
     done = subprocess.run(
-        [*exposed, f"--root={installed}", UNIT],
+        [*exposed, f"--root={installed}", name],
         capture_output=True,
         text=True,
         check=False,
@@ -264,9 +278,17 @@ def test_keyboards_inner_disks_and_what_is_exempted_stay_as_they_are() -> None:
 def test_a_new_archive_of_a_station_has_immutable_objects(tmp_path: Path) -> None:
     script = (PACKAGING / "muniment-new-archive").read_text()
     toml = tmp_path / "muniment.toml"
-    edit = script[script.index("if grep") : script.index("# What init")]
-    for before in ("format = 1\n", "[store]\nurl = ''\n", "[store]\nimmutable = false\n"):
+    edit = script[script.index("sealed=") : script.index("# The sealer looks")]
+    rest = '[time]\nzone = "Asia/Shanghai"\n'
+    for before in (
+        "format = 1\n",
+        f"[store]\nkind = 'posix'\n{rest}",
+        f"[store]\nimmutable = false\n{rest}",
+        f"[store]\nimmutable = true\nsealer = '/x'\n{rest}",
+    ):
         toml.write_text(before)
         subprocess.run(["sh", "-euc", f"toml={toml}\n{edit}"], check=True, timeout=10)
-        assert toml.read_text().count("immutable = true") == 1
-        assert toml.read_text().count("[store]") == 1
+        found = tomllib.loads(toml.read_text())
+        assert found["store"]["immutable"] is True
+        assert found["store"]["sealer"] == "/run/muniment-sealer/socket"
+        assert (rest in before) == ("time" in found)

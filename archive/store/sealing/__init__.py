@@ -1,0 +1,1 @@
+"""Who gives objects and entries the attributes that keep even root from changing them by mistake."""
