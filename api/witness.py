@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -93,6 +94,9 @@ def serve_witness(
         listening: a socket from `api.serving.listen`; closed at the end.
         ready: called with the address once requests are taken.
     """
+    if not structlog.is_configured():
+        # Its default prints to stdout, which belongs to the command's answer.
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     config = uvicorn.Config(
         create_witness_app(witness),
         loop="uvloop",
