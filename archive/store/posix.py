@@ -10,38 +10,23 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from archive.durable import Disk, is_full, path_fd
-from archive.errors import FixityError, MissingObjectError, NoSpaceError
+from archive.durable import Disk, path_fd
+from archive.errors import FixityError, MissingObjectError
 from archive.store import immutable
-from archive.store.area import Area, hold_new_area
+from archive.store.staged import Staged, Stored
+from archive.store.writing import Writing, full_is_said, writing_in
 
 _READ: Final = 4 << 20
 _OWN: Final = threading.local()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """A whole file in an area, its digest known, waiting for its commit."""
-
-    path: Path
-    digest: str  # lower-case hex SHA-256
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """An object that is on the medium under its name."""
-
-    digest: str
-    size: int
-    created: bool  # False when the same bytes were already there
+__all__ = ["PosixStore", "Staged", "Stored", "Writing", "full_is_said", "read_back"]
 
 
 class PosixStore:
@@ -59,6 +44,20 @@ class PosixStore:
     def open(self, digest: str) -> FileIO:
         """An object's bytes. Raises MissingObjectError, FixityError, OSError."""
         return _open(self.path(digest), digest)
+
+    def size(self, digest: str) -> int:
+        """An object's length, not its hash. Raises as `open`."""
+        with self.open(digest) as file:
+            return os.fstat(file.fileno()).st_size
+
+    @contextmanager
+    def local(self, digest: str) -> Iterator[Path]:
+        """The object's own file. Raises as `open`."""
+        self.open(digest).close()
+        yield self.path(digest)
+
+    def ready(self) -> None:
+        """What an object needs of the disk, everything here needs: `check_medium` has tried it."""
 
     def read(self, digest: str, *, most: int = 64 << 20) -> bytes:
         """A small object, whole and checked.
@@ -86,6 +85,12 @@ class PosixStore:
         if actual != digest:
             raise FixityError(digest=digest, actual=actual)
         return size
+
+    def read_back(
+        self, digest: str, *, told: Callable[[int], None] | None = None
+    ) -> tuple[str, int]:
+        """See the function. Raises MissingObjectError, FixityError, OSError."""
+        return read_back(self.path(digest), digest, told=told)
 
     def file_system(self) -> int:
         """A descriptor for `commit`; open it before the first write, so that no write-back error is missed."""
@@ -127,92 +132,45 @@ class PosixStore:
             return Stored(digest=item.digest, size=item.size, created=False)
         return Stored(digest=item.digest, size=item.size, created=True)
 
-    @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """For small objects and the entries that name them: put, append, and the names in `incoming/` go.
+    def writing(self) -> AbstractContextManager[Writing]:
+        """For small objects and the entries that name them. Raises as `writing_in`."""
+        return writing_in(self)
 
-        When the block raises they stay, for whoever opens the archive next.
-
-        Raises:
-            NoSpaceError: the disk is full. Nothing was put.
-            OSError: the medium failed.
-        """
-        try:
-            area = hold_new_area(self.incoming, self.disk)
-        except OSError as e:
-            if is_full(e):
-                raise NoSpaceError("the disk is full: free some space, then try again") from e
-            raise
-        try:
-            writing = Writing(self, area)
-            yield writing
-            for name in area.names():
-                area.remove(name)
-        finally:
-            area.close()
-
-
-class Writing:
-    """Objects being put in one area."""
-
-    def __init__(self, store: PosixStore, area: Area) -> None:
-        self._store = store
-        self.folder = area.path
-        self._count = 0
-
-    def new_path(self) -> Path:
-        """A free name in the area, for a program that writes a file itself; then `adopt` it."""
-        self._count += 1
-        return self.folder / f"{self._count:08}"
-
-    def put(self, pieces: Iterable[bytes]) -> list[Stored]:
-        """Keep each piece as an object. Durable when it returns.
-
-        Raises:
-            NoSpaceError: the disk is full. What is in the area goes at the next opening.
-            FixityError, OSError: as `PosixStore.commit`.
-        """
-        try:
-            return self._commit([self._stage(piece) for piece in pieces])
-        except OSError as e:
-            if is_full(e):
-                raise NoSpaceError("the disk is full: free some space, then try again") from e
-            raise
-
-    def _stage(self, piece: bytes) -> Staged:
-        path = self.new_path()
-        fd = self._store.disk.create(path)
-        try:
-            self._store.disk.write(fd, piece)
-            self._store.disk.chmod(fd, 0o444)
-            self._store.disk.sync(fd)
-        finally:
-            self._store.disk.close(fd)
-        return Staged(path=path, digest=hashlib.sha256(piece).hexdigest(), size=len(piece))
-
-    def adopt(self, path: Path) -> Stored:
-        """Make an object of a file that another program wrote in the area."""
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = os.fstat(file.fileno()).st_size
-            self._store.disk.chmod(file.fileno(), 0o444)
-            self._store.disk.sync(file.fileno())
-        return self._commit([Staged(path=path, digest=digest, size=size)])[0]
-
-    def _commit(self, staged: list[Staged]) -> list[Stored]:
+    def keep(self, folder: Path, staged: list[Staged]) -> list[Stored]:
         """Small objects are synced one by one: `syncfs` would wait for everybody's clips."""
-        if not staged:
-            return []
-        self._store.disk.sync_dir(self.folder)
+        self.disk.sync_dir(folder)
         folders: set[Path] = set()
         stored = []
         for item in staged:
             # All three levels, made now or by somebody who has not synced them yet.
-            folders |= set(self._store.path(item.digest).parents[:3])
-            stored.append(self._store.link(item, syncs_all=False))
-        for folder in sorted(folders):
-            self._store.disk.sync_dir(folder)
+            folders |= set(self.path(item.digest).parents[:3])
+            stored.append(self.link(item, syncs_all=False))
+        for each in sorted(folders):
+            self.disk.sync_dir(each)
         return stored
+
+    # What a killed writer left
+
+    def committed(self, name: Path) -> Staged | None:
+        """The object that a name in an area is linked to; None: it never was committed. Raises OSError."""
+        if name.is_symlink() or not name.is_file() or name.stat().st_nlink < 2:
+            return None
+        with name.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        final = self.path(digest)
+        if not final.is_file() or not final.samefile(name):
+            return None
+        return Staged(path=name, digest=digest, size=name.stat().st_size)
+
+    def sync_names(self, staged: Sequence[Staged]) -> None:
+        """The links may not be on the medium yet: the writer died before its sync. Raises OSError."""
+        for item in staged:
+            for folder in self.path(item.digest).parents[:3]:
+                self.disk.sync_dir(folder)
+
+    def completed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """As it is: a path says nothing that the digest does not."""
+        return dict(data)
 
 
 def _open(path: Path, digest: str) -> FileIO:
@@ -237,17 +195,6 @@ def _buffer() -> memoryview:
     if buffer is None:
         buffer = _OWN.buffer = memoryview(bytearray(_READ))
     return buffer
-
-
-@contextmanager
-def full_is_said() -> Iterator[None]:
-    """A full disk has an error of its own. Raises NoSpaceError."""
-    try:
-        yield
-    except OSError as e:
-        if is_full(e):
-            raise NoSpaceError("the disk is full: free some space, then try again") from e
-        raise
 
 
 def read_back(

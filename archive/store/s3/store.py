@@ -1,0 +1,248 @@
+"""Objects in a bucket; what is on its way lies in `incoming/` on the local disk.
+
+Holds: an object is put, locked and proved before `commit` returns, so before an entry names it; a staged file stays
+until its owner removes it. Reads the version that was put, whatever was written over it. Knows the versions of what it
+put or read, so that entries name them (`completed`); for the rest it asks the bucket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final
+
+from archive.durable import Disk, path_fd
+from archive.errors import FixityError, MissingObjectError
+from archive.settings.model import S3Settings
+from archive.store.s3 import leftovers
+from archive.store.s3.bucket import check_bucket
+from archive.store.s3.cache import Cache
+from archive.store.s3.client import PATIENCE, S3
+from archive.store.s3.putting import SINGLE, put
+from archive.store.s3.reading import S3File, checked, hash_of
+from archive.store.s3.retention import lengthen, term_end
+from archive.store.s3.versions import Version, oldest
+from archive.store.staged import Staged, Stored
+from archive.store.writing import Writing, writing_in
+
+_SMALL_AT_ONCE: Final = 8
+_LARGE_AT_ONCE: Final = 2  # each sends several parts at once itself
+_KNOWN: Final = 200_000  # versions kept in memory
+
+
+class S3Store:
+    """Objects in one bucket. Threads may share it.
+
+    Args:
+        folder: ROOT/store, for what is on its way.
+        settings: of the bucket.
+        disk: for calls about areas.
+        patience: seconds in which a call is tried again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: S3Settings,
+        *,
+        disk: Disk | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.folder = folder
+        self.incoming = folder / "incoming"
+        self.disk = disk or Disk()
+        self.settings = settings
+        self._patience = patience
+        self._cache = Cache(folder.parent / "cache" / "objects")
+        self._lock = threading.Lock()
+        self._s3: S3 | None = None
+        self._known: OrderedDict[str, Version] = OrderedDict()
+
+    @property
+    def s3(self) -> S3:
+        """The bucket, asked for the first time now. Raises StoreRefusedError."""
+        with self._lock:
+            if self._s3 is None:
+                self._s3 = S3(self.settings, patience=self._patience)
+            return self._s3
+
+    def ready(self) -> None:
+        """Look whether the bucket can hold an archive, and give up old uploads. Raises S3Error."""
+        check_bucket(self.s3)
+        leftovers.abort_old(self.s3)
+
+    # Reading
+
+    def version(self, digest: str) -> Version:
+        """The version that is the object. Raises MissingObjectError, S3Error."""
+        with self._lock:
+            known = self._known.get(digest)
+        if known is None:
+            known = oldest(self.s3, digest)
+            if known is None:
+                raise MissingObjectError(
+                    f"object {digest} is missing from the S3 store: run `muniment audit`"
+                )
+            self._note(digest, known)
+        return known
+
+    def open(self, digest: str) -> S3File:
+        """An object's bytes. Raises MissingObjectError, S3Error."""
+        return S3File(self.s3, digest, self.version(digest))
+
+    def open_range(self, digest: str, start: int, stop: int) -> S3File:
+        """The bytes [start, stop), to be read in order: one call. Raises as `open`."""
+        file = S3File(self.s3, digest, self.version(digest), stop=stop)
+        file.skip(start)
+        return file
+
+    def size(self, digest: str) -> int:
+        """An object's length, not its hash. Raises MissingObjectError, S3Error."""
+        return self.version(digest).size
+
+    def read(self, digest: str, *, most: int = 64 << 20) -> bytes:
+        """A small object, whole and checked.
+
+        Raises:
+            FixityError: the bytes have changed.
+            MissingObjectError, S3Error: it cannot be had.
+        """
+        version = self.version(digest)
+        with S3File(self.s3, digest, version, stop=min(most, version.size)) as file:
+            data = file.readall()
+        actual = hashlib.sha256(data or b"").hexdigest()
+        if actual != digest:
+            raise FixityError(digest=digest, actual=actual)
+        return data or b""
+
+    def check(self, digest: str) -> int:
+        """Fixity check. Raises FixityError, MissingObjectError, S3Error."""
+        self._forget(digest)
+        return checked(self.s3, digest, self.version(digest))
+
+    def read_back(
+        self, digest: str, *, told: Callable[[int], None] | None = None
+    ) -> tuple[str, int]:
+        """SHA-256 and size of what the bucket gives under this name, asked for anew.
+
+        Raises:
+            MissingObjectError, S3Error: it cannot be had; and what `told` raises.
+        """
+        self._forget(digest)
+        version = self.version(digest)
+        with S3File(self.s3, digest, version, stop=version.size) as file:
+            return hash_of(file, told=told)
+
+    def local(self, digest: str) -> AbstractContextManager[Path]:
+        """A verified copy, there for as long as the block runs. Raises as `Cache.copy`."""
+        return self._cache.copy(self.s3, digest, self.version(digest))
+
+    # Writing
+
+    def file_system(self) -> int:
+        """A descriptor for `commit`, as every store has it."""
+        return path_fd(self.folder)
+
+    def commit(self, staged: Sequence[Staged], file_system: int) -> list[Stored]:  # noqa: ARG002
+        """Put staged files, several at once. In the bucket, locked and proved when it returns.
+
+        Raises:
+            FixityError: what is in the bucket, or was staged, has other bytes.
+            S3Error, OSError: not all were put. Staged files are kept; the same again is right.
+        """
+        large = [item for item in staged if item.size > SINGLE]
+        small = [item for item in staged if item.size <= SINGLE]
+        stored: dict[str, Stored] = {}
+        for items, at_once in ((small, _SMALL_AT_ONCE), (large, _LARGE_AT_ONCE)):
+            if not items:
+                continue
+            with ThreadPoolExecutor(min(at_once, len(items)), thread_name_prefix="put") as pool:
+                done = dict.fromkeys(item.digest for item in items)
+                first = {item.digest: item for item in reversed(items)}  # same bytes: put once
+                stored |= dict(
+                    zip(done, pool.map(self._put, [first[d] for d in done]), strict=True)
+                )
+        return [stored[item.digest] for item in staged]
+
+    def keep(self, folder: Path, staged: list[Staged]) -> list[Stored]:  # noqa: ARG002
+        """As `commit`."""
+        return self.commit(staged, -1)
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """For small objects and the entries that name them. Raises as `writing_in`."""
+        return writing_in(self)
+
+    def _put(self, item: Staged) -> Stored:
+        until = term_end(self.settings.retain_days)
+        version, created = put(self.s3, item, until)
+        if not created:
+            lengthen(self.s3, version, until)
+        self._note(item.digest, version)
+        return Stored(digest=item.digest, size=item.size, created=created)
+
+    # What a killed writer left
+
+    def committed(self, name: Path) -> Staged | None:
+        """The object that a file in an area has become; None: it was not put, or not whole.
+
+        What is whole has mode 0444, so nothing else is read. Uploads that its writer did not end are given up.
+
+        Raises:
+            S3Error, OSError: nobody knows.
+        """
+        try:
+            status = name.lstat()
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISREG(status.st_mode) or status.st_mode & 0o222:
+            return None
+        with name.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        leftovers.abort_of(self.s3, digest)
+        version = oldest(self.s3, digest)
+        if version is None:
+            return None
+        # Killed before it was looked at: this time it is.
+        checked(self.s3, digest, version)
+        lengthen(self.s3, version, term_end(self.settings.retain_days))
+        self._note(digest, version)
+        return Staged(path=name, digest=digest, size=status.st_size)
+
+    def sync_names(self, staged: Sequence[Staged]) -> None:
+        """An object in the bucket is lasting."""
+
+    # What entries say
+
+    def completed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry's data with `version` beside each `object` whose version is known here."""
+        return {name: self._completed(value) for name, value in self._beside(data).items()}
+
+    def _completed(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return self.completed(value)
+        return [self._completed(item) for item in value] if isinstance(value, list) else value
+
+    def _beside(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        digest = data.get("object")
+        if not isinstance(digest, str) or "version" in data:
+            return dict(data)
+        with self._lock:
+            known = self._known.get(digest)
+        return {**data, "version": known.id} if known else dict(data)
+
+    def _note(self, digest: str, version: Version) -> None:
+        with self._lock:
+            self._known[digest] = version
+            self._known.move_to_end(digest)
+            if len(self._known) > _KNOWN:
+                self._known.popitem(last=False)
+
+    def _forget(self, digest: str) -> None:
+        with self._lock:
+            self._known.pop(digest, None)
