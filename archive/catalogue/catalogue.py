@@ -28,6 +28,7 @@ from archive.catalogue.reading import Head, head_of
 from archive.catalogue.recorder_queries import RecorderQueries
 from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.sources import Entries, TextRows
+from archive.catalogue.timestamp_queries import TimestampQueries
 from archive.catalogue.waiting_queries import WaitingQueries
 from archive.catalogue.writing import write_head, write_rows
 from archive.ledger.entry import Entry
@@ -43,6 +44,7 @@ class Catalogue(
     RecorderQueries,
     WaitingQueries,
     PackageQueries,
+    TimestampQueries,
 ):
     """See the module. Threads may share it.
 

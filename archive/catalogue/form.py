@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -88,11 +88,16 @@ CREATE INDEX renditions_clip ON renditions (clip, kind);
 CREATE TABLE sightings ("index" INTEGER NOT NULL, docking TEXT NOT NULL, clip TEXT NOT NULL, "by" TEXT, PRIMARY
   KEY ("index"));
 CREATE INDEX sightings_docking ON sightings (docking, "index");
+CREATE TABLE timestamps ("index" INTEGER NOT NULL, size BIGINT NOT NULL, authority TEXT NOT NULL, own BOOLEAN NOT
+  NULL, time TEXT NOT NULL, time_us BIGINT NOT NULL, imprint TEXT, policy TEXT, serial TEXT, accuracy_ms BIGINT,
+  synchronised BOOLEAN, checkpoint TEXT, token TEXT, chain TEXT, ca TEXT, renews BIGINT, PRIMARY KEY ("index"));
+CREATE INDEX timestamps_authority ON timestamps (authority, size);
+CREATE INDEX timestamps_size ON timestamps (size);
 CREATE TABLE twins ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, noticed_at TEXT NOT NULL, ports TEXT
   NOT NULL, PRIMARY KEY ("index"));
 CREATE INDEX twins_recorder ON twins (recorder_id, "index");
 CREATE TABLE units (id TEXT NOT NULL, name TEXT, PRIMARY KEY (id));
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0002');
+INSERT INTO alembic_version VALUES ('0003');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

@@ -34,6 +34,7 @@ class Rows:
     assignments: list[Row] = field(default_factory=list)
     clock_readings: list[Row] = field(default_factory=list)
     twins: list[Row] = field(default_factory=list)
+    timestamps: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
     settled: list[Row] = field(default_factory=list)  # disputes that a person ended
     owned: list[Row] = field(

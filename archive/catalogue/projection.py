@@ -13,6 +13,7 @@ from typing import Final
 
 from archive.catalogue import docking_projection as dockings
 from archive.catalogue import register_projection as registers
+from archive.catalogue import timestamp_projection as timestamps
 from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
 from archive.catalogue.projected import Row, Rows
 from archive.catalogue.times import UNKNOWN_START, known_us, moment_text
@@ -229,6 +230,7 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "clip.accepted": dockings.owned,
     "clip.reassigned": dockings.owned,
     "recorder.erased": dockings.erased,
+    "checkpoint.timestamped": timestamps.timestamped,
     "clip.ingested": _clip_ingested,
     "clip.verified": _clip_verified,
     "clip.examined": _clip_examined,

@@ -180,6 +180,28 @@ class ClockRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimestampRow:
+    """A token over a checkpoint. Digests are those of objects."""
+
+    index: int
+    size: int  # of the checkpoint
+    authority: str
+    own: bool  # issued by this agency itself
+    time: str
+    time_us: int
+    imprint: str | None
+    policy: str | None
+    serial: str | None  # decimal
+    accuracy_ms: int | None
+    synchronised: bool | None  # own only
+    checkpoint: str | None
+    token: str | None
+    chain: str | None
+    ca: str | None
+    renews: int | None  # how many earlier tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Twins:
     """Two recorders that were plugged in at once with the same serial."""
 

@@ -106,6 +106,28 @@ assignments: Final = Table(
     Column("actor", Text, nullable=False),
     Index("assignments_recorder", "recorder_id", "from_us", "index"),
 )
+timestamps: Final = Table(
+    "timestamps",
+    metadata,
+    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),  # of the checkpoint
+    Column("authority", Text, nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("time", Text, nullable=False),
+    Column("time_us", BigInteger, nullable=False),
+    Column("imprint", Text),
+    Column("policy", Text),
+    Column("serial", Text),  # decimal: it has up to 160 bits
+    Column("accuracy_ms", BigInteger),
+    Column("synchronised", Boolean),
+    Column("checkpoint", Text),  # digests of objects
+    Column("token", Text),
+    Column("chain", Text),
+    Column("ca", Text),
+    Column("renews", BigInteger),  # how many earlier tokens
+    Index("timestamps_authority", "authority", "size"),
+    Index("timestamps_size", "size"),
+)
 twins: Final = Table(
     "twins",
     metadata,

@@ -78,6 +78,7 @@ _ONLY_ADDED: Final = (
     "case_officers",
     "assignments",
     "twins",
+    "timestamps",
     "clock_readings",
     "disputes",
 )
