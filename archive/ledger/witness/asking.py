@@ -76,11 +76,13 @@ class Asking:
         note: bytes,
         log: PublishedLog,
         now: Callable[[], float] = time.time,
+        deadline: float = DEADLINE,
     ) -> None:
         self._client = client
         self._note = note
         self._log = log
         self._now = now
+        self._deadline = deadline
 
     def ask(self, url: str, verifier: CosignatureVerifier, seen: Seen) -> Asked:
         """Ask one witness; `seen`: what is remembered of it. Raises LedgerDamagedError: our tiles are damaged."""
@@ -135,7 +137,7 @@ class Asking:
         """Status, media type and body. Raises _RefusedError: mute, or too long."""
         path = consistency_path(old, self._log.size, self._log.subtree)
         request = write_request(old=old, path=path, note=self._note)
-        until = time.monotonic() + DEADLINE
+        until = time.monotonic() + self._deadline
         body = bytearray()
         try:
             with self._client.stream("POST", f"{url}/add-checkpoint", content=request) as response:
@@ -144,10 +146,10 @@ class Asking:
                     if len(body) > _MOST_ANSWER:
                         raise _RefusedError("malformed", "its answer does not end")
                     if time.monotonic() > until:
-                        raise _RefusedError("mute", f"no whole answer within {DEADLINE:.0f} s")
+                        raise _RefusedError("mute", f"no whole answer within {self._deadline:g} s")
                 return response.status_code, response.headers.get("content-type", ""), bytes(body)
         except httpx.TimeoutException as e:
-            raise _RefusedError("mute", f"no answer within {DEADLINE:.0f} s") from e
+            raise _RefusedError("mute", f"no answer within {self._deadline:g} s") from e
         except (httpx.HTTPError, httpx.InvalidURL) as e:
             raise _RefusedError("mute", f"it cannot be reached: {e}") from e
 

@@ -58,12 +58,15 @@ def verifiers_of(archive: Archive) -> list[CosignatureVerifier]:
     return [CosignatureVerifier.from_vkey(w.vkey) for w in archive.settings.witnesses.witnesses]
 
 
-def submit(archive: Archive, *, now: Callable[[], float] = time.time) -> Submitted:
+def submit(
+    archive: Archive, *, now: Callable[[], float] = time.time, deadline: float = DEADLINE
+) -> Submitted:
     """Send the newest published checkpoint to every witness, and keep what they say.
 
     Args:
         archive: whose folder may be written; it need not be open to write.
         now: seconds since 1970.
+        deadline: seconds that a witness has for one request.
 
     Returns:
         The answers; `ledger/checkpoint.cosigned` is written when `reached`.
@@ -73,16 +76,15 @@ def submit(archive: Archive, *, now: Callable[[], float] = time.time) -> Submitt
         LedgerRolledBackError: what was cosigned before is not of this ledger. Nothing was replaced.
         OSError: what they said could not be kept.
     """
-    found = _ask_all(archive, now)
+    found = _ask_all(archive, now, deadline)
     ahead = any(answer.code == "ahead" for answer in found.answers)
     if ahead and archive.reader.published().size > found.size:
-        found = _ask_all(
-            archive, now
-        )  # another program of ours published meanwhile, and was quicker
+        # Another program of ours published meanwhile, and was quicker.
+        found = _ask_all(archive, now, deadline)
     return found
 
 
-def _ask_all(archive: Archive, now: Callable[[], float]) -> Submitted:
+def _ask_all(archive: Archive, now: Callable[[], float], deadline: float) -> Submitted:
     policy, verifiers = archive.settings.witnesses, verifiers_of(archive)
     note = archive.reader.checkpoint()
     checkpoint = parse_checkpoint(parse_note(note).text)
@@ -92,8 +94,8 @@ def _ask_all(archive: Archive, now: Callable[[], float]) -> Submitted:
     seen = read_seen(archive.root)
     # Not compressed: an answer is a few lines, and its length is limited as it comes.
     headers = {"User-Agent": "muniment", "Accept-Encoding": "identity"}
-    with httpx.Client(timeout=DEADLINE, headers=headers) as client:
-        asking = Asking(client, note=note, log=log, now=now)
+    with httpx.Client(timeout=deadline, headers=headers) as client:
+        asking = Asking(client, note=note, log=log, now=now, deadline=deadline)
 
         def ask(number: int) -> Asked:
             vkey = policy.witnesses[number].vkey
