@@ -126,14 +126,22 @@ def _keep(folder: Path, name: str, pair: Pair, disk: Disk) -> Pair:
 
 
 def _name(kind: str, serial: int) -> x509.Name:
-    """Told apart from every other archive's by the serial, and labelled for who meets it far from us."""
-    label = f"{kind}, issued by this agency itself 本机关自签 {serial:032x}"[:64]
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, label)])
+    """Labelled for who meets it far from us, and told apart from every other archive's."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Muniment"),
+            # RFC 5280, upper bound of a common name: 64
+            x509.NameAttribute(
+                NameOID.COMMON_NAME, f"{kind} issued by this agency itself / 本机关自签"
+            ),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"{serial:040x}"),
+        ]
+    )
 
 
 def _new_ca(now: datetime) -> Pair:
     key, serial = ec.generate_private_key(ec.SECP256R1()), x509.random_serial_number()
-    name = _name("Muniment root", serial)
+    name = _name("Timestamp root", serial)
     usage = x509.KeyUsage(**{**_NO_USAGE, "key_cert_sign": True, "crl_sign": True})
     builder = (
         x509.CertificateBuilder(subject_name=name, issuer_name=name, serial_number=serial)
@@ -155,7 +163,7 @@ def _new_leaf(ca: Pair, now: datetime) -> Pair:
     issuer_key = ca.key.public_key()
     builder = (
         x509.CertificateBuilder(
-            subject_name=_name("Muniment timestamps", serial),
+            subject_name=_name("Timestamps", serial),
             issuer_name=ca.certificate.subject,
             serial_number=serial,
         )
