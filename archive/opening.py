@@ -7,35 +7,31 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from archive import recovery, settings
 from archive.durable import Disk, is_full
 from archive.errors import (
-    LedgerDamagedError,
     MediumRefusedError,
     NoSpaceError,
-    NotAnArchiveError,
     NotEmptyError,
     ReadOnlyArchiveError,
 )
 from archive.events import Event, record
 from archive.ids import new_id
+from archive.keys import folder, secrets
+from archive.keys.history import introduced_as
+from archive.keys.loading import StationKeys
 from archive.ledger import writer
-from archive.ledger.note import Signer
+from archive.ledger.note import Ed25519KeySigner, Verifier
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
 from archive.settings import Settings
+from archive.settings.model import S3Settings
 from archive.store.area import Area, hold_new_area
 from archive.store.medium import READ_ONLY, check_medium
-from archive.store.posix import PosixStore
+from archive.store.opening import open_store
+from archive.store.protocol import Store
 from archive.store.sealing.asking import choose
 from archive.texts import Texts
 
@@ -43,8 +39,6 @@ if TYPE_CHECKING:
     from archive.catalogue import Catalogue
 
 SOFTWARE: Final = "muniment 0.1.0"
-_KEY: Final = "keys/ledger.key"
-_VKEY: Final = "keys/ledger.vkey"
 
 
 def create_archive(
@@ -54,12 +48,14 @@ def create_archive(
     unit: str | None = None,
     sm3: bool = False,
     catalogue_url: str | None = None,
+    s3: S3Settings | None = None,
     disk: Disk | None = None,
 ) -> None:
     """Make a new archive: keys, ledger, store, settings; the settings file last, so that a half-made one is none.
 
     Raises:
         SettingsError: the origin cannot be signed.
+        S3Error: the bucket (`s3`) is not fit, or not to be had. Nothing was made.
         NotEmptyError: the folder holds something.
         MediumRefusedError, NoSpaceError, ReadOnlyArchiveError, OSError: the medium; what was begun is left.
     """
@@ -67,27 +63,34 @@ def create_archive(
     settings.check_origin(origin)
     if root.is_symlink() or (root.exists() and (not root.is_dir() or any(root.iterdir()))):
         raise NotEmptyError(f"{root} is not empty: give a new folder, or an empty one")
+    store = open_store(root, s3, disk=disk)
+    store.ready()
     try:
         disk.make_dirs_synced(root / "store" / "incoming")
     except PermissionError as e:
         raise ReadOnlyArchiveError(f"{root} cannot be made: {e.strerror}") from e
     check_medium(root / "store" / "incoming", disk)
-    disk.make_dirs_synced(root / "store" / "sha256")
+    if s3 is None:
+        disk.make_dirs_synced(root / "store" / "sha256")
     disk.make_dirs_synced(root / "keys")
     (root / "keys").chmod(0o700)
     key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    signer = Signer(origin, key)
-    disk.replace_file(root / _KEY, pem, mode=0o600)
-    disk.replace_file(root / _VKEY, signer.verifier.vkey().encode() + b"\n")
+    signer = Ed25519KeySigner(origin, key)
+    folder.write_private(root / folder.KEY, key, secrets.passphrase(), disk)
+    disk.replace_file(root / folder.VKEY, signer.verifier.vkey().encode() + b"\n")
     writer.create(root, signer, disk=disk)
     station = new_id("station")
     unit_id = new_id("unit") if unit else None
     with Ledger(root, signer, disk=disk) as ledger:
-        new = _New(PosixStore(root / "store", disk=disk), ledger)
-        record(new, _first_events(station, unit_id, unit, origin, signer, sm3=sm3))
+        new = _New(store, ledger)
+        record(new, _first_events(station, unit_id, unit, origin, signer.verifier, sm3=sm3))
     text = settings.write_text(
-        origin=origin, station=station, unit=unit_id, sm3=sm3, catalogue_url=catalogue_url
+        origin=origin,
+        station=station,
+        unit=unit_id,
+        sm3=sm3,
+        catalogue_url=catalogue_url,
+        s3=s3,
     )
     disk.replace_file(root / settings.NAME, text.encode())
 
@@ -95,13 +98,13 @@ def create_archive(
 class _New:
     """An archive that is being made."""
 
-    def __init__(self, store: PosixStore, ledger: Ledger) -> None:
+    def __init__(self, store: Store, ledger: Ledger) -> None:
         self.store = store
         self.ledger = ledger
 
 
 def _first_events(
-    station: str, unit_id: str | None, unit: str | None, origin: str, signer: Signer, *, sm3: bool
+    station: str, unit_id: str | None, unit: str | None, origin: str, key: Verifier, *, sm3: bool
 ) -> list[Event]:
     digests = ["sha256", "sm3"] if sm3 else ["sha256"]
     events = [
@@ -116,8 +119,8 @@ def _first_events(
             type="key.introduced",
             subject=new_id("key"),
             actor=station,
-            data={"id": signer.verifier.id.hex(), "use": "ledger"},
-            text={"vkey": signer.verifier.vkey()},
+            data=introduced_as(key),
+            text={"vkey": key.vkey()},
         ),
     ]
     if unit_id is not None:
@@ -125,33 +128,6 @@ def _first_events(
             Event(type="unit.registered", subject=unit_id, actor=station, text={"name": unit})
         )
     return events
-
-
-def load_signer(root: Path, origin: str) -> Signer:
-    """The ledger's signing key.
-
-    Raises:
-        NotAnArchiveError: there is none, or it cannot be read.
-        LedgerDamagedError: it is not the key that `ledger.vkey` names.
-    """
-    try:
-        key = load_pem_private_key((root / _KEY).read_bytes(), password=None)
-        vkey = (root / _VKEY).read_text().strip()
-    except PermissionError as e:
-        raise ReadOnlyArchiveError(
-            f"{_KEY} cannot be read by this user: it belongs to the archive's owner"
-        ) from e
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as e:
-        # TypeError: the key wants a password.
-        raise NotAnArchiveError(f"{root}: the signing key cannot be read: {e}") from e
-    if not isinstance(key, Ed25519PrivateKey):
-        raise NotAnArchiveError(f"{root}: {_KEY} is no Ed25519 key")
-    signer = Signer(origin, key)
-    if signer.verifier.vkey() != vkey:
-        raise LedgerDamagedError(
-            f"{_KEY} and {_VKEY} are not one pair: put back the right one from a backup"
-        )
-    return signer
 
 
 def open_archive(root: Path, *, write: bool, disk: Disk | None = None) -> Archive:
@@ -180,7 +156,7 @@ class Archive:
         self.settings = config
         self.disk = disk or Disk()
         self.writable = write
-        self.store = PosixStore(root / "store", disk=self.disk)
+        self.store: Store = open_store(root, config.s3, disk=self.disk)
         self.texts = Texts(self.store)
         self.reader = LedgerReader(root)
         self._ledger: Ledger | None = None
@@ -232,8 +208,11 @@ class Archive:
                 raise MediumRefusedError(
                     f"the disk of {incoming} cannot hold an archive: {e.strerror}"
                 ) from e
+        self.store.ready()
         self._ledger = Ledger(
-            self.root, load_signer(self.root, self.settings.origin), disk=self.disk
+            self.root,
+            StationKeys(self.root, self.settings.pkcs11, disk=self.disk),
+            disk=self.disk,
         )
         if self.disk.sealer is not None:
             self.disk.sealer.entries()
@@ -251,7 +230,6 @@ class Archive:
         recovery.take_in_area(
             area,
             self.store,
-            self.disk,
             is_named=self._is_named,
             record=self.record,
             station=self.settings.station,

@@ -22,7 +22,7 @@ from archive.audit.run import audit
 from archive.ids import new_id
 from archive.ledger.batches import FIRST_FILE
 from archive.ledger.entry import Draft
-from archive.ledger.note import Signer
+from archive.ledger.note import Ed25519KeySigner
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger, create
 from bench.data import clear, need_room
@@ -149,11 +149,11 @@ def drafts(count: int) -> list[Draft]:
     ]
 
 
-def make_ledger(root: Path) -> Signer:
+def make_ledger(root: Path) -> Ed25519KeySigner:
     """An empty ledger in an empty folder."""
     clear(root)
     (root / "keys").mkdir(parents=True)
-    signer = Signer(ORIGIN, Ed25519PrivateKey.generate())
+    signer = Ed25519KeySigner(ORIGIN, Ed25519PrivateKey.generate())
     (root / "keys" / "ledger.vkey").write_text(signer.verifier.vkey())
     create(root, signer)
     return signer

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from archive.errors import LedgerDamagedError, MalformedNoteError
+from archive.keys.history import KeyHistory
 from archive.ledger.merkle import Frontier, leaf_hash
-from archive.ledger.note import Checkpoint, Verifier, parse_checkpoint, parse_note
+from archive.ledger.note import Checkpoint, parse_checkpoint, parse_note
 
 FIRST_FILE: Final = "000000000000"
 _MAX_LINE: Final = 70_000
@@ -68,7 +69,8 @@ def seal_line(offset: int, torn: bytes) -> bytes:
 class BatchReader:
     """Reads committed batches from an offset on.
 
-    After the iteration `end` is the offset after the last committed batch or seal; bytes after it are torn.
+    A commit line has to carry the signature of the key that is in force there. After the iteration
+    `end` is the offset after the last committed batch or seal; bytes after it are torn.
     """
 
     def __init__(
@@ -77,14 +79,17 @@ class BatchReader:
         *,
         offset: int,
         tree: Frontier,
-        verifier: Verifier,
+        keys: KeyHistory,
         signatures: bool = True,
     ) -> None:
-        """Start at `offset` with `tree` as it stands there; `signatures=False` checks roots only."""
+        """Start at `offset` with `tree` and `keys` as they stand there.
+
+        `signatures=False` checks roots only, and does not follow the keys.
+        """
         self.end = offset
         self.tree = tree
         self._file = file
-        self._verifier = verifier
+        self.keys = keys
         self._signatures = signatures
 
     def __iter__(self) -> Iterator[Batch]:
@@ -123,21 +128,23 @@ class BatchReader:
         return hashlib.sha256(torn).hexdigest().encode() == parts[2]
 
     def _commit(self, lines: list[bytes], line: bytes, end: int) -> Batch | None:
+        first = self.tree.size
         try:
             note = base64.b64decode(line[2:-1], validate=True)
             if base64.b64encode(note) != line[2:-1]:
                 return None
             parsed = parse_note(note)
             checkpoint = (
-                self._verifier.check(parsed) if self._signatures else parse_checkpoint(parsed.text)
+                self.keys.current.check(parsed)
+                if self._signatures
+                else parse_checkpoint(parsed.text)
             )
         except (ValueError, MalformedNoteError):
             return None
-        first = self.tree.size
         if (
             not lines
             or checkpoint.size != first + len(lines)
-            or checkpoint.origin != self._verifier.name
+            or checkpoint.origin != self.keys.current.name
         ):
             return None
         if not all(entry.startswith(b"{") and entry.endswith(b"\n") for entry in lines):
@@ -150,6 +157,8 @@ class BatchReader:
             tree.append(leaf, lambda level, index, hashes: full.append((level, index, hashes)))
         if tree.root() != checkpoint.root:
             return None
+        if self._signatures:
+            self.keys = self.keys.after_batch(first, entries)
         self.tree = tree
         return Batch(
             start=first,
@@ -160,6 +169,22 @@ class BatchReader:
             full_tiles=full,
             end=end,
         )
+
+
+def last_batch(file: BinaryIO, end: int) -> list[bytes]:
+    """The entries of the batch whose commit line ends at `end`. Looks at line ends only."""
+    tail, at = b"", end
+    while at > 0:
+        start = max(0, at - _MAX_LINE)
+        file.seek(start)
+        tail, at = file.read(at - start) + tail, start
+        lines = tail.split(b"\n")[:-2]  # without the commit line, and what follows its end
+        before = [n for n, line in enumerate(lines) if n and line.startswith((b"= ", b"! "))]
+        if before:
+            return lines[before[-1] + 1 :]
+        if not at:
+            return lines[1:]  # after the file's first line
+    return []
 
 
 def read_origin_line(file: BinaryIO) -> bytes:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from archive.durable import Disk, is_full
 from archive.errors import LedgerRolledBackError, NoSpaceError
+from archive.keys.history import KeyHistory
 from archive.ledger.batches import (
     FIRST_FILE,
     BatchReader,
@@ -21,17 +22,15 @@ from archive.ledger.batches import (
     seal_line,
 )
 from archive.ledger.merkle import Frontier
-from archive.ledger.note import Verifier
 from archive.ledger.reserve import Reserve
 
 
 class EntriesFile:
     """`ledger/entries`, open to read and to append."""
 
-    def __init__(self, folder: Path, verifier: Verifier, disk: Disk) -> None:
+    def __init__(self, folder: Path, disk: Disk) -> None:
         """Open it. Raises OSError; LedgerRolledBackError where there is none."""
         self.end = 0
-        self._verifier = verifier
         self._disk = disk
         self._path = folder / "entries" / FIRST_FILE
         self._reserve = Reserve(folder / "reserve", disk)
@@ -62,10 +61,10 @@ class EntriesFile:
         """Give that room back. False when it was given back before. Raises OSError."""
         return self._reserve.release()
 
-    def check_header(self) -> int:
+    def check_header(self, origin: str) -> int:
         """Length of the first line. Raises LedgerDamagedError where it is another's."""
         line = read_origin_line(self.reading)
-        check_header(line, self._verifier.name)
+        check_header(line, origin)
         return len(line)
 
     def length(self) -> int:
@@ -86,17 +85,17 @@ class EntriesFile:
             )
         return mine.st_size
 
-    def batches(self, tree: Frontier) -> BatchReader:
-        """What is committed after `end`, where the tree is `tree`."""
-        return BatchReader(self.reading, offset=self.end, tree=tree, verifier=self._verifier)
+    def batches(self, tree: Frontier, keys: KeyHistory) -> BatchReader:
+        """What is committed after `end`, where the tree is `tree` and the keys are those."""
+        return BatchReader(self.reading, offset=self.end, tree=tree, keys=keys)
 
-    def all_batches(self) -> BatchReader:
+    def all_batches(self, keys: KeyHistory) -> BatchReader:
         """Everything that is committed, in this process's own trust: roots are checked, signatures not."""
         return BatchReader(
             self.reading,
             offset=len(read_origin_line(self.reading)),
             tree=Frontier(),
-            verifier=self._verifier,
+            keys=keys,
             signatures=False,
         )
 

@@ -11,14 +11,16 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from archive.errors import MalformedNoteError
+from archive.errors import LedgerDamagedError, MalformedNoteError
+from archive.keys.points import why_refused
 from archive.ledger.merkle import HASH_SIZE
 
 ED25519: Final = 0x01  # signed-note, "Signature types"
@@ -169,7 +171,7 @@ class Verifier:
         """Read a verifier key.
 
         Raises:
-            MalformedNoteError: not one, or its id does not fit.
+            MalformedNoteError: not one, one that nobody should trust, or its id does not fit.
         """
         parts = vkey.strip("\n").split("+", 2)
         if len(parts) != 3 or not _NAME.fullmatch(parts[0]):
@@ -177,6 +179,8 @@ class Verifier:
         raw = decode_base64(parts[2])
         if len(raw) != 33 or raw[0] != ED25519:
             raise MalformedNoteError("not an Ed25519 verifier key")
+        if refused := why_refused(raw[1:]):
+            raise MalformedNoteError(f"the verifier key is {refused}")
         verifier = cls(name=parts[0], key=raw[1:])
         if verifier.id.hex() != parts[1]:
             raise MalformedNoteError("the verifier key's id is another key's")
@@ -202,18 +206,77 @@ class Verifier:
                 raise MalformedNoteError("the signature is wrong") from e
         return parse_checkpoint(note.text)
 
+    def is_signed_by(self, message: bytes, signature: bytes) -> bool:
+        """Whether this key's holder signed exactly these bytes."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.key).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
 
-class Signer:
+
+def signed_by(note: Note, known: Sequence[Verifier]) -> Verifier | None:
+    """Which of these keys a note names as its signer, the newest if several. Whether it really is, `check` says."""
+    for verifier in reversed(known):
+        own = verifier.id
+        if any(s.name == verifier.name and s.key_id == own for s in note.signatures):
+            return verifier
+    return None
+
+
+class Signer(Protocol):
     """Signs checkpoints. The key never leaves it."""
+
+    @property
+    def verifier(self) -> Verifier:
+        """Its public half."""
+
+    def sign(self, checkpoint: Checkpoint) -> bytes:
+        """The whole note. Raises ArchiveError: the key cannot be used now."""
+
+    def introduce(self, successor: Verifier) -> bytes:
+        """The signature under which another key comes into force. Raises as `sign`."""
+
+
+class Ed25519KeySigner:
+    """A signer whose key is in memory."""
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
         public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self._key = key
         self.verifier = Verifier(name=name, key=public)
-        self._id = self.verifier.id
 
     def sign(self, checkpoint: Checkpoint) -> bytes:
         """The whole note."""
-        text = checkpoint.text().encode()
-        line = base64.b64encode(self._id + self._key.sign(text)).decode()
-        return text + f"\n— {self.verifier.name} {line}\n".encode()
+        return signed_note(self.verifier, checkpoint, self._key.sign(checkpoint.text().encode()))
+
+    def introduce(self, successor: Verifier) -> bytes:
+        """The signature under which another key comes into force."""
+        return self._key.sign(introduction(successor))
+
+    # A key that is never followed by another is all the keys there are (writer.py, `Keys`).
+
+    def known(self) -> tuple[Verifier, ...]:
+        """The one key."""
+        return (self.verifier,)
+
+    def signer_for(self, verifier: Verifier, *, sync: object = None) -> Signer:
+        """This one. Raises LedgerDamagedError: another key is in force."""
+        del sync
+        if verifier != self.verifier:
+            raise LedgerDamagedError("another key is in force than the one that was given")
+        return self
+
+
+def signed_note(verifier: Verifier, checkpoint: Checkpoint, signature: bytes) -> bytes:
+    """A checkpoint with one signature as a note."""
+    line = base64.b64encode(verifier.id + signature).decode()
+    return f"{checkpoint.text()}\n— {verifier.name} {line}\n".encode()
+
+
+def introduction(successor: Verifier) -> bytes:
+    """What the key in force signs so that another follows it (ledger.md, `key.introduced`).
+
+    No checkpoint reads like it: its first line has spaces, which an origin has not.
+    """
+    return f"muniment key 1\n{successor.name}\n{successor.vkey()}\n".encode()

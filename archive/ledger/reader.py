@@ -11,6 +11,7 @@ from pathlib import Path
 
 from archive.durable import has_room_for_shared_memory
 from archive.errors import LedgerDamagedError, NotAnArchiveError
+from archive.keys.history import KeyHistory
 from archive.ledger.batches import (
     FIRST_FILE,
     BatchReader,
@@ -164,7 +165,7 @@ class LedgerReader:
                 file,
                 offset=known[0],
                 tree=known[1].copy(),
-                verifier=self.verifier,
+                keys=KeyHistory.beginning([self.verifier]),
                 signatures=False,
             )
             for batch in reader:

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Final
 
 from archive.durable import Disk
-from archive.errors import LedgerDamagedError
+from archive.errors import LedgerDamagedError, LedgerFailedError
+from archive.keys.history import KeyHistory
 from archive.ledger.batches import Batch, commit_line
 from archive.ledger.building import BatchBuilder
 from archive.ledger.entries_file import EntriesFile
 from archive.ledger.entry import Link, parse
 from archive.ledger.highest import HighestSigned
+from archive.ledger.keys import Keys
 from archive.ledger.merkle import Frontier
 from archive.ledger.note import Checkpoint, Signer
 from archive.ledger.publisher import Publisher
@@ -39,20 +41,22 @@ class Tail:
     def __init__(
         self,
         folder: Path,
-        signer: Signer,
+        keys: Keys,
         disk: Disk,
         *,
         highest: HighestSigned,
         publisher: Publisher,
     ) -> None:
         """Open the files. Raises OSError; LedgerRolledBackError where there are none."""
-        self._signer = signer
+        self._source = keys
+        self._signer: Signer | None = None
         self._highest = highest
         self._publisher = publisher
         self._folder = folder
-        self._file = EntriesFile(folder, signer.verifier, disk)
+        self._file = EntriesFile(folder, disk)
         self._state: State | None = None
         self._links: dict[str, Link] = {}
+        self.keys = KeyHistory.beginning(keys.known())
         self.tree = Frontier()
         self.last = b""  # leaf hash of the newest entry
         self.time = ""  # of the newest entry
@@ -68,9 +72,7 @@ class Tail:
 
     def checkpoint(self) -> Checkpoint:
         """What the tree says, unsigned."""
-        return Checkpoint(
-            origin=self._signer.verifier.name, size=self.tree.size, root=self.tree.root()
-        )
+        return Checkpoint(origin=self.keys.current.name, size=self.tree.size, root=self.tree.root())
 
     # Opening
 
@@ -78,30 +80,31 @@ class Tail:
         """Stand where the snapshot says, if the ledger agrees; else at the beginning.
 
         Raises:
-            LedgerDamagedError: the file begins with another line than it should.
+            LedgerDamagedError: the file begins with another line than it should, or the keys are no history.
             OSError: the medium failed.
         """
-        begin = self._file.check_header()
+        known = self._source.known()
+        begin = self._file.check_header(known[0].name)
         state = self._state = State(self._folder.with_name(STATE))
-        found = find_start(self._folder, self._file.reading, state, self._signer)
+        found = find_start(self._folder, self._file.reading, state, known)
         if found is None:
             state.clear()
             self._publisher.start_at(0, [])
-            self.note = self._signer.sign(self.checkpoint())
+            self.keys = KeyHistory.beginning(known)
             self._file.end = self._committed = begin
         else:
-            position, entries = found
+            position, entries = found.position, found.entries
+            self.keys, self.note = found.keys, found.note
             self.tree = Frontier(position.size, position.tiles)
             self._file.end = self._committed = position.offset
             self.last, self.time = position.last, position.time
-            self.note = self._signer.sign(self.checkpoint())
             self._publisher.start_at(position.size - len(entries), entries)
         self._file.distrust_cache()
 
     def root_from_entries(self, size: int) -> bytes:
         """The root hash at an earlier size, out of the entries file alone. Raises OSError."""
         tree = Frontier()
-        for batch in self._file.all_batches():
+        for batch in self._file.all_batches(self.keys):
             for leaf in batch.leaves[: size - tree.size]:
                 tree.append(leaf)
             if tree.size == size:
@@ -116,6 +119,29 @@ class Tail:
     def release_reserve(self) -> bool:
         """Give that room back. False when it was given back before. Raises OSError."""
         return self._file.release_reserve()
+
+    # The key in force
+
+    @property
+    def signer(self) -> Signer:
+        """Of the key in force, once `take_key` was called."""
+        if self._signer is None:
+            raise LedgerFailedError("no key was taken to sign with")
+        return self._signer
+
+    def take_key(self) -> None:
+        """Sign with the key in force from here on; ends a change of keys that was cut short.
+
+        Raises:
+            LedgerDamagedError: the key that is here is another.
+            KeyLockedError, KeyTokenError, NotAnArchiveError: it cannot be used now.
+            OSError: the medium failed.
+        """
+        if self._signer is None or self._signer.verifier != self.keys.current:
+            # What made the key the one in force must last before the one before it goes.
+            self._signer = self._source.signer_for(self.keys.current, sync=self._file.sync)
+        if not self.tree.size and not self.note:
+            self.note = self._signer.sign(self.checkpoint())
 
     # Following what others wrote
 
@@ -135,9 +161,9 @@ class Tail:
         length = self._file.length()
         if length == self._file.end:
             return seen
-        reader = self._file.batches(self.tree.copy())
+        reader = self._file.batches(self.tree.copy(), self.keys)
         for batch in reader:
-            self._take(batch, reader.tree)
+            self._take(batch, reader.tree, reader.keys)
             if self.tree.size == watch:
                 seen = batch.checkpoint.root
         self._file.end = reader.end
@@ -151,11 +177,11 @@ class Tail:
             self._file.seal()
         return seen
 
-    def _take(self, batch: Batch, tree: Frontier) -> None:
+    def _take(self, batch: Batch, tree: Frontier, keys: KeyHistory) -> None:
         self._links.update(_links_of(batch))
         self.last, self.time = batch.leaves[-1], parse(batch.entries[-1])["time"]
         self._publisher.add(batch.entries, batch.full_tiles)
-        self.tree, self.note = tree, batch.note
+        self.tree, self.note, self.keys = tree, batch.note, keys
         self._file.end = self._committed = batch.end
         self._unsynced = True
         if self._publisher.waiting > _MOST_IN_HAND:
@@ -183,7 +209,7 @@ class Tail:
             OSError: the medium failed.
         """
         self._publisher.start_at(0, [])
-        for batch in self._file.all_batches():
+        for batch in self._file.all_batches(self.keys):
             if batch.start >= self.tree.size:
                 break  # another process's, which we have not taken in
             self._publisher.add(batch.entries, batch.full_tiles)
@@ -207,7 +233,7 @@ class Tail:
     def _all_links(self) -> dict[str, Link]:
         """Out of the entries alone. Raises OSError."""
         links: dict[str, Link] = {}
-        for batch in self._file.all_batches():
+        for batch in self._file.all_batches(self.keys):
             if batch.start >= self.tree.size:
                 break  # another process's, which we have not taken in
             links.update(_links_of(batch))
@@ -220,15 +246,18 @@ class Tail:
             NoSpaceError: the disk is full, the reserve too. Nothing was committed.
             OSError: the medium failed; nobody knows what is there.
         """
+        raws = [e.raw for e in built.entries]
+        keys = self.keys.after_batch(self.tree.size, raws)
         checkpoint = Checkpoint(
-            origin=self._signer.verifier.name, size=built.tree.size, root=built.tree.root()
+            origin=self.keys.current.name, size=built.tree.size, root=built.tree.root()
         )
-        note = self._signer.sign(checkpoint)
-        self._file.append(b"".join([*(e.raw + b"\n" for e in built.entries), commit_line(note)]))
+        note = self.signer.sign(checkpoint)
+        self._file.append(b"".join([*(raw + b"\n" for raw in raws), commit_line(note)]))
         self._committed, self._unsynced = self._file.end, False
         self.tree, self.last, self.time, self.note = built.tree, built.last, built.time, note
+        self.keys = keys
         self._links.update(built.links)
-        self._publisher.add([e.raw for e in built.entries], built.full_tiles)
+        self._publisher.add(raws, built.full_tiles)
 
     def save(self) -> None:
         """Move the snapshot here.

@@ -26,9 +26,10 @@ from archive.ledger.batches import FIRST_FILE, header
 from archive.ledger.building import BatchBuilder, Request
 from archive.ledger.entry import Draft, Entry
 from archive.ledger.highest import HighestSigned
+from archive.ledger.keys import Keys
 from archive.ledger.lock import FileLock
 from archive.ledger.merkle import Frontier
-from archive.ledger.note import Checkpoint, Signer
+from archive.ledger.note import Checkpoint, Signer, Verifier
 from archive.ledger.publisher import Publisher
 from archive.ledger.tail import Tail
 
@@ -39,6 +40,7 @@ _LOOK_AGAIN: Final = (
     0.05  # seconds: only who was not woken, because of an interrupt, sleeps so long
 )
 _MOST_WAITING: Final = 16_384  # entries in hand before they are published in any case
+Prepare = Callable[[Signer, int], Sequence[Draft]]
 
 
 def utc_now() -> str:
@@ -80,7 +82,7 @@ class Ledger:
     def __init__(
         self,
         root: Path,
-        signer: Signer,
+        keys: Keys,
         *,
         disk: Disk | None = None,
         now: Callable[[], str] = utc_now,
@@ -97,7 +99,7 @@ class Ledger:
         self._timer: threading.Timer | None = None
         self._pause = 0.0  # before the next publication
         with ExitStack() as opened:
-            self._open(root / "ledger", signer, disk, opened)
+            self._open(root / "ledger", keys, disk, opened)
             self._files = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -148,6 +150,29 @@ class Ledger:
             raise LedgerFailedError("the append was interrupted; start the command again")
         return request.entries
 
+    def append_prepared(self, prepare: Prepare) -> list[Entry]:
+        """Append, as a batch of its own, what `prepare` makes under the ledger's lock.
+
+        Args:
+            prepare: is told the signer of this batch and the entries before it. Raises OSError, ArchiveError: nothing
+                is appended.
+
+        Raises:
+            as `append`.
+        """
+        request = Request(())
+        with self._turn_taken():
+            self._commit([request], prepare)
+            self._publish_soon()
+        if request.error is not None:
+            raise request.error
+        return request.entries or []
+
+    @property
+    def key(self) -> Verifier:
+        """The key that signs next, as far as this process knows."""
+        return self._tail.keys.current
+
     def publish(self) -> bytes:
         """Publish everything committed; returns the newest checkpoint's note.
 
@@ -192,7 +217,7 @@ class Ledger:
             if untold is not None:
                 raise untold
 
-    def _open(self, folder: Path, signer: Signer, disk: Disk, opened: ExitStack) -> None:
+    def _open(self, folder: Path, keys: Keys, disk: Disk, opened: ExitStack) -> None:
         published, root = self._highest.read()
         if not folder.is_dir():
             raise LedgerRolledBackError(
@@ -202,7 +227,7 @@ class Ledger:
         opened.callback(self._lock.close)
         self._publisher = Publisher(folder, self._highest, disk)
         opened.callback(self._publisher.close)
-        self._tail = Tail(folder, signer, disk, highest=self._highest, publisher=self._publisher)
+        self._tail = Tail(folder, keys, disk, highest=self._highest, publisher=self._publisher)
         opened.callback(self._tail.close)
         with self._lock.held():
             published, root = self._highest.read()
@@ -222,6 +247,7 @@ class Ledger:
                 " signed already: it was put back to an older or another copy. Nothing will be"
                 " signed here; put back the newest copy, and ask the witnesses"
             )
+        tail.take_key()
         tail.keep_reserve()
 
     # Turns
@@ -248,13 +274,17 @@ class Ledger:
 
     # Appending
 
-    def _commit(self, requests: list[Request]) -> None:
+    def _commit(self, requests: list[Request], prepare: Prepare | None = None) -> None:
         """Commit what waits; each request gets its entries or its error."""
         try:
             self._check_alive()
             with self._lock.held():
                 self._tail.catch_up()
+                self._tail.take_key()
+                if prepare is not None:
+                    requests[0].drafts = prepare(self._tail.signer, self._tail.tree.size)
                 self._write(requests)
+                self._tail.take_key()
         except (ArchiveError, OSError) as e:
             error = self._die(e) if isinstance(e, OSError) else e
             if isinstance(e, LedgerRolledBackError):

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive.durable import Disk
 from archive.ledger.entry import Draft
-from archive.ledger.note import Signer
+from archive.ledger.note import Ed25519KeySigner
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger, create
 from tests.fakes.outsider import SeenLog, check_log
@@ -16,9 +16,9 @@ from tests.fakes.outsider import SeenLog, check_log
 ORIGIN = "test.invalid/ledger"
 
 
-def signer(seed: int = 0) -> Signer:
+def signer(seed: int = 0) -> Ed25519KeySigner:
     """A signer with a fixed key."""
-    return Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+    return Ed25519KeySigner(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
 
 
 def new_ledger(root: Path, disk: Disk | None = None) -> Path:

@@ -12,11 +12,12 @@ import pytest
 from archive.audit import AuditReport, Code, audit
 from archive.events import Event
 from archive.ids import new_id
+from archive.keys.loading import StationKeys
 from archive.ledger.batches import commit_line
 from archive.ledger.entry import Draft, Link, build
 from archive.ledger.merkle import Frontier, leaf_hash
 from archive.ledger.note import Checkpoint
-from archive.opening import create_archive, load_signer, open_archive
+from archive.opening import create_archive, open_archive
 from tests.unit.audit.made import CLIPS, ENTRIES, OBJECTS, ORIGIN, Made, fill, found, ingest
 
 
@@ -318,7 +319,7 @@ def test_a_sealed_tail_is_nothing_at_all(made: Made) -> None:
 
 def batch(made: Made, *befores: Link | None) -> list[bytes]:
     """The lines of a batch that is signed by our key: entries about the first clip, and their commit line."""
-    signer = load_signer(made.root, ORIGIN)
+    signer = StationKeys(made.root).signer()
     tree = Frontier()
     with open_archive(made.root, write=False) as archive:
         for entry in archive.reader.entries():

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.errors import CanonicalError, EntryTooLargeError, MalformedEntryError
+from archive.keys.history import KeyHistory
 from archive.ledger.batches import BatchReader, commit_line, header, seal_line
 from archive.ledger.entry import Draft, Link, build, named_objects, parse
 from archive.ledger.merkle import Frontier, leaf_hash
@@ -40,7 +41,7 @@ def read(data: bytes, *, signatures: bool = True) -> tuple[list[int], int]:
         io.BytesIO(data),
         offset=len(HEADER),
         tree=Frontier(),
-        verifier=signer().verifier,
+        keys=KeyHistory.beginning([signer().verifier]),
         signatures=signatures,
     )
     found = [json.loads(e)["data"]["number"] for b in reader for e in b.entries]

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive.errors import ProofError
 from archive.ledger.entry import Draft
-from archive.ledger.note import Signer
+from archive.ledger.note import Ed25519KeySigner
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger, create
 
@@ -22,8 +22,8 @@ def drafts(count: int) -> list[Draft]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> tuple[Path, Signer]:
-    signer = Signer("station.example/proofs", Ed25519PrivateKey.generate())
+def ledger(tmp_path: Path) -> tuple[Path, Ed25519KeySigner]:
+    signer = Ed25519KeySigner("station.example/proofs", Ed25519PrivateKey.generate())
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "ledger.vkey").write_text(signer.verifier.vkey())
     create(tmp_path, signer)
@@ -31,7 +31,7 @@ def ledger(tmp_path: Path) -> tuple[Path, Signer]:
 
 
 def test_one_reader_proves_every_entry_against_each_newer_checkpoint(
-    ledger: tuple[Path, Signer],
+    ledger: tuple[Path, Ed25519KeySigner],
 ) -> None:
     root, signer = ledger
     reader = LedgerReader(root)
@@ -48,7 +48,9 @@ def test_one_reader_proves_every_entry_against_each_newer_checkpoint(
         reader.proof(size)
 
 
-def test_a_changed_hash_above_the_leaves_gives_no_proof(ledger: tuple[Path, Signer]) -> None:
+def test_a_changed_hash_above_the_leaves_gives_no_proof(
+    ledger: tuple[Path, Ed25519KeySigner],
+) -> None:
     root, signer = ledger
     with Ledger(root, signer) as writer:
         writer.append(drafts(1024))

@@ -17,7 +17,7 @@ from archive.errors import ArchiveError
 from archive.ledger.batches import commit_line
 from archive.ledger.entry import parse
 from archive.ledger.merkle import leaf_hash
-from archive.ledger.note import Checkpoint, Signer
+from archive.ledger.note import Checkpoint, Ed25519KeySigner
 
 DIGEST = "ab" * 32
 
@@ -171,7 +171,7 @@ def test_two_entries_whose_newline_was_changed_are_still_two() -> None:
 
 
 def test_a_commit_line_has_one_spelling() -> None:
-    signer = Signer("origin1", Ed25519PrivateKey.generate())
+    signer = Ed25519KeySigner("origin1", Ed25519PrivateKey.generate())
     checkpoint = Checkpoint(origin="origin1", size=3, root=bytes(32))
     # A note whose length leaves unused bits in its last base64 digit.
     note = signer.sign(checkpoint)
@@ -185,6 +185,6 @@ def test_a_commit_line_has_one_spelling() -> None:
 
 
 def test_a_commit_line_of_another_key_commits_nothing() -> None:
-    mine, theirs = (Signer("origin", Ed25519PrivateKey.generate()) for _ in range(2))
+    mine, theirs = (Ed25519KeySigner("origin", Ed25519PrivateKey.generate()) for _ in range(2))
     line = commit_line(theirs.sign(Checkpoint(origin="origin", size=3, root=bytes(32))))
     assert read_slice(line, 0, mine.verifier).marks[0].checkpoint is None

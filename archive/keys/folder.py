@@ -1,0 +1,125 @@
+"""`ROOT/keys`: which keys it names, and how one is put in the place of another (docs/formats/ledger.md).
+
+What holds at every moment, whenever the power goes: `ledger.vkey` is a key that the ledger introduced, and
+the private half of every key that may still have to sign is in its file, in `next-<id>.key`, or in hardware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
+
+from archive.durable import Disk
+from archive.errors import MalformedNoteError, NotAnArchiveError
+from archive.keys.errors import KeyHistoryError
+from archive.ledger.note import Verifier
+
+KEY: Final = "keys/ledger.key"
+VKEY: Final = "keys/ledger.vkey"
+RETIRED: Final = "keys/retired.vkeys"
+NEXT: Final = "next-{id}.key"
+_MODE: Final = 0o600
+
+
+def known_keys(root: Path) -> tuple[Verifier, ...]:
+    """The keys that the folder names, oldest first.
+
+    Raises:
+        NotAnArchiveError: it names none.
+        MalformedNoteError: the newest cannot be read.
+        KeyHistoryError: the older ones cannot be read.
+    """
+    try:
+        newest = Verifier.from_vkey((root / VKEY).read_text())
+    except (OSError, UnicodeDecodeError) as e:
+        raise NotAnArchiveError(f"{root} is no archive: {VKEY} cannot be read") from e
+    return (*(key for key in retired_keys(root) if key != newest), newest)
+
+
+def retired_keys(root: Path) -> tuple[Verifier, ...]:
+    """The keys that were in force before, oldest first. Raises KeyHistoryError."""
+    try:
+        text = (root / RETIRED).read_text()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as e:
+        raise KeyHistoryError(f"{RETIRED} cannot be read: put it back from a backup") from e
+    try:
+        return tuple(dict.fromkeys(Verifier.from_vkey(line) for line in text.splitlines()))
+    except MalformedNoteError as e:
+        raise KeyHistoryError(
+            f"{RETIRED} is not a list of verifier keys ({e}): put it back from a backup"
+        ) from e
+
+
+def next_key(root: Path, verifier: Verifier) -> Path:
+    """Where the private half of a key lies that is about to come into force."""
+    return root / "keys" / NEXT.format(id=verifier.id.hex())
+
+
+def waiting_keys(root: Path) -> list[Path]:
+    """Private halves of keys that were about to come into force when somebody was interrupted."""
+    return sorted((root / "keys").glob(NEXT.format(id="*")))
+
+
+def write_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None, disk: Disk) -> None:
+    """Keep a private key in a file of its owner's, encrypted where there is a passphrase. Raises OSError."""
+    how: KeySerializationEncryption = NoEncryption()
+    if passphrase is not None:
+        how = BestAvailableEncryption(passphrase)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
+    disk.replace_file(path, pem, mode=_MODE)
+
+
+def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Disk) -> None:
+    """Make the folder say what the entries say: this key is in force. The caller holds the ledger's lock.
+
+    The normal end of a change of keys, and what heals one that was cut short. Nothing is written where
+    nothing has changed.
+
+    Args:
+        root: of the archive.
+        in_force: by the entries.
+        sync: makes those entries last; called before anything of an older key goes.
+        disk: where it is written.
+
+    Raises:
+        KeyHistoryError: the folder is of a newer time than the ledger. Nothing was changed.
+        OSError: the medium failed; the next opening goes on.
+    """
+    known, waiting = known_keys(root), waiting_keys(root)
+    if known[-1] == in_force and not waiting:
+        return
+    if in_force in known[:-1]:
+        raise KeyHistoryError(
+            f"{VKEY} names a key that the ledger does not know yet: ledger/ or keys/ is another copy"
+        )
+    sync()
+    if known[-1] != in_force:
+        lines = "".join(f"{key.vkey()}\n" for key in known)
+        disk.replace_file(root / RETIRED, lines.encode())
+        disk.replace_file(root / VKEY, f"{in_force.vkey()}\n".encode())
+    coming = next_key(root, in_force)
+    for path in waiting:
+        if path == coming:
+            disk.replace(path, root / KEY)  # and the key before it is gone
+        else:
+            disk.unlink(path)  # no entry ever named it
+    if waiting:
+        disk.sync_dir(root / "keys")
+
+
+def drop_file(root: Path, disk: Disk) -> None:
+    """Remove `ledger.key`, whose key was retired when one in hardware came into force. Raises OSError."""
+    disk.unlink(root / KEY)
+    disk.sync_dir(root / "keys")

@@ -1,0 +1,40 @@
+"""Where passphrase and PIN come from: the environment, or a systemd credential. Never from a file of the archive."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+PASSPHRASE: Final = "MUNIMENT_KEY_PASSPHRASE"  # noqa: S105 - its name
+PIN: Final = "MUNIMENT_PKCS11_PIN"
+_FOLDER: Final = "CREDENTIALS_DIRECTORY"  # systemd.exec(5), "Credentials"
+_MOST: Final = 4096  # bytes of a passphrase
+
+
+def passphrase() -> bytes | None:
+    """Of the key's file; None: there is none. Raises OSError."""
+    return _secret(PASSPHRASE, "ledger-passphrase")
+
+
+def pin() -> str | None:
+    """Of the hardware token; None: there is none. Raises OSError, UnicodeDecodeError."""
+    found = _secret(PIN, "pkcs11-pin")
+    return None if found is None else found.decode()
+
+
+def credential(name: str) -> Path | None:
+    """The file of a systemd credential, whether it is there or not; None: this is no service that has any."""
+    folder = os.environ.get(_FOLDER)
+    return Path(folder) / name if folder else None
+
+
+def _secret(variable: str, name: str) -> bytes | None:
+    value = os.environ.get(variable)
+    if value:
+        return os.fsencode(value)
+    path = credential(name)
+    if path is None or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return file.read(_MOST).rstrip(b"\r\n") or None
