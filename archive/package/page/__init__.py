@@ -1,0 +1,7 @@
+"""verify.html: the verifier of evidence packages that works in a browser, offline, by double click."""
+
+from __future__ import annotations
+
+from archive.package.page.joining import verifier_page
+
+__all__ = ["verifier_page"]

@@ -1,0 +1,82 @@
+// Was a certificate revoked when it stamped? From revocation lists (RFC 5280, 5) and OCSP answers (RFC 6960) that were kept that day.
+(function (v) {
+  "use strict";
+
+  const BASIC_RESPONSE = "1.3.6.1.5.5.7.48.1.1", OCSP_SIGNING = "1.3.6.1.5.5.7.3.9", EXTENDED = "2.5.29.37";
+  const HARMLESS = [0, 3, 4, 5];
+
+  /** With these reasons what was stamped before stays good; with any other, or none, nothing does (RFC 3161, 4, clause 1). */
+  const counts = (revoked, time) => revoked.time <= time || !HARMLESS.includes(revoked.reason);
+
+  function fromList(bytes, certificate, issuer) {
+    const list = v.revocationList(bytes);
+    if (!v.same(list.issuer, certificate.issuer)) return undefined;
+    if (!v.signatureHolds(issuer.key, list.algorithm, list.signature, list.tbs))
+      v.malformed("吊销列表的签名不成立", "the revocation list's signature is wrong");
+    return list.revoked.get(certificate.serial) || null;
+  }
+
+  /** Who may have signed an OCSP answer: the issuer, or whom it named for that (RFC 6960, 4.2.2.2). */
+  function responders(issuer, given) {
+    const may = (certificate) => {
+      const extended = certificate.extensions.get(EXTENDED);
+      const purposes = extended ? v.der(extended.value).children().map((purpose) => purpose.oid()) : [];
+      return purposes.includes(OCSP_SIGNING) && v.issuedBy(certificate, issuer);
+    };
+    return [issuer, ...given.filter(may)];
+  }
+
+  function fromAnswer(bytes, certificate, issuer) {
+    const reader = v.der(bytes).is(0x30).reader();
+    const status = reader.next(0x0a).body[0];
+    if (status !== 0) return undefined;
+    const [type, octets] = v.parts(reader.next(0xa0).inner(), 2);
+    if (type.oid() !== BASIC_RESPONSE) return undefined;
+    const basic = v.der(octets.octets()).is(0x30).reader();
+    const [tbs, algorithm, signature] = [basic.next(0x30), basic.next(0x30), basic.next().bits()];
+    const extra = basic.optional(0xa0);
+    const given = extra ? extra.inner().children().map((one) => v.certificate(one.raw)) : [];
+    const found = singleAnswer(tbs, certificate, issuer);
+    if (found !== undefined && !responders(issuer, given).some((one) => v.signatureHolds(one.key, algorithm, signature, tbs.raw)))
+      v.malformed("OCSP 应答的签名不成立", "the OCSP answer's signature is wrong");
+    return found;
+  }
+
+  /** What an answer says about this certificate. The issuer is known by its signature; its hashes, often SHA-1, are not compared. */
+  function singleAnswer(tbs, certificate, issuer) {
+    const data = tbs.reader();
+    data.optional(0xa0);
+    data.next();
+    data.next().time();
+    for (const single of data.next(0x30).children()) {
+      const [id, state] = single.is(0x30).children();
+      if (!state) continue;
+      if (v.toHex(v.parts(id, 4)[3].is(0x02).body) !== certificate.serial || !v.same(issuer.subject, certificate.issuer)) continue;
+      if (state.tag === 0x80) return null;
+      if (state.tag !== 0xa1) continue; // it does not know
+      const revoked = state.reader();
+      const time = revoked.next().time();
+      const reason = revoked.optional(0xa0);
+      return { time, reason: reason ? reason.inner().is(0x0a).body[0] : null };
+    }
+    return undefined;
+  }
+
+  /** Look each certificate of a path up, but for the root.
+   * @returns {boolean} was there an answer about each? A revoked one is an error. */
+  v.checkRevocation = function (path, revocation, time) {
+    let all = true;
+    for (let i = 0; i + 1 < path.length; i++) {
+      let known = false;
+      for (const one of revocation) {
+        const look = one.kind === "crl" ? fromList : fromAnswer;
+        const found = v.within("timestamp_chain", one.where, () => look(one.bytes, path[i], path[i + 1]));
+        if (found === undefined) continue;
+        known = true;
+        if (found && counts(found, time)) throw new v.Wrong("timestamp_revoked", ["证书当时已被吊销", "its certificate was revoked"]);
+      }
+      all = all && known;
+    }
+    return all;
+  };
+})((self.muniment = self.muniment || {}));

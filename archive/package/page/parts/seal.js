@@ -1,0 +1,79 @@
+// The seal: one ledger entry, `package.made`, names the payload manifest and the tag files; proofs lead from entries to a signed checkpoint.
+(function (v) {
+  "use strict";
+
+  const SEAL = "proofs/package.entry", SEAL_PROOF = "proofs/package.tlog-proof", NOTE = "proofs/checkpoint";
+  const SEALED = ["bagit.txt", "bag-info.txt", "README.txt", "verify.py", "verify.html"];
+  const changed = (file) => [`其 SHA-256 是 ${file.sha256},${v.TAGS} 写的是另一个`, `its SHA-256 is ${file.sha256}; ${v.TAGS} says another`];
+
+  /** A note and its checkpoint; null where it is none or not here. */
+  v.readNote = async function (context, path) {
+    const bytes = await v.read(context, path, "checkpoint_signature");
+    if (!bytes) return null;
+    return context.book.attempt("checkpoint_signature", path, () => {
+      const note = v.note(bytes);
+      return { ...note, ...v.checkpoint(note.text), bytes, path };
+    });
+  };
+
+  /** Does a proof lead from this leaf at this index to that checkpoint? Tells where not.
+   * @returns {Promise<boolean>} */
+  v.checkProof = async function (context, path, index, leaf, checkpoint) {
+    const bytes = await v.read(context, path, "proof_wrong");
+    if (!bytes) {
+      if (!context.files.has(path)) context.book.add("file_missing", path, ["缺少该条记录的证明", "the proof of this entry is missing"]);
+      return false;
+    }
+    const root = context.book.attempt("proof_wrong", path, () => {
+      const proof = v.proof(bytes);
+      if (proof.index !== index && index !== null) v.malformed("证明针对另一条记录", "it is about another entry");
+      if (!checkpoint || !v.same(proof.note, checkpoint.bytes)) v.malformed("证明所附检查点不是包中的检查点", "its checkpoint is not the one in the package");
+      const reached = v.rootFromProof(proof.index, checkpoint.size, leaf, proof.hashes);
+      if (!v.same(reached, checkpoint.root)) v.malformed("证明不能从该记录到达检查点的根", "it does not lead from the entry to the checkpoint's root");
+      return reached;
+    });
+    return root !== null;
+  };
+
+  /** Tag files against the seal: names the manifest instead, where the seal says that the file is right. */
+  function tagFiles(context, data) {
+    const sealed = data && data.tags && typeof data.tags === "object" ? data.tags : {};
+    const digest = (path) => (path === v.PAYLOAD ? data && data.manifest : sealed[path]);
+    for (const file of context.differing) {
+      const right = digest(file.path) === file.sha256;
+      context.book.add("file_changed", right ? v.TAGS : file.path, right ? [`它对 ${file.path} 的记载不对`, `what it says of ${file.path} is wrong`] : changed(file));
+    }
+    if (!data) return;
+    for (const path of SEALED) {
+      const file = context.files.get(path);
+      if (typeof sealed[path] !== "string") context.book.add("seal_broken", path, ["封存记录未载明此文件", "the sealing entry does not name it"]);
+      else if (file && file.sha256 && sealed[path] !== file.sha256)
+        context.book.add("verifier_differs", path, [`封存记录中是 ${sealed[path]}`, `the sealing entry says ${sealed[path]}`]);
+    }
+  }
+
+  function payload(context, data) {
+    const manifest = context.files.get(v.PAYLOAD);
+    const files = [...context.files.values()].filter((file) => file.path.startsWith("data/"));
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    if (manifest && manifest.sha256 && data.manifest !== manifest.sha256)
+      context.book.add("seal_broken", v.PAYLOAD, [`封存记录中清单的 SHA-256 是 ${v.shown(data.manifest)}`, `the sealing entry names a manifest of SHA-256 ${v.shown(data.manifest)}`]);
+    if (data.files !== files.length || data.bytes !== bytes)
+      context.book.add("seal_broken", v.PAYLOAD, [`封存时有 ${v.shown(data.files)} 个文件、${v.shown(data.bytes)} 字节`, `${v.shown(data.files)} files of ${v.shown(data.bytes)} bytes were sealed`]);
+    if (data.format !== 1) context.book.add("seal_broken", SEAL, ["封存格式未知", "a format that is not known here"]);
+  }
+
+  /** After it `context.seal` is the entry's content, or null, and `context.checkpoint` what proofs lead to, or null. */
+  v.checkSeal = async function (context) {
+    const checkpoint = await v.readNote(context, NOTE);
+    const bytes = await v.read(context, SEAL, "entry_malformed");
+    const entry = bytes && context.book.attempt("entry_malformed", SEAL, () => v.entry(bytes));
+    const sealing = entry && entry.type === "package.made" ? entry : null;
+    if (entry && !sealing) context.book.add("seal_broken", SEAL, ["这不是封存记录", "this is not an entry that seals a package"]);
+    if (bytes) await v.checkProof(context, SEAL_PROOF, null, v.leafHash(bytes), checkpoint);
+    context.checkpoint = checkpoint;
+    context.seal = sealing;
+    tagFiles(context, sealing && sealing.data);
+    if (sealing) payload(context, sealing.data);
+  };
+})((self.muniment = self.muniment || {}));
