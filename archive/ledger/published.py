@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from archive.ledger.merkle import (
     node_hash,
     root_of,
 )
-from archive.ledger.note import Checkpoint, Verifier, parse_note
+from archive.ledger.note import Checkpoint, Verifier, parse_note, signed_by
 from archive.ledger.tiles import TileName, split_hashes, unbundle
 
 _MANY: Final = 16  # tiles of leaves that are kept; those above them are few
@@ -124,15 +125,19 @@ def proof_text(index: int, path: list[bytes], note: bytes) -> bytes:
     return "\n".join(lines).encode() + b"\n\n" + note
 
 
-def read_checkpoint(folder: Path, verifier: Verifier) -> tuple[bytes, Checkpoint]:
+def read_checkpoint(folder: Path, known: Sequence[Verifier]) -> tuple[bytes, Checkpoint]:
     """The newest published checkpoint, its signature checked.
 
+    Right after a change of keys it is still the old one's; up to where a key is believed is for the audit to say.
+
     Raises:
-        LedgerDamagedError: missing, or not signed by this key.
+        LedgerDamagedError: missing, or not signed by one of these keys.
     """
     try:
         note = (folder / "checkpoint").read_bytes()
-        checkpoint = verifier.check(parse_note(note))
+        parsed = parse_note(note)
+        verifier = signed_by(parsed, known) or known[-1]
+        checkpoint = verifier.check(parsed)
     except FileNotFoundError as e:
         raise LedgerDamagedError("ledger/checkpoint is missing") from e
     except MalformedNoteError as e:

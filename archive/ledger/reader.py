@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from archive.durable import has_room_for_shared_memory
-from archive.errors import LedgerDamagedError, NotAnArchiveError
+from archive.errors import ArchiveError, LedgerDamagedError
+from archive.keys.folder import known_keys
 from archive.keys.history import KeyHistory
 from archive.ledger.batches import (
     FIRST_FILE,
@@ -21,7 +23,7 @@ from archive.ledger.batches import (
 )
 from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH, Frontier
-from archive.ledger.note import Verifier
+from archive.ledger.note import Checkpoint, Verifier
 from archive.ledger.published import PublishedLog, proof_text, read_checkpoint
 from archive.ledger.state import NAME as STATE
 from archive.ledger.state import unpack_tiles
@@ -37,27 +39,35 @@ class LedgerReader:
     def __init__(self, root: Path) -> None:
         self.folder = root / "ledger"
         self.file = self.folder / "entries" / FIRST_FILE
-        try:
-            self._vkey = (root / "keys" / "ledger.vkey").read_text()
-        except (OSError, UnicodeDecodeError) as e:
-            raise NotAnArchiveError(f"{root} is no archive: keys/ledger.vkey cannot be read") from e
-        self.verifier = Verifier.from_vkey(self._vkey)
+        self._root = root
+        self._keys = known_keys(root)
         # A committed end that this process has already read up to: (offset, tree).
         self._known: tuple[int, Frontier] | None = None
         # The newest checkpoint that was proven against.
         self._proving: tuple[bytes, PublishedLog] | None = None
 
+    @property
+    def verifier(self) -> Verifier:
+        """The newest key."""
+        return self.known()[-1]
+
+    def known(self) -> tuple[Verifier, ...]:
+        """The keys that the keys folder names, oldest first; those known before where it cannot be read now."""
+        with suppress(ArchiveError):
+            self._keys = known_keys(self._root)
+        return self._keys
+
     def vkey(self) -> str:
-        """The verifier key, one line."""
-        return self._vkey
+        """The newest verifier key, one line."""
+        return f"{self.verifier.vkey()}\n"
 
     def checkpoint(self) -> bytes:
         """The newest published checkpoint, a signed note. Raises LedgerDamagedError."""
-        return read_checkpoint(self.folder, self.verifier)[0]
+        return self._shown()[0]
 
     def published(self) -> PublishedLog:
         """The published log at its newest checkpoint. Raises LedgerDamagedError."""
-        return PublishedLog(self.folder, read_checkpoint(self.folder, self.verifier)[1])
+        return PublishedLog(self.folder, self._shown()[1])
 
     def size(self) -> int:
         """Committed entries."""
@@ -120,6 +130,16 @@ class LedgerReader:
             raise IndexError(f"entry {index} is not in the newest checkpoint ({log.size})")
         return proof_text(index, log.path(index), note)
 
+    def _shown(self) -> tuple[bytes, Checkpoint]:
+        """The newest published checkpoint. Raises LedgerDamagedError."""
+        keys = self._keys
+        try:
+            return read_checkpoint(self.folder, keys)
+        except LedgerDamagedError:
+            if self.known() == keys:  # else somebody changed the key since we looked
+                raise
+            return read_checkpoint(self.folder, self._keys)
+
     def _newest(self) -> tuple[bytes, PublishedLog]:
         """The newest checkpoint and its log, kept as long as the checkpoint's file is the same byte for byte."""
         known = self._proving
@@ -128,7 +148,7 @@ class LedgerReader:
                 return known
         except OSError:
             pass  # said below
-        note, checkpoint = read_checkpoint(self.folder, self.verifier)
+        note, checkpoint = self._shown()
         self._proving = (note, PublishedLog(self.folder, checkpoint))
         return self._proving
 
@@ -159,13 +179,13 @@ class LedgerReader:
         with self.file.open("rb") as file:
             if known is None:
                 line = read_origin_line(file)
-                check_header(line, self.verifier.name)
+                check_header(line, self._keys[-1].name)
                 known = (len(line), Frontier())
             reader = BatchReader(
                 file,
                 offset=known[0],
                 tree=known[1].copy(),
-                keys=KeyHistory.beginning([self.verifier]),
+                keys=KeyHistory.beginning(self._keys),
                 signatures=False,
             )
             for batch in reader:
@@ -188,7 +208,7 @@ class LedgerReader:
     def _published_size(self) -> int:
         """Entries in the newest checkpoint; 0 where it cannot be read, which is for the audit to say."""
         try:
-            return read_checkpoint(self.folder, self.verifier)[1].size
+            return self._shown()[1].size
         except LedgerDamagedError:
             return 0
 
@@ -211,7 +231,7 @@ class LedgerReader:
                 return None
             size, offset, tiles = int(row[0]), int(row[1]), unpack_tiles(row[2])
             tree = Frontier(size, tiles)
-            note, checkpoint = read_checkpoint(self.folder, self.verifier)
+            note, checkpoint = self._shown()
         except (sqlite3.Error, OSError, ValueError, TypeError, LedgerDamagedError):
             return None
         if checkpoint.size != tree.size or checkpoint.root != tree.root():
