@@ -88,6 +88,29 @@ class PortView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessView:
+    """One witness, as it answered last."""
+
+    name: str
+    ok: bool
+    reason: Sentence | None = None  # why not, or what is wrong beside it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessesView:
+    """The quorum of witnesses for the ledger's newest checkpoint."""
+
+    quorum: int  # so many have to cosign
+    count: int  # so many did
+    reached: bool
+    entries: int  # in the checkpoint that they were asked about
+    asked: str  # RFC 3339 UTC
+    since: str | None = None  # RFC 3339 UTC: without a quorum since then; None: with one
+    witnesses: tuple[WitnessView, ...] = ()
+    alarms: tuple[Sentence, ...] = ()  # another history, a ledger put back: for a person, at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Since the station was started."""
 
@@ -107,6 +130,7 @@ class StationView:
     arrivals: tuple[Arrival, ...] = ()  # newest first
     free_bytes: int | None = None
     days_left: float | None = None  # at the pace of the last 30 days
+    witnesses: WitnessesView | None = None  # None: none is configured, or none was asked yet
     totals: Totals = field(default_factory=Totals)
 
 

@@ -73,10 +73,17 @@ def _view(request: Request) -> StationView | None:
 def _values(request: Request) -> dict[str, Any]:
     view = _view(request)
     lang = lang_of(request)
+    witnesses = None if view is None else view.witnesses
     tiles = [] if view is None else [_tile(port, lang) for port in view.ports]
     return {
         "station": view,
         "tiles": tiles,
+        "alarms": [alarm.of(lang) for alarm in witnesses.alarms] if witnesses else [],
+        "unwitnessed": [
+            f"{one.name}: {one.reason.of(lang)}"
+            for one in (witnesses.witnesses if witnesses else ())
+            if one.reason is not None
+        ],
         "why": view.reason.of(lang) if view is not None and view.reason is not None else None,
         "now": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

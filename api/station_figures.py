@@ -60,6 +60,22 @@ class _Desk(Collector):
         ):
             if value is not None:
                 yield GaugeMetricFamily(f"muniment_station_{name}", words, value=value)
+        if view.witnesses is not None:
+            for name, words, count in (
+                (
+                    "witnesses",
+                    "Witnesses that cosigned the newest checkpoint",
+                    view.witnesses.count,
+                ),
+                ("witness_quorum", "Cosignatures that are needed", view.witnesses.quorum),
+                ("witness_reached", "Whether they are there", int(view.witnesses.reached)),
+                (
+                    "witness_alarms",
+                    "Witnesses that hold another history",
+                    len(view.witnesses.alarms),
+                ),
+            ):
+                yield GaugeMetricFamily(f"muniment_station_{name}", words, value=count)
 
 
 def station_text(view: StationView) -> bytes:

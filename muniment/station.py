@@ -76,6 +76,7 @@ def run(
             from api.serving import listen, serve
             from flows.children import Server
             from flows.desk import Desk, Rows
+            from muniment.cosigning import Cosigning
             from muniment.ports.screen import Screen
             from muniment.ports.watching import Ports, shared_by
 
@@ -86,7 +87,8 @@ def run(
             shared = shared_by(archive, usb)
             bars = None if screen is None else Screen(shared.board, screen)
             desk = Desk(archive, rows, Server(root.absolute() / PREFECT))
-            with desk, Ports(shared, archive, watch=usb is not None) as ports:
+            cosigning = Cosigning(archive, shared.board)
+            with desk, cosigning, Ports(shared, archive, watch=usb is not None) as ports:
                 try:
                     serve(
                         archive,

@@ -20,6 +20,11 @@ DESK: Final[dict[str, tuple[str, str]]] = {
     ),
     "desk.watching": ("正在监视 USB 端口", "Watching the USB ports"),
     "desk.blind": ("未监视 USB 端口", "Not watching the USB ports"),
+    "desk.witnesses": ("见证 {count}/{quorum}", "Witnesses {count}/{quorum}"),
+    "desk.unwitnessed": (
+        "自 {time} 起，最新检查点未获足够的见证签名；采集照常进行，恢复后自动补签。",
+        "Since {time} the newest checkpoint lacks cosignatures. Docking goes on; they are asked again by itself.",
+    ),
     "desk.free": ("剩余空间", "Free"),
     "desk.days": ("约够 {days} 天", "enough for {days} days"),
     "desk.empty": ("没有插入记录仪", "No recorder is plugged in"),

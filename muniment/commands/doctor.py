@@ -14,7 +14,7 @@ from typing import Final
 from archive.durable import Disk
 from archive.errors import ArchiveError, NotAnArchiveError
 from archive.opening import open_archive
-from archive.settings import load
+from archive.settings import Settings, load
 from archive.store.medium import check_medium
 from archive.store.sealing.asking import SocketSealer, choose
 from archive.store.sealing.flags import unsealed
@@ -22,6 +22,7 @@ from devices.errors import NoAccessError
 from devices.gat947.library import MakersLibrary
 from muniment.answer import Answer, Asked
 from muniment.columns import pad, printable, size_text, width
+from muniment.doctor import witnesses
 from muniment.doctor.usb import Finding, look
 from muniment.errors import WrongUsageError
 
@@ -113,6 +114,7 @@ def _asked_for(asked: Asked) -> list[Check]:
             checks.append(Check(name=name, fault=fault) if away else Check(name=name))
         except (ArchiveError, OSError) as error:
             checks.append(Check(name=name, fault=str(error)))
+    checks += _witnesses(asked, settings)
     if settings.gat947_library is not None:
         name = asked.words("doctor.makers_library")
         try:
@@ -121,6 +123,27 @@ def _asked_for(asked: Asked) -> list[Check]:
         except NoAccessError as error:
             checks.append(Check(name=name, fault=str(error)))
     return checks
+
+
+def _witnesses(asked: Asked, settings: Settings) -> list[Check]:
+    name = asked.words("doctor.witnesses")
+    try:
+        found = witnesses.look(asked.root, settings)
+    except OSError as error:
+        return [Check(name=name, fault=str(error))]
+    if found is None:
+        return []
+    if found.size is None or found.count < found.quorum:
+        never = asked.words("doctor.witnesses_never", count=found.count, quorum=found.quorum)
+        return [Check(name=name, fault=never)]
+    if len(settings.witnesses.witnesses) - len(found.failing) < found.quorum:
+        names = ", ".join(found.failing)
+        failing = asked.words("doctor.witnesses_failing", names=names, since=found.since)
+        return [Check(name=name, fault=failing)]
+    detail = asked.words(
+        "doctor.witnesses_ok", count=found.count, quorum=found.quorum, size=found.size
+    )
+    return [Check(name=name, detail=detail)]
 
 
 def _ffmpeg(asked: Asked) -> Check:

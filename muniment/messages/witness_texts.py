@@ -34,8 +34,13 @@ WITNESS_EN: Final = {
     "witness.code.unsteady": "no witness's answer",
     "witness.code.signature": "wrong signature",
     "witness.code.time": "wrong time",
+    "witness.alarm.forked": "Witness {name} holds another history of this ledger: somebody may have rewritten it."
+    " Keep everything as it is and tell whoever oversees this archive.",
+    "witness.alarm.ahead": "Witness {name} cosigned more entries than this ledger has: it was put back to an older"
+    " state, or somebody else signs with its key. Keep everything as it is and tell whoever oversees this archive.",
+    "witness.alarm.rolled_back": "Witness {name} had forgotten what it cosigned: it was put back to an older state."
+    " Ask those who run it.",
     "doctor.witnesses": "witnesses",
-    "doctor.witnesses_none": "none in the settings",
     "doctor.witnesses_ok": "{count} of {quorum} needed, {size} entries",
     "doctor.witnesses_never": "no quorum yet ({count} of {quorum} needed): run `muniment witness ask`",
     "doctor.witnesses_failing": "{names} since {since}: run `muniment witness ask`, it says why",
@@ -72,8 +77,11 @@ WITNESS_ZH: Final = {
     "witness.code.unsteady": "答复不合协议",
     "witness.code.signature": "签名错误",
     "witness.code.time": "时间错误",
+    "witness.alarm.forked": "见证机 {name} 所存历史与本日志不一致:可能有人改写过。请保持现状,并通知监督部门。",
+    "witness.alarm.ahead": "见证机 {name} 见证过的条目多于本日志:本日志被换回旧版本,或另有人使用其密钥。"
+    "请保持现状,并通知监督部门。",
+    "witness.alarm.rolled_back": "见证机 {name} 丢失了此前的见证记录,可能被换回旧版本:请询问其管理方。",
     "doctor.witnesses": "见证机",
-    "doctor.witnesses_none": "设置中没有",
     "doctor.witnesses_ok": "{count} 个联署,需 {quorum} 个;{size} 条",
     "doctor.witnesses_never": "尚未达到所需联署数({count}/{quorum}):请运行 muniment witness ask",
     "doctor.witnesses_failing": "{names} 自 {since} 起未联署:请运行 muniment witness ask 查看原因",

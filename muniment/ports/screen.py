@@ -72,6 +72,8 @@ def render(view: StationView, language: Language) -> RenderableType:
                 lines.append(Text(f"{printable(port.port)}  {printable(words.of(language))}"))
     if not view.ports:
         lines = [Text(_idle(view, language))]
+    for alarm in view.witnesses.alarms if view.witnesses is not None else ():
+        lines.append(Text(printable(alarm.of(language)), style="red"))
     lines.append(Text(_foot(view, language), style="dim"))
     return Group(*lines)
 
@@ -123,6 +125,10 @@ def _foot(view: StationView, language: Language) -> str:
         parts.append(sentence(language, "port.free", free=size_text(view.free_bytes)))
     if view.days_left is not None:
         parts.append(sentence(language, "port.days", days=f"{view.days_left:.0f}"))
+    if view.witnesses is not None:
+        key = "port.witnesses" if view.witnesses.reached else "port.witnesses_behind"
+        count, quorum = view.witnesses.count, view.witnesses.quorum
+        parts.append(sentence(language, key, count=count, quorum=quorum))
     if view.arrivals:
         last = view.arrivals[0]
         parts.append(

@@ -12,7 +12,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.desk import STATES, Arrival, PortView, Sentence, StationView, Totals
+from api.desk import (
+    STATES,
+    Arrival,
+    PortView,
+    Sentence,
+    StationView,
+    Totals,
+    WitnessesView,
+    WitnessView,
+)
 from tests.api.world import BASE, Client, World
 
 RECEIPT = Arrival(
@@ -231,3 +240,33 @@ def test_a_port_where_something_was_not_taken_is_not_shown_as_well(desk: Desk) -
     for reason, mood in ((None, "good"), (but, "wait")):
         desk.view = replace(VIEW, ports=(replace(done, reason=reason),))
         assert f'<article class="tile {mood}"' in desk.browser("chief").get("/station").text
+
+
+@pytest.mark.parametrize(
+    ("lang", "quorum", "behind"),
+    [("zh", "见证 1/2", "最新检查点"), ("en", "Witnesses 1/2", "newest")],
+)
+def test_the_desk_shows_the_quorum_and_what_a_witness_found(
+    desk: Desk, lang: str, quorum: str, behind: str
+) -> None:
+    alarm = Sentence(zh="历史不一致", en="Another <history>")
+    mute = WitnessView(name="w.invalid/2", ok=False, reason=Sentence(zh="无应答", en="no answer"))
+    witnesses = WitnessesView(
+        quorum=2,
+        count=1,
+        reached=False,
+        entries=7,
+        asked="2026-11-22T01:02:03Z",
+        since="2026-11-22T01:00:00Z",
+        witnesses=(WitnessView(name="w.invalid/1", ok=True), mute),
+        alarms=(alarm,),
+    )
+    desk.view = replace(VIEW, witnesses=witnesses)
+    page = desk.browser("chief", lang).request("GET", "/station/desk").text
+    assert quorum in page
+    assert behind in page
+    assert mute.reason is not None
+    assert f"w.invalid/2: {mute.reason.of('zh' if lang == 'zh' else 'en')}" in page
+    assert ("历史不一致" if lang == "zh" else "Another &lt;history&gt;") in page
+    document = desk.program("chief").request("GET", "/api/v1/station").json()
+    assert document["witnesses"]["count"] == 1

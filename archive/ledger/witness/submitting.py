@@ -6,16 +6,16 @@ write ROOT; all witnesses are asked at once, and one that is mute costs the othe
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 
-from archive.errors import LedgerDamagedError
+from archive.errors import ArchiveError, LedgerDamagedError
 from archive.ledger.note import parse_checkpoint, parse_note
 from archive.ledger.published import PublishedLog
 from archive.ledger.witness.asking import DEADLINE, Answer, Asked, Asking
@@ -34,7 +34,6 @@ __all__ = ["Answer", "Submitted", "cosigned", "submit", "verifiers_of"]
 
 # Codes that say that somebody rewrote, or was put back: for a person, at once.
 ALARMING: Final = frozenset({"forked", "ahead", "rolled_back"})
-_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +101,7 @@ def _ask_all(archive: Archive, now: Callable[[], float], deadline: float) -> Sub
             url, verifier = policy.witnesses[number].url, verifiers[number]
             return asking.ask(url, verifier, seen.get(vkey, Seen()))
 
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="witness") as pool:
-            asked = list(pool.map(ask, range(len(verifiers))))
+        asked = _at_once(ask, len(verifiers))
     _remember(archive, [w.vkey for w in policy.witnesses], asked)
     note = with_lines(note, [one.line for one in asked if one.line is not None])
     reached = 0 < policy.quorum <= len(witnesses_of(note, verifiers))
@@ -123,6 +121,28 @@ def _ask_all(archive: Archive, now: Callable[[], float], deadline: float) -> Sub
         quorum=policy.quorum,
         answers=tuple(one.answer for one in asked),
     )
+
+
+def _at_once(ask: Callable[[int], Asked], count: int) -> list[Asked]:
+    """Ask all of them, each in a thread of its own. Raises what the first failure of ours was."""
+    asked: dict[int, Asked] = {}
+    failed: list[Exception] = []
+
+    def run(number: int) -> None:
+        try:
+            asked[number] = ask(number)
+        except (ArchiveError, OSError) as e:
+            failed.append(e)
+
+    # Not a pool: python waits for a pool's threads as it ends, and a mute witness would hold the station.
+    threads = [threading.Thread(target=run, args=(n,), daemon=True) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return [asked[number] for number in range(count)]
 
 
 def _remember(archive: Archive, vkeys: Sequence[str], asked: Sequence[Asked]) -> None:
