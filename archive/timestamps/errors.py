@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from archive.errors import MACHINE, ArchiveError
+
 # Each word is listed in docs/timestamps.md; a test holds the two equal. Never reused.
 CODES: Final = frozenset(
     {
@@ -44,3 +46,11 @@ class TokenError(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class NoTimeError(ArchiveError):
+    """No authority gave a timestamp. Nothing was recorded; the archive goes on without."""
+
+    code = "A096"
+    exit_status = MACHINE
+    retryable = True

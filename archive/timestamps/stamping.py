@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archive.events import Event, drafts
 from archive.ledger.note import Checkpoint, parse_checkpoint, parse_note
-from archive.store.posix import Stored, Writing
-from archive.timestamps import names
+from archive.timestamps import certificates, names
 from archive.timestamps.client import Answer, ask_embedded, ask_outside
 from archive.timestamps.errors import TokenError
 from archive.timestamps.revocation import Revocation
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archive.opening import Archive
+    from archive.store.staged import Stored
+    from archive.store.writing import Writing
 
 TYPE: Final = "checkpoint.timestamped"
 
@@ -39,6 +42,7 @@ class Stamp:
     token: bytes  # DER TimeStampToken
     chain: bytes  # PEM, leaf first, without the root
     ca: bytes  # PEM
+    ca_path: str  # where its file is
     revocation: tuple[Revocation, ...]
     unchecked: str | None  # what has to be said about revocation; None: all was checked
     policy: str  # OID
@@ -105,7 +109,7 @@ def ask(
     """As `obtain`, of these authorities, all at once. Raises MalformedNoteError."""
     text = parse_note(note).text
     checkpoint = parse_checkpoint(text)
-    message = text.encode() + (renews.line() if renews is not None else b"")
+    message = message_of(text, renews)
     stamps: list[Stamp] = []
     refusals: list[Refusal] = []
     if not asked:
@@ -117,8 +121,13 @@ def ask(
             if isinstance(answer, TokenError):
                 refusals.append(Refusal(authority=name, code=answer.code, reason=answer.reason))
             else:
-                stamps.append(_stamp(name, answer, note, checkpoint))
+                stamps.append(_stamp(archive, name, answer, note, checkpoint))
     return stamps, refusals
+
+
+def message_of(text: str, renews: Renews | None = None) -> bytes:
+    """What a token is over, by SHA-256: a note's text; in a renewal the earlier tokens' digest behind it."""
+    return text.encode() + (renews.line() if renews is not None else b"")
 
 
 def _answer(archive: Archive, name: str, message: bytes) -> Answer | TokenError:
@@ -131,7 +140,15 @@ def _answer(archive: Archive, name: str, message: bytes) -> Answer | TokenError:
         return e
 
 
-def _stamp(name: str, answer: Answer, note: bytes, checkpoint: Checkpoint) -> Stamp:
+def _ca_path(archive: Archive, name: str) -> Path:
+    if name == names.EMBEDDED:
+        return archive.root / certificates.CA_PEM
+    return next(a.ca for a in archive.settings.timestamps.authorities if a.name == name)
+
+
+def _stamp(
+    archive: Archive, name: str, answer: Answer, note: bytes, checkpoint: Checkpoint
+) -> Stamp:
     own, checked = name == names.EMBEDDED, answer.checked
     return Stamp(
         authority=name,
@@ -142,6 +159,7 @@ def _stamp(name: str, answer: Answer, note: bytes, checkpoint: Checkpoint) -> St
         token=answer.token,
         chain=checked.chain,
         ca=answer.ca,
+        ca_path=str(_ca_path(archive, name).absolute()),
         revocation=answer.revocation,
         unchecked=checked.revocation,
         policy=checked.policy,
@@ -203,7 +221,7 @@ def keep(
             )
             for stamp in stamps
         ]
-        entries = archive.ledger.append(drafts(None, events))
+        entries = archive.ledger.append(drafts(writing, events))
     return tuple(entry.index for entry in entries)
 
 
