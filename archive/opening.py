@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -84,6 +85,7 @@ def create_archive(
     with Ledger(root, signer, disk=disk) as ledger:
         new = _New(store, ledger)
         record(new, _first_events(station, unit_id, unit, origin, signer.verifier, sm3=sm3))
+    _make_authority(root, disk)
     text = settings.write_text(
         origin=origin,
         station=station,
@@ -93,6 +95,14 @@ def create_archive(
         s3=s3,
     )
     disk.replace_file(root / settings.NAME, text.encode())
+
+
+def _make_authority(root: Path, disk: Disk) -> None:
+    """The agency's own timestamp authority, with keys of its own."""
+    # X.509 takes a tenth of a second to import: only who makes an archive pays.
+    from archive.timestamps.certificates import make_authority
+
+    make_authority(root, now=datetime.now(UTC), disk=disk)
 
 
 class _New:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 
-from archive.settings.model import FORMAT
+from archive.settings.model import FORMAT, S3Settings
 
 
 def write_text(
-    *, origin: str, station: str, unit: str | None, sm3: bool, catalogue_url: str | None
+    *,
+    origin: str,
+    station: str,
+    unit: str | None,
+    sm3: bool,
+    catalogue_url: str | None,
+    s3: S3Settings | None = None,
 ) -> str:
     """The text of a new archive's muniment.toml."""
     unit_line = f"id = {json.dumps(unit)}" if unit else "# id of the unit this station belongs to"
@@ -46,8 +52,39 @@ policy = "never"
 
 [catalogue]
 {url_line}
+{_s3_text(s3)}
+[timestamps]
+# The agency's own timestamp authority; everywhere it is said that it is its own. For time that others vouch for,
+# name outside authorities: [[timestamps.authority]] with name, url and ca.
+embedded = true
+every_minutes = 60
 
 [serve]
 # Names under which the page may be reached, beside localhost and 127.0.0.1.
 hosts = []
 """
+
+
+def _s3_text(s3: S3Settings | None) -> str:
+    if s3 is None:
+        return ""
+    values = {
+        "bucket": s3.bucket,
+        "prefix": s3.prefix,
+        "endpoint": s3.endpoint,
+        "region": s3.region,
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value]
+    return "\n".join(
+        [
+            "",
+            "[store]",
+            'kind = "s3"',
+            "",
+            "[store.s3]",
+            "# Every new object is locked for `retain`, and longer while it is needed; never shortened.",
+            *lines,
+            f'retain = "{s3.retain_days} days"',
+            "",
+        ]
+    )
