@@ -109,17 +109,23 @@ class State:
             None where rows are not there yet (another process begins anew), cannot be read or are not those that were
             written: read the entries. The snapshot is empty then, or another process's.
         """
+        if not asked:
+            return {}
+        # Rows and position of one moment. One statement is that by itself.
+        several = len(asked) > subjects.AT_ONCE
         try:
-            self._db.execute("BEGIN")  # rows and position of one moment
+            if several:
+                self._db.execute("BEGIN")
             try:
-                row = self._db.execute("SELECT size FROM position").fetchone()
-                whole = (row[0] if row else 0) >= self._base
-                return subjects.find(self._db, asked) if whole else None
+                size, links = subjects.find(self._db, asked, beside="SELECT size FROM position")
             finally:
-                self._db.execute("ROLLBACK")
+                if several:
+                    self._db.execute("ROLLBACK")
         except (sqlite3.Error, ValueError):
             self.clear()
             return None
+        stands_at = size if type(size) is int else 0
+        return links if stands_at >= self._base else None
 
     def begin_anew(self) -> None:
         """The links of the next `save` come after no entry: the caller has read all."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeVar
 from zlib import crc32
 
 from archive.ledger.entry import Link
@@ -24,7 +25,8 @@ CREATE TABLE IF NOT EXISTS sums (bucket INTEGER PRIMARY KEY, sum INTEGER NOT NUL
 _BUCKETS: Final = 1 << 16  # ten million subjects are 150 rows a bucket
 _MASK: Final = (1 << 62) - 1  # what an INTEGER of SQLite holds
 _T = TypeVar("_T")
-_AT_ONCE: Final = 400  # two parameters each in one statement; SQLite takes 999 since long ago
+_A_SUM, _A_ROW = 1, 2  # what a row of the answer is
+AT_ONCE: Final = 400  # two parameters each in one statement; SQLite takes 999 since long ago
 
 
 class _Row(NamedTuple):
@@ -37,8 +39,19 @@ class _Row(NamedTuple):
     leaf: bytes
 
 
-def find(db: sqlite3.Connection, subjects: Collection[str]) -> dict[str, Link]:
+def find(
+    db: sqlite3.Connection, subjects: Collection[str], *, beside: str
+) -> tuple[Any, dict[str, Link]]:
     """The newest entry about each of these subjects; unknown ones are left out.
+
+    Args:
+        db: the snapshot.
+        subjects: who is asked for. Up to `AT_ONCE` are asked for in one statement, so of one moment; the caller has a
+            transaction open for more.
+        beside: SELECT of one value, which is of the same moment.
+
+    Returns:
+        That value, and the links. None where nobody is asked for.
 
     Raises:
         ValueError: a bucket is not what was written.
@@ -46,12 +59,15 @@ def find(db: sqlite3.Connection, subjects: Collection[str]) -> dict[str, Link]:
     """
     buckets: dict[int, list[_Row]] = {_bucket(subject): [] for subject in subjects}
     sums: dict[int, int] = {}
+    value = None
     for asked in _chunks(sorted(buckets)):
-        marks = ",".join("?" * len(asked))
-        found = db.execute(f"SELECT * FROM subjects WHERE bucket IN ({marks})", asked)  # noqa: S608
-        for row in found:
-            buckets[row[0]].append(_Row(*row))
-        sums |= db.execute(f"SELECT bucket, sum FROM sums WHERE bucket IN ({marks})", asked)  # noqa: S608
+        for row in db.execute(_question(len(asked), beside), asked):
+            if row[0] == _A_ROW:
+                buckets[row[1]].append(_Row(*row[1:]))
+            elif row[0] == _A_SUM:
+                sums[row[1]] = row[2]
+            else:
+                value = row[1]
     wanted = set(subjects)
     links: dict[str, Link] = {}
     for bucket, rows in buckets.items():
@@ -60,7 +76,19 @@ def find(db: sqlite3.Connection, subjects: Collection[str]) -> dict[str, Link]:
         for row in rows:
             if row.subject in wanted:
                 links[row.subject] = Link(count=row.number, index=row.entry, leaf=row.leaf)
-    return links
+    return value, links
+
+
+@cache
+def _question(count: int, beside: str) -> str:
+    """The statement that asks for so many buckets: an event alone waits for it, and for each more there were."""
+    marks = ",".join(f"?{number}" for number in range(1, count + 1))
+    return (
+        f"SELECT 0, ({beside}), 0, 0, 0, 0"  # noqa: S608 - all of it is of our own making
+        f" UNION ALL SELECT {_A_SUM}, bucket, sum, 0, 0, 0 FROM sums WHERE bucket IN ({marks})"
+        f" UNION ALL SELECT {_A_ROW}, bucket, subject, count, entry, leaf FROM subjects"
+        f" WHERE bucket IN ({marks})"
+    )
 
 
 def put(db: sqlite3.Connection, links: Mapping[str, Link]) -> None:
@@ -122,5 +150,5 @@ def _sum(rows: Iterable[_Row]) -> int:
 
 
 def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(items), _AT_ONCE):
-        yield items[start : start + _AT_ONCE]
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
