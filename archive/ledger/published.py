@@ -20,6 +20,8 @@ from archive.ledger.merkle import (
 from archive.ledger.note import Checkpoint, Verifier, parse_note, signed_by
 from archive.ledger.tiles import TileName, split_hashes, unbundle
 
+CHECKPOINT: Final = "checkpoint"
+COSIGNED: Final = "checkpoint.cosigned"  # the newest with a quorum of witnesses
 _MANY: Final = 16  # tiles of leaves that are kept; those above them are few
 
 
@@ -125,8 +127,10 @@ def proof_text(index: int, path: list[bytes], note: bytes) -> bytes:
     return "\n".join(lines).encode() + b"\n\n" + note
 
 
-def read_checkpoint(folder: Path, known: Sequence[Verifier]) -> tuple[bytes, Checkpoint]:
-    """The newest published checkpoint, its signature checked.
+def read_checkpoint(
+    folder: Path, known: Sequence[Verifier], name: str = CHECKPOINT
+) -> tuple[bytes, Checkpoint]:
+    """The newest published checkpoint, or the newest cosigned one, its signature by us checked.
 
     Right after a change of keys it is still the old one's; up to where a key is believed is for the audit to say.
 
@@ -134,14 +138,14 @@ def read_checkpoint(folder: Path, known: Sequence[Verifier]) -> tuple[bytes, Che
         LedgerDamagedError: missing, or not signed by one of these keys.
     """
     try:
-        note = (folder / "checkpoint").read_bytes()
+        note = (folder / name).read_bytes()
         parsed = parse_note(note)
         verifier = signed_by(parsed, known) or known[-1]
         checkpoint = verifier.check(parsed)
     except FileNotFoundError as e:
-        raise LedgerDamagedError("ledger/checkpoint is missing") from e
+        raise LedgerDamagedError(f"ledger/{name} is missing") from e
     except MalformedNoteError as e:
-        raise LedgerDamagedError(f"ledger/checkpoint: {e}") from e
+        raise LedgerDamagedError(f"ledger/{name}: {e}") from e
     if checkpoint.origin != verifier.name:
-        raise LedgerDamagedError("ledger/checkpoint is of another origin")
+        raise LedgerDamagedError(f"ledger/{name} is of another origin")
     return note, checkpoint

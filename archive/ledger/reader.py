@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from archive.durable import has_room_for_shared_memory
-from archive.errors import ArchiveError, LedgerDamagedError
+from archive.errors import ArchiveError, LedgerDamagedError, ProofError
 from archive.keys.folder import known_keys
 from archive.keys.history import KeyHistory
 from archive.ledger.batches import (
@@ -24,7 +24,13 @@ from archive.ledger.batches import (
 from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH, Frontier
 from archive.ledger.note import Checkpoint, Verifier
-from archive.ledger.published import PublishedLog, proof_text, read_checkpoint
+from archive.ledger.published import (
+    CHECKPOINT,
+    COSIGNED,
+    PublishedLog,
+    proof_text,
+    read_checkpoint,
+)
 from archive.ledger.state import NAME as STATE
 from archive.ledger.state import unpack_tiles
 
@@ -43,8 +49,8 @@ class LedgerReader:
         self._keys = known_keys(root)
         # A committed end that this process has already read up to: (offset, tree).
         self._known: tuple[int, Frontier] | None = None
-        # The newest checkpoint that was proven against.
-        self._proving: tuple[bytes, PublishedLog] | None = None
+        # The checkpoints that were proven against last, by the names of their files.
+        self._proving: dict[str, tuple[bytes, PublishedLog]] = {}
 
     @property
     def verifier(self) -> Verifier:
@@ -119,38 +125,43 @@ class LedgerReader:
         raise IndexError(f"the ledger has no entry {index}")
 
     def proof(self, index: int) -> bytes:
-        """The C2SP tlog-proof of an entry against the newest checkpoint.
+        """The C2SP tlog-proof of an entry against the newest checkpoint, or the newest cosigned one that covers it.
 
         Raises:
             IndexError: the newest checkpoint does not cover it yet.
             LedgerDamagedError, ProofError: the published log is damaged.
         """
-        note, log = self._newest()
+        # One that witnesses cosigned says more; what is wrong with it is for the audit to say.
+        with suppress(LedgerDamagedError, ProofError):
+            note, log = self._newest(COSIGNED)
+            if index < log.size:
+                return proof_text(index, log.path(index), note)
+        note, log = self._newest(CHECKPOINT)
         if index >= log.size:
             raise IndexError(f"entry {index} is not in the newest checkpoint ({log.size})")
         return proof_text(index, log.path(index), note)
 
-    def _shown(self) -> tuple[bytes, Checkpoint]:
-        """The newest published checkpoint. Raises LedgerDamagedError."""
+    def _shown(self, name: str = CHECKPOINT) -> tuple[bytes, Checkpoint]:
+        """The newest checkpoint, published or cosigned. Raises LedgerDamagedError."""
         keys = self._keys
         try:
-            return read_checkpoint(self.folder, keys)
+            return read_checkpoint(self.folder, keys, name)
         except LedgerDamagedError:
             if self.known() == keys:  # else somebody changed the key since we looked
                 raise
-            return read_checkpoint(self.folder, self._keys)
+            return read_checkpoint(self.folder, self._keys, name)
 
-    def _newest(self) -> tuple[bytes, PublishedLog]:
-        """The newest checkpoint and its log, kept as long as the checkpoint's file is the same byte for byte."""
-        known = self._proving
+    def _newest(self, name: str) -> tuple[bytes, PublishedLog]:
+        """A checkpoint and its log, kept as long as the checkpoint's file is the same byte for byte."""
+        known = self._proving.get(name)
         try:
-            if known is not None and (self.folder / "checkpoint").read_bytes() == known[0]:
+            if known is not None and (self.folder / name).read_bytes() == known[0]:
                 return known
         except OSError:
             pass  # said below
-        note, checkpoint = self._shown()
-        self._proving = (note, PublishedLog(self.folder, checkpoint))
-        return self._proving
+        note, checkpoint = self._shown(name)
+        self._proving[name] = note, PublishedLog(self.folder, checkpoint)
+        return self._proving[name]
 
     def _from_bundles(self, start: int, stop: int | None) -> Iterator[Entry]:
         try:

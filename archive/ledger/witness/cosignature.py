@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from archive.errors import MalformedNoteError
+from archive.keys.points import why_refused
 from archive.ledger.note import (
     Checkpoint,
     Note,
@@ -67,6 +68,8 @@ class CosignatureVerifier:
         raw = decode_base64(parts[2])
         if not raw or _SIZES.get(raw[0]) != len(raw) - 1:
             raise MalformedNoteError("not a witness's key (type 04 or 06)")
+        if raw[0] == ED25519_COSIGNATURE and (refused := why_refused(raw[1:])):
+            raise MalformedNoteError(f"the witness's key is {refused}")
         verifier = cls(name=parts[0], kind=raw[0], key=raw[1:])
         if verifier.id.hex() != parts[1]:
             raise MalformedNoteError("the verifier key's id is another key's")

@@ -11,21 +11,18 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from archive.durable import Disk, path_fd
 from archive.errors import LedgerRolledBackError, MalformedNoteError
-from archive.ledger.note import Note, Signature, Verifier, parse_note
-from archive.ledger.published import PublishedLog
+from archive.ledger.note import Note, Signature, Verifier, parse_note, signed_by
+from archive.ledger.published import COSIGNED, PublishedLog
 from archive.ledger.witness.cosignature import CosignatureVerifier
-
-NAME: Final = "checkpoint.cosigned"
 
 
 def cosigned(archive_root: Path) -> bytes | None:
     """`ledger/checkpoint.cosigned`, unchecked; None: no quorum was ever reached. Raises OSError."""
     try:
-        return (archive_root / "ledger" / NAME).read_bytes()
+        return (archive_root / "ledger" / COSIGNED).read_bytes()
     except FileNotFoundError:
         return None
 
@@ -61,7 +58,7 @@ def keep_cosigned(
     note: bytes,
     *,
     log: PublishedLog,
-    own: Verifier,
+    known: Sequence[Verifier],
     verifiers: Sequence[CosignatureVerifier],
     disk: Disk,
 ) -> bytes:
@@ -71,7 +68,7 @@ def keep_cosigned(
         root: of the archive.
         note: the checkpoint with its cosignature lines, of `log`.
         log: the published log at this checkpoint.
-        own: the ledger's key.
+        known: the ledger's keys, oldest first.
         verifiers: the witnesses that count.
         disk: the system calls.
 
@@ -84,14 +81,14 @@ def keep_cosigned(
     """
     with held(root):
         there = cosigned(root)
-        size = None if there is None else _fits(there, log, own)
+        size = None if there is None else _fits(there, log, known)
         if there is None or size is None or size < log.size:
-            disk.replace_file(root / "ledger" / NAME, note)
+            disk.replace_file(root / "ledger" / COSIGNED, note)
             return note
         if size > log.size:
             return note
         joined = with_lines(note, [line for _, line in witnesses_of(there, verifiers).values()])
-        disk.replace_file(root / "ledger" / NAME, joined)
+        disk.replace_file(root / "ledger" / COSIGNED, joined)
         return joined
 
 
@@ -113,15 +110,16 @@ def held(root: Path) -> Iterator[None]:
         os.close(fd)
 
 
-def _fits(there: bytes, log: PublishedLog, own: Verifier) -> int | None:
+def _fits(there: bytes, log: PublishedLog, known: Sequence[Verifier]) -> int | None:
     """The size of the checkpoint that is there; None where it is none of ours and may be replaced."""
     try:
-        checkpoint = own.check(parse_note(there))
+        note = parse_note(there)
+        checkpoint = (signed_by(note, known) or known[-1]).check(note)
     except MalformedNoteError:
         return None
     if checkpoint.size <= log.size and log.subtree(0, checkpoint.size) != checkpoint.root:
         raise LedgerRolledBackError(
-            f"ledger/{NAME} is a checkpoint over {checkpoint.size} entries that this ledger never had: keep it,"
+            f"ledger/{COSIGNED} is a checkpoint over {checkpoint.size} entries that this ledger never had: keep it,"
             " and run `muniment audit`"
         )
     return checkpoint.size

@@ -110,7 +110,7 @@ def _ask_all(archive: Archive, now: Callable[[], float], deadline: float) -> Sub
             archive.root,
             note,
             log=log,
-            own=archive.reader.verifier,
+            known=archive.reader.known(),
             verifiers=verifiers,
             disk=archive.disk,
         )

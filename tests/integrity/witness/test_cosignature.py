@@ -106,6 +106,13 @@ def test_what_is_no_witness_s_key_is_refused() -> None:
             CosignatureVerifier.from_vkey(bad)
 
 
+def test_a_witness_s_key_of_small_order_is_refused() -> None:
+    for key in (b"\x01" + bytes(31), bytes(32), b"\xff" * 32):  # order 1, order 4, not canonical
+        weak = CosignatureVerifier(name="w.invalid", kind=4, key=key)
+        with pytest.raises(MalformedNoteError, match="key is"):
+            CosignatureVerifier.from_vkey(weak.vkey())
+
+
 def test_no_witness_has_a_name_that_a_note_cannot_hold() -> None:
     for name in ("", "a b", "a+b", "a\nb", "x" * 256):
         with pytest.raises(MalformedNoteError, match="name"):

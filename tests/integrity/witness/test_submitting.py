@@ -112,6 +112,24 @@ def test_with_a_quorum_the_checkpoint_is_kept_with_its_cosignatures(
         assert note.startswith(archive.reader.checkpoint())
 
 
+def test_proofs_are_given_against_what_was_cosigned_where_that_covers_the_entry(
+    archive: Archive, serve: Serve
+) -> None:
+    size = grow(archive, 300)
+    ask(archive, serve(0))
+    newest = grow(archive, 5)
+    note = cosigned(archive.root)
+    assert note is not None
+    for index in (0, 255, size - 1):
+        assert archive.reader.proof(index).endswith(b"\n\n" + note)
+    for index in (size, newest - 1):
+        assert archive.reader.proof(index).endswith(b"\n\n" + archive.reader.checkpoint())
+    there = archive.root / "ledger" / "checkpoint.cosigned"
+    for damage in (b"", note.replace(b"\n\n", b"\nx\n\n", 1)):
+        there.write_bytes(damage)
+        assert archive.reader.proof(0).endswith(b"\n\n" + archive.reader.checkpoint())
+
+
 def test_a_mute_witness_does_not_stop_the_others(archive: Archive, serve: Serve) -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -236,7 +254,7 @@ def test_a_smaller_checkpoint_never_takes_the_place_of_a_larger_one(
         archive.root,
         small,
         log=log,
-        own=archive.reader.verifier,
+        known=archive.reader.known(),
         verifiers=verifiers_of(archive),
         disk=archive.disk,
     )
