@@ -23,7 +23,7 @@ from archive.package.naming import package_name
 from archive.package.outside import Outside, roots
 from archive.package.readme import readme
 from archive.package.report import fonts, html, pdf
-from archive.package.report.facts import EventName, gather, plain_name
+from archive.package.report.facts import Names, gather, plain_name
 from archive.package.seal import add_proofs, append_seal, publish_seal
 from archive.package.selecting import LeftOut, Selection, select, text_lines, with_registers
 from archive.package.tokens import Token, tokens_of
@@ -65,7 +65,7 @@ def build(
     kinds: Sequence[str],
     progress: payload.Progress,
     actor: str | None = None,
-    name_of: EventName = plain_name,
+    name_of: Names = plain_name,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Built:
     """Make the package of a case or a clip.
@@ -77,7 +77,7 @@ def build(
         kinds: of renditions to take along; `all` for every kind.
         progress: hears of bytes copied, of how many, and of which clip.
         actor: who asked; the station where nobody is named.
-        name_of: words for an event type, in Chinese and English, for the report.
+        name_of: words for codes of the ledger, in Chinese and English, for the report.
         now: the clock.
 
     Raises:
@@ -107,7 +107,7 @@ class _Making:
         selection: Selection,
         tokens: tuple[Token, ...],
         made: datetime,
-        name_of: EventName,
+        name_of: Names,
     ) -> None:
         self._archive = archive
         self._selection = selection

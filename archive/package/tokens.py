@@ -39,6 +39,11 @@ class Token:
     dates: tuple[Clip, ...]
 
     @property
+    def unsynchronised(self) -> bool:
+        """Whether the agency's own authority says that its clock was in step with nobody's."""
+        return self.entry.data.get("synchronised") is False
+
+    @property
     def folder(self) -> str:
         """Its folder in the bag."""
         return f"data/timestamps/{self.checkpoint.size}-{file_name(self.authority)}"

@@ -16,7 +16,16 @@ from typer.exceptions import TyperException
 
 from muniment.answer import Answer, Job
 from muniment.errors import WrongUsageError
-from muniment.grammar import archives, dockings, looking, registers, timestamps, witnesses, worklist
+from muniment.grammar import (
+    archives,
+    dockings,
+    looking,
+    packages,
+    registers,
+    timestamps,
+    witnesses,
+    worklist,
+)
 from muniment.grammar.given import spare_pydantic
 from muniment.messages import Language, sentence
 
@@ -63,7 +72,7 @@ def _build(language: Language) -> typer.Typer:
         rich_markup_mode=None,  # rich costs more to load than all the rest
         pretty_exceptions_enable=False,
     )
-    for part in (archives, dockings, looking, registers, worklist, timestamps, witnesses):
+    for part in (archives, dockings, looking, registers, worklist, timestamps, witnesses, packages):
         part.add(app, words)
     return app
 

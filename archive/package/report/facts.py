@@ -20,13 +20,14 @@ from archive.package.payload import dated
 from archive.package.selecting import Clip, LeftOut, Selection
 from archive.package.tokens import Token
 
-EventName = Callable[[str, str], str]  # language ("zh", "en") and event type -> words
-_DETAIL: Final = ("kind", "what", "by", "why")
+Names = Callable[[str, str, str], str]  # language ("zh", "en"), group, code -> words
+# Members of an entry that are codes, and the group that has their words.
+_DETAIL: Final = {"what": "what", "by": "by", "why": "why"}
 
 
-def plain_name(_language: str, type_: str) -> str:
-    """An event type as the ledger writes it, where nobody gave words for it."""
-    return type_
+def plain_name(_language: str, _group: str, code: str) -> str:
+    """A code as the ledger writes it, where nobody gave words for it."""
+    return code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class ClipFacts:
     existed_by: str | None
     authority: str | None
     own: bool
+    unsynchronised: bool
     damaged: bool  # as a medium; the bytes are as they were taken
     events: tuple[EventFacts, ...]
     renditions: tuple[tuple[str, str, str], ...]  # kind, path in the bag, SHA-256
@@ -79,6 +81,7 @@ class TokenFacts:
     folder: str
     authority: str
     own: bool
+    unsynchronised: bool  # the authority's own clock was in step with nobody's, and it says so
     time: str
     size: int
     clips: int
@@ -117,7 +120,7 @@ def gather(
     cites: Checkpoint,
     made: datetime,
     name: str,
-    name_of: EventName,
+    name_of: Names,
 ) -> Facts:
     """Everything the report says. Raises as the catalogue's questions."""
     look = _Look(archive, name_of)
@@ -149,7 +152,7 @@ def gather(
 class _Look:
     """Looks names up, once each."""
 
-    def __init__(self, archive: Archive, name_of: EventName) -> None:
+    def __init__(self, archive: Archive, name_of: Names) -> None:
         self._archive = archive
         self._zone = archive.settings.zone
         self._name_of = name_of
@@ -183,6 +186,7 @@ class _Look:
             existed_by=None if token is None else self.local(token.time),
             authority=None if token is None else shown(token.authority),
             own=token is not None and token.own,
+            unsynchronised=token is not None and token.unsynchronised,
             damaged=row.damaged,
             events=tuple(event for event in events if event.index in known),
             renditions=tuple(
@@ -197,13 +201,20 @@ class _Look:
             folder=token.folder,
             authority=shown(token.authority),
             own=token.own,
+            unsynchronised=token.unsynchronised,
             time=self.local(token.time),
             size=token.checkpoint.size,
             clips=len(token.dates),
         )
 
     def _event(self, event: CustodyRow) -> EventFacts:
-        said = [str(event.data[name]) for name in _DETAIL if isinstance(event.data.get(name), str)]
+        said = [
+            self._both(group, str(event.data[name]))
+            for name, group in _DETAIL.items()
+            if isinstance(event.data.get(name), str)
+        ]
+        if event.type == "rendition.made":
+            said.append(self._both("rendition", str(event.data.get("kind"))))
         said += [
             str(event.written[name])
             for name in ("number", "reason")
@@ -215,11 +226,15 @@ class _Look:
         return EventFacts(
             index=event.index,
             time=self.local(event.time),
-            zh=self._name_of("zh", event.type),
-            en=self._name_of("en", event.type),
+            zh=self._name_of("zh", "event", event.type),
+            en=self._name_of("en", "event", event.type),
             who=self._actor(event.actor),
             detail=shown(", ".join(said)),
         )
+
+    def _both(self, group: str, code: str) -> str:
+        names = dict.fromkeys(self._name_of(language, group, code) for language in ("zh", "en"))
+        return " ".join(names)
 
     def _actor(self, actor: str) -> str:
         if actor not in self._actors:

@@ -23,7 +23,7 @@ from archive.package.report.elements import (
     text,
 )
 from archive.package.report.facts import ClipFacts, Facts
-from archive.package.report.words import OWN, pair
+from archive.package.report.words import OWN, UNSYNCHRONISED, pair
 
 _STYLE: Final = """
 :root{color-scheme:light;--ink:#1b1f24;--soft:#5b6470;--line:#d5dae0;--accent:#1d3f77;--mark:#fff6e0}
@@ -46,6 +46,7 @@ dl{display:grid;grid-template-columns:1fr 1fr;gap:2px 24px;margin:8px 0}dl div{d
 dt{min-width:130px;font-size:12px}dt .en{display:block}dd{margin:0;overflow-wrap:anywhere}
 code{font:12px/1.5 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 .qr{display:flex;gap:24px;align-items:flex-start;flex-wrap:wrap}.qr svg{width:170px;height:170px;flex:none}
+.qr>div{flex:1 1 400px}.qr dl{grid-template-columns:1fr}
 @media print{main{max-width:none;padding:0}body{font-size:11px}h3{break-after:avoid}@page{size:A4;margin:14mm}}
 @media (max-width:640px){.pair,dl{grid-template-columns:1fr}}
 """
@@ -145,13 +146,14 @@ def _since(facts: Facts) -> Html:
 def _authority(clip: ClipFacts) -> Html:
     if clip.authority is None:
         return both(pair("none"))
-    return _named(clip.authority, own=clip.own)
+    return _named(clip.authority, own=clip.own, unsynchronised=clip.unsynchronised)
 
 
-def _named(authority: str, *, own: bool) -> Html:
-    if not own:
-        return text(authority)
-    return tag("span", both(OWN), class_="own")
+def _named(authority: str, *, own: bool, unsynchronised: bool) -> Html:
+    parts = [tag("span", both(OWN), class_="own") if own else text(authority)]
+    if unsynchronised:
+        parts.append(tag("span", both(UNSYNCHRONISED), class_="own"))
+    return join(tag("div", part) for part in parts)
 
 
 def _who(facts: Facts) -> Html:
@@ -214,7 +216,7 @@ def _proofs(facts: Facts) -> Html:
     tokens = (
         [
             text(token.time),
-            _named(token.authority, own=token.own),
+            _named(token.authority, own=token.own, unsynchronised=token.unsynchronised),
             text(token.size),
             text(token.clips),
             tag("code", text(token.folder)),

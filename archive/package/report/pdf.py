@@ -18,7 +18,7 @@ from fpdf.fonts import FontFace, TTFFont
 
 from archive.package.report.facts import ClipFacts, Facts
 from archive.package.report.fonts import Font
-from archive.package.report.words import OWN, Pair, pair
+from archive.package.report.words import OWN, UNSYNCHRONISED, Pair, pair
 
 _NAME: Final = "report"
 _ACCENT: Final = (29, 63, 119)
@@ -175,7 +175,12 @@ class _Page(FPDF):
         )
         self.set_y(max(self.get_y(), top + 46))
         rows = [
-            (token.time, _own(token.authority, own=token.own), str(token.size), token.folder)
+            (
+                token.time,
+                _own(token.authority, own=token.own, unsynchronised=token.unsynchronised),
+                str(token.size),
+                token.folder,
+            )
             for token in facts.tokens
         ]
         self._table(("time", "authority", "covers", "folder"), rows, (44, 54, 24, 60))
@@ -241,8 +246,7 @@ class _Page(FPDF):
             self._line(14 + _WIDTH - left - 42, value, height=4.2)
 
     def _line(self, width: float, words: str, *, height: float = 4.2) -> None:
-        # CHAR: Chinese has no blanks, and a digest none either.
-        wrap = WrapMode.WORD if " " in words and words.isascii() else WrapMode.CHAR
+        wrap = WrapMode.CHAR if _has_chinese(words) else WrapMode.WORD  # Chinese has no blanks
         self.multi_cell(
             width,
             height,
@@ -280,8 +284,15 @@ def _slashed(key: str) -> str:
 
 
 def _authority(clip: ClipFacts) -> str:
-    return _slashed("none") if clip.authority is None else _own(clip.authority, own=clip.own)
+    if clip.authority is None:
+        return _slashed("none")
+    return _own(clip.authority, own=clip.own, unsynchronised=clip.unsynchronised)
 
 
-def _own(authority: str, *, own: bool) -> str:
-    return " / ".join(OWN) if own else authority
+def _own(authority: str, *, own: bool, unsynchronised: bool) -> str:
+    name = " / ".join(OWN) if own else authority
+    return f"{name}; {' / '.join(UNSYNCHRONISED)}" if unsynchronised else name
+
+
+def _has_chinese(words: str) -> bool:
+    return any("\u2e80" <= c <= "\u9fff" for c in words)

@@ -7,6 +7,7 @@ from typing import Final
 Pair = tuple[str, str]
 
 OWN: Final[Pair] = ("本机关自签", "issued by this agency itself")
+UNSYNCHRONISED: Final[Pair] = ("时钟未同步", "clock not synchronised")
 WORDS: Final[dict[str, Pair]] = {
     "title": ("证据包报告", "Evidence package report"),
     "what": ("这是什么", "What is this"),

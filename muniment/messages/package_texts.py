@@ -1,0 +1,50 @@
+"""What `package` says, in both languages, help texts too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PACKAGE_EN: Final = {
+    "help.package": "Hand a case or a clip to a stranger: one zip with originals, history, proofs and verifiers.",
+    "help.package.subject": "A case's number, or a clip's id",
+    "help.package.out": "The zip to make; the name has to be free",
+    "help.package.renditions": "Renditions to take along: kinds such as poster,proxy; none; or all",
+    "package.bar": "packing",
+    "package.unknown": "there is no case {given}, and it is no clip's id",
+    "package.done": "{out}: {clips} originals, {size}.",
+    "package.left_out": "Left out: {clip}: {why}",
+    "package.quarantined": "quarantined; accept it first (muniment worklist)",
+    "package.missing": "its original is missing from the store; run `muniment audit`",
+    "package.own": "this agency's own authority (issued by this agency itself)",
+    "package.stamped": "Timestamped {time} by {authority}.",
+    "package.not_stamped": "No timestamp from {authority}: {reason}",
+    "package.cosigned": "Cosigned by {ok} witnesses ({quorum} needed).",
+    "package.not_cosigned": "NOT cosigned: {ok} of {quorum} witnesses that are needed. The package is whole all"
+    " the same; make it again when they answer, or say so to whoever gets it.",
+    "package.no_pdf": "Without a PDF of the report: this machine has no Chinese font (Debian package fonts-noto-cjk)."
+    " The HTML report says the same.",
+    "package.sealed": "Sealed by entry {entry} of the ledger. SHA-256 of the verifiers inside:",
+    "package.next": "Check it: muniment verify {out}",
+}
+
+PACKAGE_ZH: Final = {
+    "help.package": "把一个案件或片段交给外人:一个 zip,含原始文件、流转记录、证明和核验程序。",
+    "help.package.subject": "案号,或片段编号",
+    "help.package.out": "要制作的 zip 文件,名称须未被占用",
+    "help.package.renditions": "附带的衍生件:如 poster,proxy;none 为不带;all 为全部",
+    "package.bar": "打包",
+    "package.unknown": "没有案号 {given},它也不是片段编号",
+    "package.done": "{out}:{clips} 个原始文件,{size}。",
+    "package.left_out": "未交付:{clip}:{why}",
+    "package.quarantined": "隔离中,须先接收(muniment worklist)",
+    "package.missing": "原始文件在库中缺失,请运行 muniment audit",
+    "package.own": "本机关自己的时间戳服务(本机关自签)",
+    "package.stamped": "{authority} 于 {time} 加盖时间戳。",
+    "package.not_stamped": "{authority} 未给出时间戳:{reason}",
+    "package.cosigned": "{ok} 个见证方已签名(需 {quorum} 个)。",
+    "package.not_cosigned": "尚未见证:需 {quorum} 个见证签名,已得 {ok} 个。"
+    "证据包本身完整;可待见证方恢复后重新制作,或向接收人说明。",
+    "package.no_pdf": "没有 PDF 报告:本机没有中文字体(Debian 软件包 fonts-noto-cjk)。HTML 报告内容相同。",
+    "package.sealed": "由存证日志第 {entry} 条封存。包内核验程序的 SHA-256:",
+    "package.next": "核验:muniment verify {out}",
+}
