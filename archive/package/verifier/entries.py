@@ -1,0 +1,169 @@
+"""Entries and text rows as a package carries them (docs/formats/ledger.md, "Entry"). Bytes in, values out.
+
+Holds: what is hashed are the exact bytes; JSON is bounded in depth, a member twice or a fraction refuses it, and
+whatever the bytes, the only error is EntryError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from archive.package.verifier.found import VerifierError
+from archive.package.verifier.merkle import leaf_hash
+from archive.package.verifier.notes import NoteError, canonical_number
+
+_MOST_ENTRY = 65_535
+_DEEPEST = 32
+_MEMBERS = frozenset({"v", "type", "time", "clock", "actor", "subject", "data", "prev", "chain"})
+
+
+class EntryError(VerifierError):
+    """Bytes that are no JSON, no entry or no line of entries.jsonl."""
+
+
+@dataclass(frozen=True)
+class PackedEntry:
+    """One entry."""
+
+    index: int
+    leaf: bytes
+    type: str
+    time: str
+    subject: str
+    data: dict[str, Any]
+    prev: str | None
+    count: int
+    before: int | None  # index of the entry before about the same subject
+    before_leaf: str | None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise EntryError("json.twice")
+    return members
+
+
+def _no_fraction(text: str) -> Any:
+    raise EntryError("json.number", text=text[:40])
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17:  # ±(2^53 − 1) has 16 digits
+        raise EntryError("json.number", text=text[:40])
+    return int(text)
+
+
+def parse_json(data: bytes) -> dict[str, Any]:
+    """A JSON object. Raises EntryError, whatever the bytes."""
+    depth = 0
+    in_text = False
+    for part in data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"'):
+        if not in_text:
+            depth = _deeper(part, depth)
+        in_text = not in_text
+    try:
+        document = json.loads(
+            data.decode(),
+            object_pairs_hook=_once,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+            parse_int=_integer,
+        )
+    except (ValueError, RecursionError) as e:
+        raise EntryError("json.form") from e
+    if not isinstance(document, dict):
+        raise EntryError("json.form")
+    return document
+
+
+def _deeper(part: bytes, depth: int) -> int:
+    for octet in part:
+        if octet in b"{[":
+            depth += 1
+            if depth > _DEEPEST:
+                raise EntryError("json.deep")
+        elif octet in b"}]":
+            depth -= 1
+    return depth
+
+
+def parse_entry(index: int, raw: bytes) -> PackedEntry:
+    """Raises EntryError, whatever the bytes."""
+    if len(raw) > _MOST_ENTRY:
+        raise EntryError("entry.form")
+    document = parse_json(raw)
+    if not document.keys() >= _MEMBERS or document["v"] != 1 or type(document["v"]) is not int:
+        raise EntryError("entry.form")
+    if not all(type(document[n]) is str for n in ("type", "time", "clock", "actor", "subject")):
+        raise EntryError("entry.form")
+    chain, data, prev = document["chain"], document["data"], document["prev"]
+    if type(data) is not dict or type(chain) is not dict:
+        raise EntryError("entry.form")
+    count, before, leaf = chain.get("count"), chain.get("index"), chain.get("prev")
+    if type(count) is not int or count < 1 or not _is_link(prev):
+        raise EntryError("entry.form")
+    if (before is None) != (count == 1) or (leaf is None) != (count == 1) or not _is_link(leaf):
+        raise EntryError("entry.form")
+    if before is not None and (type(before) is not int or not 0 <= before < index):
+        raise EntryError("entry.form")
+    return PackedEntry(
+        index=index,
+        leaf=leaf_hash(raw),
+        type=document["type"],
+        time=document["time"],
+        subject=document["subject"],
+        data=data,
+        prev=prev,
+        count=count,
+        before=before,
+        before_leaf=leaf,
+    )
+
+
+def _is_link(value: Any) -> bool:
+    return value is None or (
+        type(value) is str and len(value) == 64 and all(c in "0123456789abcdef" for c in value)
+    )
+
+
+def parse_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Index and bytes of each line of entries.jsonl. Raises EntryError at the first line that is none."""
+    last = -1
+    lines = data.split(b"\n")
+    if lines.pop() != b"":
+        raise EntryError("entry.line", line=len(lines) + 1)
+    for number, line in enumerate(lines, start=1):
+        head, space, raw = line.partition(b" ")
+        try:
+            index = canonical_number(head.decode())
+        except (NoteError, UnicodeDecodeError) as e:
+            raise EntryError("entry.line", line=number) from e
+        if not space or index <= last:
+            raise EntryError("entry.line", line=number)
+        last = index
+        yield index, raw
+
+
+def text_rows(data: bytes) -> dict[str, bytes]:
+    """Rows of text.jsonl by their digests. Raises EntryError: the last line has no end."""
+    lines = data.split(b"\n")
+    if lines.pop() != b"":
+        raise EntryError("entry.line", line=len(lines) + 1)
+    return {sha256(line).hexdigest(): line for line in lines}
+
+
+def named_rows(value: Any) -> Iterator[str]:
+    """The `row` of every text that entry data names (docs/formats/store.md, "Text objects")."""
+    if isinstance(value, dict):
+        if isinstance(value.get("row"), str) and isinstance(value.get("object"), str):
+            yield value["row"]
+        for member in value.values():
+            yield from named_rows(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from named_rows(member)
