@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from io import RawIOBase
 from typing import Final
 
 from starlette.requests import Request
@@ -115,7 +116,8 @@ class ObjectResponse(Response):
         """Whether it is one short piece of the file, in memory, and the server sends such itself."""
         span = self._plan.parts[0].span
         return (
-            FILE in scope.get("extensions", ())
+            self._fd >= 0
+            and FILE in scope.get("extensions", ())
             and len(self._plan.parts) == 1
             and 0 < span.length <= CHUNK
             and in_memory(self._fd, span.start, span.length)
@@ -123,7 +125,7 @@ class ObjectResponse(Response):
 
     async def _whole(self) -> bytes | bytearray:
         span = self._plan.parts[0].span
-        if len(self._plan.parts) == 1 and span.length:
+        if len(self._plan.parts) == 1 and span.length and self._fd >= 0:
             body = await _read(self._fd, span.length, span.start)
             if len(body) == span.length:
                 return body
@@ -146,6 +148,10 @@ class ObjectResponse(Response):
             if part.head:
                 yield part.head
             at = part.span.start
+            if self._shown.served.ranges is not None:
+                async for piece in _streamed(self._shown.served.ranges, at, part.span.stop):
+                    yield piece
+                continue
             os.posix_fadvise(self._fd, at, min(part.span.length, 8 * CHUNK), os.POSIX_FADV_WILLNEED)
             while at < part.span.stop:
                 chunk = await _read(self._fd, min(CHUNK, part.span.stop - at), at)
@@ -180,6 +186,22 @@ async def _read(fd: int, length: int, at: int) -> bytes | bytearray:
         # It was long enough when it was opened. Ending the connection early is the only honest answer left.
         raise ShortObjectError("the object became shorter while it was sent")
     return chunk
+
+
+async def _streamed(
+    ranges: Callable[[int, int], RawIOBase], at: int, stop: int
+) -> AsyncIterator[bytes]:
+    """The bytes [at, stop) of an object that is no file here: one request to its store."""
+    file = await asyncio.to_thread(ranges, at, stop)
+    try:
+        while at < stop:
+            chunk = await asyncio.to_thread(file.read, min(CHUNK, stop - at))
+            if not chunk:
+                raise ShortObjectError("the object became shorter while it was sent")
+            yield chunk
+            at += len(chunk)
+    finally:
+        file.close()
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 from typing import Final
 
@@ -29,13 +31,14 @@ _Identity = tuple[int, int, int, int, int, int]
 class Served:
     """An object that is to be sent."""
 
-    path: Path
+    path: Path  # says nothing where `ranges` is there
     digest: str
     size: int  # as the ledger says
     name: str  # what a browser saves it as
     kind: str | None = None
     media_type: str | None = None  # None: look at the bytes
     cache: str = "private, no-store"
+    ranges: Callable[[int, int], RawIOBase] | None = None  # bytes of an object that is no file here
 
 
 class ShortObjectError(MissingObjectError):
@@ -57,6 +60,14 @@ class OpenObject:
             ShortObjectError: it is shorter or longer than the ledger says.
         """
         self.served, self._path, self._holders, self.used = served, str(served.path), 1, True
+        self._identity: _Identity | None = None
+        if served.ranges is not None:
+            self.fd = -1
+            self.media_type = served.media_type or mediatypes.media_type(
+                _head(served, served.ranges), served.kind
+            )
+            self.fields = encoded(headers(served, self.media_type))
+            return
         self.fd = _open(served)
         try:
             self._identity = _identity(_whole(self.fd, served))
@@ -72,6 +83,8 @@ class OpenObject:
         """Whether opening it anew would give this very file, unchanged."""
         if served is not self.served and served != self.served:
             return False
+        if served.ranges is not None:
+            return True  # one version of one key: it cannot become another
         try:
             return _identity(os.lstat(self._path)) == self._identity
         except OSError:
@@ -85,7 +98,7 @@ class OpenObject:
     def let_go(self) -> None:
         """One fewer; the last one closes it."""
         self._holders -= 1
-        if not self._holders:
+        if not self._holders and self.fd >= 0:
             os.close(self.fd)
 
 
@@ -110,6 +123,22 @@ class KeptObjects:
             return found.hold()
         self._drop(served.digest)
         found = OpenObject(served)
+        if not self._closed:
+            self._keep(found)
+        return found
+
+    async def opened(self, served: Served) -> OpenObject:
+        """The same, for objects that are no files here too: these are asked for in a thread.
+
+        Raises:
+            MissingObjectError, ShortObjectError: as `open`.
+            ArchiveError: the store does not answer.
+        """
+        found = self._kept.get(served.digest)
+        if served.ranges is None or (found is not None and found.is_still(served)):
+            return self.open(served)
+        found = await asyncio.to_thread(OpenObject, served)
+        self._drop(served.digest)
         if not self._closed:
             self._keep(found)
         return found
@@ -177,6 +206,18 @@ def _open(served: Served) -> int:
         return os.open(served.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError as e:
         raise MissingObjectError(f"object {served.digest} is missing; run `muniment audit`") from e
+
+
+def _head(served: Served, ranges: Callable[[int, int], RawIOBase]) -> bytes:
+    """The first bytes of an object that is no file here."""
+    with ranges(0, min(mediatypes.HEAD, served.size)) as file:
+        found = file.seek(0, os.SEEK_END)
+        if found != served.size:
+            raise ShortObjectError(
+                f"object {served.digest} has {found} bytes, the ledger says {served.size}"
+            )
+        file.seek(0)
+        return file.readall() or b""
 
 
 def _whole(fd: int, served: Served) -> os.stat_result:

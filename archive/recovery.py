@@ -6,34 +6,21 @@ clips stay for its next docking.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 from archive.durable import Disk
 from archive.errors import ArchiveBusyError
 from archive.events import Event
 from archive.store.area import Area
-from archive.store.posix import PosixStore, Staged
+from archive.store.protocol import Store
+from archive.store.staged import Staged
 
 
-def left_areas(store: PosixStore) -> list[str]:
+def left_areas(store: Store) -> list[str]:
     """Areas that are there now, held or not."""
     if not store.incoming.is_dir():
         return []
     return sorted(p.name for p in store.incoming.iterdir() if p.is_dir() and not p.is_symlink())
-
-
-def linked_object(store: PosixStore, name: Path) -> Staged | None:
-    """The object that a name in an area is linked to, or None for a write that was never committed."""
-    if name.is_symlink() or not name.is_file() or name.stat().st_nlink < 2:
-        return None
-    with name.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    final = store.path(digest)
-    if not final.is_file() or not final.samefile(name):
-        return None
-    return Staged(path=name, digest=digest, size=name.stat().st_size)
 
 
 def set_aside(staged: Staged, *, subject: str, actor: str, why: str) -> Event:
@@ -47,7 +34,7 @@ def set_aside(staged: Staged, *, subject: str, actor: str, why: str) -> Event:
 
 
 def take_in(
-    store: PosixStore,
+    store: Store,
     disk: Disk,
     *,
     is_named: Callable[[str], bool],
@@ -66,9 +53,7 @@ def take_in(
         except ArchiveBusyError:
             continue
         with area:
-            count += take_in_area(
-                area, store, disk, is_named=is_named, record=record, station=station
-            )
+            count += take_in_area(area, store, is_named=is_named, record=record, station=station)
             if name.startswith("w-"):
                 for rest in area.names():
                     # A folder is nothing that a writer makes: left for the audit to name.
@@ -79,8 +64,7 @@ def take_in(
 
 def take_in_area(
     area: Area,
-    store: PosixStore,
-    disk: Disk,
+    store: Store,
     *,
     is_named: Callable[[str], bool],
     record: Callable[[list[Event]], object],
@@ -95,11 +79,8 @@ def take_in_area(
         ArchiveError, OSError: as `take_in`.
     """
     area.settle()
-    linked = [s for s in (linked_object(store, n) for n in area.names()) if s is not None]
-    # The links may not be on the medium yet: the writer died before its sync.
-    for staged in linked:
-        for folder in store.path(staged.digest).parents[:3]:
-            disk.sync_dir(folder)
+    linked = [s for s in (store.committed(n) for n in area.names()) if s is not None]
+    store.sync_names(linked)
     new = [s for s in linked if not is_named(s.digest)]
     if new:
         record([set_aside(s, subject=station, actor=station, why="no_entry") for s in new])

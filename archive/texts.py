@@ -13,7 +13,8 @@ from typing import Any, Final, Self
 
 from archive.canonical import encode
 from archive.errors import MissingObjectError
-from archive.store.posix import PosixStore, Writing
+from archive.store.protocol import Store
+from archive.store.writing import Writing
 
 _KEPT: Final = 64  # text objects in memory: neighbours in the ledger share one
 
@@ -59,7 +60,7 @@ def rows_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[bytes]]:
 class Texts:
     """Reads rows. Threads may share it."""
 
-    def __init__(self, store: PosixStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._objects: OrderedDict[str, dict[str, bytes]] = OrderedDict()

@@ -18,7 +18,7 @@ from typing import Final
 from archive.durable import Disk
 from archive.store.area import Area
 from archive.store.part import CHUNK, Mark, Part, Stretch, part_name, resumable, with_stretch
-from archive.store.posix import full_is_said
+from archive.store.writing import full_is_said
 from devices.clips import FoundClip
 from devices.errors import ClipChangedError, ClipUnreadableError, DeviceError
 from devices.paths import display

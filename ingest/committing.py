@@ -21,7 +21,8 @@ from archive.ids import new_id
 from archive.ledger.writer import Ledger
 from archive.store.area import Area
 from archive.store.part import Stretch
-from archive.store.posix import PosixStore, Staged
+from archive.store.protocol import Store
+from archive.store.staged import Staged
 from archive.texts import rows_of
 from devices.paths import display
 from ingest.acquire import Job, Switch
@@ -68,7 +69,7 @@ class Committer:
     def __init__(
         self,
         *,
-        store: PosixStore,
+        store: Store,
         ledger: Ledger,
         area: Area,
         context: Context,
@@ -149,7 +150,7 @@ class Committer:
         staged = [_staged(job) for job in new]
         text = self._stage_text(b"".join(line + b"\n" for line in lines)) if lines else None
         self._store.commit([*staged, *([text] if text else [])], self._file_system)
-        self._ledger.append(drafts_with(events, rows, text))
+        self._ledger.append(drafts_with(events, rows, text, store=self._store))
         for item in [*staged, *([text] if text else []), *[_staged(job) for job in compared]]:
             self._area.remove(item.path)
         for job in jobs:

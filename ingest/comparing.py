@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from pathlib import Path
+from io import RawIOBase
 from typing import Final, Literal
 
 from devices.clips import FoundClip
@@ -42,7 +42,7 @@ def compare_whole(source: Recorder, found: FoundClip, digest: str) -> None:
         raise _changed(found, "its bytes are not those that are held")
 
 
-def compare_sample(source: Recorder, found: FoundClip, held: Path) -> Compared:
+def compare_sample(source: Recorder, found: FoundClip, held: RawIOBase) -> Compared:
     """Compare head and tail of a file that this docking read whole with the object.
 
     Returns:
@@ -55,13 +55,12 @@ def compare_sample(source: Recorder, found: FoundClip, held: Path) -> Compared:
     """
     reader = _opened(source, found)
     try:
-        with held.open("rb") as mine:
-            head = min(SAMPLE, found.size)
-            for start in (0, max(head, found.size - SAMPLE)):
-                length = min(SAMPLE, found.size - start)
-                mine.seek(start)
-                if mine.read(length) != _read(reader, start, length):
-                    raise _changed(found, "its bytes are not those that are held")
+        head = min(SAMPLE, found.size)
+        for start in (0, max(head, found.size - SAMPLE)):
+            length = min(SAMPLE, found.size - start)
+            held.seek(start)
+            if _held(held, length) != _read(reader, start, length):
+                raise _changed(found, "its bytes are not those that are held")
         _still(reader, found)
     finally:
         reader.close()
@@ -74,6 +73,13 @@ def _opened(source: Recorder, found: FoundClip) -> Reader:
         reader.close()
         raise _changed(found, "its size or time is not that of the file that is held")
     return reader
+
+
+def _held(file: RawIOBase, length: int) -> bytes:
+    buffer, done = memoryview(bytearray(length)), 0
+    while done < length and (n := file.readinto(buffer[done:])):
+        done += n
+    return bytes(buffer[:done])
 
 
 def _read(reader: Reader, start: int, length: int) -> bytes:

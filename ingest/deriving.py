@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from archive.catalogue.rows import PendingClip
+from archive.errors import FixityError, MissingObjectError
 from archive.events import Event, drafts
 from archive.opening import Archive
-from archive.store.posix import Writing
+from archive.store.writing import Writing
 from ingest.media.child import MediaChild
 from ingest.media.facts import Examined, PosterResult
 
@@ -69,10 +70,10 @@ def _derive_group(
                 events += _examine(
                     archive, child, clip, writing=writing, actor=actor, result=result
                 )
-            except OSError as e:
+            except (FixityError, MissingObjectError, OSError) as e:
                 # The original cannot be read: a finding of the audit. The other clips go on.
                 result.failed.append((clip.clip, str(e)))
-        archive.ledger.append(drafts(None, events))
+        archive.ledger.append(drafts(None, events, store=archive.store))
 
 
 def _examine(
@@ -86,7 +87,8 @@ def _examine(
 ) -> list[Event]:
     out = writing.new_path()
     name = clip.path or clip.clip
-    examined = child.examine(archive.store.path(clip.sha256), name=name, out=out)
+    with archive.store.local(clip.sha256) as path:
+        examined = child.examine(path, name=name, out=out)
     events: list[Event] = []
     if not clip.examined:
         events.append(

@@ -306,7 +306,7 @@ class _Docking:
         )
         self._record([*events, ended])
         if stopped is None:
-            clear_area(self._area)
+            clear_area(self._archive, self._area)
 
     def receipt(self, note: bytes, *, started: float, transfer: float) -> Receipt:
         """What is told to the officer."""

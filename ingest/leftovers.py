@@ -13,7 +13,7 @@ from archive.opening import Archive
 from archive.recovery import set_aside
 from archive.store.area import Area
 from archive.store.part import part_name
-from archive.store.posix import Staged
+from archive.store.staged import Staged
 from devices.clips import FoundClip
 
 
@@ -45,14 +45,14 @@ def set_aside_parts(
     return [set_aside(item, subject=docking, actor=actor, why="clip_gone") for item in staged]
 
 
-def clear_area(area: Area) -> None:
+def clear_area(archive: Archive, area: Area) -> None:
     """After a docking whose every entry is durable: names of objects go, and parts that nobody can go on with."""
     for name in area.names():
         journal = name.with_suffix(".journal")
         if name.suffix == ".journal":
             if not name.with_suffix(".part").exists():
                 area.remove(name)
-        elif name.stat().st_nlink > 1:
+        elif archive.store.committed(name) is not None:
             area.remove(name)
             area.remove(journal)
         elif name.suffix != ".part" or not journal.exists():

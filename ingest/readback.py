@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive.catalogue.rows import PendingClip
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, FixityError, MissingObjectError
 from archive.events import Event
 from archive.opening import Archive
-from archive.store.posix import read_back
 
 _READERS: Final = 2
 _GROUP: Final = 200
@@ -123,10 +122,10 @@ def _verify_all(
 
 def _check(archive: Archive, clip: PendingClip, pace: _Pace) -> ReadBackFailure | None:
     try:
-        digest, size = read_back(archive.store.path(clip.sha256), clip.sha256, told=pace.read)
-    except ArchiveError as e:
+        digest, size = archive.store.read_back(clip.sha256, told=pace.read)
+    except (FixityError, MissingObjectError) as e:
         return ReadBackFailure(clip=clip.clip, path=clip.path, code="missing", detail=str(e))
-    except OSError as e:
+    except (ArchiveError, OSError) as e:
         return ReadBackFailure(clip=clip.clip, path=clip.path, code="unreadable", detail=str(e))
     if (digest, size) != (clip.sha256, clip.size):
         detail = f"{clip.sha256} of {clip.size} bytes reads back as {digest} of {size}"

@@ -165,7 +165,8 @@ class _Release:
 
     def _compare(self, held: Held, row: ClipRow) -> Compared:
         if held.read:
-            return compare_sample(self._source, held.found, self._archive.store.path(row.sha256))
+            with self._archive.store.open(row.sha256) as mine:
+                return compare_sample(self._source, held.found, mine)
         compare_whole(self._source, held.found, row.sha256)
         return "whole"
 

@@ -20,7 +20,8 @@ from archive.events import Event
 from archive.opening import Archive
 from archive.store.area import Area
 from archive.store.part import part_name, resumable
-from archive.store.posix import Staged, full_is_said
+from archive.store.staged import Staged
+from archive.store.writing import full_is_said
 from devices.errors import ClipUnreadableError, DeviceError, SourceGoneError
 from devices.recorder import Reader, Recorder
 from ingest.acquire import Job, Switch

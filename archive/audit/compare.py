@@ -13,11 +13,12 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
+from archive import settings
 from archive.audit.columns import ENTRIES
 from archive.audit.report import Code, Finding
 from archive.audit.shadow import CATALOGUE
@@ -26,10 +27,17 @@ from archive.catalogue.errors import CatalogueDamagedError
 from archive.catalogue.form import REVISION
 from archive.catalogue.sources import Entries, TextRows
 from archive.durable import is_full
-from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
+from archive.errors import (
+    ArchiveBusyError,
+    ArchiveError,
+    NoSpaceError,
+    NotAnArchiveError,
+    SettingsError,
+)
 from archive.ledger.entry import Entry
 from archive.ledger.reader import LedgerReader
-from archive.store.posix import PosixStore
+from archive.settings.model import S3Settings
+from archive.store.opening import open_store
 from archive.texts import Texts
 
 _ROUNDS: Final = 6  # looks at a catalogue that is being written, before a difference counts
@@ -171,13 +179,20 @@ def _compare_with_new(
     if str(revision) < REVISION:
         return []  # an older Muniment's: behind, as one that lacks entries
     with closing(sqlite3.connect(folder / CATALOGUE, isolation_level=None)) as new:
-        _fill(new, _Prefix(reader, head[0]), Texts(PosixStore(root / "store")))
+        _fill(new, _Prefix(reader, head[0]), Texts(open_store(root, _s3(root))))
         try:
             return list(_differences(held, new))
         except sqlite3.OperationalError as e:
             if getattr(e, "sqlite_errorname", "") in _FULL:
                 raise NoSpaceError(f"the temporary folder is full: {e}") from e
             raise
+
+
+def _s3(root: Path) -> S3Settings | None:
+    """Where objects are kept; an archive whose settings cannot be read has files."""
+    with suppress(NotAnArchiveError, SettingsError):
+        return settings.load(root).s3
+    return None
 
 
 def _fill(new: sqlite3.Connection, reader: Entries, texts: TextRows) -> None:

@@ -12,7 +12,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from io import FileIO
+from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +26,12 @@ _READ: Final = 4 << 20
 _OWN: Final = threading.local()
 
 
-__all__ = ["PosixStore", "Staged", "Stored", "Writing", "full_is_said", "read_back"]
+__all__ = ["PosixStore", "Staged", "Stored", "Writing", "full_is_said", "path_of", "read_back"]
+
+
+def path_of(folder: Path, digest: str) -> Path:
+    """Where an object lies below ROOT/store, whether or not it is there."""
+    return folder / "sha256" / digest[:2] / digest[2:4] / digest
 
 
 class PosixStore:
@@ -39,7 +44,17 @@ class PosixStore:
 
     def path(self, digest: str) -> Path:
         """Where an object lies, whether or not it is there yet."""
-        return self.folder / "sha256" / digest[:2] / digest[2:4] / digest
+        return path_of(self.folder, digest)
+
+    def file(self, digest: str) -> Path | None:
+        """The same."""
+        return self.path(digest)
+
+    def open_range(self, digest: str, start: int, stop: int) -> RawIOBase:  # noqa: ARG002
+        """An object's bytes from `start` on. Raises as `open`."""
+        file = self.open(digest)
+        file.seek(start)
+        return file
 
     def open(self, digest: str) -> FileIO:
         """An object's bytes. Raises MissingObjectError, FixityError, OSError."""

@@ -38,6 +38,12 @@ class Store(Protocol):
     def open(self, digest: str) -> RawIOBase:
         """An object's bytes, for one thread. Raises MissingObjectError, FixityError, ArchiveError, OSError."""
 
+    def open_range(self, digest: str, start: int, stop: int) -> RawIOBase:
+        """The bytes from `start` on, to be read in order, up to `stop` at most. Raises as `open`."""
+
+    def file(self, digest: str) -> Path | None:
+        """The file of an object, whether or not it is there yet; None where objects are no files of this machine."""
+
     def size(self, digest: str) -> int:
         """An object's length, not its hash. Raises as `open`."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from archive.durable import Disk, is_full
 from archive.errors import NoSpaceError
@@ -25,6 +25,9 @@ class Keeper(Protocol):
     @property
     def disk(self) -> Disk:
         """For calls about areas."""
+
+    def completed(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry's data, with what the store has to say beside each `object`."""
 
     def keep(self, folder: Path, staged: list[Staged]) -> list[Stored]:
         """Make objects of small files in an area, each synced already. Durable when it returns."""
@@ -67,6 +70,7 @@ class Writing:
     def __init__(self, store: Keeper, area: Area) -> None:
         self.folder = area.path
         self._store, self._disk = store, store.disk
+        self.completed = store.completed
         self._count = 0
 
     def new_path(self) -> Path:

@@ -23,6 +23,7 @@ from devices.gat947.library import MakersLibrary
 from muniment.answer import Answer, Asked
 from muniment.columns import pad, printable, size_text, width
 from muniment.doctor import witnesses
+from muniment.doctor.s3 import look as look_at_bucket
 from muniment.doctor.usb import Finding, look
 from muniment.errors import WrongUsageError
 
@@ -44,13 +45,16 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
 
     Args:
         asked: the global options.
-        part: "usb" where recorders on USB count; else what they need is told, and is no fault.
+        part: "usb" where recorders on USB count; else what they need is told, and is no fault. "s3" to try the
+            bucket, which leaves a small object there, locked for a minute.
 
     Raises:
         WrongUsageError: another part.
     """
-    if part not in {None, "usb"}:
-        raise WrongUsageError(f"doctor knows the part usb only, not {part!r}")
+    if part not in {None, "usb", "s3"}:
+        raise WrongUsageError(f"doctor knows the parts usb and s3, not {part!r}")
+    if part == "s3":
+        return _bucket(asked)
     checks = [
         Check(name=asked.words("doctor.python"), detail=sys.version.split()[0]),
         _ffmpeg(asked),
@@ -71,6 +75,24 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
         lines += ["", asked.words("doctor.fit" if fit else "doctor.unfit")]
     document = {"ok": fit, "checks": _rows(checks), "usb": _rows(usb)}
     return Answer(document=document, text="\n".join(lines), status=0 if fit else _UNFIT)
+
+
+def _bucket(asked: Asked) -> Answer:
+    """What the S3 store can do. Raises WrongUsageError, ArchiveError."""
+    checks = [_s3(asked, finding) for finding in look_at_bucket(asked.root)]
+    fit = all(check.fault is None for check in checks)
+    lines = _lines(asked, checks, bad="doctor.bad")
+    lines += ["", asked.words("doctor.s3.fit" if fit else "doctor.s3.unfit")]
+    document = {"ok": fit, "s3": _rows(checks)}
+    return Answer(document=document, text="\n".join(lines), status=0 if fit else _UNFIT)
+
+
+def _s3(asked: Asked, finding: Finding) -> Check:
+    name = asked.words(finding.name)
+    if finding.missing is not None:
+        return Check(name=name, fault=asked.words(finding.missing, detail=finding.detail))
+    told = finding.detail.startswith("doctor.")
+    return Check(name=name, detail=asked.words(finding.detail) if told else finding.detail)
 
 
 def _rows(checks: list[Check]) -> list[dict[str, object]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archive.errors import SettingsError
 from archive.opening import create_archive, open_archive
+from archive.store.s3.address import parse_address
 from muniment.answer import Answer, Asked
 
 
@@ -17,9 +17,14 @@ def init(
     catalogue: str | None,
 ) -> Answer:
     """Make a new archive. Raises as `create_archive`."""
-    if store is not None:
-        raise SettingsError(f"--store {store}: only the local store is there yet")
-    create_archive(asked.root, origin=origin, unit=unit, sm3=sm3, catalogue_url=catalogue)
+    create_archive(
+        asked.root,
+        origin=origin,
+        unit=unit,
+        sm3=sm3,
+        catalogue_url=catalogue,
+        s3=parse_address(store) if store is not None else None,
+    )
     with open_archive(asked.root, write=True) as archive:
         archive.catalogue.catch_up()
         vkey = archive.reader.vkey().strip()

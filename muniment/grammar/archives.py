@@ -135,7 +135,7 @@ def _add_services(app: typer.Typer, words: Words) -> None:
     @app.command("doctor", help=words("help.doctor"))
     def doctor(
         part: Annotated[
-            str | None, Argument(metavar="[usb]", help=words("help.doctor.part"))
+            str | None, Argument(metavar="[usb|s3]", help=words("help.doctor.part"))
         ] = None,
     ) -> Job:
         def do(asked: Asked) -> Answer:

@@ -33,7 +33,11 @@ HAS_ATTRIBUTES = _has_attributes()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where files cannot be made immutable (no root, a file system without that), that this is refused is the test."""
     if not HAS_ATTRIBUTES:
-        needy = [i for i in items if i.path.stem in {"test_immutable", "test_sealer"} and _asks_for_root(i)]
+        needy = [
+            i
+            for i in items
+            if i.path.stem in {"test_immutable", "test_sealer"} and _asks_for_root(i)
+        ]
         items[:] = [item for item in items if item not in needy]
 
 

@@ -14,6 +14,7 @@ from archive.catalogue.search import FindQuery
 from archive.errors import ArchiveBusyError, NoSpaceError
 from archive.opening import Archive, open_archive
 from archive.store.area import Area, recorder_area
+from archive.store.posix import path_of
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.errors import OfficerRefusedError, RecorderRefusedError
@@ -49,8 +50,8 @@ def test_every_byte_arrives_and_the_receipt_names_it(
         result = row(receipt, name)
         assert (result.status, result.size) == ("ingested", len(content))
         assert result.sha256 == hashlib.sha256(content).hexdigest()
-        assert archive.store.path(result.sha256).read_bytes() == content
-        assert archive.store.path(result.sha256).stat().st_mode & 0o777 == 0o444
+        assert path_of(archive.store.folder, result.sha256).read_bytes() == content
+        assert path_of(archive.store.folder, result.sha256).stat().st_mode & 0o777 == 0o444
     assert receipt.bytes == sum(map(len, data.values()))
     assert list(archive.store.incoming.iterdir()) == []
     assert receipt.checkpoint == archive.reader.checkpoint().decode()
@@ -234,7 +235,7 @@ def test_a_source_that_vanishes_is_said_and_goes_on_where_it_stopped(
     assert again.sha256 == hashlib.sha256(content).hexdigest()
     (entry,) = events(archive, "clip.ingested")
     assert entry["resumed"] == 12 << 20
-    assert archive.store.path(again.sha256).read_bytes() == content
+    assert path_of(archive.store.folder, again.sha256).read_bytes() == content
     assert list(archive.store.incoming.iterdir()) == []
 
 
@@ -265,7 +266,7 @@ def test_a_part_whose_clip_is_gone_becomes_an_object_of_its_own(
     kept = aside["set_aside"]
     assert isinstance(kept, dict)
     assert kept["size"] == 4 << 20
-    assert archive.store.path(kept["object"]).read_bytes() == b"1" * (4 << 20)
+    assert path_of(archive.store.folder, kept["object"]).read_bytes() == b"1" * (4 << 20)
     assert list(archive.store.incoming.iterdir()) == []
 
 
@@ -354,7 +355,7 @@ def test_reading_back_says_verified_only_of_equal_bytes(
     for name in ("a.mp4", "b.mp4"):
         (recorder / name).write_bytes(name.encode() * 1000)
     receipt = docked()
-    broken = archive.store.path(row(receipt, "b.mp4").sha256 or "")
+    broken = path_of(archive.store.folder, row(receipt, "b.mp4").sha256 or "")
     broken.chmod(0o644)
     broken.write_bytes(b"changed")
     failures = verify(archive, receipt.docking, actor="local-0")

@@ -18,7 +18,7 @@ from archive.errors import MediumRefusedError
 from archive.opening import Archive, create_archive, open_archive
 from archive.store import immutable
 from archive.store.area import Area
-from archive.store.posix import Staged
+from archive.store.posix import PosixStore, Staged
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
@@ -161,7 +161,7 @@ def test_who_is_killed_before_the_attribute_leaves_a_note_for_the_next(
 
 def test_an_object_that_another_writer_has_a_name_for_is_left_to_that_one(root: Path) -> None:
     with open_archive(root, write=True) as archive:
-        store = archive.store
+        store = PosixStore(archive.store.folder, disk=archive.disk)
         with Area(store.incoming, "w-" + "1" * 32, archive.disk) as one:
             with Area(store.incoming, "w-" + "2" * 32, archive.disk) as two:
                 staged = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -11,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import ArchiveBusyError
+from archive.errors import ArchiveBusyError, MissingObjectError
 from archive.opening import Archive, open_archive
 from archive.store.area import Area, recorder_area
+from archive.store.posix import path_of
 from devices.clips import FoundClip
 from devices.errors import DeviceError, NotErasableError
 from devices.folder import FolderRecorder
@@ -74,7 +74,7 @@ def test_nothing_goes_before_a_stranger_finds_it_verified_in_the_published_ledge
         log = b"\n".join(check_log(root / "ledger", vkey).entries)
         digest = hashlib.sha256(content[path]).hexdigest()
         with open_archive(root, write=False) as outside:
-            assert outside.store.path(digest).read_bytes() == content[path]
+            assert path_of(outside.store.folder, digest).read_bytes() == content[path]
             verified = [
                 e.data["original"]["object"]
                 for e in outside.reader.entries()
@@ -163,7 +163,7 @@ def test_a_copy_of_an_earlier_docking_is_read_back_again_before_the_original_goe
     with FolderRecorder(recorder) as source:
         receipt = secured(archive, source)
         verify(archive, receipt.docking, actor=ACTOR)
-    held = archive.store.path(receipt.clips[0].sha256 or "")
+    held = path_of(archive.store.folder, receipt.clips[0].sha256 or "")
     held.chmod(0o644)
     held.write_bytes(b"rotten" * 1000)
     done = all_at_once(archive, FolderRecorder(recorder))
@@ -181,7 +181,7 @@ def test_damage_in_read_back_keeps_the_clip_and_all_that_belongs_to_it(
     with FolderRecorder(recorder) as source:
         receipt = secured(archive, source)
         (clip,) = [c for c in receipt.clips if c.path.endswith("112.mp4")]
-        held = archive.store.path(clip.sha256 or "")
+        held = path_of(archive.store.folder, clip.sha256 or "")
         held.chmod(0o644)
         held.write_bytes(b"rotten")
         done = released(archive, source, receipt)
@@ -380,9 +380,8 @@ def test_a_failing_object_stops_the_release(archive: Archive, recorder: Path) ->
     with FolderRecorder(recorder) as source:
         receipt = secured(archive, source)
         verify(archive, receipt.docking, actor=ACTOR)
-        archive.store.path(receipt.clips[1].sha256 or "").unlink()
+        path_of(archive.store.folder, receipt.clips[1].sha256 or "").unlink()
         done = release(archive, source, receipt, policy="by-hand", actor=ACTOR)
-    assert isinstance(done.stopped, OSError)
-    assert done.stopped.errno == errno.ENOENT
-    assert codes(done) == {"1.mp4": "disk_failed", "2.mp4": "disk_failed"}
+    assert isinstance(done.stopped, MissingObjectError)
+    assert codes(done) == {"1.mp4": "A024", "2.mp4": "A024"}
     assert sorted(p.name for p in recorder.iterdir()) == ["1.mp4", "2.mp4"]

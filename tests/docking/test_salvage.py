@@ -14,6 +14,7 @@ import pytest
 import ingest.salvage
 from archive.audit import Full, audit
 from archive.opening import Archive
+from archive.store.posix import path_of
 from devices.folder import FolderRecorder
 from devices.mtp.codes import Operation
 from devices.mtp.recorder import MtpRecorder
@@ -71,7 +72,7 @@ def test_what_lies_behind_a_bad_block_is_an_object_and_the_bad_blocks_are_named(
     )
     assert result.salvaged is not None
     assert result.salvaged.unread == ((MIB, BLOCK), (MIB + 2 * BLOCK, 2 * BLOCK), (2 * MIB, BLOCK))
-    assert archive.store.path(digest).read_bytes() == expected
+    assert path_of(archive.store.folder, digest).read_bytes() == expected
     (entry,) = salvages(archive)
     assert entry["salvaged"] == {"object": digest, "size": len(content)}
     assert entry["read"] == len(content) - 4 * BLOCK
@@ -192,7 +193,10 @@ def test_a_recorder_that_dies_while_it_is_salvaged_leaves_what_came(
     assert result.salvaged is not None
     end = result.salvaged.size
     assert BLOCK < end < len(content)
-    assert archive.store.path(result.salvaged.sha256).read_bytes() == pitted(content, [0])[:end]
+    assert (
+        path_of(archive.store.folder, result.salvaged.sha256).read_bytes()
+        == pitted(content, [0])[:end]
+    )
     assert result.salvaged.unread == ((0, BLOCK), (end, len(content) - end))
 
 
@@ -205,7 +209,7 @@ def test_a_clip_that_ends_early_is_an_object_as_far_as_it_goes(
     result = row(docked(archive, LyingRecorder(recorder, path=b"a.mp4", more=10**9)), "a.mp4")
     assert result.salvaged is not None
     assert result.salvaged.unread == ((size, 10**9),)
-    assert archive.store.path(result.salvaged.sha256).read_bytes() == content
+    assert path_of(archive.store.folder, result.salvaged.sha256).read_bytes() == content
 
 
 def test_a_clip_that_changed_since_is_not_put_together(archive: Archive, recorder: Path) -> None:
@@ -263,7 +267,9 @@ def test_a_recorder_over_mtp_that_gives_parts_is_salvaged_block_by_block(archive
     assert result.salvaged is not None
     assert result.salvaged.unread == ((5 * MIB, 3 * BLOCK),)
     bad = [5 * MIB + n * BLOCK for n in range(3)]
-    assert archive.store.path(result.salvaged.sha256).read_bytes() == pitted(content, bad)
+    assert path_of(archive.store.folder, result.salvaged.sha256).read_bytes() == pitted(
+        content, bad
+    )
     assert row(receipt, "DCIM/c.mp4").status == "ingested"
     assert link.sent < 6 * len(content)
 

@@ -19,6 +19,7 @@ from archive.audit import Full, audit
 from archive.durable import Disk
 from archive.errors import ArchiveError
 from archive.opening import create_archive, open_archive
+from archive.store.posix import path_of
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
@@ -88,7 +89,7 @@ def check_after(root: Path, source: Path) -> None:
     with open_archive(root, write=False) as archive:
         for clip in receipt.clips:
             assert clip.sha256 is not None
-            assert archive.store.path(clip.sha256).read_bytes() == CLIPS[clip.path]
+            assert path_of(archive.store.folder, clip.sha256).read_bytes() == CLIPS[clip.path]
         assert list(archive.store.incoming.iterdir()) == []
         assert archive.reader.size() == archive.reader.published().size
 

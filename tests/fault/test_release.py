@@ -18,6 +18,7 @@ from archive.audit import Full, audit
 from archive.durable import Disk
 from archive.errors import ArchiveError
 from archive.opening import Archive, create_archive, open_archive
+from archive.store.posix import path_of
 from ingest.docking import dock
 from ingest.readback import verify
 from ingest.receipt import Receipt
@@ -92,7 +93,7 @@ def check_what_went(root: Path, source: NotedRecorder, card: Path) -> None:
             content = (card / name).read_bytes()
             digest = hashlib.sha256(content).hexdigest()
             assert digest in verified
-            assert archive.store.path(digest).read_bytes() == content
+            assert path_of(archive.store.folder, digest).read_bytes() == content
         told = [e for e in entries if e.type == "recorder.erased"]
         assert len(told) <= len(gone)
 

@@ -20,6 +20,7 @@ from archive.audit import Full, audit
 from archive.durable import Disk
 from archive.errors import ArchiveError
 from archive.opening import create_archive, open_archive
+from archive.store.posix import path_of
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
@@ -99,7 +100,7 @@ def check_after(root: Path, source: Path, receipt: Receipt | None) -> None:
     assert report.ok, report.findings
     with open_archive(root, write=False) as archive:
         if receipt is not None and salvaged(receipt) is not None:
-            assert archive.store.path(DIGEST).read_bytes() == COPY
+            assert path_of(archive.store.folder, DIGEST).read_bytes() == COPY
     assert salvaged(dock_all(root, PittedRecorder(source, BAD), Disk())) == DIGEST
     assert dock_all(root, FolderRecorder(source), Disk()).whole
     with open_archive(root, write=False) as archive:

@@ -12,6 +12,7 @@ import pytest
 
 from archive.errors import ArchiveBusyError, FixityError
 from archive.opening import open_archive
+from archive.store.posix import path_of
 from flows.children import Runner, Server
 from flows.errors import RunnerLostError
 from tests.flows.footage import PrefectApi, dock_into, make_recorder, types, wait_until
@@ -91,7 +92,7 @@ def test_damage_is_a_failed_run_that_nobody_tries_again(
     with open_archive(root, write=True) as archive:
         archive.catalogue.catch_up()
         victim = archive.catalogue.unverified(docking)[0]
-        path = archive.store.path(victim.sha256)
+        path = path_of(archive.store.folder, victim.sha256)
     path.chmod(0o644)
     path.write_bytes(b"X" + path.read_bytes()[1:])
     answer = runner.ask(order(root, docking))

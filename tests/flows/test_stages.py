@@ -8,6 +8,7 @@ import pytest
 from archive.catalogue.rows import PendingClip
 from archive.errors import ArchiveBusyError, FixityError, NoSpaceError
 from archive.opening import open_archive
+from archive.store.posix import path_of
 from flows import stages
 from flows.errors import ReadBackDiffersError, RunnerLostError, StoppedError, UnknownDockingError
 from flows.retry import is_final, is_retryable
@@ -64,7 +65,7 @@ def test_a_damaged_object_is_said_and_the_other_clips_go_on(root: Path, docking:
     with open_archive(root, write=True) as archive:
         archive.catalogue.catch_up()
         victim = archive.catalogue.unverified(docking)[0]
-        path = archive.store.path(victim.sha256)
+        path = path_of(archive.store.folder, victim.sha256)
         path.chmod(0o644)
         path.write_bytes(b"X" + path.read_bytes()[1:])
         (failure,) = stages.finish(archive, docking)

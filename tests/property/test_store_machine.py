@@ -14,7 +14,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from archive.durable import Disk
 from archive.errors import FixityError, MissingObjectError
-from archive.recovery import linked_object
 from archive.store.area import Area, new_area
 from archive.store.posix import PosixStore, Writing
 from tests.fakes.stores import objects
@@ -63,7 +62,7 @@ class StoreMachine(RuleBasedStateMachine):
         area = Area(self.store.incoming, new_area(), Disk())
         (stored,) = Writing(self.store, area).put([data])
         (name,) = area.names()
-        linked = linked_object(self.store, name)
+        linked = self.store.committed(name)
         assert (linked is not None) == stored.created
         area.close()
         assert area.path.exists()

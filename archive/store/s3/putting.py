@@ -102,7 +102,8 @@ def _md5(data: bytes | memoryview) -> bytes:
     return hashlib.md5(data, usedforsecurity=False).digest()
 
 
-def _text(digest: bytes) -> str:
+def checksum_text(digest: bytes) -> str:
+    """A digest as S3 headers have it."""
     return base64.b64encode(digest).decode()
 
 
@@ -122,8 +123,8 @@ def _single(s3: S3, staged: Staged, until: datetime) -> Sent | None:
             "put_object",
             Key=s3.key(staged.digest),
             Body=data,
-            ContentMD5=_text(_md5(data)),
-            ChecksumSHA256=_text(digest.digest()),
+            ContentMD5=checksum_text(_md5(data)),
+            ChecksumSHA256=checksum_text(digest.digest()),
             ContentType="application/octet-stream",
             IfNoneMatch="*",
             **_lock(until),
@@ -132,7 +133,7 @@ def _single(s3: S3, staged: Staged, until: datetime) -> Sent | None:
     answer = s3.patiently("put_object", step)
     if answer is None:
         return None
-    proved = answer.get("ChecksumSHA256") == _text(digest.digest())
+    proved = answer.get("ChecksumSHA256") == checksum_text(digest.digest())
     return Sent(version=_version_of(answer, s3), proved=proved)
 
 
@@ -225,8 +226,8 @@ class _Parts:
             UploadId=upload,
             PartNumber=number,
             Body=data,
-            ContentMD5=_text(md5),
-            ChecksumSHA256=_text(sha256),
+            ContentMD5=checksum_text(md5),
+            ChecksumSHA256=checksum_text(sha256),
         )
         told = answer.get("ChecksumSHA256")
         return _Part(number=number, etag=answer["ETag"], md5=md5, sha256=sha256, told=told)
@@ -236,7 +237,7 @@ def _proved(parts: list[_Part], done: Any) -> bool:
     """Whether what the server says of the whole can only be said of these parts in this order."""
     if all(part.told for part in parts) and done.get("ChecksumSHA256"):
         whole = hashlib.sha256(b"".join(part.sha256 for part in parts)).digest()
-        return bool(done["ChecksumSHA256"] == f"{_text(whole)}-{len(parts)}")
+        return bool(done["ChecksumSHA256"] == f"{checksum_text(whole)}-{len(parts)}")
     whole = _md5(b"".join(part.md5 for part in parts))
     return bool(str(done.get("ETag", "")).strip('"') == f"{whole.hex()}-{len(parts)}")
 

@@ -102,6 +102,10 @@ class S3Store:
         file.skip(start)
         return file
 
+    def file(self, digest: str) -> Path | None:  # noqa: ARG002
+        """There is none."""
+        return None
+
     def size(self, digest: str) -> int:
         """An object's length, not its hash. Raises MissingObjectError, S3Error."""
         return self.version(digest).size
