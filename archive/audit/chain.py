@@ -17,6 +17,7 @@ from typing import Final
 
 from archive.audit.columns import ENTRIES, KEY, NULL, Columns, Mark, Slice
 from archive.audit.hints import Hints
+from archive.audit.key_chain import KeyChain
 from archive.audit.levels import Levels
 from archive.audit.locate import Located, locate
 from archive.audit.names import Names
@@ -24,7 +25,7 @@ from archive.audit.report import Code, Finding
 from archive.errors import MalformedEntryError
 from archive.ledger.entry import parse
 from archive.ledger.merkle import HASH_SIZE
-from archive.ledger.note import Checkpoint
+from archive.ledger.note import Checkpoint, Verifier
 from archive.ledger.tiles import MAX_ENTRY
 
 _TRIES: Final = 16  # commit lines after damage at which it is looked for; then only at the end
@@ -39,7 +40,7 @@ class LedgerFacts:
     subjects: bytearray = field(default_factory=bytearray)
     counts: array[int] = field(default_factory=lambda: array("q"))  # 0: the entry cannot be read
     names: Names = field(default_factory=Names)
-    keys: set[str] = field(default_factory=set)
+    keys: KeyChain = field(default_factory=lambda: KeyChain(()))
     signatures: int = 0
     interrupted: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -55,6 +56,7 @@ class Chain:
         read: Callable[[int, int], bytes],
         hints: Hints,
         published: int | None = None,
+        known: tuple[Verifier, ...] = (),
     ) -> None:
         """Start behind the first line.
 
@@ -64,9 +66,10 @@ class Chain:
             hints: the published tiles.
             published: entries that are known to have been published; what lies beyond and does
                 not commit is torn, not damaged. None: nobody knows.
+            known: keys of the keys folder, oldest first.
         """
         self._published = published
-        self.facts = LedgerFacts()
+        self.facts = LedgerFacts(keys=KeyChain(known))
         self._read = read
         self._hints = hints
         self._signed: list[Checkpoint] = []
@@ -83,7 +86,6 @@ class Chain:
     def take(self, piece: Slice) -> None:
         """The next slice."""
         names, at, slot = piece.columns.names, 0, 0
-        self.facts.keys.update(piece.columns.keys)
         for mark in [*piece.marks, None]:
             stop = len(piece.columns) if mark is None else mark.position
             until = at
@@ -109,6 +111,7 @@ class Chain:
         elif (len(self._hand) or self._bad_marks) and not grows:
             self.facts.interrupted += 1
         self._check_starts()
+        self.facts.findings += self.facts.keys.findings
         return self.facts
 
     # Commit lines and seals
@@ -118,9 +121,12 @@ class Chain:
             if self._voids(mark.seal, mark.offset):
                 self._let_go(mark.offset + mark.length)
                 return
-        elif mark.checkpoint is not None:
-            self.facts.signatures += 1
-            if self._commits(mark.checkpoint):
+        elif mark.checkpoint is not None or mark.note:
+            before, keys = self.facts.levels.size, self.facts.keys
+            checkpoint, signer = keys.read(mark, self._hand.keys, before)
+            self.facts.signatures += checkpoint is not None
+            if checkpoint is not None and self._commits(checkpoint):
+                keys.judge(signer, before, mark.offset)
                 self._let_go(mark.offset + mark.length)
                 return
         self._bad_marks.append((mark, self.facts.levels.size + len(self._hand) - 1))
@@ -168,7 +174,7 @@ class Chain:
         )
         if found is None:
             return False
-        self.facts.keys.update(found.columns.keys)
+        self.facts.keys.lost |= found.lost
         self._accept(found.columns, found.wrong)
         self._report_surplus(found)
         return True
@@ -242,6 +248,7 @@ class Chain:
         self._check_subjects(columns, first)
         self._last = bytes(columns.leaves[-HASH_SIZE:])
         self._report_wrong(columns, wrong, first)
+        facts.keys.accept(first, columns.keys)
         for name in columns.names:
             facts.names.add(name, first + name[0])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archive.ledger.batches import FIRST_FILE
-from archive.ledger.note import Checkpoint
+from archive.ledger.note import Checkpoint, Verifier
 
 ENTRIES: Final = f"ledger/entries/{FIRST_FILE}"
 NULL: Final = bytes(32)  # stands for a null `prev`: no leaf hashes to it
@@ -23,6 +23,8 @@ class Mark:
     length: int  # 1: no line, but a line end that is another byte now
     checkpoint: Checkpoint | None  # of a commit line that is signed
     seal: tuple[int, int, str] | None  # offset, length and SHA-256 of what a seal voids
+    signer: Verifier | None = None  # whose signature the commit line carries
+    note: bytes = b""  # of a commit line by a key that the keys folder does not name
 
 
 # An object that an entry names: slot; digest; size, -1 where the entry does not say; SM3 in hex or
@@ -44,7 +46,9 @@ class Columns:
     links: array[int] = field(default_factory=lambda: array("q"))  # -1 for null
     problems: dict[int, str] = field(default_factory=dict)  # slot: why it is no entry
     names: list[Name] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)  # ids of keys that entries introduce
+    keys: list[tuple[int, bytes]] = field(
+        default_factory=list
+    )  # slot and line of entries about keys
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -70,6 +74,8 @@ class Columns:
             self.problems.update(
                 {slot + at: why for slot, why in other.problems.items() if start <= slot < stop}
             )
+        if other.keys:
+            self.keys += [(slot + at, raw) for slot, raw in other.keys if start <= slot < stop]
         if at:
             names = [(n[0] + at, n[1], n[2], n[3], n[4]) for n in names]
         self.names += names

@@ -16,6 +16,7 @@ import orjson
 from archive.audit.columns import KEY, NULL, Columns
 from archive.canonical import encode
 from archive.errors import ArchiveError, MalformedEntryError
+from archive.keys.history import KEY_TYPES
 from archive.ledger.entry import MEMBERS, VERSION, parse
 from archive.ledger.tiles import MAX_ENTRY
 
@@ -57,8 +58,8 @@ class EntryReader:
         if self._named:
             for named in self._named:
                 self._name(len(columns) - 1, named)
-        if document["type"] == "key.introduced":
-            columns.keys.append(str(document["data"].get("id")))
+        if document["type"] in KEY_TYPES:
+            columns.keys.append((len(columns) - 1, line))
 
     def refuse(self, line: bytes, why: str) -> None:
         """Add a line that is no entry."""

@@ -10,20 +10,25 @@ from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from archive.audit.chain import LedgerFacts
 from archive.audit.report import Code, Finding
 from archive.errors import MalformedNoteError
+from archive.keys.errors import KeyHistoryError
+from archive.keys.folder import KEY, RETIRED, VKEY, announced_keys, retired_keys
+from archive.keys.history import KeyHistory
+from archive.keys.loading import is_encrypted
 from archive.ledger.merkle import HASH_SIZE
-from archive.ledger.note import Checkpoint, Verifier, parse_note
+from archive.ledger.note import (
+    Checkpoint,
+    Ed25519KeySigner,
+    Note,
+    Verifier,
+    parse_note,
+    signed_by,
+)
 
-KEY: Final = "keys/ledger.key"
-VKEY: Final = "keys/ledger.vkey"
 HIGHEST: Final = "keys/highest-signed"
 CHECKPOINT: Final = "ledger/checkpoint"
 
@@ -32,11 +37,18 @@ CHECKPOINT: Final = "ledger/checkpoint"
 class Signed:
     """What is known of the ledger beside its entries, read before them."""
 
-    verifier: Verifier | None = None
+    keys: tuple[Verifier, ...] = ()  # oldest first
+    signer: Verifier | None = None  # of the published checkpoint
     highest: Checkpoint | None = None  # unsigned, but durable before each publication
     checkpoint: Checkpoint | None = None  # signed
     signatures: int = 0
+    interrupted: int = 0  # changes of keys that the next writing command ends
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def verifier(self) -> Verifier | None:
+        """The newest key."""
+        return self.keys[-1] if self.keys else None
 
     def known(self) -> list[Checkpoint]:
         """What the entries file has to reach."""
@@ -53,25 +65,36 @@ def read_signed(root: Path) -> Signed:
         OSError: a file is there and cannot be read.
     """
     found = Signed()
-    found.verifier = _verifier(root, found.findings)
+    found.keys = _keys(root, found.findings)
     found.checkpoint = _checkpoint(root, found)
     found.highest = _highest(root, found)
     _check_private(root, found)
     return found
 
 
-def _verifier(root: Path, findings: list[Finding]) -> Verifier | None:
+def _keys(root: Path, findings: list[Finding]) -> tuple[Verifier, ...]:
     try:
-        return Verifier.from_vkey((root / VKEY).read_text())
+        newest = Verifier.from_vkey((root / VKEY).read_text())
     except FileNotFoundError:
         findings.append(
             Finding(code=Code.VKEY_MISSING, where=VKEY, detail="no signature can be checked")
         )
+        return ()
     except (MalformedNoteError, UnicodeDecodeError) as e:
         findings.append(
             Finding(code=Code.VKEY_DAMAGED, where=VKEY, detail=f"not a verifier key: {e}")
         )
-    return None
+        return ()
+    try:
+        return (*(key for key in retired_keys(root) if key != newest), newest)
+    except KeyHistoryError:
+        return (newest,)  # said where the entries' keys are known
+
+
+def _brought_in(root: Path, found: Signed, note: Note) -> Verifier | None:
+    """Whose a note is by the keys folder as it is now: the key may have been changed since we looked."""
+    found.keys = _keys(root, []) or found.keys
+    return signed_by(note, found.keys)
 
 
 def _highest(root: Path, found: Signed) -> Checkpoint | None:
@@ -118,7 +141,9 @@ def _checkpoint(root: Path, found: Signed) -> Checkpoint | None:
         return None
     found.signatures += 1
     try:
-        checkpoint = found.verifier.check(parse_note(note))
+        parsed = parse_note(note)
+        found.signer = signed_by(parsed, found.keys) or _brought_in(root, found, parsed)
+        checkpoint = (found.signer or found.verifier).check(parsed)
     except MalformedNoteError as e:
         why = str(e)
     else:
@@ -144,6 +169,8 @@ def _check_private(root: Path, found: Signed) -> None:
                 detail=f"others may use it (mode {stat.S_IMODE(mode):04o}, has to be 0600)",
             )
         )
+    if is_encrypted(pem):
+        return  # whose it is, only its passphrase shows
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -151,19 +178,24 @@ def _check_private(root: Path, found: Signed) -> None:
             Finding(code=Code.KEY_MISMATCH, where=KEY, detail="not a private key")
         )
         return
-    public = (
-        key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        if isinstance(key, Ed25519PrivateKey)
-        else b""
-    )
-    if found.verifier is not None and public != found.verifier.key:
+    if found.verifier is None or announced_keys(root):
+        return  # a change of keys is under way: the next writing command says what is not right
+    name = found.verifier.name
+    if not isinstance(key, Ed25519PrivateKey) or (
+        Ed25519KeySigner(name, key).verifier != found.verifier and found.verifier == _newest(root)
+    ):
         found.findings.append(
             Finding(code=Code.KEY_MISMATCH, where=KEY, detail="not the key of keys/ledger.vkey")
         )
 
 
-def compare_signed(signed: Signed, ledger: LedgerFacts) -> list[Finding]:
-    """What was published, and the key it was signed with, against the entries."""
+def _newest(root: Path) -> Verifier | None:
+    keys = _keys(root, [])
+    return keys[-1] if keys else None
+
+
+def compare_signed(root: Path, signed: Signed, ledger: LedgerFacts) -> list[Finding]:
+    """What was published, and the keys it was signed with, against the entries. Raises OSError."""
     findings: list[Finding] = []
     levels = ledger.levels
     published, highest = signed.checkpoint, signed.highest
@@ -181,14 +213,42 @@ def compare_signed(signed: Signed, ledger: LedgerFacts) -> list[Finding]:
         )
     if highest is not None and highest.size <= levels.size:
         findings += _compare_highest(highest, published, ledger)
-    if signed.verifier is not None and levels.size and signed.verifier.id.hex() not in ledger.keys:
-        findings.append(
+    if ledger.keys.history is not None and levels.size and not ledger.keys.lost:
+        findings += _compare_keys(root, signed, ledger.keys.history)
+    return findings
+
+
+def _compare_keys(root: Path, signed: Signed, history: KeyHistory) -> list[Finding]:
+    """The keys folder against the entries about keys."""
+    introduced = [period.verifier for period in history.periods if period.introduced >= 0]
+    if signed.verifier not in introduced:
+        return [
             Finding(
                 code=Code.KEY_UNKNOWN,
                 where=VKEY,
                 detail="no key.introduced entry names this key",
             )
-        )
+        ]
+    findings = []
+    if signed.keys != tuple(introduced):
+        signed.keys = _keys(root, [])  # the key may have been changed since we looked
+    if signed.keys != tuple(introduced):
+        if any(path.stem == f"next-{introduced[-1].id.hex()}" for path in announced_keys(root)):
+            signed.interrupted += 1
+        else:
+            where = RETIRED if signed.keys[-1:] == (introduced[-1],) else VKEY
+            findings.append(
+                Finding(
+                    code=Code.KEY_HISTORY,
+                    where=where,
+                    detail=f"the entries introduce {len(introduced)} keys, the newest"
+                    f" {introduced[-1].id.hex()}; keys/ does not name the same ones",
+                )
+            )
+    if signed.checkpoint is not None and signed.signer is not None:
+        why = history.why_not_believed(signed.signer, signed.checkpoint.size)
+        if why:
+            findings.append(Finding(code=Code.KEY_HISTORY, where=CHECKPOINT, detail=why))
     return findings
 
 

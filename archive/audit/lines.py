@@ -14,18 +14,19 @@ from archive.audit.columns import Columns, Mark, Slice
 from archive.audit.entry_lines import EntryReader
 from archive.errors import MalformedEntryError, MalformedNoteError
 from archive.ledger.entry import parse
-from archive.ledger.note import Checkpoint, Verifier, parse_checkpoint, parse_note
+from archive.ledger.note import Checkpoint, Verifier, parse_checkpoint, parse_note, signed_by
 
+Known = tuple[Verifier, ...]  # keys of the ledger
 _FIRST_MEMBER: Final = b'{"actor":'  # how every entry begins, in canonical form
 
 
-def read_slice(data: bytes, offset: int, verifier: Verifier | None) -> Slice:
+def read_slice(data: bytes, offset: int, known: Known) -> Slice:
     """Check the lines of `data`, which begin at `offset` of the file.
 
     Args:
         data: begins at the start of a line.
         offset: of `data` in the file.
-        verifier: whose signature commit lines must carry; None: nobody can check one.
+        known: whose signatures commit lines may carry; none: nobody can check one.
     """
     columns = Columns()
     marks: list[Mark] = []
@@ -39,11 +40,11 @@ def read_slice(data: bytes, offset: int, verifier: Verifier | None) -> Slice:
             at += len(line) + 1
             continue
         while (joint := _joint(line)) > 0:
-            _take(line[:joint], at, reader, marks, verifier)
+            _take(line[:joint], at, reader, marks, known)
             marks.append(Mark(len(columns), at + joint, 1, None, None))
             at, line = at + joint + 1, line[joint + 1 :]
         if line or at < last:
-            _take(line, at, reader, marks, verifier)
+            _take(line, at, reader, marks, known)
         at += len(line) + 1
     end = at - 1  # the last piece of the split has no newline
     if not data.endswith(b"\n"):
@@ -51,12 +52,10 @@ def read_slice(data: bytes, offset: int, verifier: Verifier | None) -> Slice:
     return Slice(columns=columns, marks=marks, end=end)
 
 
-def _take(
-    line: bytes, at: int, reader: EntryReader, marks: list[Mark], verifier: Verifier | None
-) -> None:
+def _take(line: bytes, at: int, reader: EntryReader, marks: list[Mark], known: Known) -> None:
     columns = reader.columns
     if line.startswith((b"= ", b"! ")):
-        marks.append(_mark(line, len(columns), at, verifier))
+        marks.append(_mark(line, len(columns), at, known))
         return
     columns.offsets.append(at)
     if line.startswith(b"{"):
@@ -92,26 +91,30 @@ def _drop_last(columns: Columns, marks: list[Mark], start: int) -> int:
     return start
 
 
-def _mark(line: bytes, position: int, at: int, verifier: Verifier | None) -> Mark:
-    checkpoint, seal = None, None
+def _mark(line: bytes, position: int, at: int, known: Known) -> Mark:
     if line.startswith(b"= "):
-        checkpoint = _checkpoint(line[2:], verifier)
-    else:
-        parts = line[2:].split(b" ")
-        if len(parts) == 3 and parts[0].isdigit() and parts[1].isdigit() and line.isascii():
-            seal = (int(parts[0]), int(parts[1]), parts[2].decode())
-    return Mark(position, at, len(line) + 1, checkpoint, seal)
+        checkpoint, signer, note = _checkpoint(line[2:], known)
+        return Mark(position, at, len(line) + 1, checkpoint, None, signer, note)
+    seal = None
+    parts = line[2:].split(b" ")
+    if len(parts) == 3 and parts[0].isdigit() and parts[1].isdigit() and line.isascii():
+        seal = (int(parts[0]), int(parts[1]), parts[2].decode())
+    return Mark(position, at, len(line) + 1, None, seal)
 
 
-def _checkpoint(encoded: bytes, verifier: Verifier | None) -> Checkpoint | None:
+def _checkpoint(encoded: bytes, known: Known) -> tuple[Checkpoint | None, Verifier | None, bytes]:
+    """What a commit line says, whose it is, and its note where that key is not among the known."""
     try:
         note = b64decode(encoded, validate=True)
         if b64encode(note) != encoded:
-            return None
+            return None, None, b""
         parsed = parse_note(note)
-        if verifier is None:
-            return parse_checkpoint(parsed.text)
-        checkpoint = verifier.check(parsed)
+        if not known:
+            return parse_checkpoint(parsed.text), None, b""
+        signer = signed_by(parsed, known)
+        if signer is None:
+            return None, None, note
+        checkpoint = signer.check(parsed)
     except (ValueError, MalformedNoteError):
-        return None
-    return checkpoint if checkpoint.origin == verifier.name else None
+        return None, None, b""
+    return (checkpoint if checkpoint.origin == signer.name else None), signer, b""

@@ -25,6 +25,7 @@ class Located:
     columns: Columns  # one slot for each entry signed; changed ones out of their bundle
     wrong: dict[int, Code]  # slot: what is wrong with its line
     surplus: list[int]  # offsets of lines that are no signed entry
+    lost: bool  # nothing holds what one of them was
 
 
 def locate(
@@ -119,6 +120,7 @@ def _rebuilt(
 ) -> Located:
     columns = Columns()
     wrong: dict[int, Code] = {}
+    lost = False
     used = set()
     names = hand.names_by_slot()
     for i, (slot, leaf) in enumerate(zip(slots, leaves, strict=True)):
@@ -129,11 +131,10 @@ def _rebuilt(
                 continue
         wrong[i] = Code.ENTRY_MISSING if slot is None else Code.ENTRY_CHANGED
         raw = hints.entry(first + i, leaf)
-        spare = read_slice((raw or b"?") + b"\n", 0, None).columns
+        lost = lost or raw is None
+        spare = read_slice((raw or b"?") + b"\n", 0, ()).columns
         spare.offsets[0] = 0 if slot is None else hand.offsets[slot]
         spare.leaves[:] = leaf
         columns.take(spare, 0, 1, spare.names)
-        columns.keys += spare.keys
-    columns.keys += hand.keys
     surplus = [hand.offsets[slot] for slot in range(len(hand)) if slot not in used]
-    return Located(columns=columns, wrong=wrong, surplus=surplus)
+    return Located(columns=columns, wrong=wrong, surplus=surplus, lost=lost)

@@ -42,6 +42,7 @@ class Code(StrEnum):
     KEY_MISMATCH = "key_mismatch"
     KEY_EXPOSED = "key_exposed"
     KEY_UNKNOWN = "key_unknown"
+    KEY_HISTORY = "key_history"
     HIGHEST_SIGNED_MISSING = "highest_signed_missing"
     HIGHEST_SIGNED_DAMAGED = "highest_signed_damaged"
     OBJECT_MISSING = "object_missing"

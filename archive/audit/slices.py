@@ -18,14 +18,13 @@ from typing import BinaryIO, Final
 
 from archive.audit.columns import Slice
 from archive.audit.errors import AuditFailedError
-from archive.audit.lines import read_slice
-from archive.ledger.note import Verifier
+from archive.audit.lines import Known, read_slice
 
 _SLICE: Final = 4 << 20
 _SMALL: Final = 8 << 20  # below, starting processes costs more than it brings
 _STEP: Final = 1 << 16
 
-Job = tuple[int, int, Verifier | None]  # offset, length, whose signatures
+Job = tuple[int, int, Known]  # offset, length, whose signatures
 
 
 def cut(fd: int, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -48,14 +47,14 @@ def _after_commit(fd: int, at: int, stop: int) -> int:
     return stop
 
 
-def read_slices(fd: int, start: int, stop: int, verifier: Verifier | None) -> Iterator[Slice]:
+def read_slices(fd: int, start: int, stop: int, known: Known) -> Iterator[Slice]:
     """Check [start, stop) of the entries file.
 
     Args:
         fd: of the file, open to read.
         start: where the first line after the header begins.
         stop: where the file ended when it was looked at.
-        verifier: whose signatures commit lines have to carry.
+        known: whose signatures commit lines may carry.
 
     Raises:
         AuditFailedError: a process could not be started, or was killed.
@@ -63,12 +62,12 @@ def read_slices(fd: int, start: int, stop: int, verifier: Verifier | None) -> It
     workers = min(len(os.sched_getaffinity(0)), 8)
     if stop - start < _SMALL or workers < 2:
         for offset, length in cut(fd, start, stop):
-            yield read_slice(read_exactly(fd, offset, length), offset, verifier)
+            yield read_slice(read_exactly(fd, offset, length), offset, known)
         return
     with _Pool(fd, workers) as pool, ThreadPoolExecutor(workers) as threads:
         waiting: deque[Future[Slice]] = deque()
         for offset, length in cut(fd, start, stop):
-            waiting.append(threads.submit(pool.check, (offset, length, verifier)))
+            waiting.append(threads.submit(pool.check, (offset, length, known)))
             if len(waiting) > workers + 1:
                 yield waiting.popleft().result()
         while waiting:

@@ -103,7 +103,7 @@ class WholeAudit:
             entries_checked=tree.size,
             tiles_checked=tiles.checked,
             signatures_checked=ledger.signatures + signed.signatures,
-            interrupted=ledger.interrupted + objects.interrupted,
+            interrupted=ledger.interrupted + signed.interrupted + objects.interrupted,
             size=tree.size,
             root=tree.root.hex(),
             findings=_ordered(
@@ -111,7 +111,7 @@ class WholeAudit:
                     *signed.findings,
                     *entries.findings,
                     *ledger.findings,
-                    *compare_signed(signed, ledger),
+                    *compare_signed(self._root, signed, ledger),
                     *self._foreign_entries(),
                     *tiles.findings,
                     *inventory.findings,
@@ -133,8 +133,9 @@ class WholeAudit:
             read=lambda at, most: read_exactly(fd, at, min(most, max(0, stop - at))),
             hints=Hints(self._root / "ledger"),
             published=max((c.size for c in signed.known()), default=None),
+            known=signed.keys,
         )
-        for piece in read_slices(fd, start, stop, signed.verifier):
+        for piece in read_slices(fd, start, stop, signed.keys):
             chain.take(piece)
             self._say("entries", piece.end, stop)
         tree = chain.facts.levels

@@ -20,8 +20,8 @@ def serve(fd: int) -> None:
             job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent
         except EOFError:
             return
-        offset, length, verifier = job
-        pickle.dump(read_slice(read_exactly(fd, offset, length), offset, verifier), answers, 5)
+        offset, length, known = job
+        pickle.dump(read_slice(read_exactly(fd, offset, length), offset, known), answers, 5)
         answers.flush()
 
 

@@ -1,7 +1,8 @@
 """`ROOT/keys`: which keys it names, and how one is put in the place of another (docs/formats/ledger.md).
 
 What holds at every moment, whenever the power goes: `ledger.vkey` is a key that the ledger introduced, and
-the private half of every key that may still have to sign is in its file, in `next-<id>.key`, or in hardware.
+the private half of every key that may still have to sign is in its file, in `next-<id>.key`, or in hardware
+(`next-<id>.hardware` while that is new).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from archive.ledger.note import Verifier
 KEY: Final = "keys/ledger.key"
 VKEY: Final = "keys/ledger.vkey"
 RETIRED: Final = "keys/retired.vkeys"
-NEXT: Final = "next-{id}.key"
+FILE: Final = "key"  # kinds of what announces a key: its file
+HARDWARE: Final = "hardware"  # or nothing, because it is in hardware
 _MODE: Final = 0o600
 
 
@@ -62,14 +64,19 @@ def retired_keys(root: Path) -> tuple[Verifier, ...]:
         ) from e
 
 
-def next_key(root: Path, verifier: Verifier) -> Path:
-    """Where the private half of a key lies that is about to come into force."""
-    return root / "keys" / NEXT.format(id=verifier.id.hex())
+def next_key(root: Path, verifier: Verifier, kind: str = FILE) -> Path:
+    """Where the private half of a key lies that is about to come into force, or what says that it is in hardware."""
+    return root / "keys" / f"next-{verifier.id.hex()}.{kind}"
 
 
-def waiting_keys(root: Path) -> list[Path]:
-    """Private halves of keys that were about to come into force when somebody was interrupted."""
-    return sorted((root / "keys").glob(NEXT.format(id="*")))
+def announced_keys(root: Path) -> list[Path]:
+    """Of keys that are about to come into force, or were when somebody was interrupted."""
+    return sorted(p for kind in (FILE, HARDWARE) for p in (root / "keys").glob(f"next-*.{kind}"))
+
+
+def announce_hardware(root: Path, verifier: Verifier, disk: Disk) -> None:
+    """Say that a key in hardware is about to come into force. Raises OSError."""
+    disk.replace_file(next_key(root, verifier, HARDWARE), b"")
 
 
 def write_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None, disk: Disk) -> None:
@@ -97,8 +104,8 @@ def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Di
         KeyHistoryError: the folder is of a newer time than the ledger. Nothing was changed.
         OSError: the medium failed; the next opening goes on.
     """
-    known, waiting = known_keys(root), waiting_keys(root)
-    if known[-1] == in_force and not waiting:
+    known, announced = known_keys(root), announced_keys(root)
+    if known[-1] == in_force and not announced:
         return
     if in_force in known[:-1]:
         raise KeyHistoryError(
@@ -109,17 +116,13 @@ def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Di
         lines = "".join(f"{key.vkey()}\n" for key in known)
         disk.replace_file(root / RETIRED, lines.encode())
         disk.replace_file(root / VKEY, f"{in_force.vkey()}\n".encode())
-    coming = next_key(root, in_force)
-    for path in waiting:
-        if path == coming:
+    for path in announced:
+        if path == next_key(root, in_force):
             disk.replace(path, root / KEY)  # and the key before it is gone
-        else:
-            disk.unlink(path)  # no entry ever named it
-    if waiting:
+            continue
+        if path == next_key(root, in_force, HARDWARE):
+            disk.unlink(root / KEY)
+            disk.sync_dir(root / "keys")
+        disk.unlink(path)  # of any other key: no entry ever named it
+    if announced:
         disk.sync_dir(root / "keys")
-
-
-def drop_file(root: Path, disk: Disk) -> None:
-    """Remove `ledger.key`, whose key was retired when one in hardware came into force. Raises OSError."""
-    disk.unlink(root / KEY)
-    disk.sync_dir(root / "keys")

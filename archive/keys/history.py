@@ -31,6 +31,7 @@ from archive.ledger.note import (
 
 INTRODUCED: Final = "key.introduced"
 RETIRED: Final = "key.retired"
+KEY_TYPES: Final = frozenset({INTRODUCED, RETIRED})
 # In canonical form every entry about a key has these bytes; few others do, and those are parsed for nothing.
 _MARK: Final = b'"type":"key.'
 

@@ -50,10 +50,8 @@ class StationKeys:
             KeyLockedError, KeyTokenError: it cannot be used now.
             OSError: the medium failed.
         """
-        signer, path = self._find(verifier)
+        signer, _ = self._find(verifier)
         folder.settle(self._root, verifier, sync=sync, disk=self._disk)
-        if path is None and self._holds_retired(verifier):
-            folder.drop_file(self._root, self._disk)
         return signer
 
     def signer(self) -> Signer:
@@ -115,14 +113,6 @@ class StationKeys:
         from archive.keys.pkcs11 import Token
 
         return Token(settings).signer(verifier)
-
-    def _holds_retired(self, in_force: Verifier) -> bool:
-        """Whether `ledger.key` is a key of this ledger that was retired."""
-        try:
-            key = read_private(self._root / folder.KEY)
-        except ArchiveError:
-            return False
-        return Ed25519KeySigner(in_force.name, key).verifier in self.known()[:-1]
 
 
 def load_signer(root: Path, settings: Settings) -> Signer:

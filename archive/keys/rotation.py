@@ -65,7 +65,7 @@ def rotate(
     def prepare(signer: Signer, size: int) -> list[Draft]:
         if signer.verifier != history.current:
             raise KeyRefusedError("the key was changed just now: look at `muniment key list`")
-        new = _make_file(archive, history) if token is None else _make_hardware(token, history)
+        new = _in_file(archive, history) if token is None else _in_hardware(archive, token, history)
         old = history.periods[-1]
         return drafts(
             writing,
@@ -112,7 +112,7 @@ def _retired(actor: str, old: KeyPeriod, until: int, compromised: str | None) ->
     )
 
 
-def _make_file(archive: Archive, history: KeyHistory) -> Verifier:
+def _in_file(archive: Archive, history: KeyHistory) -> Verifier:
     """A new key in a file beside the old one, under a passphrase where the old one is, or where one is given."""
     path = archive.root / folder.KEY
     passphrase = secrets.passphrase()
@@ -132,11 +132,13 @@ def _token(settings: Settings) -> Token:
     return Token(settings.pkcs11)
 
 
-def _make_hardware(token: Token, history: KeyHistory) -> Verifier:
+def _in_hardware(archive: Archive, token: Token, history: KeyHistory) -> Verifier:
     """A key of the token's that was never in force: one that is there already, else a new one."""
     name = history.current.name
     unused = [key for key in token.keys(name) if key not in history.verifiers]
-    return unused[0] if unused else token.make(name)
+    new = unused[0] if unused else token.make(name)
+    folder.announce_hardware(archive.root, new, archive.disk)
+    return new
 
 
 def protect(archive: Archive, passphrase: str) -> None:

@@ -148,7 +148,7 @@ def test_the_quick_proof_agrees_with_encoding_again(data: Any, ordered: bool, as
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_taken_and_every_byte_has_its_place(data: bytes) -> None:
-    piece = read_slice(data, 40, None)
+    piece = read_slice(data, 40, ())
     assert 40 <= piece.end <= 40 + len(data) + 1
     columns = piece.columns
     assert len(columns.offsets) == len(columns) == len(columns.leaves) // 32
@@ -157,14 +157,14 @@ def test_any_bytes_are_taken_and_every_byte_has_its_place(data: bytes) -> None:
 
 def test_a_line_without_an_end_is_torn() -> None:
     line = encode(document())
-    piece = read_slice(line + b"\n" + line, 0, None)
+    piece = read_slice(line + b"\n" + line, 0, ())
     assert list(piece.columns.problems) == [1]
     assert piece.end == len(line) + 1
 
 
 def test_two_entries_whose_newline_was_changed_are_still_two() -> None:
     line = encode(document())
-    piece = read_slice(line + b"\x0b" + line + b"\n", 0, None)
+    piece = read_slice(line + b"\x0b" + line + b"\n", 0, ())
     assert piece.columns.problems == {}
     assert len(piece.columns) == 2
     assert [(mark.offset, mark.length) for mark in piece.marks] == [(len(line), 1)]
@@ -180,11 +180,11 @@ def test_a_commit_line_has_one_spelling() -> None:
     place = line.index(b"=", 2) - 1
     other = line[:place] + bytes([line[place] + 1]) + line[place + 1 :]
     assert b64decode(other[2:]) == note
-    assert read_slice(line, 0, signer.verifier).marks[0].checkpoint == checkpoint
-    assert read_slice(other, 0, signer.verifier).marks[0].checkpoint is None
+    assert read_slice(line, 0, (signer.verifier,)).marks[0].checkpoint == checkpoint
+    assert read_slice(other, 0, (signer.verifier,)).marks[0].checkpoint is None
 
 
 def test_a_commit_line_of_another_key_commits_nothing() -> None:
     mine, theirs = (Ed25519KeySigner("origin", Ed25519PrivateKey.generate()) for _ in range(2))
     line = commit_line(theirs.sign(Checkpoint(origin="origin", size=3, root=bytes(32))))
-    assert read_slice(line, 0, mine.verifier).marks[0].checkpoint is None
+    assert read_slice(line, 0, (mine.verifier,)).marks[0].checkpoint is None

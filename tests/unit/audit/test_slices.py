@@ -41,9 +41,9 @@ def test_several_processes_say_what_one_says(
     try:
         size = os.fstat(fd).st_size
         monkeypatch.setattr(slices, "_SLICE", 2000)
-        alone = list(read_slices(fd, 6, size, None))
+        alone = list(read_slices(fd, 6, size, ()))
         monkeypatch.setattr(slices, "_SMALL", 0)
-        together = list(read_slices(fd, 6, size, None))
+        together = list(read_slices(fd, 6, size, ()))
         assert together == alone
         assert len(together) > 3
     finally:
