@@ -15,6 +15,7 @@ from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
+from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
 from muniment.messages.waiting import WAITING_EN, WAITING_ZH
 from muniment.messages.witness_texts import WITNESS_EN, WITNESS_ZH
 from muniment.messages.zh import ZH
@@ -22,8 +23,22 @@ from muniment.messages.zh import ZH
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 TABLES: Final[dict[Language, Mapping[str, str]]] = {
-    "zh": ZH | HELP_ZH | WAITING_ZH | DOCTOR_ZH | TIMESTAMP_ZH | WITNESS_ZH | PACKAGE_ZH,
-    "en": EN | HELP_EN | WAITING_EN | DOCTOR_EN | TIMESTAMP_EN | WITNESS_EN | PACKAGE_EN,
+    "zh": ZH
+    | HELP_ZH
+    | WAITING_ZH
+    | DOCTOR_ZH
+    | TIMESTAMP_ZH
+    | WITNESS_ZH
+    | PACKAGE_ZH
+    | VERIFY_ZH,
+    "en": EN
+    | HELP_EN
+    | WAITING_EN
+    | DOCTOR_EN
+    | TIMESTAMP_EN
+    | WITNESS_EN
+    | PACKAGE_EN
+    | VERIFY_EN,
 }
 
 

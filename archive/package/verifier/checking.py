@@ -30,6 +30,7 @@ from archive.package.verifier.sealed import (
     hash_everything,
 )
 from archive.package.verifier.stamps import (
+    EMBEDDED,
     check_pinned_roots,
     check_stamp,
     check_witnesses,
@@ -127,7 +128,8 @@ def _check_all(contents: Contents) -> list[dict[str, Any]]:
         contents.step(check, lambda clip=clip: clips.append(check_clip(contents, clip)))  # type: ignore[misc]
     contents.step(sentence("check.package"), lambda: check_witness_list(contents))
     for folder, authority, size in stamp_folders(contents):
-        check = sentence("check.stamp", authority=authority)
+        own = authority == EMBEDDED
+        check = sentence("check.stamp_own" if own else "check.stamp", authority=authority)
         contents.step(
             check,
             lambda at=(folder, authority, size): check_stamp(contents, *at),  # type: ignore[misc]

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from archive.package.verifier.checking import PinError, check_package
 from archive.package.verifier.found import sentence
-from archive.package.verifier.showing import Screen, harmless, safe_stdout
+from archive.package.verifier.showing import harmless, safe_stdout, stream_screen
 from archive.package.verifier.words import say
 
 
@@ -71,7 +71,7 @@ def run(arguments: Sequence[str], own_folder: Path) -> int:
 
 def _check(asked: Namespace, own_folder: Path, language: str) -> int:
     out = safe_stdout()
-    screen = None if asked.json else Screen(out, language)
+    screen = None if asked.json else stream_screen(out, language)
     answer = check_package(
         own_folder if asked.package is None else Path(asked.package),
         vkeys=asked.vkey,

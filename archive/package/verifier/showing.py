@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, TextIO
 
@@ -12,7 +12,7 @@ from archive.package.verifier.contents import Watch
 from archive.package.verifier.found import Finding, Sentence, sentence
 from archive.package.verifier.words import CODES, say
 
-_GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
+_GREEN, _RED, _PLAIN, _CLEAR = "\x1b[32m", "\x1b[31m", "\x1b[0m", "\r\x1b[K"
 _OFTEN = 0.2  # seconds between two looks at how far the work is
 
 
@@ -22,30 +22,31 @@ def harmless(text: str) -> str:
 
 
 class Screen(Watch):
-    """Writes each check to a stream as it ends."""
+    """Writes each check as it ends.
 
-    def __init__(self, out: TextIO, language: str) -> None:
-        self._out, self._language = out, language
-        terminal = out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-        self._colour = terminal and not os.environ.get("NO_COLOR")
-        self._bar = terminal
+    `write` takes whole pieces of text; `colour`: green and red; `bar`: how far hashing is, on a line that goes again.
+    """
+
+    def __init__(
+        self, write: Callable[[str], object], language: str, *, colour: bool, bar: bool
+    ) -> None:
+        self._write, self._language = write, language
+        self._colour, self._bar = colour, bar
         self._told = 0.0
 
     def reading(self, done: int, total: int, path: str) -> None:
-        """How far hashing is; on a terminal only."""
+        """How far hashing is."""
         if self._bar and monotonic() - self._told > _OFTEN:
             self._told = monotonic()
-            self._out.write(f"\r\x1b[K{100 * done // max(total, 1)} %  {harmless(path)[:50]}\r")
-            self._out.flush()
+            self._write(f"{_CLEAR}{100 * done // max(total, 1)} %  {harmless(path)[:50]}\r")
 
     def checked(self, check: Sentence, found: Sequence[Finding]) -> None:
         """One check has ended."""
-        clear = "\r\x1b[K" if self._bar else ""
+        clear = _CLEAR if self._bar else ""
         self._line(clear + self._mark(not found), say(check, self._language))
         for finding in found:
-            self._line(
-                "      ", said_of(finding.code, finding.where, finding.sentence, self._language)
-            )
+            said = said_of(finding.code, finding.where, finding.sentence, self._language)
+            self._line("      ", said)
 
     def verdict(self, answer: dict[str, Any]) -> None:
         """The end: what was not checked, each clip's time, the sentence."""
@@ -68,8 +69,19 @@ class Screen(Watch):
         return (_GREEN if good else _RED) + text + _PLAIN
 
     def _line(self, mark: str, text: str) -> None:
-        self._out.write(f"{mark}{harmless(text)}\n")
-        self._out.flush()
+        self._write(f"{mark}{harmless(text)}\n")
+
+
+def stream_screen(out: TextIO, language: str) -> Screen:
+    """A screen on a stream: colours and a bar where it is a terminal (NO_COLOR: no colours)."""
+    terminal = out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+    def write(text: str) -> None:
+        out.write(text)
+        out.flush()
+
+    colour = terminal and not os.environ.get("NO_COLOR")
+    return Screen(write, language, colour=colour, bar=terminal)
 
 
 def said_of(code: str, where: str, said: Sentence, language: str) -> str:

@@ -102,6 +102,7 @@ SENTENCES = {
         "文件清单与账本中的封存记录一致",
     ),
     "check.stamp": ("Timestamp by {authority}", "时间戳：{authority}"),
+    "check.stamp_own": ("Timestamp, issued by this agency itself", "时间戳（本机关自签）"),
     "check.tags": ("Proofs and tag files are complete", "证明文件与附属文件齐全"),
     "check.text": ("Entries and texts are whole", "账目与文字内容完整"),
     "check.witnesses": ("Witnesses", "见证方"),
