@@ -50,6 +50,7 @@ fi
 files='
 644 muniment-station.service /lib/systemd/system/muniment-station.service
 644 muniment-sealer.service /lib/systemd/system/muniment-sealer.service
+644 muniment-witness.service /lib/systemd/system/muniment-witness.service
 644 60-muniment.rules /usr/lib/udev/rules.d/60-muniment.rules
 644 69-muniment.rules /usr/lib/udev/rules.d/69-muniment.rules
 644 muniment.sysusers /usr/lib/sysusers.d/muniment.conf
@@ -57,6 +58,7 @@ files='
 755 muniment /usr/bin/muniment
 755 muniment-new-archive /usr/sbin/muniment-new-archive
 644 ../docs/station.md /usr/share/doc/muniment/station.md
+644 ../docs/witness.md /usr/share/doc/muniment/witness.md
 644 ../LICENSE /usr/share/doc/muniment/copyright
 '
 list=$root/usr/share/muniment/installed

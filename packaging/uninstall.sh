@@ -16,7 +16,7 @@ if [ ! -e "$list" ]; then
     exit 4
 fi
 if [ -z "$root" ] && [ -d /run/systemd/system ]; then
-    systemctl disable --now muniment-station.service muniment-sealer.service || true
+    systemctl disable --now muniment-station.service muniment-sealer.service muniment-witness.service || true
 fi
 while read -r place; do
     rm -f "$root$place"

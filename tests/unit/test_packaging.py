@@ -18,6 +18,7 @@ PACKAGING: Final = ROOT / "packaging"
 SCRIPTS: Final = ("install.sh", "uninstall.sh", "muniment", "muniment-new-archive")
 UNIT: Final = "muniment-station.service"
 SEALER: Final = "muniment-sealer.service"
+WITNESS: Final = "muniment-witness.service"
 MOST_EXPOSED: Final = 25  # tenths, of systemd-analyze's 100; it was 22 when this was written
 
 # udev(7), "Rules files": keys that are matched, keys that are set, and the rest.
@@ -58,6 +59,7 @@ def test_everything_lies_where_debian_has_it(installed: Path) -> None:
         "etc/muniment/station.env": "0o600",
         "lib/systemd/system/muniment-sealer.service": "0o644",
         "lib/systemd/system/muniment-station.service": "0o644",
+        "lib/systemd/system/muniment-witness.service": "0o644",
         "usr/bin/muniment": "0o755",
         "usr/lib/sysusers.d/muniment.conf": "0o644",
         "usr/lib/tmpfiles.d/muniment.conf": "0o644",
@@ -66,6 +68,7 @@ def test_everything_lies_where_debian_has_it(installed: Path) -> None:
         "usr/sbin/muniment-new-archive": "0o755",
         "usr/share/doc/muniment/copyright": "0o644",
         "usr/share/doc/muniment/station.md": "0o644",
+        "usr/share/doc/muniment/witness.md": "0o644",
         "usr/share/muniment/installed": "0o644",
     }
 
@@ -161,7 +164,16 @@ def test_the_service_calls_an_option_that_there_is() -> None:
         assert f'"{option}"' in grammar
 
 
-@pytest.mark.parametrize("name", [UNIT, SEALER])
+def test_the_witness_has_no_right_at_all_and_an_option_for_its_folder() -> None:
+    unit = dict(unit_lines(WITNESS))
+    assert unit["CapabilityBoundingSet"] == ""
+    assert unit["DynamicUser"] == unit["NoNewPrivileges"] == "yes"
+    command = f"/opt/muniment/bin/muniment witness serve --folder=/var/lib/{unit['StateDirectory']}"
+    assert unit["ExecStart"].startswith(command)
+    assert '"--folder"' in (ROOT / "muniment/grammar/witnesses.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", [UNIT, SEALER, WITNESS])
 def test_systemd_takes_the_unit_and_finds_it_little_exposed(installed: Path, name: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs the Debian package systemd")
