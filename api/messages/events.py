@@ -7,6 +7,7 @@ from typing import Final
 EVENTS: Final[dict[str, tuple[str, str]]] = {
     "event.station.opened": ("采集站启用", "Station opened"),
     "event.key.introduced": ("启用签名密钥", "Key introduced"),
+    "event.key.retired": ("停用签名密钥", "Key retired"),
     "event.unit.registered": ("登记单位", "Unit registered"),
     "event.account.added": ("新增账号", "Account added"),
     "event.account.password_set": ("重设密码", "Password set"),

@@ -12,13 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from archive.durable import Disk
 from archive.errors import MalformedNoteError, NotAnArchiveError
@@ -81,10 +75,12 @@ def announce_hardware(root: Path, verifier: Verifier, disk: Disk) -> None:
 
 def write_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None, disk: Disk) -> None:
     """Keep a private key in a file of its owner's, encrypted where there is a passphrase. Raises OSError."""
-    how: KeySerializationEncryption = NoEncryption()
-    if passphrase is not None:
-        how = BestAvailableEncryption(passphrase)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
+    if passphrase is None:
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    else:
+        from archive.keys.encrypting import sealed  # what it stands on takes time to load
+
+        pem = sealed(key, passphrase)
     disk.replace_file(path, pem, mode=_MODE)
 
 

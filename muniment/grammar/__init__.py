@@ -19,6 +19,7 @@ from muniment.errors import WrongUsageError
 from muniment.grammar import (
     archives,
     dockings,
+    keys,
     looking,
     packages,
     registers,
@@ -72,7 +73,17 @@ def _build(language: Language) -> typer.Typer:
         rich_markup_mode=None,  # rich costs more to load than all the rest
         pretty_exceptions_enable=False,
     )
-    for part in (archives, dockings, looking, registers, worklist, timestamps, witnesses, packages):
+    for part in (
+        archives,
+        dockings,
+        looking,
+        registers,
+        worklist,
+        timestamps,
+        witnesses,
+        packages,
+        keys,
+    ):
         part.add(app, words)
     return app
 

@@ -13,6 +13,7 @@ from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
+from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
 from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
@@ -30,7 +31,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | TIMESTAMP_ZH
     | WITNESS_ZH
     | PACKAGE_ZH
-    | VERIFY_ZH,
+    | VERIFY_ZH
+    | KEYS_ZH,
     "en": EN
     | HELP_EN
     | WAITING_EN
@@ -38,7 +40,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | TIMESTAMP_EN
     | WITNESS_EN
     | PACKAGE_EN
-    | VERIFY_EN,
+    | VERIFY_EN
+    | KEYS_EN,
 }
 
 
