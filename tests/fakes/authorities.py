@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from archive.timestamps import asking, der, names
 
 POLICY = "1.3.6.1.4.1.4146.2.3"
-NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
