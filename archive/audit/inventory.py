@@ -13,9 +13,12 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from archive.audit.report import Code, Finding
+
+if TYPE_CHECKING:
+    from archive.audit.bucket import Bucket
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _AREA: Final = re.compile(r"r-[0-9a-f]{24}|w-[0-9a-f]{32}")
@@ -39,6 +42,13 @@ class Inventory:
     incoming: set[int] = field(default_factory=set)  # inodes
     findings: list[Finding] = field(default_factory=list)
     folder_missing: bool = False
+    bucket: Bucket | None = None  # where objects are no files
+
+    def take_bucket(self) -> None:
+        """Objects are what the bucket says now: again when it knows which versions entries name."""
+        if self.bucket is not None:
+            mode = stat.S_IFREG | 0o444
+            self.objects = {d: Held(0, size, mode) for d, size in self.bucket.held().items()}
 
     def sizes(self) -> dict[bytes, int]:
         """Of the objects that are plain files."""
@@ -46,14 +56,19 @@ class Inventory:
         return {digest: held.size for digest, held in plain}
 
 
-def take_inventory(root: Path) -> Inventory:
+def take_inventory(root: Path, bucket: Bucket | None = None) -> Inventory:
     """List `store/`: objects, then `incoming/`, then whatever else is there.
 
     Raises:
         OSError: a folder cannot be read.
+        S3Error: the bucket cannot be listed.
     """
-    found = Inventory()
+    found = Inventory(bucket=bucket)
     store = root / "store"
+    if bucket is not None:
+        bucket.list(root)
+        found.take_bucket()
+        found.findings += bucket.findings
     _list_objects(root, found)
     _list_incoming(root, found)
     for entry in _scan(store):
@@ -66,6 +81,10 @@ def take_inventory(root: Path) -> Inventory:
 
 def _list_objects(root: Path, found: Inventory) -> None:
     top = root / "store" / "sha256"
+    if found.bucket is not None:
+        for entry in _scan(top):
+            _foreign(found, root, Path(entry.path), "objects are in the bucket, not here")
+        return
     found.folder_missing = not top.is_dir()
     for first in _scan(top):
         for second in _folders(first, found, root):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, TYPE_CHECKING, Final
 
 from archive.audit.chain import LedgerFacts
 from archive.audit.columns import ENTRIES
@@ -22,6 +23,9 @@ from archive.audit.inventory import Held, Inventory
 from archive.audit.modes import Mode, Sample, Since
 from archive.audit.names import Names
 from archive.audit.report import Code, Finding
+
+if TYPE_CHECKING:
+    from archive.audit.bucket import Bucket
 
 # Not the archive's fault: this machine has run out of something.
 _MACHINE: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EINTR}
@@ -72,8 +76,11 @@ def check_objects(
     Raises:
         AuditFailedError: the machine ran out of descriptors or memory.
     """
+    if inventory.bucket is not None:
+        inventory.bucket.read_names(root, ledger.levels.size)
+        inventory.take_bucket()
     facts = ObjectFacts(total=len(ledger.names))
-    check = ObjectCheck(root, ledger.names, subject_of, facts)
+    check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
     wanted = _wanted(ledger.names, mode)
     tasks = [task for digest in ledger.names if (task := check.look(digest, inventory, wanted))]
     tasks += check.look_at_unnamed(inventory, hash_them=wanted is None)
@@ -102,9 +109,15 @@ class ObjectCheck:
     """The store of one archive."""
 
     def __init__(
-        self, root: Path, names: Names, subject_of: Callable[[int], str], facts: ObjectFacts
+        self,
+        root: Path,
+        names: Names,
+        subject_of: Callable[[int], str],
+        facts: ObjectFacts,
+        bucket: Bucket | None = None,
     ) -> None:
         self._root = root
+        self._bucket = bucket
         self._names = names
         self._subject_of = subject_of
         self._facts = facts
@@ -115,7 +128,10 @@ class ObjectCheck:
             index = self._names.first(digest)
             detail += f" (entry {index} names it)"
         subject = "" if index is None else self._subject_of(index)
-        finding = Finding(code=code, where=object_path(digest), detail=detail, subject=subject)
+        where = object_path(digest)
+        if self._bucket is not None:
+            where = self._bucket.where(self._bucket.s3.key(digest.hex()))
+        finding = Finding(code=code, where=where, detail=detail, subject=subject)
         self._facts.findings.append(finding)
 
     # Names, sizes, modes
@@ -124,7 +140,9 @@ class ObjectCheck:
         """Check a named object without reading it; what is to be hashed, if it is."""
         held = inventory.objects.get(digest) or self._late(digest)
         if held is None:
-            self.find(Code.OBJECT_MISSING, digest, "it is not in the store")
+            bucket = self._bucket
+            why = "it is not in the store" if bucket is None else bucket.lost(digest)
+            self.find(Code.OBJECT_MISSING, digest, why)
             return None
         if not self._is_sound(digest, held):
             return None
@@ -134,6 +152,9 @@ class ObjectCheck:
             return None
         if wanted is not None and digest not in wanted:
             return None
+        if self._bucket is not None:
+            for code, detail in self._bucket.look(digest):
+                self.find(code, digest, detail)
         return Task(digest, held.size, self._names.sm3(digest), self._names.rows(digest))
 
     def look_at_unnamed(self, inventory: Inventory, *, hash_them: bool) -> list[Task]:
@@ -142,7 +163,11 @@ class ObjectCheck:
         for digest, held in inventory.objects.items():
             if digest in self._names:
                 continue
-            if held.inode not in inventory.incoming:
+            if self._bucket is not None:
+                if digest not in self._bucket.staged:
+                    self.find(Code.FOREIGN_FILE, digest, "no entry names it")
+                    continue
+            elif held.inode not in inventory.incoming:
                 if os.path.lexists(self._root / object_path(digest)):
                     self.find(Code.FOREIGN_FILE, digest, "no entry names it")
                 continue
@@ -153,11 +178,18 @@ class ObjectCheck:
 
     def _late(self, digest: bytes) -> Held | None:
         """An object that came after the store was listed."""
+        if self._bucket is not None:
+            return self._late_in_bucket(self._bucket, digest)
         try:
             status = (self._root / object_path(digest)).lstat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         return Held(status.st_ino, status.st_size, status.st_mode)
+
+    def _late_in_bucket(self, bucket: Bucket, digest: bytes) -> Held | None:
+        bucket.list_one(digest)
+        version = bucket.version(digest)
+        return None if version is None else Held(0, version.size, stat.S_IFREG | 0o444)
 
     def _is_sound(self, digest: bytes, held: Held) -> bool:
         if not stat.S_ISREG(held.mode):
@@ -206,7 +238,7 @@ class ObjectCheck:
 
     def _check_rows(self, task: Task) -> None:
         missing = dict(task.rows)
-        with (self._root / object_path(task.digest)).open("rb") as lines:
+        with self._open(task.digest) as lines:
             for line in lines:
                 missing.pop(hashlib.sha256(line.removesuffix(b"\n")).digest(), None)
         for index in missing.values():
@@ -216,3 +248,11 @@ class ObjectCheck:
                 f"the row that entry {index} means is not in it",
                 index=index,
             )
+
+    def _open(self, digest: bytes) -> IO[bytes]:
+        if self._bucket is None:
+            return (self._root / object_path(digest)).open("rb")
+        from archive.audit.bucket import failing_as_a_disk
+
+        with failing_as_a_disk(), self._bucket.open(digest) as file:
+            return io.BytesIO(file.readall() or b"")
