@@ -22,7 +22,7 @@
       const match = /^([0-9a-fA-F]{64})[ \t]+(.+)$/.exec(line);
       const path = match && match[2].replace(/%(0[aA]|0[dD]|25)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
       if (!match || v.unsafeName(path) || path.startsWith("data/") !== payload || found.has(path))
-        v.malformed("清单中有一行不符合规范:" + line.slice(0, 200), "a line is not as it must be: " + line.slice(0, 200));
+        v.malformed("清单中有一行不符合规范：" + line.slice(0, 200), "a line is not as it must be: " + line.slice(0, 200));
       found.set(path, match[1].toLowerCase());
     }
     return found;
@@ -68,7 +68,7 @@
     const listed = (path) => path === v.TAGS || [...manifests.values()].some((one) => one && one.has(path));
     for (const [name, one] of manifests)
       for (const path of one ? one.keys() : [])
-        if (!files.has(path)) book.add("file_missing", path, [`${name} 列有此文件,包中没有`, `${name} names it, and it is not here`]);
+        if (!files.has(path)) book.add("file_missing", path, [`${name} 列有此文件，包中没有`, `${name} names it, and it is not here`]);
     for (const path of [...TAG_FILES, ...PAYLOAD_FILES])
       if (!files.has(path) && !listed(path)) book.add("file_missing", path, ["每个证据包都应有此文件", "every package has it, and it is not here"]);
     for (const path of files.keys()) {

@@ -23,7 +23,7 @@
     /** Note an error of ours; a file that the browser cannot read is one too. Anything else is a fault of this page. */
     wrong(error, code, where) {
       if (error instanceof v.Wrong) this.add(error.code || code, error.where || where, error.detail);
-      else if (error instanceof DOMException) this.add("file_missing", where, ["浏览器读不出此文件:" + error.name, "the browser cannot read it: " + error.name]);
+      else if (error instanceof DOMException) this.add("file_missing", where, ["浏览器读不出此文件：" + error.name, "the browser cannot read it: " + error.name]);
       else throw error;
     }
 
@@ -117,7 +117,7 @@
     try {
       await step(context);
     } catch (e) {
-      context.book.add(code, "", ["此项核验未能完成:" + e, "this check could not be ended: " + e]);
+      context.book.add(code, "", ["此项核验未能完成：" + e, "this check could not be ended: " + e]);
     }
     const found = context.book.findings.slice(before);
     tell({ kind: "step", name, state: found.length ? "bad" : there(context) ? "ok" : "none", findings: found.length });
@@ -146,17 +146,17 @@
   function notChecked(context) {
     const sentences = [...context.book.unchecked.values()];
     const pins = context.pins;
-    if (!pins.vkeys.length) sentences.push(["签名者是谁:您没有给出从别处得到的台账公钥", "who signed: no ledger key that you got elsewhere was given"]);
-    if (context.stamps.length && !context.pinned.authorities) sentences.push(["时间戳机构是否可信:根证书取自包内", "whether the timestamp authority is to be believed: its root certificate is the one in the package"]);
-    if (context.witnesses.length && !pins.witnesses.length) sentences.push(["见证人是否独立:其公钥取自包内", "whether the witnesses are independent: their keys are those in the package"]);
+    if (!pins.vkeys.length) sentences.push(["签名者是谁：您没有给出从别处得到的台账公钥", "who signed: no ledger key that you got elsewhere was given"]);
+    if (context.stamps.length && !context.pinned.authorities) sentences.push(["时间戳机构是否可信：根证书取自包内", "whether the timestamp authority is to be believed: its root certificate is the one in the package"]);
+    if (context.witnesses.length && !pins.witnesses.length) sentences.push(["见证人是否独立：其公钥取自包内", "whether the witnesses are independent: their keys are those in the package"]);
     return sentences;
   }
 
   function says(context) {
     const number = context.book.findings.length;
     if (number) return [`发现 ${number} 处问题`, number === 1 ? "one thing is wrong" : `${number} things are wrong`];
-    if (context.pinned.signer) return ["完整,由您指定的密钥签名", "whole, and signed by the key that you gave"];
-    return ["与自身一致;签名者未经您指定", "consistent with itself; signer not pinned"];
+    if (context.pinned.signer) return ["完整，由您指定的密钥签名", "whole, and signed by the key that you gave"];
+    return ["与自身一致；签名者未经您指定", "consistent with itself; signer not pinned"];
   }
 
   function answer(context, name) {

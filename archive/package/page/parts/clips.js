@@ -32,7 +32,7 @@
 
   function object(context, clip, path, named) {
     const file = context.files.get(path);
-    if (!file) return context.book.add("file_missing", path, ["package.json 列有此文件,包中没有", "package.json names it, and it is not here"], clip);
+    if (!file) return context.book.add("file_missing", path, ["package.json 列有此文件，包中没有", "package.json names it, and it is not here"], clip);
     if (file.sha256 === null) return; // no manifest names it: told there
     if (file.sha256 !== own(named, "object") || file.size !== own(named, "size"))
       context.book.add("original_differs", path, [`台账记录的 SHA-256 是 ${v.shown(own(named, "object"))}`, `the ledger recorded SHA-256 ${v.shown(own(named, "object"))}`], clip);
@@ -46,7 +46,7 @@
     const broken = entries.some((one, i) => one.chain.count !== i + 1);
     const last = entries[entries.length - 1];
     if (broken || entries.length !== clip.events || last.leaf !== clip.head)
-      context.book.add("subject_chain_broken", ENTRIES, [`片段 ${clip.clip} 的记录应有 ${v.shown(clip.events)} 条,首尾相接`, `clip ${clip.clip}: ${v.shown(clip.events)} entries should be here, each continuing the one before`], clip.clip);
+      context.book.add("subject_chain_broken", ENTRIES, [`片段 ${clip.clip} 的记录应有 ${v.shown(clip.events)} 条，首尾相接`, `clip ${clip.clip}: ${v.shown(clip.events)} entries should be here, each continuing the one before`], clip.clip);
     object(context, clip.clip, clip.original, entry.data.original);
     const row = context.rows.get(entry.row);
     const said = { sha256: own(entry.data.original, "object"), size: own(entry.data.original, "size"), path: row && row.path };

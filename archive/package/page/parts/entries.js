@@ -55,7 +55,7 @@
         context.entries.set(entry.index, entry);
         if (!context.subjects.has(entry.subject)) context.subjects.set(entry.subject, []);
         context.subjects.get(entry.subject).push(entry);
-      }, [`第 ${number} 行:`, `line ${number}: `]);
+      }, [`第 ${number} 行：`, `line ${number}: `]);
       context.count.entries += 1;
       if (number % 2000 === 0) await context.pause();
     }
@@ -93,13 +93,13 @@
     for await (const bytes of file.lines(v.SMALL)) {
       const digest = v.toHex(v.sha256(bytes));
       const entry = wanted.get(digest);
-      if (!entry) context.book.add("text_changed", TEXT, [`有一行不是任何记录所指:${digest.slice(0, 16)}…`, `a row that no entry names: ${digest.slice(0, 16)}…`]);
+      if (!entry) context.book.add("text_changed", TEXT, [`有一行不是任何记录所指：${digest.slice(0, 16)}…`, `a row that no entry names: ${digest.slice(0, 16)}…`]);
       else if (entry.data) context.book.attempt("text_changed", TEXT, () => context.rows.set(digest, v.asObject(v.fromJson(bytes))));
       if (entry) context.seenRows.add(digest);
     }
     for (const [digest, entry] of wanted)
       if (!context.seenRows.has(digest))
-        context.book.add("text_changed", TEXT, [`记录 ${entry.index} 的文字不在包中,或已被改动`, `the words of entry ${entry.index} are not here, or were changed`], entry.subject);
+        context.book.add("text_changed", TEXT, [`记录 ${entry.index} 的文字不在包中，或已被改动`, `the words of entry ${entry.index} are not here, or were changed`], entry.subject);
   }
 
   async function stream(context, path, code, step) {
@@ -125,7 +125,7 @@
   /** A proof of each entry against the package's checkpoint. */
   v.checkProofs = async function (context) {
     for (const entry of context.entries.values())
-      await v.checkProof(context, `proofs/${entry.index}.tlog-proof`, entry.index, v.fromHex(entry.leaf), context.checkpoint);
+      await v.checkProof(context, `proofs/${entry.index}.tlog-proof`, entry.index, v.fromHex(entry.leaf), context.checkpoint, FILE);
     for (const path of context.files.keys()) {
       const match = /^proofs\/(\d+)\.tlog-proof$/.exec(path);
       if (match && !context.entries.has(Number(match[1]))) context.book.add("file_extra", path, ["没有与之对应的记录", "there is no entry for it"]);

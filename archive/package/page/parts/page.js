@@ -28,6 +28,7 @@
     document.title = v.word("title");
     for (const element of document.querySelectorAll("[data-t]")) element.textContent = v.word(element.dataset.t);
     const busy = state.stop !== null;
+    at("invitation").textContent = v.word(root.dataset.verdict ? "drop.again" : "drop.title");
     const { answer, failure } = state;
     at("running").hidden = !busy;
     at("verdict").hidden = busy || !(answer || failure);
@@ -46,8 +47,9 @@
 
   function end(answer, failure) {
     Object.assign(state, { stop: null, answer, failure });
-    draw();
+    for (const name of v.STEPS) if (!state.steps[name]) state.steps[name] = { state: "left" };
     root.dataset.verdict = answer && answer.ok ? "ok" : "bad";
+    draw();
     at("verdict").focus();
   }
 
@@ -135,8 +137,11 @@
     }
   }
 
-  at("zip").addEventListener("click", () => (at("zip").value = ""));
-  at("zip").addEventListener("change", () => at("zip").files.length && check({ zip: at("zip").files[0] }));
+  at("zip").addEventListener("change", () => {
+    const file = at("zip").files[0];
+    at("zip").value = ""; // the same name may be chosen again, after it was mended
+    if (file) check({ zip: file });
+  });
   at("folder").addEventListener("click", chooseFolder);
   at("language").addEventListener("click", () => {
     v.setLanguage(1 - v.language());

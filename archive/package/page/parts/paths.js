@@ -70,7 +70,7 @@
     const tops = new Set();
     for (const name of names) tops.add(name.includes("/") ? name.slice(0, name.indexOf("/") + 1) : "");
     if (tops.size !== 1 || tops.has("")) {
-      throw new v.Wrong("zip_unsafe", ["应只含一个文件夹,实有 " + tops.size + " 个或另有散件", "one folder should be in it, and nothing beside it"]);
+      throw new v.Wrong("zip_unsafe", ["应只含一个文件夹，实有 " + tops.size + " 个或另有散件", "one folder should be in it, and nothing beside it"]);
     }
     return [...tops][0];
   };
@@ -81,7 +81,7 @@
     if (listed.length > v.MOST_MEMBERS) throw new v.Wrong("zip_unsafe", ["文件过多", "too many files"]);
     const tops = listed.map((one) => one.path).filter((path) => path === "bagit.txt" || path.endsWith("/bagit.txt"));
     tops.sort((a, b) => a.split("/").length - b.split("/").length);
-    if (!tops.length) throw new v.Wrong("bag_malformed", ["文件夹中没有 bagit.txt,不是证据包", "no bagit.txt in this folder: no package"], "bagit.txt");
+    if (!tops.length) throw new v.Wrong("bag_malformed", ["文件夹中没有 bagit.txt，不是证据包", "no bagit.txt in this folder: no package"], "bagit.txt");
     const top = tops[0].slice(0, -"bagit.txt".length);
     const files = new Map();
     const problems = [];

@@ -18,7 +18,7 @@
 
   /** Does a proof lead from this leaf at this index to that checkpoint? Tells where not.
    * @returns {Promise<boolean>} */
-  v.checkProof = async function (context, path, index, leaf, checkpoint) {
+  v.checkProof = async function (context, path, index, leaf, checkpoint, source) {
     const bytes = await v.read(context, path, "proof_wrong");
     if (!bytes) {
       if (!context.files.has(path)) context.book.add("file_missing", path, ["缺少该条记录的证明", "the proof of this entry is missing"]);
@@ -29,7 +29,7 @@
       if (proof.index !== index && index !== null) v.malformed("证明针对另一条记录", "it is about another entry");
       if (!checkpoint || !v.same(proof.note, checkpoint.bytes)) v.malformed("证明所附检查点不是包中的检查点", "its checkpoint is not the one in the package");
       const reached = v.rootFromProof(proof.index, checkpoint.size, leaf, proof.hashes);
-      if (!v.same(reached, checkpoint.root)) v.malformed("证明不能从该记录到达检查点的根", "it does not lead from the entry to the checkpoint's root");
+      if (!v.same(reached, checkpoint.root)) v.malformed(`证明不能从 ${source} 中的记录到达检查点的根，两者之一被改动`, `it does not lead from the entry in ${source} to the checkpoint's root: one of the two was changed`);
       return reached;
     });
     return root !== null;
@@ -70,7 +70,7 @@
     const entry = bytes && context.book.attempt("entry_malformed", SEAL, () => v.entry(bytes));
     const sealing = entry && entry.type === "package.made" ? entry : null;
     if (entry && !sealing) context.book.add("seal_broken", SEAL, ["这不是封存记录", "this is not an entry that seals a package"]);
-    if (bytes) await v.checkProof(context, SEAL_PROOF, null, v.leafHash(bytes), checkpoint);
+    if (bytes) await v.checkProof(context, SEAL_PROOF, null, v.leafHash(bytes), checkpoint, SEAL);
     context.checkpoint = checkpoint;
     context.seal = sealing;
     tagFiles(context, sealing && sealing.data);

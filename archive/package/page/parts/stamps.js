@@ -44,7 +44,7 @@
     const pinned = context.pins.roots.length ? context.pins.roots.includes(checked.root) : null;
     if (pinned) context.pinned.authorities = true;
     if (!checked.revocation)
-      context.book.note(`revocation ${authority}`, [`时间戳机构 ${authority} 的证书当时是否被吊销:包中没有相应资料`, `whether the certificate of the authority ${authority} was revoked then: nothing about it is here`]);
+      context.book.note(`revocation ${authority}`, [`时间戳机构 ${authority} 的证书当时是否被吊销：包中没有相应资料`, `whether the certificate of the authority ${authority} was revoked then: nothing about it is here`]);
     return { authority, own: authority === "embedded", time: checked.time, pinned };
   }
 
@@ -71,7 +71,7 @@
       const entry = match && context.entries.get(Number(match[1]));
       if (!match) continue;
       if (!entry || entry.type !== "clip.ingested") context.book.add("proof_wrong", path, ["没有与之对应的入库记录", "there is no entry of ingestion for it"]);
-      else if (await v.checkProof(context, path, entry.index, v.fromHex(entry.leaf), note)) dates.push(entry.subject);
+      else if (await v.checkProof(context, path, entry.index, v.fromHex(entry.leaf), note, "data/ledger/entries.jsonl")) dates.push(entry.subject);
     }
     return dates;
   }
@@ -99,7 +99,7 @@
     }
     for (const one of context.package ? context.package.timestamps : []) {
       const token = one.folder.replace(/\/?$/, "/") + "token.der";
-      if (!context.files.has(token)) context.book.add("file_missing", token, ["package.json 列有此时间戳,包中没有", "package.json names this timestamp, and it is not here"]);
+      if (!context.files.has(token)) context.book.add("file_missing", token, ["package.json 列有此时间戳，包中没有", "package.json names this timestamp, and it is not here"]);
     }
   };
 
@@ -108,7 +108,7 @@
     const same = v.equal(keys.map((key) => key.vkey), context.package.witnesses.vkeys);
     if (!same) context.book.add("package_differs", FILE, ["见证人名单与 witnesses.vkeys 不同", "its witnesses are not those of witnesses.vkeys"]);
     if (good.length + unread < need)
-      context.book.add("quorum_missing", note.path, [`应有 ${need} 个见证签名,只有 ${good.length} 个成立`, `${need} cosignatures are asked for, ${good.length} hold`]);
+      context.book.add("quorum_missing", note.path, [`应有 ${need} 个见证签名，只有 ${good.length} 个成立`, `${need} cosignatures are asked for, ${good.length} hold`]);
   }
 
   /** Cosignatures on the package's checkpoint. After it `context.witnesses` are the keys that hold. */

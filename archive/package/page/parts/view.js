@@ -45,7 +45,7 @@
 
   /** The list of checks. @param {Record<string, {state: string, findings?: number}>} steps */
   v.drawSteps = function (place, steps) {
-    const words = { waiting: "waiting", running: "step", ok: "ok", bad: "wrong", none: "none" };
+    const words = { waiting: "waiting", running: "step", ok: "ok", bad: "wrong", none: "none", left: "left" };
     const rows = v.STEPS.map((name) => {
       const state = steps[name] ? steps[name].state : "waiting";
       return make("li", { "data-step": name, "data-state": state }, make("span", { class: "what" }, v.word("step." + name)), badge(state, v.word(words[state])));
@@ -86,9 +86,8 @@
 
   function existed(clip) {
     if (!clip.existed_by) return make("td", {}, make("span", { class: "dim" }, v.word("clips.none")));
-    const who = make("small", {}, v.word("clips.by", { authority: clip.authority }));
-    const own = clip.own ? [badge("none", v.word("clips.own"))] : [];
-    return make("td", {}, moment(clip.existed_by), who, ...own);
+    const who = clip.own ? badge("none", v.word("clips.own")) : make("small", {}, v.word("clips.by", { authority: clip.authority }));
+    return make("td", {}, moment(clip.existed_by), make("br"), who);
   }
 
   v.drawClips = function (place, answer) {

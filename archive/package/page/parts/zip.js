@@ -43,7 +43,7 @@
     const view = viewOf(tail);
     let at = tail.length - 22;
     while (at >= 0 && !(view.getUint32(at, true) === END && view.getUint16(at + 20, true) === tail.length - at - 22)) at--;
-    if (at < 0) unsafe("不是 ZIP 文件,或末尾被截断", "not a zip, or its end is cut off");
+    if (at < 0) unsafe("不是 ZIP 文件，或末尾被截断", "not a zip, or its end is cut off");
     let [count, size, start] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
     if (view.getUint16(at + 8, true) !== count || view.getUint32(at + 4, true)) unsafe("分卷 ZIP", "a zip in several volumes");
     let end = blob.size - tail.length + at;
