@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import Final
 
 from archive.errors import FixityError, MissingObjectError
+from archive.keys.folder import known_keys
 from archive.ledger.entry import Entry
 from archive.ledger.note import Checkpoint
 from archive.ledger.published import PublishedLog, proof_text
@@ -21,7 +21,6 @@ from archive.package.selecting import Clip, Selection
 from archive.package.tokens import Token, token_files
 
 Progress = Callable[[int, int, str], None]  # done, of how many bytes, what is copied now
-_RETIRED: Final = "keys/retired.vkeys"
 
 
 def add_clips(bag: Bag, archive: Archive, selection: Selection, progress: Progress) -> None:
@@ -98,9 +97,7 @@ def log_at(archive: Archive, checkpoint: Checkpoint) -> PublishedLog:
 
 def add_keys(bag: Bag, archive: Archive, roots: Mapping[str, Sequence[bytes]]) -> None:
     """Keys of the ledger, of witnesses, and the authorities' root certificates (PEM, by authority)."""
-    retired = archive.root / _RETIRED
-    old = retired.read_text().splitlines() if retired.exists() else []
-    vkeys = dict.fromkeys([*old, archive.reader.vkey().strip()])
+    vkeys = (verifier.vkey() for verifier in known_keys(archive.root))
     bag.add("data/keys/ledger.vkeys", _lines(vkeys))
     bag.add(
         "data/keys/witnesses.vkeys",

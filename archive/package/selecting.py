@@ -175,7 +175,9 @@ def with_registers(archive: Archive, selection: Selection, stamped: Iterable[Ent
     keys = archive.catalogue.indexes_of_types(*KEY_TYPES)
     found |= {e.index: e for e in entries_at(archive.reader, keys)}
     known: set[str] = set()
-    waiting = _ids(found.values()) | {selection.subject}
+    waiting = _ids(found.values())
+    if selection.case is not None:
+        waiting.add(selection.subject)
     while waiting := waiting - known:
         known |= waiting
         indexes = [i for id_ in sorted(waiting) for i in _registering(archive, id_)]
