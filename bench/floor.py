@@ -2,10 +2,10 @@
 
     python bench/floor.py SOURCE TARGET [--read-back]
 
-Two copiers, each with its own writer thread; buffered reads, SHA-256, direct writes from reused page-aligned
-buffers; one committer: `syncfs`, link, `syncfs`, one write and one `fdatasync` of entries and signed checkpoint. A
-file is receipted when its entry is on the medium. Prints one JSON document. What it does not do: catalogue, recovery,
-resuming, names, recorders, tiles. It shares no code with what it is compared to.
+Two copiers, each with its own writer thread; buffered reads, asked for ahead; SHA-256; direct writes from reused
+page-aligned buffers; one committer: `syncfs`, link, `syncfs`, one write and one `fdatasync` of entries and signed
+checkpoint. A file is receipted when its entry is on the medium. Prints one JSON document. What it does not do:
+catalogue, recovery, resuming, names, recorders, tiles. It shares no code with what it is compared to.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 BUFFER: Final = 2 << 20
 BUFFERS: Final = 4  # for each copier: one being read, one being written, two between
 BLOCK: Final = 4096
+AHEAD: Final = 16 << 20  # bytes of one request to read ahead; up to twice as much is asked for
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -119,7 +120,7 @@ class Copier(threading.Thread):
         self.done.put(None)
 
     def _copy(self, source: Source, following: Source | None) -> Copied:
-        hasher, size = hashlib.sha256(), 0
+        hasher, size, asked = hashlib.sha256(), 0, 0
         part = self._incoming / f"{threading.get_ident()}-{source.path.name}"
         read = os.open(source.path, os.O_RDONLY)
         os.posix_fadvise(read, 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -128,6 +129,10 @@ class Copier(threading.Thread):
             _prefetch(following.path)
         while True:
             buffer = self._writer.free.get()
+            # Between writes, large requests keep the medium reading; the kernel's own read-ahead does not.
+            while asked < min(size + AHEAD, source.size):
+                os.posix_fadvise(read, asked, AHEAD, os.POSIX_FADV_WILLNEED)
+                asked += AHEAD
             length = os.readv(read, [buffer])
             if not length:
                 self._writer.free.put(buffer)
