@@ -84,7 +84,7 @@ def check_proofs(contents: Contents) -> None:
         if (data := contents.read(path)) is None:
             continue
         try:
-            proof = _proof_of(index, data)
+            proof = _proof_of(index, data, contents.note)
             checkpoint = parse_checkpoint(proof.note)
         except (ProofError, NoteError) as e:
             contents.found("proof_wrong", path, e)
@@ -103,9 +103,9 @@ def check_proofs(contents: Contents) -> None:
         contents.found("proof_wrong", CHECKPOINT, sentence("proof.all_others"))
 
 
-def _proof_of(index: int, data: bytes) -> InclusionProof:
+def _proof_of(index: int, data: bytes, known: Note | None) -> InclusionProof:
     """Raises ProofError: malformed, or of another entry."""
-    proof = parse_proof(data)
+    proof = parse_proof(data, known)
     if proof.index != index:
         raise ProofError("proof.other_index", index=proof.index)
     return proof
@@ -162,7 +162,11 @@ def _key_time(contents: Contents, key: NoteKey) -> _KeyTime:
     for entry in contents.entries.values():
         if entry.data.get("id") != key.id.hex():
             continue
-        if entry.type == "key.introduced" and _names(contents, entry, key):
+        if (
+            entry.type == "key.introduced"
+            and entry.data.get("use") == "ledger"
+            and _names(contents, entry, key)
+        ):
             found.introduced = found.introduced or entry
         elif entry.type == "key.retired" and type(entry.data.get("from")) is int:
             limit = int(entry.data["from"])

@@ -38,8 +38,8 @@ def leaf_hash(entry: bytes) -> bytes:
     return sha256(b"\0" + entry).digest()
 
 
-def parse_proof(data: bytes) -> InclusionProof:
-    """Raises ProofError, whatever the bytes; `extra` is not taken."""
+def parse_proof(data: bytes, known: Note | None = None) -> InclusionProof:
+    """Raises ProofError, whatever the bytes; `extra` is not taken. `known`: a note that it probably ends with."""
     head, empty, rest = data.partition(b"\n\n")
     try:
         lines = head.decode().split("\n")
@@ -49,7 +49,7 @@ def parse_proof(data: bytes) -> InclusionProof:
             raise ProofError("proof.form")
         index = canonical_number(lines[1][6:])
         path = tuple(canonical_base64(line) for line in lines[2:])
-        note = parse_note(rest)
+        note = known if known is not None and known.raw == rest else parse_note(rest)
     except (UnicodeDecodeError, NoteError) as e:
         raise ProofError("proof.form") from e
     if any(len(node) != HASH_SIZE for node in path):

@@ -16,6 +16,7 @@ from archive.package.verifier.found import VerifierError
 NOTE_ED25519, NOTE_COSIGNATURE, NOTE_ML_DSA = 0x01, 0x04, 0x06
 _MOST_NOTE, _MOST_SIGNATURES = 1_000_000, 100
 _NOTE_NAME = regex(r"[^\s+\x00-\x20]+")
+_CONTROL = regex(r"[\x00-\x09\x0b-\x1f]")
 _KEY_SIZES = {NOTE_ED25519: 32, NOTE_COSIGNATURE: 32, NOTE_ML_DSA: 1312}
 HASH_SIZE = 32
 
@@ -89,7 +90,7 @@ def parse_note(data: bytes) -> Note:
     except UnicodeDecodeError as e:
         raise NoteError("note.utf8") from e
     cut = whole.rfind("\n\n")  # the last empty line separates
-    if cut < 0 or not whole.endswith("\n") or any(c < " " and c != "\n" for c in whole):
+    if cut < 0 or not whole.endswith("\n") or _CONTROL.search(whole):
         raise NoteError("note.form")
     lines = whole[cut + 2 :].split("\n")[:-1]
     if not 0 < len(lines) <= _MOST_SIGNATURES:

@@ -47,8 +47,7 @@ _OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1"
 _OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 _SHA1 = "1.3.14.3.2.26"
 _ID_HASHES = {_SHA1: "sha1", "2.16.840.1.101.3.4.2.1": "sha256"}
-_CRL_EXTENSIONS = frozenset({"2.5.29.35", "2.5.29.20", "2.5.29.46", "2.5.29.28"})
-_ISSUING_POINT = "2.5.29.28"
+_CRL_EXTENSIONS = frozenset({"2.5.29.35", "2.5.29.20", "2.5.29.46"})
 
 
 class RevocationDataError(VerifierError):
@@ -66,30 +65,35 @@ class Revoked(NamedTuple):
     reason: int | None
 
 
+class Spoken(NamedTuple):
+    """What a list or an answer is worth for one certificate."""
+
+    for_issuer: bool  # its issuer's, and signed as it must be
+    about: bool  # and says something about this certificate
+
+
+_NOTHING, _ALL = Spoken(False, False), Spoken(True, True)
+
+
 def check_not_revoked(
-    certificate: Certificate,
-    issuer: Certificate,
-    data: Sequence[tuple[str, bytes]],
-    at: datetime,
-) -> bool:
-    """Whether something here speaks for the certificate; False: nothing here is about it.
+    certificate: Certificate, issuer: Certificate, kind: str, der: bytes, at: datetime
+) -> Spoken:
+    """What a list or an answer says about a certificate.
 
     Args:
         certificate: the one that signed.
         issuer: who issued it, itself believed.
-        data: kind ("crl" or "ocsp") and DER.
+        kind: "crl" or "ocsp".
+        der: the list or the answer.
         at: when it stamped.
 
     Raises:
         RevokedError: it was revoked.
-        RevocationDataError, DerError: something here cannot be read or believed.
+        RevocationDataError, DerError: it cannot be read, or its own signature is wrong.
     """
-    spoken = False
-    for kind, der in data:
-        about, revoked = (_listed if kind == "crl" else _answered)(certificate, issuer, der)
-        spoken = spoken or about
-        if revoked is not None and (revoked.at <= at or revoked.reason not in _HARMLESS):
-            raise RevokedError("revoked.then", time=revoked.at.isoformat())
+    spoken, revoked = (_listed if kind == "crl" else _answered)(certificate, issuer, der)
+    if revoked is not None and (revoked.at <= at or revoked.reason not in _HARMLESS):
+        raise RevokedError("revoked.then", time=revoked.at.isoformat())
     return spoken
 
 
@@ -99,7 +103,7 @@ def _time_here(parts: Children) -> Node | None:
 
 def _listed(
     certificate: Certificate, issuer: Certificate, der: bytes
-) -> tuple[bool, Revoked | None]:
+) -> tuple[Spoken, Revoked | None]:
     """What a certificate revocation list says (RFC 5280, 5.1)."""
     parts = Children(der_whole(der, SEQUENCE))
     tbs, algorithm, signature = parts.take(SEQUENCE), parse_algorithm(parts.any()), parts.any()
@@ -116,25 +120,20 @@ def _listed(
     extensions = inside.maybe(CONTEXT_CONSTRUCTED)
     inside.end()
     if name != issuer.subject:
-        return False, None
+        return _NOTHING, None
     if not issuer.may(CRL_SIGN) or not signature_holds(
         issuer.key, algorithm, None, tbs.raw, der_bits(signature)
     ):
         raise RevocationDataError("revoked.signature")
-    known = {} if extensions is None else parse_extensions(extensions.body)
-    if _ISSUING_POINT in known or any(
-        critical and oid not in _CRL_EXTENSIONS for oid, (critical, _) in known.items()
-    ):
-        return (
-            False,
-            None,
-        )  # a part of a list, or a change to one: says nothing about who is not on it
     for line in () if lines is None else Children(lines).rest():
         entry = Children(expect(line, SEQUENCE))
         serial, when = der_integer(entry.any()), der_time(entry.any())
         if serial == certificate.serial:
-            return True, Revoked(when, _reason(entry.any().raw) if entry.more() else None)
-    return True, None
+            return _ALL, Revoked(when, _reason(entry.any().raw) if entry.more() else None)
+    known = {} if extensions is None else parse_extensions(extensions.body)
+    if any(critical and oid not in _CRL_EXTENSIONS for oid, (critical, _) in known.items()):
+        return Spoken(True, False), None  # a part of a list, or a change to one (5.2.4, 5.2.5)
+    return _ALL, None
 
 
 def _reason(extensions: bytes) -> int | None:
@@ -144,7 +143,7 @@ def _reason(extensions: bytes) -> int | None:
 
 def _answered(
     certificate: Certificate, issuer: Certificate, der: bytes
-) -> tuple[bool, Revoked | None]:
+) -> tuple[Spoken, Revoked | None]:
     """What an OCSP answer says (RFC 6960, 4.2.1)."""
     whole = Children(der_whole(der, SEQUENCE))
     if der_integer(whole.any(), ENUMERATED) != 0:
@@ -166,7 +165,7 @@ def _answered(
         single = Children(expect(node, SEQUENCE))
         if _is_about(single.take(SEQUENCE), certificate, issuer):
             return _status(single.any())
-    return False, None
+    return Spoken(True, False), None
 
 
 def _ocsp_signed(
@@ -197,12 +196,12 @@ def _is_about(node: Node, certificate: Certificate, issuer: Certificate) -> bool
     )
 
 
-def _status(node: Node) -> tuple[bool, Revoked | None]:
+def _status(node: Node) -> tuple[Spoken, Revoked | None]:
     if node.tag == CONTEXT:  # good
-        return True, None
+        return _ALL, None
     if node.tag == CONTEXT_CONSTRUCTED + 1:
         parts = Children(node)
         when, reason = der_time(parts.any()), parts.maybe(CONTEXT_CONSTRUCTED)
         code = None if reason is None else der_integer(Children(reason).any(), ENUMERATED)
-        return True, Revoked(when, code)
-    return False, None  # unknown to whoever answered
+        return _ALL, Revoked(when, code)
+    return Spoken(True, False), None  # unknown to whoever answered

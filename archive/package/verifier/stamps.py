@@ -37,6 +37,7 @@ from archive.package.verifier.notes import (
 from archive.package.verifier.revocation import (
     RevocationDataError,
     RevokedError,
+    Spoken,
     check_not_revoked,
 )
 from archive.package.verifier.tokens import (
@@ -263,29 +264,27 @@ def _check_strays(
 def _check_revocation(
     contents: Contents, folder: str, authority: str, path: Sequence[Certificate], token: Token
 ) -> None:
-    files = [p for p in sorted(contents.source.files) if p.startswith(folder + "/")]
-    files = [p for p in files if _REVOCATION.fullmatch(p[len(folder) :])]
-    spoken = set()
-    for file in files:
-        kind = file.rpartition(".")[2]
-        data = contents.read(file)
-        about = False
-        for number, certificate in enumerate(path[:-1]):
+    """Every list and answer is one of the path's issuers; none of them says that it was revoked."""
+    pairs = list(zip(path, path[1:]))
+    spoken: set[int] = set()
+    for file in sorted(p for p in contents.source.files if p.startswith(folder + "/")):
+        match = _REVOCATION.fullmatch(file[len(folder) :])
+        if not match:
+            continue
+        data, used, wrong = contents.read(file) or b"", False, sentence("revoked.other")
+        for number, (certificate, issuer) in enumerate(pairs):
             try:
-                if check_not_revoked(
-                    certificate, path[number + 1], [(kind, data or b"")], token.time
-                ):
-                    about = True
-                    spoken.add(number)
+                said = check_not_revoked(certificate, issuer, match[1], data, token.time)
             except RevokedError as e:
                 contents.found("timestamp_revoked", f"{folder}/token.der", e)
-                about = True
-                spoken.add(number)
+                said = Spoken(for_issuer=True, about=True)
             except (RevocationDataError, DerError) as e:
-                contents.found("timestamp_wrong", file, e)
-                about = True
-        if not about:
-            contents.not_checked.append(sentence("not.revocation_other", path=file))
+                wrong = e.sentence
+                continue
+            used = used or said.for_issuer
+            spoken |= {number} if said.about else set()
+        if not used:
+            contents.found("timestamp_wrong", file, wrong)
     if 0 not in spoken:
         contents.not_checked.append(sentence("not.revocation", authority=authority))
 

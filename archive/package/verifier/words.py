@@ -229,10 +229,6 @@ SENTENCES = {
         "whether the certificate of {authority} had been revoked: there is no list about it here",
         "{authority} 的证书是否已被吊销：包内没有相应的吊销数据",
     ),
-    "not.revocation_other": (
-        "{path} is about none of the certificates here",
-        "{path} 与此处的证书无关",
-    ),
     "not.roots": (
         "whether the timestamp authorities are who they say: no root was given (--tsa-ca)",
         "时间戳机构的真实身份：未给出根证书（--tsa-ca）",
@@ -289,6 +285,7 @@ SENTENCES = {
         "无法从账目导出检查点的根",
     ),
     "revoked.no_answer": ("is no answer to whether it was revoked", "不是有效的吊销查询应答"),
+    "revoked.other": ("is about none of the certificates here", "与此处的证书无关"),
     "revoked.signature": (
         "the signature on the revocation data is wrong",
         "吊销数据的签名有误",
