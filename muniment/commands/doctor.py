@@ -14,6 +14,8 @@ from typing import Final
 from archive.durable import Disk
 from archive.errors import ArchiveError, NotAnArchiveError
 from archive.opening import open_archive
+from archive.package.report.fonts import DEBIAN
+from archive.package.report.fonts import find as find_font
 from archive.settings import Settings, load
 from archive.store.medium import check_medium
 from archive.store.sealing.asking import SocketSealer, choose
@@ -62,6 +64,7 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
         _space(asked),
         _archive(asked),
         *_asked_for(asked),
+        _font(asked),
     ]
     usb = [_usb(asked, finding) for finding in look()]
     fit = all(check.fault is None for check in checks)
@@ -117,6 +120,13 @@ def _usb(asked: Asked, finding: Finding) -> Check:
     if finding.missing is None:
         return Check(name=name, detail=finding.detail)
     return Check(name=name, fault=asked.words(finding.missing, detail=finding.detail))
+
+
+def _font(asked: Asked) -> Check:
+    """No fault where there is none: packages go without the PDF of their report."""
+    font = find_font()
+    detail = asked.words("doctor.font_none", package=DEBIAN) if font is None else font.path.name
+    return Check(name=asked.words("doctor.font"), detail=detail)
 
 
 def _asked_for(asked: Asked) -> list[Check]:

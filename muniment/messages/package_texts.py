@@ -25,6 +25,8 @@ PACKAGE_EN: Final = {
     " The HTML report says the same.",
     "package.sealed": "Sealed by entry {entry} of the ledger. SHA-256 of the verifiers inside:",
     "package.next": "Check it: muniment verify {out}",
+    "doctor.font": "Chinese font",
+    "doctor.font_none": "none: packages have their report as HTML, without the PDF; Debian package {package} has one",
 }
 
 PACKAGE_ZH: Final = {
@@ -47,4 +49,6 @@ PACKAGE_ZH: Final = {
     "package.no_pdf": "没有 PDF 报告:本机没有中文字体(Debian 软件包 fonts-noto-cjk)。HTML 报告内容相同。",
     "package.sealed": "由存证日志第 {entry} 条封存。包内核验程序的 SHA-256:",
     "package.next": "核验:muniment verify {out}",
+    "doctor.font": "中文字体",
+    "doctor.font_none": "没有:证据包中的报告只有 HTML,没有 PDF;Debian 软件包 {package} 提供",
 }
