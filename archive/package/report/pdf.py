@@ -183,7 +183,7 @@ class _Page(FPDF):
             )
             for token in facts.tokens
         ]
-        self._table(("time", "authority", "covers", "folder"), rows, (44, 54, 24, 60))
+        self._table(("time", "authority", "covers", "folder"), rows, (36, 58, 28, 60))
         for key in ("seal_text", "verifier_text", "recorded_text", "not_shown"):
             self._pair(pair(key))
 
@@ -206,7 +206,7 @@ class _Page(FPDF):
             (event.time, f"{event.zh} {event.en}", event.who, event.detail, str(event.index))
             for event in clip.events
         ]
-        self._table(("time", "event", "actor", "detail", "entry"), rows, (40, 46, 46, 34, 16))
+        self._table(("time", "event", "actor", "detail", "entry"), rows, (36, 44, 46, 40, 16))
 
     def _big(self, words: Pair, size: float) -> None:
         self.set_font(_NAME, size=size)
@@ -271,7 +271,7 @@ class _Page(FPDF):
             padding=0.8,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             headings_style=FontFace(emphasis="", color=_SOFT),
-            wrapmode=WrapMode.CHAR,
+            wrapmode=WrapMode.WORD,
         ) as made:
             made.row([self.fit(" ".join(pair(key))) for key in heads])
             for row in rows:

@@ -15,7 +15,7 @@ WORDS: Final[dict[str, Pair]] = {
     "since": ("最迟何时已存在", "Since when, provably"),
     "who": ("经过谁的手", "Who had it"),
     "timeline": ("流转记录", "Timeline"),
-    "proofs": ("证明材料(供专业人员)", "Proofs, for experts"),
+    "proofs": ("证明材料（供专业人员）", "Proofs, for experts"),
     "case": ("案号", "Case"),
     "clip": ("片段", "Clip"),
     "case_title": ("案由", "Title"),
@@ -54,61 +54,61 @@ WORDS: Final[dict[str, Pair]] = {
     "witnesses": ("见证方", "Witnesses"),
     "unknown": ("不详", "unknown"),
     "none": ("无", "none"),
-    "why.quarantined": ("隔离中,尚无人接收", "quarantined; nobody has accepted it yet"),
+    "why.quarantined": ("隔离中，尚无人接收", "quarantined; nobody has accepted it yet"),
     "why.missing": ("库中已缺失", "missing from the archive"),
     "what_text": (
-        "{count} 个执法记录仪原始文件,逐字节与入库时相同,连同其全部流转记录和证明。",
+        "{count} 个执法记录仪原始文件，逐字节与入库时相同，连同其全部流转记录和证明。",
         "{count} original files of body-worn recorders, byte for byte as they came in, with their whole history and "
         "its proofs.",
     ),
     "whole_text": (
-        "制作本包时,每个原始文件都从库中重新读出并计算 SHA-256,与入库时记入日志的摘要一致。"
-        "流转记录共 {events} 条,逐条相扣,取自共 {size} 条的签名日志。是否仍然完整,请用包内的 verify.html 核验。",
+        "制作本包时，每个原始文件都从库中重新读出并计算 SHA-256，与入库时记入日志的摘要一致。"
+        "流转记录共 {events} 条，逐条相扣，取自共 {size} 条的签名日志。是否仍然完整，请用包内的 verify.html 核验。",
         "While this package was made, every original was read from the store again and its SHA-256 is the one that the "
         "ledger took down when it came in. Its {events} custody events form an unbroken chain in a signed ledger of "
         "{size} entries. Whether it is whole now, verify.html in this package tells.",
     ),
     "damaged_text": (
-        "注:{count} 个文件在录制时即有缺损(例如被截断),原样保存。",
+        "注：{count} 个文件在录制时即有缺损（例如被截断），原样保存。",
         "Note: {count} of the files were incomplete as recordings (cut off, for example) when they came; they are kept "
         "as they were.",
     ),
     "since_none": (
-        "尚无时间戳证明其存在时间;只有采集站自己的时钟。",
+        "尚无时间戳证明其存在时间；只有采集站自己的时钟。",
         "No timestamp dates it yet; there is only the station's own clock.",
     ),
     "since_text": (
-        "以下时间之前文件已存在:由时间戳机构对日志签名得出。标注“本机关自签”的,只是本机关自己的说法。",
+        "以下时间之前文件已存在：由时间戳机构对日志签名得出。标注“本机关自签”的，只是本机关自己的说法。",
         "The files existed before these times: a timestamp authority signed the ledger then. Where it says “issued by "
         "this agency itself”, it is this agency's own word only.",
     ),
     "recorded_text": (
-        "录制时间来自记录仪,已按实测时钟偏差修正;它由记录仪声明,不由时间戳证明。",
+        "录制时间来自记录仪，已按实测时钟偏差修正；它由记录仪声明，不由时间戳证明。",
         "Times of recording come from the recorder, corrected by the measured error of its clock; the recorder says "
         "them, no timestamp proves them.",
     ),
     "cited_text": (
-        "本报告引用的检查点(日志名称、条目数、树根);二维码内容即这三行。",
+        "本报告引用的检查点（日志名称、条目数、树根）；二维码内容即这三行。",
         "The checkpoint that this report cites (ledger, entries, root); the QR code holds these three lines.",
     ),
     "seal_text": (
-        "本报告与全部交付文件的摘要由日志中的 package.made 条目封存,其证明在 proofs/ 文件夹,晚于本报告生成。",
+        "本报告与全部交付文件的摘要由日志中的 package.made 条目封存，其证明在 proofs/ 文件夹，晚于本报告生成。",
         "This report and all that is handed out are sealed by the entry package.made of the ledger; its proofs are in "
         "the folder proofs/, which was made after this report.",
     ),
     "verifier_text": (
-        "核验程序请另行取得:其摘要见软件发布说明和 package.made 条目。包内的核验程序只能说明前后一致。",
+        "核验程序请另行取得：其摘要见软件发布说明和 package.made 条目。包内的核验程序只能说明前后一致。",
         "Get the verifier elsewhere: its digest is in the release notes of the software and in the entry package.made. "
         "The one in this package can only show that it is consistent with itself.",
     ),
     "not_shown": (
-        "本包不能说明:记录仪所摄是否为事实全貌;记录仪时钟是否准确;制作之后发生的事;无见证方签名时,是否另有一份日志。",
+        "本包不能说明：记录仪所摄是否为事实全貌；记录仪时钟是否准确；制作之后发生的事；无见证方签名时，是否另有一份日志。",
         "This package cannot show: that the recorder showed the whole of what happened; that its clock was right; what "
         "happened after it was made; and, where no witness signed, that there is no second ledger.",
     ),
     "witnesses_text": (
-        "{count} 个见证方,须有 {quorum} 个签名",
-        "{count} witnesses, of which {quorum} have to sign",
+        "见证方 {count} 个，须有 {quorum} 个签名",
+        "Witnesses: {count}; signatures needed: {quorum}",
     ),
     "times": ("时间均为 {zone} 时区", "Times are in the zone {zone}"),
     "source.name": ("取自文件名", "from the file name"),
