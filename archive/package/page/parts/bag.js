@@ -9,7 +9,7 @@
   v.SMALL = 16 << 20;
 
   const TAG_FILES = ["bagit.txt", "bag-info.txt", v.PAYLOAD, "README.txt", "verify.py", "verify.html", "proofs/package.entry", "proofs/checkpoint", "proofs/package.tlog-proof"];
-  const PAYLOAD_FILES = ["data/package.json", "data/ledger/entries.jsonl", "data/ledger/text.jsonl", "data/ledger/checkpoint", "data/keys/ledger.vkeys", "data/keys/witnesses.vkeys"];
+  const PAYLOAD_FILES = ["data/package.json", "data/ledger/entries.jsonl", "data/ledger/text.jsonl", "data/ledger/checkpoint", "data/keys/ledger.vkeys", "data/keys/witnesses.vkeys", "data/report/report.html"];
   const STAMP = /^proofs\/timestamps\/[A-Za-z0-9.-]+\/(?:token\.der|chain\.pem|revocation-\d+\.(?:crl|ocsp))$/;
   const PROOF = /^proofs\/(?:0|[1-9]\d{0,15})\.tlog-proof$/;
 
@@ -20,7 +20,7 @@
     if (lines.pop() !== "") v.malformed("末行没有换行", "the last line has no newline");
     for (const line of lines) {
       const match = /^([0-9a-fA-F]{64})[ \t]+(.+)$/.exec(line);
-      const path = match && match[2].replace(/%(0[aA]|0[dD]|25)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+      const path = match && match[2].replace(/%(0[aA]|0[dD]|25)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))).normalize("NFC");
       if (!match || v.unsafeName(path) || path.startsWith("data/") !== payload || found.has(path))
         v.malformed("清单中有一行不符合规范：" + line.slice(0, 200), "a line is not as it must be: " + line.slice(0, 200));
       found.set(path, match[1].toLowerCase());
@@ -56,7 +56,7 @@
 
   async function declarations(context) {
     const bagit = await v.read(context, "bagit.txt", "bag_malformed");
-    if (bagit && !v.same(bagit, v.utf8(DECLARATION))) context.book.add("bag_malformed", "bagit.txt", ["应声明 BagIt 1.0 与 UTF-8", "it should say BagIt 1.0 and UTF-8"]);
+    if (bagit && context.book.attempt("bag_malformed", "bagit.txt", () => v.fromUtf8(bagit).replace(/\r\n/g, "\n")) !== DECLARATION) context.book.add("bag_malformed", "bagit.txt", ["应声明 BagIt 1.0 与 UTF-8", "it should say BagIt 1.0 and UTF-8"]);
     const info = await v.read(context, "bag-info.txt", "bag_malformed");
     const payload = [...context.files.values()].filter((file) => file.path.startsWith("data/"));
     if (info) context.book.attempt("bag_malformed", "bag-info.txt", () => oxum(v.fromUtf8(info), payload));

@@ -124,18 +124,19 @@
     await context.pause();
   }
 
-  /** Earliest first; an authority that the reader knows before any other. */
-  function best(stamps) {
-    const rank = (stamp) => (stamp.pinned === false ? 1 : 0);
-    return [...stamps].sort((a, b) => rank(a) - rank(b) || a.time - b.time)[0] || null;
-  }
+  /** The earliest; where the reader gave roots, only of those. */
+  const best = (stamps) => stamps.filter((one) => one.pinned !== false).sort((a, b) => a.time - b.time)[0] || null;
+
+  /** What is wrong with these makes nothing here lead to a signed checkpoint. */
+  const TRUNK = ["proofs/checkpoint", "data/keys/ledger.vkeys", "data/ledger/entries.jsonl"];
 
   function clipAnswers(context) {
     const said = context.package ? context.package.clips : [];
     return said.map((clip) => {
       const file = context.files.get(clip.original);
-      const stamp = best(context.stamps.filter((one) => one.clip === null || one.clip === clip.clip));
-      const wrong = context.book.findings.some((one) => one.where === clip.original || one.subject === clip.clip);
+      const own = new Set([clip.original, ...TRUNK, ...(context.subjects.get(clip.clip) || []).map((entry) => `proofs/${entry.index}.tlog-proof`)]);
+      const wrong = context.book.findings.some((one) => own.has(one.where) || one.subject === clip.clip);
+      const stamp = wrong ? null : best(context.stamps.filter((one) => one.clip === null || one.clip === clip.clip));
       return {
         clip: clip.clip, path: clip.original, sha256: (file && file.sha256) || null, name: clip.path, start: clip.start,
         ok: !wrong && Boolean(file && file.sha256), existed_by: stamp && v.instant(stamp.time), authority: stamp && stamp.authority, own: stamp && stamp.own,
@@ -150,6 +151,15 @@
     if (context.stamps.length && !context.pinned.authorities) sentences.push(["时间戳机构是否可信：根证书取自包内", "whether the timestamp authority is to be believed: its root certificate is the one in the package"]);
     if (context.witnesses.length && !pins.witnesses.length) sentences.push(["见证人是否独立：其公钥取自包内", "whether the witnesses are independent: their keys are those in the package"]);
     return sentences;
+  }
+
+  /** A file of proofs that is right in all else and differs from its manifest: perhaps the manifest is wrong. */
+  function blameManifest(context) {
+    for (const file of context.differing) {
+      const others = context.book.findings.filter((one) => one.where === file.path && one.code !== "file_changed");
+      if (file.path.startsWith("proofs/") && !others.length)
+        context.book.add("bag_malformed", v.TAGS, [`它对 ${file.path} 的记载与该文件不符，两者之一被改动`, `what it says of ${file.path} differs from that file: one of the two was changed`]);
+    }
   }
 
   function says(context) {
@@ -186,6 +196,7 @@
     else context.book.findings.push(...early.findings);
     tell({ kind: "step", name: "container", state: context.book.findings.length ? "bad" : "ok", findings: context.book.findings.length });
     if (opened) for (const step of STEPS) await run(context, step, tell);
+    blameManifest(context);
     return answer(context, opened ? opened.name : "");
   };
 })((self.muniment = self.muniment || {}));

@@ -78,6 +78,8 @@
     if (!note) return;
     v.checkSigned(context, note);
     if (note.size !== said.cites.size || v.toHex(note.root) !== said.cites.root) context.book.add("package_differs", FILE, ["所引检查点不是包中的那个", "it cites another checkpoint than the one here"]);
+    const sealed = context.seal && context.seal.data.cites;
+    if (sealed && !v.equal(sealed, said.cites)) context.book.add("seal_broken", note.path, ["不是封存记录所引的检查点", "it is not the checkpoint that the sealing entry cites"]);
     if (note.origin !== said.origin) context.book.add("package_differs", FILE, ["台账名称不同", "it names another ledger"]);
   }
 

@@ -124,8 +124,10 @@
 
   /** A proof of each entry against the package's checkpoint. */
   v.checkProofs = async function (context) {
-    for (const entry of context.entries.values())
+    for (const entry of context.entries.values()) {
+      await context.pause();
       await v.checkProof(context, `proofs/${entry.index}.tlog-proof`, entry.index, v.fromHex(entry.leaf), context.checkpoint, FILE);
+    }
     for (const path of context.files.keys()) {
       const match = /^proofs\/(\d+)\.tlog-proof$/.exec(path);
       if (match && !context.entries.has(Number(match[1]))) context.book.add("file_extra", path, ["没有与之对应的记录", "there is no entry for it"]);

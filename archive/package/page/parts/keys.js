@@ -72,13 +72,17 @@
     context.count.signatures += 1;
     if (note.origin !== context.keys[at].key.name) return told("checkpoint_signature", ["来自另一台账", "it is of another ledger"]);
     const why = whyNot(context.keys, at, note.size);
+    note.signer = at;
     return why ? told("key_history", why) : true;
   };
 
-  /** Compare with the key that the reader knows from elsewhere. */
+  /** Compare with the keys that the reader knows from elsewhere. A known key vouches for itself and for those that came in by its word;
+   * one that a stranger's key brought in, without its own word, vouches for nothing. */
   v.checkPinnedKey = function (context, vkeys) {
     if (!vkeys.length) return;
-    const known = context.keys.some((period) => vkeys.some((pin) => pin.name === period.key.name && v.same(pin.key, period.key.key)));
+    const signer = context.checkpoint && context.checkpoint.signer !== undefined ? context.checkpoint.signer : -1;
+    const vouching = context.keys.slice(0, signer + 1);
+    const known = vouching.some((period) => vkeys.some((pin) => pin.name === period.key.name && v.same(pin.key, period.key.key)));
     if (!known) context.book.add("signer_not_pinned_key", FILE, ["您给出的公钥不是此台账的密钥", "the key that you gave is none of this ledger's"]);
   };
 })((self.muniment = self.muniment || {}));

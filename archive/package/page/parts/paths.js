@@ -90,7 +90,7 @@
         problems.push(new v.Wrong("zip_unsafe", ["不在证据包文件夹内", "it lies outside the package's folder"], path));
         continue;
       }
-      const name = path.slice(top.length);
+      const name = path.slice(top.length).normalize("NFC");
       files.set(name, new v.PackageFile(name, file.size, () => v.piecesOf(file)));
     }
     return { name: top.replace(/\/$/, "").split("/").pop(), files, problems };

@@ -62,10 +62,17 @@
     return undefined;
   }
 
+  /** A list is kept for one of these certificates. */
+  function ofSomebody(bytes, path) {
+    const issuer = v.revocationList(bytes).issuer;
+    if (!path.some((certificate) => v.same(certificate.issuer, issuer))) v.malformed("吊销列表与这些证书无关", "the revocation list is about none of these certificates");
+  }
+
   /** Look each certificate of a path up, but for the root.
    * @returns {boolean} was there an answer about each? A revoked one is an error. */
   v.checkRevocation = function (path, revocation, time) {
     let all = true;
+    for (const one of revocation.filter((each) => each.kind === "crl")) v.within("timestamp_chain", one.where, () => ofSomebody(one.bytes, path));
     for (let i = 0; i + 1 < path.length; i++) {
       let known = false;
       for (const one of revocation) {

@@ -70,7 +70,8 @@
     const entry = bytes && context.book.attempt("entry_malformed", SEAL, () => v.entry(bytes));
     const sealing = entry && entry.type === "package.made" ? entry : null;
     if (entry && !sealing) context.book.add("seal_broken", SEAL, ["这不是封存记录", "this is not an entry that seals a package"]);
-    if (bytes) await v.checkProof(context, SEAL_PROOF, null, v.leafHash(bytes), checkpoint, SEAL);
+    if (bytes && !(await v.checkProof(context, SEAL_PROOF, null, v.leafHash(bytes), checkpoint, SEAL)) && context.files.has(SEAL_PROOF))
+      context.book.add("proof_wrong", SEAL, [`它或 ${SEAL_PROOF} 被改动`, `it was changed, or ${SEAL_PROOF} was`]);
     context.checkpoint = checkpoint;
     context.seal = sealing;
     tagFiles(context, sealing && sealing.data);

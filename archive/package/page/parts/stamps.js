@@ -23,22 +23,22 @@
     return found;
   }
 
-  async function certificates(context, path, needed) {
+  async function certificates(context, path) {
     const bytes = await v.read(context, path, "timestamp_chain");
-    if (!bytes && needed && !context.files.has(path)) context.book.add("file_missing", path, ["缺少该机构的根证书", "the authority's root certificate is missing"]);
-    return bytes && bytes.length ? context.book.attempt("timestamp_chain", path, () => v.fromPem(v.fromUtf8(bytes))) : [];
+    if (!bytes && !context.files.has(path)) context.book.add("file_missing", path, ["缺少该机构的证书", "the authority's certificates are missing"]);
+    return bytes ? context.book.attempt("timestamp_chain", path, () => v.fromPem(v.fromUtf8(bytes))) : [];
   }
 
   /** One token over a note. @returns what it proves, or null where it proves nothing */
   async function checkOne(context, folder, authority, note) {
     const where = folder + "token.der";
     const bytes = await v.read(context, where, "timestamp_wrong");
-    const roots = await certificates(context, `data/keys/${authority}.pem`, true);
-    const chain = await certificates(context, folder + "chain.pem", false);
+    const roots = await certificates(context, `data/keys/${authority}.pem`);
+    const chain = await certificates(context, folder + "chain.pem");
     const revocation = await revocationOf(context, folder);
     if (!bytes || !note || !roots || !roots.length || !chain) return null;
     const imprint = v.sha256(v.utf8(note.text));
-    const checked = context.book.attempt("timestamp_wrong", where, () => v.within("timestamp_wrong", where, () => v.checkToken(bytes, imprint, chain, roots, revocation)));
+    const checked = context.book.attempt("timestamp_wrong", where, () => v.within("timestamp_wrong", where, () => v.checkToken(bytes, imprint, chain, roots, revocation, folder)));
     if (!checked) return null;
     context.count.timestamps += 1;
     const pinned = context.pins.roots.length ? context.pins.roots.includes(checked.root) : null;
@@ -97,6 +97,8 @@
       const stamp = await checkOne(context, path.slice(0, -"token.der".length), late[1], context.checkpoint);
       if (stamp && context.signed) context.stamps.push({ ...stamp, clip: null });
     }
+    if (context.pins.roots.length && !context.stamps.some((one) => one.pinned))
+      context.book.add("timestamp_chain", "proofs/timestamps", ["没有一个时间戳来自您给出的根证书", "no timestamp leads to a root that you gave"]);
     for (const one of context.package ? context.package.timestamps : []) {
       const token = one.folder.replace(/\/?$/, "/") + "token.der";
       if (!context.files.has(token)) context.book.add("file_missing", token, ["package.json 列有此时间戳，包中没有", "package.json names this timestamp, and it is not here"]);

@@ -74,23 +74,38 @@
     };
   };
 
+  /** Certificates that nobody signed with the token, because they stand beside what is signed: each is one of a known issuer. */
+  function strays(token, known) {
+    const found = token.certificates.map(v.certificate);
+    const all = [...known, ...found];
+    const fits = (one) => known.some((other) => v.same(other.raw, one.raw)) || all.some((other) => v.issuedBy(one, other));
+    if (!found.every(fits)) v.malformed("时间戳中有一张证书被改动，或与其无关", "a certificate in it was changed, or is none of its own");
+    return found;
+  }
+
   /** Check a token. The root that comes with a token is never believed: only `roots` are.
    * @param {Uint8Array} bytes @param {Uint8Array} imprint @param {Uint8Array[]} chain DER @param {Uint8Array[]} roots DER
    * @param {{kind: string, bytes: Uint8Array, where: string}[]} revocation
+   * @param {string} folder that it lies in
    * @returns {{time: number, root: string, revocation: boolean}} when; SHA-256 of the root; was each certificate's revocation seen */
-  v.checkToken = function (bytes, imprint, chain, roots, revocation) {
+  v.checkToken = function (bytes, imprint, chain, roots, revocation, folder) {
+    const [place, where] = [folder + "token.der", folder + "chain.pem"];
     const token = v.within("timestamp_wrong", undefined, () => v.token(bytes));
     if (!v.same(token.imprint, imprint))
       throw new v.Wrong("timestamp_wrong", ["时间戳针对的是其他内容", "it is over something else"]);
     const given = [...chain, ...token.certificates];
     const leaf = given.find((one) => v.same(token.named.hash(one), token.named.digest));
-    if (!leaf) throw new v.Wrong("timestamp_wrong", ["缺少签发时间戳的证书", "the certificate that signed it is not here"]);
-    return v.within("timestamp_chain", undefined, () => {
+    if (!leaf) throw new v.Wrong("timestamp_chain", ["缺少签发时间戳的证书", "the certificate that signed it is not here"], where);
+    const holds = v.within("timestamp_wrong", undefined, () => v.signatureHolds(v.certificate(leaf).key, token.algorithm, token.signature, token.message, token.digest));
+    if (!holds) throw new v.Wrong("timestamp_wrong", ["时间戳的签名不成立", "its signature is wrong"]);
+    return v.within("timestamp_chain", where, () => {
       const signer = v.certificate(leaf);
-      if (!v.within("timestamp_wrong", undefined, () => v.signatureHolds(signer.key, token.algorithm, token.signature, token.message, token.digest)))
-        throw new v.Wrong("timestamp_wrong", ["时间戳的签名不成立", "its signature is wrong"]);
+      const anchors = roots.map(v.certificate);
       if (!v.mayStamp(signer)) v.malformed("该证书不得用于签发时间戳", "its certificate may not stamp");
-      const path = v.chainTo(signer, given.map(v.certificate), roots.map(v.certificate), token.time);
+      const kept = chain.map(v.certificate);
+      const others = v.within("timestamp_wrong", place, () => strays(token, [...kept, ...anchors]));
+      const path = v.chainTo(signer, [...kept, ...others], anchors, token.time);
+      if (path && !v.chainInOrder(kept, signer, anchors)) v.malformed("证书链的顺序或内容不符", "the chain beside it is not the signer's own, in order");
       if (!path) v.malformed("证书在当时不能追溯到根证书", "its certificate did not lead to the root at that time");
       return { time: token.time, root: v.toHex(v.sha256(path[path.length - 1].raw)), revocation: v.checkRevocation(path, revocation, token.time) };
     });

@@ -136,6 +136,12 @@
   const holdsAt = (certificate, time) => certificate.from <= time && time <= certificate.to + 999999;
   const understood = (certificate) => [...certificate.extensions].every(([oid, one]) => !one.critical || KNOWN.has(oid));
 
+  /** Is a chain as it is kept: the signer first, each the issuer of the one before, the last issued by a root. */
+  v.chainInOrder = function (chain, signer, roots) {
+    const issuers = (i) => (i + 1 < chain.length ? [chain[i + 1]] : roots);
+    return chain.length > 0 && v.same(chain[0].raw, signer.raw) && chain.every((one, i) => issuers(i).some((issuer) => v.issuedBy(one, issuer)));
+  };
+
   /** The way from a certificate to a root at a moment, the certificate first and the root last; null where there is none. */
   v.chainTo = function (leaf, between, roots, time) {
     let tried = 0; // certificates that sign each other in a ring would keep us for ever

@@ -39,11 +39,10 @@
 
   /** Where the directory is (4.3.16; zip64: 4.3.14, 4.3.15). */
   async function directoryOf(blob) {
-    const tail = new Uint8Array(await blob.slice(Math.max(0, blob.size - 65557)).arrayBuffer());
+    const tail = new Uint8Array(await blob.slice(Math.max(0, blob.size - 42)).arrayBuffer());
     const view = viewOf(tail);
-    let at = tail.length - 22;
-    while (at >= 0 && !(view.getUint32(at, true) === END && view.getUint16(at + 20, true) === tail.length - at - 22)) at--;
-    if (at < 0) unsafe("不是 ZIP 文件，或末尾被截断", "not a zip, or its end is cut off");
+    const at = tail.length - 22; // no comment: behind one, another end could hide
+    if (at < 0 || view.getUint32(at, true) !== END || view.getUint16(at + 20, true)) unsafe("不是 ZIP 文件，或末尾被截断", "not a zip, or its end is cut off");
     let [count, size, start] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
     if (view.getUint16(at + 8, true) !== count || view.getUint32(at + 4, true)) unsafe("分卷 ZIP", "a zip in several volumes");
     let end = blob.size - tail.length + at;
@@ -80,7 +79,7 @@
 
   function nameOf(bytes) {
     try {
-      return v.fromUtf8(bytes);
+      return v.fromUtf8(bytes).normalize("NFC");
     } catch (e) {
       if (!(e instanceof v.Wrong)) throw e;
       return unsafe("文件名不是 UTF-8", "a name is not UTF-8");
@@ -158,13 +157,18 @@
     else yield* v.piecesOf(blob.slice(member.begin, member.begin + member.size));
   }
 
-  /** Members that take each other's bytes, or the directory's. */
-  function overlaps(members, directory) {
+  /** What may stand behind a member whose sizes come after it (4.3.9). */
+  const DESCRIPTORS = [0, 12, 16, 20, 24];
+
+  /** Members lie one after the other from the first byte to the directory: nothing is hidden, nothing is in two of them. */
+  function contiguous(members, directory) {
     const inOrder = [...members].sort((a, b) => a.offset - b.offset);
     if (inOrder.length && inOrder[0].offset !== 0) unsafe("ZIP 前有多余内容", "there is something before the first member");
     inOrder.forEach((member, i) => {
-      const limit = i + 1 < inOrder.length ? inOrder[i + 1].offset : directory.start;
-      if (member.begin !== undefined && member.begin + member.packed > limit) unsafe("成员相互重叠", "members lie on each other", member.name);
+      if (member.begin === undefined) return; // told already
+      const gap = (i + 1 < inOrder.length ? inOrder[i + 1].offset : directory.start) - member.begin - member.packed;
+      if (gap < 0) unsafe("成员相互重叠", "members lie on each other", member.name);
+      if (!(member.flags & 8 ? DESCRIPTORS : [0]).includes(gap)) unsafe("成员之间藏有内容", "there is something between the members", member.name);
     });
   }
 
@@ -200,7 +204,7 @@
         problems.push(e);
       }
     }
-    overlaps(members, directory);
+    contiguous(members, directory);
     const top = v.bagFolder(sound.map((member) => member.name));
     for (const member of sound) {
       const path = member.name.slice(top.length);
