@@ -1,9 +1,9 @@
-"""What the station does beside serving the page: three threads, each with its own child process.
+"""What the station does beside serving the page: four threads, each with its own child process.
 
 `prefect` keeps the server alive; `flows` takes the dockings that wait and has each run as a flow, or does its work
-itself while the server is not there; `audits` runs the audit that is due. What always holds: evidence and page wait
-for none of them. A row is taken off only when its run ended in Prefect, so a docking that was worked at without
-Prefect is shown there when it is back.
+itself while the server is not there; `audits` runs the audit that is due, `timestamps` has checkpoints stamped. What
+always holds: evidence and page wait for none of them. A row is taken off only when its run ended in Prefect, so a
+docking that was worked at without Prefect is shown there when it is back.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _TICK: Final = 0.5  # seconds between two looks at work.db and the server
 _SWEEP: Final = 600.0  # seconds between two looks for dockings that nobody finished
 _AUDIT_AFTER: Final = 300.0  # seconds from the start to the first question whether an audit is due
 _AUDIT_LOOK: Final = 3600.0
+_STAMP_LOOK: Final = 10.0  # seconds between two questions whether a timestamp is due
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 3600.0
 _END: Final = 6.0  # seconds for the threads to end
@@ -60,7 +61,7 @@ class _Pause:
 
 
 class Desk:
-    """The three threads. A context: leaving it ends them and their children."""
+    """The four threads. A context: leaving it ends them and their children."""
 
     def __init__(self, archive: Archive, rows: Rows, server: Server) -> None:
         self._archive = archive
@@ -70,6 +71,7 @@ class Desk:
         self._stopping = threading.Event()
         self._pauses: dict[str, _Pause] = {}
         self._worked: set[str] = set()  # done without Prefect, still to be shown there
+        self._asked_time: datetime | None = None  # when authorities were asked last
         self._found: set[str] = set()  # left by a command that died without a row
         self._settled = 0  # generation of the server whose orphans are marked
         self._settle_at = 0.0
@@ -79,6 +81,7 @@ class Desk:
                 ("prefect", self._tend),
                 ("flows", self._work),
                 ("audits", self._audit),
+                ("timestamps", self._stamp),
             )
         ]
 
@@ -243,3 +246,33 @@ class Desk:
         report = stages.audit_on_record(self._archive, since=since)
         say = _log.info if report.ok else _log.error
         say("audit without prefect", since=since, findings=len(report.findings))
+
+    # Timestamps
+
+    def _stamp(self) -> None:
+        runner = Runner(self._server.address, self._stopping)
+        while not self._stopping.wait(_STAMP_LOOK):
+            try:
+                done = attempt(lambda: self._stamp_if_due(runner))
+            except StoppedError:
+                break
+            finally:
+                runner.stop()  # it is needed once an hour
+            if done is not None:
+                _log.warning("no timestamp; the station goes on", why=str(done))
+
+    def _stamp_if_due(self, runner: Runner) -> None:
+        now = datetime.now(UTC)
+        if not schedule.timestamp_due(self._archive, now, self._asked_time):
+            return
+        self._asked_time = now
+        if self._server.up:
+            answer = runner.ask({"do": "timestamp", "root": self._root})
+            if answer["end"] != "unreachable":
+                if answer["end"] == "failed":
+                    _log.warning("no timestamp; the station goes on", why=answer["reason"])
+                return
+        made = stages.stamp(self._archive)
+        for reason in stages.refused(made):
+            _log.warning("no timestamp", why=reason)
+        _log.info("timestamps without prefect", count=len(made.stamps))

@@ -48,6 +48,7 @@ def _prepare() -> Callable[[Answer], Answer]:
     from flows.dock import dock
     from flows.orphans import mark_crashed
     from flows.retry import is_final
+    from flows.timestamp import timestamp
 
     def state_of(request: Answer) -> Any:
         root = request["root"]
@@ -58,6 +59,8 @@ def _prepare() -> Callable[[Answer], Answer]:
                 return derive(root, return_state=True)
             case "audit":
                 return audit(root, request["since"], return_state=True)
+            case "timestamp":
+                return timestamp(root, return_state=True)
             case other:
                 raise ValueError(f"no flow is called {other!r}")
 

@@ -1,4 +1,4 @@
-"""What is due, from what the ledger says was done: dockings that nobody finished, and audits."""
+"""What is due, from what the ledger says was done: dockings that nobody finished, audits, timestamps."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any, Final, NamedTuple
 from archive.errors import ArchiveBusyError
 from archive.opening import Archive
 from archive.store.area import Area, recorder_area
+from archive.timestamps.stamping import due
 
 INCREMENTAL_EVERY: Final = timedelta(days=1)
 FULL_EVERY: Final = timedelta(days=28)
 _SETTLED: Final = timedelta(
     minutes=10
 )  # a docking's own command has read back by then, or has died
+_RECENT: Final = 50  # dockings that may have ended since the last look
 
 
 class LastAudit(NamedTuple):
@@ -57,6 +59,27 @@ def _last(at: datetime, data: dict[str, Any]) -> LastAudit:
     return LastAudit(
         at=at, full=data["mode"] == "full", ok=bool(data["ok"]), size=int(data["size"])
     )
+
+
+def timestamp_due(archive: Archive, now: datetime, tried: datetime | None) -> bool:
+    """Whether a token is to be had: after each docking, and every so often where something came since the last one.
+
+    Args:
+        archive: the archive.
+        now: the time.
+        tried: when the station asked last, whatever came of it; None: not yet.
+    """
+    if not due(archive):
+        return False
+    newest = max((row.index for row in archive.catalogue.newest_timestamps().values()), default=-1)
+    if tried is None and newest < 0:
+        return True
+    last = tried or datetime.fromisoformat(archive.reader.entry(newest).time)
+    pause = timedelta(minutes=archive.settings.timestamps.every_minutes)
+    if now >= last + pause or now < last:  # the clock was put back: who can tell how long it was
+        return True
+    ended = (row.ended_at for row in archive.catalogue.dockings(_RECENT))
+    return any(end is not None and datetime.fromisoformat(end) > last for end in ended)
 
 
 def left_dockings(archive: Archive, now: datetime) -> list[str]:

@@ -8,6 +8,7 @@ not there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from archive.audit import AuditReport, Full, Since, audit
 from archive.catalogue.rows import PendingClip
 from archive.events import Event
 from archive.opening import Archive
+from archive.timestamps.stamping import Stamped, stamp_newest
 from flows.errors import ReadBackDiffersError, UnknownDockingError
 from ingest.deriving import derive
 from ingest.linking import link_clips
@@ -110,6 +112,26 @@ def finish(
     if todo:
         link(archive, clips)  # a length that was unknown may reach into a case's time
     return failures
+
+
+def stamp(archive: Archive) -> Stamped:
+    """Have the newest checkpoint stamped by whoever lacks it, and renew tokens that age.
+
+    Raises:
+        ArchiveError, OSError: as `stamp_newest`.
+    """
+    # Late: it needs X.509, which a station without anything to stamp does not.
+    from archive.timestamps.renewal import renew_if_due
+
+    made = stamp_newest(archive, force=False)
+    if made.stamps:
+        renew_if_due(archive, datetime.now(UTC))
+    return made
+
+
+def refused(made: Stamped) -> list[str]:
+    """Who gave no token, and why."""
+    return [f"{one.authority}: {one.reason}" for one in made.refusals]
 
 
 def audit_on_record(archive: Archive, *, since: int | None) -> AuditReport:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from archive.ledger.witness.submitting import Submitted, submit
 from archive.opening import Archive
 from archive.package.tokens import Token
-from archive.timestamps.certificates import CA_PEM
-from archive.timestamps.names import EMBEDDED
+from archive.timestamps.names import CA_PEM, EMBEDDED
 from archive.timestamps.stamping import Refusal, Stamp, obtain
 
 

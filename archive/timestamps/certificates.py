@@ -33,10 +33,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from archive.durable import Disk
 from archive.errors import NotAnArchiveError
+from archive.timestamps.names import FOLDER
 
-FOLDER: Final = "authority"
-CA_PEM: Final = f"{FOLDER}/ca.pem"
-CRL: Final = f"{FOLDER}/ca.crl"
 _YEAR: Final = timedelta(days=365.25)
 # Before any archive: a clock that was wrong when the root was made must not make later tokens impossible.
 _BEGIN: Final = datetime(2020, 1, 1, tzinfo=UTC)

@@ -19,7 +19,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from archive.settings.model import AuthoritySettings
-from archive.timestamps import asking, certificates
+from archive.timestamps import asking, names
 from archive.timestamps.chain import foreign, read_pem
 from archive.timestamps.checking import CheckedToken, check_token
 from archive.timestamps.embedded import EmbeddedAuthority
@@ -72,8 +72,8 @@ def ask_embedded(root: Path, message: bytes, *, require_sync: bool) -> Answer:
         reply = authority.ask(asking.encode_request(request))
     # What it has not had, or what had aged, it made before it answered: read only now.
     asking.decode_answer(reply)
-    revoked = Revocation(kind="crl", der=_read(root / certificates.CRL, "revocation"))
-    return _check(reply, request, message, _read(root / certificates.CA_PEM, "root"), (revoked,))
+    revoked = Revocation(kind="crl", der=_read(root / names.CRL, "revocation"))
+    return _check(reply, request, message, _read(root / names.CA_PEM, "root"), (revoked,))
 
 
 def _request(message: bytes, policy: str | None) -> asking.Request:
@@ -131,8 +131,8 @@ def _list(certificate: x509.Certificate) -> Revocation | None:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:
         return None
-    names_ = [name for point in points for name in point.full_name or ()]
-    for url in _addresses(names_):
+    found = [name for point in points for name in point.full_name or ()]
+    for url in _addresses(found):
         call = Call(url=url, body=None, sends=None, wants=frozenset(), most=_MOST_LIST)
         try:
             data = fetch(call)

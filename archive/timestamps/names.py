@@ -31,5 +31,8 @@ _OWN: Final = "2.25.246333031914972279593450904225153250574"
 POLICY_SYNCHRONISED: Final = f"{_OWN}.1"  # the host's clock was in step, to a second
 POLICY_UNSYNCHRONISED: Final = f"{_OWN}.2"  # nobody vouches for the host's clock
 
+FOLDER: Final = "authority"  # below ROOT; what lies there: certificates.py
+CA_PEM: Final = f"{FOLDER}/ca.pem"
+CRL: Final = f"{FOLDER}/ca.crl"
 LABEL: Final = "issued by this agency itself / 本机关自签"
 EMBEDDED: Final = "embedded"  # name of the agency's own authority in entries and packages

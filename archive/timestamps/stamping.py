@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archive.events import Event, drafts
 from archive.ledger.note import Checkpoint, parse_checkpoint, parse_note
-from archive.timestamps import certificates, names
-from archive.timestamps.client import Answer, ask_embedded, ask_outside
+from archive.timestamps import names
 from archive.timestamps.errors import TokenError
-from archive.timestamps.revocation import Revocation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from archive.opening import Archive
     from archive.store.staged import Stored
     from archive.store.writing import Writing
+    from archive.timestamps.client import Answer
+    from archive.timestamps.revocation import Revocation
 
 TYPE: Final = "checkpoint.timestamped"
 
@@ -131,6 +131,9 @@ def message_of(text: str, renews: Renews | None = None) -> bytes:
 
 
 def _answer(archive: Archive, name: str, message: bytes) -> Answer | TokenError:
+    # Late: HTTP and X.509 take a fifth of a second to import, and whether something is due needs neither.
+    from archive.timestamps.client import ask_embedded, ask_outside
+
     found = archive.settings.timestamps
     try:
         if name == names.EMBEDDED:
@@ -142,7 +145,7 @@ def _answer(archive: Archive, name: str, message: bytes) -> Answer | TokenError:
 
 def _ca_path(archive: Archive, name: str) -> Path:
     if name == names.EMBEDDED:
-        return archive.root / certificates.CA_PEM
+        return archive.root / names.CA_PEM
     return next(a.ca for a in archive.settings.timestamps.authorities if a.name == name)
 
 

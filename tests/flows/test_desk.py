@@ -73,3 +73,14 @@ def test_a_docking_that_left_no_row_is_found_in_the_ledger(
     monkeypatch.setattr(schedule, "_SETTLED", timedelta(0))
     with desk(root, Waiting(root)):
         wait_until(lambda: types(root).count("clip.verified") == 4, 30)
+
+
+@pytest.mark.slow
+def test_checkpoints_are_stamped_without_prefect_too_and_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.desk._STAMP_LOOK", 0.2)
+    with desk(root, Waiting(root)):
+        wait_until(lambda: "checkpoint.timestamped" in types(root), 30)
+        time.sleep(1)
+    assert types(root).count("checkpoint.timestamped") == 1

@@ -209,3 +209,11 @@ def test_a_task_is_tried_again_only_when_its_error_says_so(error: Exception, cal
         state = run(return_state=True)
     assert made == calls
     assert state.is_completed() is (calls == 3)
+
+
+def test_checkpoints_are_stamped_by_a_flow(root: Path, runner: Runner) -> None:
+    answer = runner.ask({"do": "timestamp", "root": str(root)})
+    assert answer == {"end": "completed"}
+    assert types(root)[-1] == "checkpoint.timestamped"
+    assert runner.ask({"do": "timestamp", "root": str(root)}) == {"end": "completed"}
+    assert types(root).count("checkpoint.timestamped") == 1

@@ -8,7 +8,14 @@ import pytest
 from archive.opening import open_archive
 from archive.store.area import Area, recorder_area
 from flows import stages
-from flows.schedule import DueAudit, LastAudit, audits_on_record, due_audit, left_dockings
+from flows.schedule import (
+    DueAudit,
+    LastAudit,
+    audits_on_record,
+    due_audit,
+    left_dockings,
+    timestamp_due,
+)
 from ingest.receipt import Progress
 from tests.flows.footage import dock_into, make_recorder
 
@@ -81,3 +88,25 @@ def test_a_docking_that_still_runs_is_left_to_whoever_runs_it(root: Path, tmp_pa
         with Area(archive.store.incoming, recorder_area(row.recorder_id), archive.disk):
             assert left_dockings(archive, later) == []
         assert left_dockings(archive, later) == [row.id]
+
+
+def test_a_timestamp_is_due_after_a_docking_and_every_so_often_where_something_came(
+    root: Path, tmp_path: Path
+) -> None:
+    with open_archive(root, write=True) as archive:
+        now = datetime.now(UTC)
+        assert timestamp_due(archive, now, None)
+        made = stages.stamp(archive)
+        assert [stamp.authority for stamp in made.stamps] == ["embedded"]
+        assert not timestamp_due(archive, now + timedelta(days=1), None)  # nothing came since
+    dock_into(root, make_recorder(tmp_path / "recorder"))
+    with open_archive(root, write=True) as archive:
+        now = datetime.now(UTC)
+        assert timestamp_due(archive, now, None)
+        # It was tried after that docking, and nobody answered: again in an hour.
+        assert not timestamp_due(archive, now, now)
+        assert not timestamp_due(archive, now + timedelta(minutes=59), now)
+        assert timestamp_due(archive, now + timedelta(minutes=60), now)
+        assert timestamp_due(archive, now - timedelta(minutes=1), now)  # the clock was put back
+        stages.stamp(archive)
+        assert not timestamp_due(archive, now + timedelta(days=1), now)

@@ -21,12 +21,13 @@ from archive.durable import Disk
 from archive.errors import NotAnArchiveError
 from archive.timestamps import asking, cms, der, names
 from archive.timestamps.authority import Authority
-from archive.timestamps.certificates import FOLDER, make_authority
+from archive.timestamps.certificates import make_authority
 from archive.timestamps.checking import CheckedToken, check_token
 from archive.timestamps.clock import Reading, host_clock
 from archive.timestamps.embedded import EmbeddedAuthority
 from archive.timestamps.errors import TokenError
 from archive.timestamps.lease import Lease
+from archive.timestamps.names import FOLDER
 from archive.timestamps.revocation import Revocation
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from archive.ledger.note import parse_note
 from archive.opening import Archive, create_archive, open_archive
 from archive.settings.model import AuthoritySettings
 from archive.timestamps import names
-from archive.timestamps.certificates import FOLDER
 from archive.timestamps.checking import check_token
+from archive.timestamps.names import FOLDER
 from archive.timestamps.outlook import outlook
 from archive.timestamps.renewal import ageing, earlier, renew_if_due
 from archive.timestamps.revocation import Revocation
