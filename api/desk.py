@@ -111,6 +111,20 @@ class WitnessesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeView:
+    """What time the ledger's checkpoints have."""
+
+    outside: bool  # an authority outside this agency stamps, as it should
+    configured: bool  # one is in the settings
+    since: str | None  # RFC 3339 UTC: its last token, where it does not; None: there never was one
+    newest: str | None  # RFC 3339 UTC: the newest token of anybody
+    own: bool  # that one is issued by this agency itself
+    synchronised: (
+        bool | None
+    )  # whether this machine's clock was in step for it; None: it is not ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Since the station was started."""
 
@@ -131,6 +145,7 @@ class StationView:
     free_bytes: int | None = None
     days_left: float | None = None  # at the pace of the last 30 days
     witnesses: WitnessesView | None = None  # None: none is configured, or none was asked yet
+    time: TimeView | None = None  # None: nobody looked yet
     totals: Totals = field(default_factory=Totals)
 
 

@@ -60,6 +60,13 @@ class _Desk(Collector):
         ):
             if value is not None:
                 yield GaugeMetricFamily(f"muniment_station_{name}", words, value=value)
+        if view.time is not None:
+            outside = GaugeMetricFamily(
+                "muniment_station_outside_time",
+                "Whether an authority outside this agency stamps",
+                value=int(view.time.outside),
+            )
+            yield outside
         if view.witnesses is not None:
             for name, words, count in (
                 (

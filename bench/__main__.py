@@ -23,6 +23,7 @@ from bench.ledger import bench_ledger, bench_verify
 from bench.machine import describe
 from bench.page import bench_page
 from bench.serving import bench_serve
+from bench.stamping import bench_timestamps
 from bench.starting import bench_start
 
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
@@ -36,6 +37,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "serve": bench_serve,
     "start": bench_start,
     "page": bench_page,
+    "timestamps": bench_timestamps,
 }
 DEFAULT: Final = ROOT / "var" / "bench.json"
 

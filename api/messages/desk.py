@@ -25,6 +25,27 @@ DESK: Final[dict[str, tuple[str, str]]] = {
         "自 {time} 起，最新检查点未获足够的见证签名；采集照常进行，恢复后自动补签。",
         "Since {time} the newest checkpoint lacks cosignatures. Docking goes on; they are asked again by itself.",
     ),
+    "desk.outside_time": ("有外部时间", "Outside time"),
+    "desk.no_time": ("无外部时间", "No outside time"),
+    "desk.no_time_since": (
+        "自 {time} 起没有外部时间：此后的时间戳仅由本机关自签。采集照常进行，恢复后自动补盖。",
+        "No outside time since {time}: timestamps after it are issued by this agency itself. Docking goes on; "
+        "outside authorities are asked again by themselves.",
+    ),
+    "desk.no_time_yet": (
+        "尚无外部时间：机关以外的时间戳机构至今没有应答。采集照常进行，恢复后自动补盖。",
+        "No outside time yet: no authority outside this agency has answered. Docking goes on; they are asked again "
+        "by themselves.",
+    ),
+    "desk.no_time_own": (
+        "时间戳仅由本机关自签，没有外部时间。设置中可填写外部时间戳机构。",
+        "Timestamps are issued by this agency itself; nobody outside vouches for the time. "
+        "An outside authority can be named in the settings.",
+    ),
+    "desk.unsynchronised": (
+        "本机时钟未同步，时间戳中已注明。",
+        "This machine's clock is not synchronised; the timestamps say so.",
+    ),
     "desk.free": ("剩余空间", "Free"),
     "desk.days": ("约够 {days} 天", "enough for {days} days"),
     "desk.empty": ("没有插入记录仪", "No recorder is plugged in"),

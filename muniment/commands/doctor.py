@@ -20,10 +20,12 @@ from archive.settings import Settings, load
 from archive.store.medium import check_medium
 from archive.store.sealing.asking import SocketSealer, choose
 from archive.store.sealing.flags import unsealed
+from archive.timestamps.outlook import outlook
 from devices.errors import NoAccessError
 from devices.gat947.library import MakersLibrary
 from muniment.answer import Answer, Asked
 from muniment.columns import pad, printable, size_text, width
+from muniment.commands.timestamping import no_outside_time
 from muniment.doctor import witnesses
 from muniment.doctor.s3 import look as look_at_bucket
 from muniment.doctor.usb import Finding, look
@@ -147,6 +149,7 @@ def _asked_for(asked: Asked) -> list[Check]:
         except (ArchiveError, OSError) as error:
             checks.append(Check(name=name, fault=str(error)))
     checks += _witnesses(asked, settings)
+    checks += _time(asked)
     if settings.gat947_library is not None:
         name = asked.words("doctor.makers_library")
         try:
@@ -155,6 +158,26 @@ def _asked_for(asked: Asked) -> list[Check]:
         except NoAccessError as error:
             checks.append(Check(name=name, fault=str(error)))
     return checks
+
+
+def _time(asked: Asked) -> list[Check]:
+    """Whose time the checkpoints have. Only an outside authority of the settings that is silent is a fault."""
+    name = asked.words("doctor.timestamps")
+    try:
+        with open_archive(asked.root, write=False) as archive:
+            found = outlook(archive, datetime.now(UTC))
+    except (ArchiveError, OSError):
+        return []  # the archive's own check says so
+    if found.outside:
+        return [Check(name=name, detail=asked.words("doctor.timestamps_ok", time=found.newest))]
+    if found.newest is None and not found.configured:
+        return [Check(name=name, detail=asked.words("doctor.timestamps_none"))]
+    lacking = no_outside_time(asked, found)
+    if found.synchronised is False:
+        lacking = f"{lacking} {asked.words('timestamp.unsynchronised').strip()}"
+    return [
+        Check(name=name, fault=lacking) if found.configured else Check(name=name, detail=lacking)
+    ]
 
 
 def _witnesses(asked: Asked, settings: Settings) -> list[Check]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from api.desk import PortView, StationView
+from api.desk import PortView, StationView, TimeView
 from muniment.columns import duration_text, printable, shorten, size_text
 from muniment.messages import Language, sentence
 from muniment.ports.board import Board
@@ -119,6 +119,14 @@ def _idle(view: StationView, language: Language) -> str:
     return view.reason.of(language) if view.reason is not None else sentence(language, "port.blind")
 
 
+def _time(view: TimeView, language: Language) -> str:
+    if view.outside:
+        return sentence(language, "port.outside_time")
+    if view.since is not None:
+        return sentence(language, "port.no_outside_time", since=view.since)
+    return sentence(language, "port.no_outside_time_yet")
+
+
 def _foot(view: StationView, language: Language) -> str:
     parts = []
     if view.free_bytes is not None:
@@ -129,6 +137,8 @@ def _foot(view: StationView, language: Language) -> str:
         key = "port.witnesses" if view.witnesses.reached else "port.witnesses_behind"
         count, quorum = view.witnesses.count, view.witnesses.quorum
         parts.append(sentence(language, key, count=count, quorum=quorum))
+    if view.time is not None:
+        parts.append(_time(view.time, language))
     if view.arrivals:
         last = view.arrivals[0]
         parts.append(

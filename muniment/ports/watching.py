@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 import structlog
 
+from api.desk import TimeView
 from archive.errors import ArchiveError
 from archive.opening import Archive
+from archive.timestamps.outlook import outlook
 from devices.errors import DeviceError
 from devices.gat947.library import library_at
 from devices.hotplug import Plugged
@@ -154,10 +157,11 @@ class Ports:
                 free = self._archive.free_bytes()
                 self._archive.catalogue.catch_up()
                 days = days_left(self._archive)
+                clock = time_of(self._archive)
             except (ArchiveError, OSError) as error:
                 _log.warning("the room on the archive's disk is not known", why=str(error))
             else:
-                self._shared.board.station(free_bytes=free, days_left=days)
+                self._shared.board.station(free_bytes=free, days_left=days, time=clock)
             self._shared.ending.sleep(_ROOM_LOOK)
 
 
@@ -173,6 +177,19 @@ def shared_by(archive: Archive, usb: Usb | None) -> Shared:
         board=board,
         room=Room(archive.free_bytes),
         makers=makers,
+    )
+
+
+def time_of(archive: Archive) -> TimeView:
+    """What time the archive's checkpoints have, as its catalogue knows. Raises ArchiveError."""
+    found = outlook(archive, datetime.now(UTC))
+    return TimeView(
+        outside=found.outside,
+        configured=found.configured,
+        since=None if found.outside else found.since,
+        newest=found.newest,
+        own=found.own,
+        synchronised=found.synchronised,
     )
 
 

@@ -18,6 +18,7 @@ from api.desk import (
     PortView,
     Sentence,
     StationView,
+    TimeView,
     Totals,
     WitnessesView,
     WitnessView,
@@ -270,3 +271,36 @@ def test_the_desk_shows_the_quorum_and_what_a_witness_found(
     assert ("历史不一致" if lang == "zh" else "Another &lt;history&gt;") in page
     document = desk.program("chief").request("GET", "/api/v1/station").json()
     assert document["witnesses"]["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "since", "yet", "own"),
+    [
+        ("zh", "起没有外部时间", "尚无外部时间", "本机关自签"),
+        ("en", "No outside time since", "No outside time yet", "issued by this agency itself"),
+    ],
+)
+def test_the_desk_says_since_when_there_is_no_outside_time(
+    desk: Desk, lang: str, since: str, yet: str, own: str
+) -> None:
+    clock = TimeView(
+        outside=False,
+        configured=True,
+        since="2026-11-22T01:02:03.000000Z",
+        newest="2026-11-22T05:00:00.000000Z",
+        own=True,
+        synchronised=False,
+    )
+
+    def page(view: TimeView) -> str:
+        desk.view = replace(VIEW, time=view)
+        return desk.browser("chief", lang).request("GET", "/station/desk").text
+
+    assert since in page(clock)
+    assert own in page(clock)
+    assert yet in page(replace(clock, since=None))
+    assert own in page(replace(clock, since=None, configured=False))
+    assert ("有外部时间" if lang == "zh" else "Outside time") in page(replace(clock, outside=True))
+    assert since not in page(replace(clock, outside=True))
+    desk.view = replace(VIEW, time=clock)
+    assert desk.program("chief").request("GET", "/api/v1/station").json()["time"]["own"] is True

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from api.desk import STATES, Arrival, PortView, Sentence, StationView
+from api.desk import STATES, Arrival, PortView, Sentence, StationView, TimeView
 from devices.errors import ClipChangedError, ClipUnreadableError
 from muniment.columns import width
 from muniment.messages import LANGUAGES, Language
@@ -129,3 +129,26 @@ def test_what_a_clip_is_called_is_not_on_the_board(
     told = why(error(path="DCIM/张三.mp4", reason="DCIM/张三.mp4 is another now"))
     assert "张三" not in told.zh + told.en
     assert told.code == error.code
+
+
+@pytest.mark.parametrize(
+    ("language", "since", "never"),
+    [
+        ("zh", "自 2026-11-22T01:02:03Z 起无外部时间", "无外部时间"),
+        ("en", "NO OUTSIDE TIME since", "NO OUTSIDE"),
+    ],
+)
+def test_since_when_there_is_no_outside_time(language: Language, since: str, never: str) -> None:
+    clock = TimeView(
+        outside=False,
+        configured=True,
+        since="2026-11-22T01:02:03Z",
+        newest=None,
+        own=False,
+        synchronised=None,
+    )
+    view = StationView(watching=True, time=clock)
+    assert since in "\n".join(shown(view, language))
+    view = replace(view, time=replace(clock, since=None))
+    assert never in "\n".join(shown(view, language))
+    assert since not in "\n".join(shown(view, language))
