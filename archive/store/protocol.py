@@ -77,6 +77,9 @@ class Store(Protocol):
             ArchiveError, OSError: not all are kept. Staged files are kept; the same again is right.
         """
 
+    def keep(self, folder: Path, staged: list[Staged]) -> list[Stored]:
+        """Make objects of small files in an area, each synced already. Durable when it returns. Raises as `commit`."""
+
     def writing(self) -> AbstractContextManager[Writing]:
         """For small objects and the entries that name them: put, append, and the names in `incoming/` go."""
 

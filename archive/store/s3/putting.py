@@ -68,6 +68,8 @@ def put(s3: S3, staged: Staged, until: datetime) -> tuple[Version, bool]:
         raise StoreUnreachableError(
             f"the S3 store says that object {staged.digest} is there, and that it is not"
         )
+    if there.id == "null":
+        raise BucketUnfitError(f"bucket {s3.bucket} gave no version: it keeps none any more")
     if checked(s3, staged.digest, there) != staged.size:
         raise FixityError(digest=staged.digest, actual="another size")
     return there, False
@@ -134,14 +136,13 @@ def _single(s3: S3, staged: Staged, until: datetime) -> Sent | None:
     if answer is None:
         return None
     proved = answer.get("ChecksumSHA256") == checksum_text(digest.digest())
-    return Sent(version=_version_of(answer, s3), proved=proved)
+    return _sent_as(answer, proved=proved)
 
 
-def _version_of(answer: Any, s3: S3) -> str:
-    found = str(answer.get("VersionId") or "")
-    if found in {"", "null"}:
-        raise BucketUnfitError(f"bucket {s3.bucket} gave no version: it keeps none any more")
-    return found
+def _sent_as(answer: Any, *, proved: bool) -> Sent | None:
+    """None where the answer names no version: Ceph's second answer to the same end of an upload."""
+    found = answer.get("VersionId")
+    return Sent(version=str(found), proved=proved) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class _Parts:
         self._key = s3.key(staged.digest)
         self._size = max(_PART, -(-staged.size // _MOST_PARTS // _PART) * _PART)
 
-    def send(self) -> Sent:
+    def send(self) -> Sent | None:
         """All of it. Raises RefusedCall, S3Error, FixityError, OSError; the upload is given up then."""
         answer = self._s3.call(
             "create_multipart_upload",
@@ -190,7 +191,7 @@ class _Parts:
         except BaseException:
             abort(self._s3, self._key, upload)
             raise
-        return Sent(version=_version_of(done, self._s3), proved=_proved(parts, done))
+        return _sent_as(done, proved=_proved(parts, done))
 
     def _send_parts(self, upload: str) -> list[_Part]:
         hasher, room = hashlib.sha256(), Semaphore(_AT_ONCE + 1)

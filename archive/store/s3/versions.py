@@ -30,7 +30,7 @@ class Version:
 
 
 def listed(s3: S3, prefix: str) -> Iterator[Version]:
-    """All versions and delete markers of all keys that begin with this; of one key the newest first.
+    """All versions of all keys that begin with this; of one key objects, the newest first, then delete markers.
 
     Raises:
         S3Error: as `S3.call`.
