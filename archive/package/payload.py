@@ -114,5 +114,5 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 def dated(clip: Clip, tokens: Iterable[Token]) -> Token | None:
     """The earliest token that dates a clip."""
-    mine = [token for token in tokens if clip in token.dates]
+    mine = [token for token in tokens if any(other is clip for other in token.dates)]
     return min(mine, key=lambda token: token.time) if mine else None

@@ -13,8 +13,8 @@ from typing import Final
 
 import segno
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
-from fpdf.fonts import FontFace, TTFFont
+from fpdf.enums import WrapMode, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from archive.package.report.facts import ClipFacts, Facts
 from archive.package.report.fonts import Font
@@ -27,6 +27,10 @@ _INK: Final = (27, 31, 36)
 _LINE: Final = (213, 218, 224)
 _WIDTH: Final = 182.0  # mm between the margins of 14
 _GAP: Final = 4.0
+_SMALL: Final = 7  # points; of tables
+_LEAD: Final = 3.8  # mm from line to line in them
+_PAD: Final = 0.8
+_MOST_EVENTS: Final = 5_000  # in a PDF: a hundred pages; report.html has them all
 
 
 def render(facts: Facts, font: Font) -> bytes:
@@ -50,6 +54,8 @@ class _Page(FPDF):
     def __init__(self, facts: Facts, font: Font) -> None:
         super().__init__(format="A4", unit="mm")
         self._facts = facts
+        self._letters: dict[str, float] = {}
+        self._lines: dict[tuple[str, float], list[str]] = {}
         self.set_margins(14, 14)
         self.set_auto_page_break(auto=True, margin=18)
         self.add_font(_NAME, fname=font.path, collection_font_number=font.face)
@@ -149,6 +155,10 @@ class _Page(FPDF):
         self.add_page()
         self._heading("timeline")
         self._pair(pair("times", zone=self._facts.zone))
+        events = sum(len(clip.events) for clip in self._facts.clips)
+        if events > _MOST_EVENTS:
+            self._pair(pair("too_long", events=events))
+            return
         for clip in self._facts.clips:
             self._clip(clip)
 
@@ -260,23 +270,60 @@ class _Page(FPDF):
     def _table(
         self, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], widths: tuple[int, ...]
     ) -> None:
-        self.set_font(_NAME, size=7)
-        self.set_text_color(*_INK)
-        with self.table(
-            width=_WIDTH,
-            col_widths=widths,
-            align="LEFT",
-            text_align="LEFT",
-            line_height=3.8,
-            padding=0.8,
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            headings_style=FontFace(emphasis="", color=_SOFT),
-            wrapmode=WrapMode.WORD,
-        ) as made:
-            made.row([self.fit(" ".join(pair(key))) for key in heads])
-            for row in rows:
-                made.row([self.fit(cell) for cell in row])
+        """Rows that wrap. FPDF's own tables measure each row several times: minutes for a big case."""
+        self.set_font(_NAME, size=_SMALL)
+        head = tuple(" ".join(pair(key)) for key in heads)
+        self._row(head, widths, _SOFT)
+        for row in rows:
+            if self._row_height(row, widths) > self.page_break_trigger - self.get_y():
+                self.add_page()
+                self.set_font(_NAME, size=_SMALL)
+                self._row(head, widths, _SOFT)
+            self._row(row, widths, _INK)
         self.ln(1)
+
+    def _row_height(self, row: tuple[str, ...], widths: tuple[int, ...]) -> float:
+        most = max(len(self._wrapped(cell, width)) for cell, width in zip(row, widths, strict=True))
+        return most * _LEAD + 1.6
+
+    def _row(
+        self, row: tuple[str, ...], widths: tuple[int, ...], colour: tuple[int, int, int]
+    ) -> None:
+        top, left, height = self.get_y(), self.l_margin, self._row_height(row, widths)
+        self.set_text_color(*colour)
+        for cell, width in zip(row, widths, strict=True):
+            for n, line in enumerate(self._wrapped(cell, width)):
+                self.text(left + _PAD, top + 0.8 + _LEAD * (n + 0.75), line)
+            left += width
+        self.line(self.l_margin, top + height, self.l_margin + _WIDTH, top + height)
+        self.set_xy(self.l_margin, top + height)
+
+    def _wrapped(self, words: str, width: float) -> list[str]:
+        """Lines that fit: broken at a blank where there is one in reach, else anywhere."""
+        known = self._lines.get((words, width))
+        if known is None:
+            known = self._lines[words, width] = self._wrap(self.fit(words), width - 2 * _PAD)
+        return known
+
+    def _wrap(self, words: str, room: float) -> list[str]:
+        lines: list[str] = []
+        begin = blank = 0
+        used = 0.0
+        for at, c in enumerate(words):
+            if c == " ":
+                blank = at + 1
+            used += self._letter(c)
+            if used > room and at > begin:
+                end = blank if blank > begin and c != " " else at
+                lines.append(words[begin:end].rstrip())
+                begin, used = end, sum(map(self._letter, words[end : at + 1]))
+        return [*lines, words[begin:].rstrip()]
+
+    def _letter(self, c: str) -> float:
+        """How wide a letter of a table is, mm."""
+        if c not in self._letters:
+            self._letters[c] = self.get_string_width(c)
+        return self._letters[c]
 
 
 def _slashed(key: str) -> str:

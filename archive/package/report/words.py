@@ -111,6 +111,10 @@ WORDS: Final[dict[str, Pair]] = {
         "Witnesses: {count}; signatures needed: {quorum}",
     ),
     "times": ("时间均为 {zone} 时区", "Times are in the zone {zone}"),
+    "too_long": (
+        "流转记录共 {events} 条，篇幅过长，见同一文件夹中的 report.html。",
+        "There are {events} events, too many for this file: they are in report.html, in the same folder.",
+    ),
     "source.name": ("取自文件名", "from the file name"),
     "source.container": ("取自媒体容器", "from the media container"),
     "source.modified": ("取自文件修改时间", "from the file's modification time"),

@@ -6,6 +6,7 @@ path = make_package(tmp_path)            # the zip
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ CLIPS: Mapping[str, bytes] = {
 }
 POSTER = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 3
 ACTOR = "local-0"
+_RECORDED = 1_768_608_000  # 2026-01-17, 08:00 in Shanghai
 
 
 def say_nothing(_done: int, _total: int, _note: str) -> None:
@@ -48,10 +50,11 @@ def dock_clips(
     archive: Archive, folder: Path, clips: Mapping[str, bytes], *, serial: str = "DSJ4A00042"
 ) -> list[str]:
     """Dock a recorder with these files and read them back; the clips' ids, in the ledger's order."""
-    for name, data in clips.items():
+    for number, (name, data) in enumerate(clips.items()):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+        os.utime(path, (_RECORDED + number, _RECORDED + number))  # the oldest is docked first
     with FolderRecorder(folder) as source:
         receipt = dock(
             archive, source, serial=serial, officer="012345", case=None, reread=False, actor=ACTOR

@@ -69,7 +69,7 @@ def test_originals_and_the_chosen_rendition_are_in_it_byte_for_byte(made: Made) 
     files = members(made.out)
     described = document(files)
     assert [clip["clip"] for clip in described["clips"]] == list(made.clips)
-    assert [files[clip["original"]] for clip in described["clips"]] == list(CLIPS.values())
+    assert {clip["path"]: files[clip["original"]] for clip in described["clips"]} == CLIPS
     (poster,) = described["clips"][0]["renditions"]
     assert files[poster["path"]] == POSTER + made.clips[0].encode()
     assert poster["path"].endswith("/renditions/poster.jpg")

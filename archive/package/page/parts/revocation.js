@@ -8,12 +8,13 @@
   /** With these reasons what was stamped before stays good; with any other, or none, nothing does (RFC 3161, 4, clause 1). */
   const counts = (revoked, time) => revoked.time <= time || !HARMLESS.includes(revoked.reason);
 
-  function fromList(bytes, certificate, issuer) {
+  /** undefined: it says nothing of this certificate, or had ended by then; null: not revoked. */
+  function fromList(bytes, certificate, issuer, time) {
     const list = v.revocationList(bytes);
     if (!v.same(list.issuer, certificate.issuer)) return undefined;
     if (!v.signatureHolds(issuer.key, list.algorithm, list.signature, list.tbs))
       v.malformed("吊销列表的签名不成立", "the revocation list's signature is wrong");
-    return list.revoked.get(certificate.serial) || null;
+    return list.revoked.get(certificate.serial) || (list.until !== null && list.until >= time ? null : undefined);
   }
 
   /** Who may have signed an OCSP answer: the issuer, or whom it named for that (RFC 6960, 4.2.2.2). */
@@ -77,7 +78,7 @@
       let known = false;
       for (const one of revocation) {
         const look = one.kind === "crl" ? fromList : fromAnswer;
-        const found = v.within("timestamp_chain", one.where, () => look(one.bytes, path[i], path[i + 1]));
+        const found = v.within("timestamp_chain", one.where, () => look(one.bytes, path[i], path[i + 1], time));
         if (found === undefined) continue;
         known = true;
         if (found && counts(found, time)) throw new v.Wrong("timestamp_revoked", ["证书当时已被吊销", "its certificate was revoked"]);

@@ -169,8 +169,8 @@
     reader.next(0x30);
     const issuer = reader.next(0x30).raw;
     reader.next().time();
-    const next = reader.elements[reader.at];
-    if (next && (next.tag === 0x17 || next.tag === 0x18)) reader.next().time();
+    const renewed = reader.optional(0x17) || reader.optional(0x18);
+    const until = renewed ? renewed.time() : null;
     const entries = reader.optional(0x30);
     reader.optional(0xa0);
     reader.end();
@@ -182,6 +182,6 @@
       const reason = extensions(one.optional(0x30)).get(REASON);
       revoked.set(serial, { time, reason: reason ? v.der(reason.value).is(0x0a).body[0] : null });
     }
-    return { tbs: tbs.raw, algorithm, signature: signature.bits(), issuer, revoked };
+    return { tbs: tbs.raw, algorithm, signature: signature.bits(), issuer, until, revoked };
   };
 })((self.muniment = self.muniment || {}));
