@@ -4,6 +4,7 @@
 
   const SIGNED_DATA = "1.2.840.113549.1.7.2", TST_INFO = "1.2.840.113549.1.9.16.1.4";
   const CONTENT_TYPE = "1.2.840.113549.1.9.3", MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
+  const SUBJECT_KEY = "2.5.29.14";
   const SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12", SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
 
   /** What the authority says (RFC 3161, 2.4.2). */
@@ -45,8 +46,8 @@
     const [type, content] = v.parts(v.der(bytes), 2);
     if (type.oid() !== SIGNED_DATA) v.malformed("不是时间戳", "not a timestamp token");
     const reader = content.is(0xa0).inner().is(0x30).reader();
-    reader.next().small();
-    reader.next(0x31);
+    if (reader.next().small() !== 3) v.malformed("不是时间戳", "not a timestamp token"); // RFC 5652, 5.1
+    const digests = reader.next(0x31).children().map((one) => v.first(one.is(0x30)).oid());
     const [contentType, octets] = v.parts(reader.next(), 2);
     if (contentType.oid() !== TST_INFO) v.malformed("不是时间戳", "not a timestamp token");
     const said = octets.is(0xa0).inner().octets();
@@ -56,9 +57,11 @@
     reader.end();
     if (signers.length !== 1) v.malformed("时间戳应有且仅有一个签名", "a token has one signature");
     const signer = signers[0].is(0x30).reader();
-    signer.next().small();
-    signer.next();
+    const version = signer.next().small();
+    const id = signer.next();
+    if (version !== (id.tag === 0x30 ? 1 : 3)) v.malformed("签名者信息格式不符", "a signer of another form"); // RFC 5652, 5.3
     const digest = v.first(signer.next(0x30)).oid();
+    if (!digests.includes(digest)) v.malformed("散列算法前后不一", "a hash that was not announced");
     const signed = signer.next(0xa0);
     const algorithm = signer.next(0x30);
     const signature = signer.next().octets();
@@ -67,12 +70,22 @@
     if (!kind || kind.oid() !== TST_INFO || !told || !v.same(told.octets(), v.hashByOid(digest)(said)))
       v.malformed("签名内容与时间戳不符", "what is signed is another content");
     return {
-      ...info(said), digest, algorithm, signature,
+      ...info(said), digest, algorithm, signature, id,
       message: v.concat(Uint8Array.of(0x31), signed.raw.subarray(1)), // RFC 5652, 5.4: signed as a SET OF
       named: namedCertificate(found),
       certificates: certificates ? certificates.children().filter((one) => one.tag === 0x30).map((one) => one.raw) : [],
     };
   };
+
+  /** Is this the certificate that the token's SignerIdentifier means (RFC 5652, 5.3)? */
+  function isSigner(id, certificate) {
+    if (id.tag === 0x30) {
+      const [issuer, serial] = v.parts(id, 2);
+      return v.same(issuer.raw, certificate.issuer) && v.toHex(serial.is(0x02).body) === certificate.serial;
+    }
+    const named = certificate.extensions.get(SUBJECT_KEY);
+    return id.tag === 0x80 && named !== undefined && v.same(v.der(named.value).octets(), id.body);
+  }
 
   /** Certificates that nobody signed with the token, because they stand beside what is signed: each is one of a known issuer. */
   function strays(token, known) {
@@ -96,7 +109,7 @@
     const given = [...chain, ...token.certificates];
     const leaf = given.find((one) => v.same(token.named.hash(one), token.named.digest));
     if (!leaf) throw new v.Wrong("timestamp_chain", ["缺少签发时间戳的证书", "the certificate that signed it is not here"], where);
-    const holds = v.within("timestamp_wrong", undefined, () => v.signatureHolds(v.certificate(leaf).key, token.algorithm, token.signature, token.message, token.digest));
+    const holds = v.within("timestamp_wrong", undefined, () => isSigner(token.id, v.certificate(leaf)) && v.signatureHolds(v.certificate(leaf).key, token.algorithm, token.signature, token.message, token.digest));
     if (!holds) throw new v.Wrong("timestamp_wrong", ["时间戳的签名不成立", "its signature is wrong"]);
     return v.within("timestamp_chain", where, () => {
       const signer = v.certificate(leaf);
