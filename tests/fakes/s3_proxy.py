@@ -22,9 +22,9 @@ _DATE: Final = re.compile(rb"(?mi)^Date: ([^\r\n]+)")
 
 
 class S3Proxy:
-    """Listens on a free port of loopback until `close`."""
+    """Listens on a port of loopback, a free one by default, until `close`."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, listen: int = 0) -> None:
         self.busy = 0  # connections that are told "slow down"
         self.cut_requests: list[int] = []  # bytes after which a connection is cut, once each
         self.cut_answers: list[int] = []  # the same, of what comes back
@@ -39,8 +39,9 @@ class S3Proxy:
         self._target = port
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = socket.create_server(("127.0.0.1", listen))
+        self.listens = int(self._listener.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.listens}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
