@@ -67,6 +67,14 @@ def test_one_changed_byte_anywhere_is_no_cosignature(post_quantum: bool) -> None
 
 
 @KINDS
+def test_a_time_beyond_63_bits_is_none(post_quantum: bool) -> None:
+    key = cosigner(post_quantum=post_quantum)
+    assert key.verifier.check_line(NOTE, key.cosign(NOTE, 2**63 - 1)) == 2**63 - 1
+    with pytest.raises(MalformedNoteError, match="beyond"):
+        key.verifier.check_line(NOTE, key.cosign(NOTE, 2**63))
+
+
+@KINDS
 def test_it_is_over_this_checkpoint_only(post_quantum: bool) -> None:
     key = cosigner(post_quantum=post_quantum)
     line = key.cosign(NOTE, TIME)
