@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from archive.timestamps import der, names
@@ -91,15 +92,21 @@ def decode_request(data: bytes) -> Request:
 def read_imprint(imprint: bytes) -> tuple[str, bytes]:
     """Algorithm and digest of a MessageImprint. Raises TokenError("malformed") alone."""
     fields = der.read(imprint).fields()
-    algorithm = fields.take(der.SEQUENCE).fields()
+    algorithm = fields.take(der.SEQUENCE).body
     digest = fields.take(der.OCTET_STRING).body
     fields.done()
-    name = algorithm.take(der.OID).dotted()
-    parameters = algorithm.optional(der.NULL[0])
-    algorithm.done()
+    return _algorithm(algorithm), digest
+
+
+@lru_cache(maxsize=16)  # one after the other asks for the same
+def _algorithm(body: bytes) -> str:
+    fields = der.Fields(der.values_in(body))
+    name = fields.take(der.OID).dotted()
+    parameters = fields.optional(der.NULL[0])
+    fields.done()
     if parameters is not None and parameters.body:
         raise TokenError("malformed", "not DER: NULL holds something")
-    return name, digest
+    return name
 
 
 def encode_granted(token: bytes) -> bytes:
