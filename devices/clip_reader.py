@@ -18,13 +18,14 @@ from devices.errors import ClipChangedError
 from devices.paths import display
 from devices.root import Root
 
-_PREFETCH: Final = 8 * 1024 * 1024
+_PREFETCH: Final = 8 << 20
+_AHEAD: Final = 16 << 20  # bytes of one request; twice as much is asked for
 
 
 class ClipReader:
     """An open clip; see the module. Leave its `with` block, or call `close`."""
 
-    __slots__ = ("_fd", "_path", "_root", "mtime_ns", "size")
+    __slots__ = ("_asked", "_fd", "_next", "_path", "_root", "_run", "mtime_ns", "size")
 
     def __init__(self, root: Root, clip: FoundClip) -> None:
         """Open the clip and check that it is the file that was listed.
@@ -37,6 +38,9 @@ class ClipReader:
         """
         self._root = root
         self._path = clip.path
+        self._next = 0  # of the next byte to read
+        self._run = 0  # bytes read one after another since the last `seek`
+        self._asked = 0  # bytes before this one were asked for ahead
         try:
             self._fd = root.open_file(clip.path)
         except OSError as e:
@@ -60,13 +64,19 @@ class ClipReader:
             SourceGoneError: the root vanished.
         """
         try:
-            return os.readv(self._fd, [buffer])
+            count = os.readv(self._fd, [buffer])
         except OSError as e:
             raise self._root.explain_read(e, self._path) from e
+        self._next += count
+        self._run += count
+        if self._run >= _PREFETCH:
+            self._ask_ahead()
+        return count
 
     def seek(self, offset: int) -> None:
         """Read on from this byte. Past the end, reads give 0 bytes."""
         os.lseek(self._fd, offset, os.SEEK_SET)
+        self._next, self._run, self._asked = offset, 0, offset
 
     def restat(self) -> tuple[int, int]:
         """Size and modification time (ns) of the open file at this moment.
@@ -85,6 +95,14 @@ class ClipReader:
         """Ask the kernel to begin reading from the start of the clip; returns at once."""
         with contextlib.suppress(OSError):  # advice only
             os.posix_fadvise(self._fd, 0, length, os.POSIX_FADV_WILLNEED)
+
+    def _ask_ahead(self) -> None:
+        """Keep large requests before the medium: between somebody's writes the kernel's own are too small."""
+        while self._asked < min(self._next + _AHEAD, self.size):
+            self._asked = max(self._asked, self._next)
+            with contextlib.suppress(OSError):  # advice only
+                os.posix_fadvise(self._fd, self._asked, _AHEAD, os.POSIX_FADV_WILLNEED)
+            self._asked += _AHEAD
 
     def close(self) -> None:
         """Let go of the file. May be called again."""
