@@ -302,3 +302,16 @@ def test_who_is_silent_is_named_and_stops_nothing(tmp_path: Path) -> None:
     assert built.outside.submitted is not None
     assert [answer.ok for answer in built.outside.submitted.answers] == [False]
     assert document(members(built.out))["witnesses"]["quorum"] == 1
+
+
+def test_a_finished_package_is_safe_from_the_next_maker(archive: Archive, tmp_path: Path) -> None:
+    """Killed between the two names, then moved away: the interim name still leads to the finished file."""
+    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a"})
+    out, moved = tmp_path / "clip.zip", tmp_path / "moved.zip"
+    pack(archive, clip, out)
+    (tmp_path / "clip.zip.making").hardlink_to(out)
+    out.rename(moved)
+    finished = moved.read_bytes()
+    pack(archive, clip, out)
+    assert moved.read_bytes() == finished
+    assert left_in(tmp_path) == ["clip.zip", "moved.zip"]
