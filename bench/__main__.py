@@ -21,10 +21,12 @@ from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
 from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory
 from bench.ledger import bench_ledger, bench_verify
 from bench.machine import describe
+from bench.objects import bench_objects
 from bench.page import bench_page
 from bench.serving import bench_serve
 from bench.stamping import bench_timestamps
 from bench.starting import bench_start
+from bench.verifying import bench_package_check
 
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "ingest-large": bench_ingest_large,
@@ -37,7 +39,9 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "serve": bench_serve,
     "start": bench_start,
     "page": bench_page,
+    "package": bench_package_check,
     "timestamps": bench_timestamps,
+    "s3": bench_objects,
 }
 DEFAULT: Final = ROOT / "var" / "bench.json"
 

@@ -11,8 +11,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from archive.store.s3.client import S3, RefusedCall
-from archive.store.s3.errors import BucketUnfitError, StoreClockError, StoreRefusedError
+from archive.store.s3.client import S3
+from archive.store.s3.errors import (
+    BucketUnfitError,
+    CallRefusedError,
+    StoreClockError,
+    StoreRefusedError,
+)
 
 MOST_SKEW: Final = 300.0  # seconds; the same for whoever looks at what a lock's end means
 _PATIENCE: Final = 15.0  # seconds: somebody waits for a command to begin
@@ -63,7 +68,7 @@ def has_lock(s3: S3) -> bool:
     """Whether Object Lock is on. Raises S3Error."""
     try:
         answer = s3.call("get_object_lock_configuration", patience=_PATIENCE)
-    except RefusedCall:
+    except CallRefusedError:
         return False  # "ObjectLockConfigurationNotFoundError", or a server that knows no locks
     found: str = answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled", "")
     return found == "Enabled"
@@ -72,7 +77,7 @@ def has_lock(s3: S3) -> bool:
 def _asked(s3: S3, operation: str) -> Any:
     try:
         return s3.call(operation, patience=_PATIENCE)
-    except RefusedCall as e:
+    except CallRefusedError as e:
         raise StoreRefusedError(f"the S3 store refuses ({operation}): {e}") from e
 
 
@@ -82,5 +87,5 @@ def _try_upload(s3: S3) -> None:
     try:
         upload = s3.call("create_multipart_upload", patience=_PATIENCE, Key=key)["UploadId"]
         s3.call("abort_multipart_upload", patience=_PATIENCE, Key=key, UploadId=upload)
-    except RefusedCall as e:
+    except CallRefusedError as e:
         raise StoreRefusedError(f"the S3 store refuses to be written: {e}") from e

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from archive.settings.model import S3Settings
 from archive.store.s3.errors import (
+    CallRefusedError,
     S3Error,
     StoreClockError,
     StoreRefusedError,
@@ -84,15 +85,6 @@ def _text(path: Path) -> str:
         return path.read_text().strip()
     except (OSError, UnicodeDecodeError):
         return ""
-
-
-class RefusedCall(Exception):  # noqa: N818 - an answer, for the caller to judge
-    """The server answered with an S3 error code that is the caller's to understand."""
-
-    def __init__(self, code: str, status: int, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.status = status
 
 
 class S3:
@@ -163,7 +155,7 @@ class S3:
             arguments: its own, and `patience` in seconds where it is not this bucket's.
 
         Raises:
-            RefusedCall: the server says no, for a reason that depends on the call.
+            CallRefusedError: the server says no, for a reason that depends on the call.
             S3Error: see `errors.py`.
         """
         method, patience = getattr(self._client, operation), arguments.pop("patience", None)
@@ -172,7 +164,7 @@ class S3:
         )
 
     def once(self, operation: str, **arguments: Any) -> Any:
-        """One try. Raises RefusedCall, S3Error."""
+        """One try. Raises CallRefusedError, S3Error."""
         method = getattr(self._client, operation)
         return self._try(operation, lambda: method(Bucket=self.bucket, **arguments))
 
@@ -203,7 +195,7 @@ class S3:
                 f"the S3 store does not answer ({operation}): {e}. What was staged waits; start again later"
             ) from e
 
-    def _meant(self, operation: str, answer: Mapping[str, Any]) -> S3Error | RefusedCall:
+    def _meant(self, operation: str, answer: Mapping[str, Any]) -> S3Error:
         error = answer.get("Error", {})
         code, status = str(error.get("Code", "")), answer["ResponseMetadata"]["HTTPStatusCode"]
         if code == "RequestTimeTooSkewed":
@@ -221,4 +213,4 @@ class S3:
             # HEAD and some servers give no code of their own.
             said = _SAID["AccessDenied"].format(bucket=self.bucket, operation=operation)
             return StoreRefusedError(f"the S3 store refuses: {said}")
-        return RefusedCall(code, int(status), str(error.get("Message", "")))
+        return CallRefusedError(code, int(status), str(error.get("Message", "")))

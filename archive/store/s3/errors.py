@@ -3,6 +3,7 @@
 S3Error
 ├─ StoreUnreachableError   it does not answer, or says that it is busy: the same again, later
 ├─ StoreRefusedError       it answers, and says no: credentials, rights, a bucket that is gone
+│  └─ CallRefusedError     it says no for a reason that depends on the call: its caller may know better
 ├─ BucketUnfitError        it cannot promise what an archive needs: no versions, no locks
 └─ StoreClockError         its clock and ours are far apart: locks would end at a wrong time
 """
@@ -29,6 +30,17 @@ class StoreRefusedError(S3Error):
     """The S3 server refuses: credentials, rights, or the bucket is gone. What was staged waits."""
 
     code = "A053"
+
+
+class CallRefusedError(StoreRefusedError):
+    """The S3 server refuses a call, and says why with a word of its own. What was staged waits."""
+
+    code = "A053"
+
+    def __init__(self, said: str, status: int, message: str) -> None:
+        super().__init__(f"the S3 store refuses: {said or status} {message}".rstrip())
+        self.said = said  # the server's own error code
+        self.status = status
 
 
 class BucketUnfitError(S3Error):

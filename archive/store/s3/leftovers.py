@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from archive.store.s3.client import S3, RefusedCall
+from archive.store.s3.client import S3
+from archive.store.s3.errors import CallRefusedError
 from archive.store.s3.putting import abort
 from archive.store.s3.versions import DIGEST
 
@@ -41,7 +42,7 @@ def _uploads(s3: S3, prefix: str) -> Iterator[dict[str, Any]]:
     while True:
         try:
             page = s3.call("list_multipart_uploads", Prefix=prefix, **at)
-        except RefusedCall:
+        except CallRefusedError:
             return  # a server that does not list them: its own rules clear them away
         yield from page.get("Uploads", ())
         if not page.get("IsTruncated"):

@@ -19,8 +19,13 @@ from threading import Semaphore
 from typing import Any, Final
 
 from archive.errors import FixityError
-from archive.store.s3.client import S3, RefusedCall
-from archive.store.s3.errors import BucketUnfitError, StoreRefusedError, StoreUnreachableError
+from archive.store.s3.client import S3
+from archive.store.s3.errors import (
+    BucketUnfitError,
+    CallRefusedError,
+    StoreRefusedError,
+    StoreUnreachableError,
+)
 from archive.store.s3.reading import checked
 from archive.store.s3.retention import Lock, lengthen, lock_of
 from archive.store.s3.versions import Version, oldest
@@ -77,19 +82,17 @@ def put(s3: S3, staged: Staged, until: datetime) -> tuple[Version, bool]:
 
 def _sent(s3: S3, staged: Staged, until: datetime) -> Sent | None:
     """Send it. None: somebody else's is there, or our own whose answer was lost."""
-    last: RefusedCall | None = None
+    last: CallRefusedError | None = None
     for _ in range(3):
         try:
             if staged.size <= SINGLE:
                 return _single(s3, staged, until)
             return _Parts(s3, staged, until).send()
-        except RefusedCall as e:
-            if e.code in _TAKEN:
+        except CallRefusedError as e:
+            if e.said in _TAKEN:
                 return None
-            if e.code != _GONE:
-                raise StoreRefusedError(
-                    f"the S3 store refuses to take object {staged.digest}: {e}"
-                ) from e
+            if e.said != _GONE:
+                raise
             last = e  # an upload that somebody gave up, or that is done and whose answer was lost
             if oldest(s3, staged.digest) is not None:
                 return None
@@ -170,7 +173,7 @@ class _Parts:
         self._size = max(_PART, -(-staged.size // _MOST_PARTS // _PART) * _PART)
 
     def send(self) -> Sent | None:
-        """All of it. Raises RefusedCall, S3Error, FixityError, OSError; the upload is given up then."""
+        """All of it. Raises CallRefusedError, S3Error, FixityError, OSError; the upload is given up then."""
         answer = self._s3.call(
             "create_multipart_upload",
             Key=self._key,
@@ -248,7 +251,7 @@ def _looked_at(s3: S3, staged: Staged, sent: Sent, until: datetime) -> Version:
     key = s3.key(staged.digest)
     try:
         head = s3.call("head_object", Key=key, VersionId=sent.version)
-    except RefusedCall as e:
+    except CallRefusedError as e:
         raise BucketUnfitError(f"object {staged.digest} was put, and is not there: {e}") from e
     found = head["ContentLength"]
     if found != staged.size:
@@ -274,5 +277,5 @@ def abort(s3: S3, key: str, upload: str) -> None:
     """Give up an upload, as far as can be: what stays goes when somebody looks for leftovers."""
     try:
         s3.call("abort_multipart_upload", patience=0, Key=key, UploadId=upload)
-    except (RefusedCall, StoreRefusedError, StoreUnreachableError):
+    except (StoreRefusedError, StoreUnreachableError):
         return

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from archive.errors import FixityError, MissingObjectError
-from archive.store.s3.client import S3, RefusedCall
+from archive.store.s3.client import S3
+from archive.store.s3.errors import CallRefusedError
 from archive.store.s3.versions import Version
 
 _WINDOW: Final = (1 << 20, 256 << 20)  # bytes asked for at once: the first time, and at most
@@ -110,7 +111,7 @@ class S3File(io.RawIOBase):
                 VersionId=self.version.id,
                 Range=f"bytes={self._at}-{end - 1}",
             )
-        except RefusedCall as e:
+        except CallRefusedError as e:
             raise MissingObjectError(
                 f"object {self._digest} cannot be had from the S3 store ({e}): run `muniment audit`"
             ) from e

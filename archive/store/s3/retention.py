@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from archive.store.s3.client import S3, RefusedCall
-from archive.store.s3.errors import StoreRefusedError
+from archive.store.s3.client import S3
+from archive.store.s3.errors import CallRefusedError, StoreRefusedError
 from archive.store.s3.versions import Version
 
 _RENEWED: Final = 0.75  # of the term: what is left when a lock is made longer
@@ -39,7 +39,7 @@ def lock_of(s3: S3, version: Version) -> Lock | None:
     """A version's lock; None where the version is not there any more. Raises S3Error."""
     try:
         head: Any = s3.call("head_object", Key=version.key, VersionId=version.id)
-    except RefusedCall as e:
+    except CallRefusedError as e:
         if e.status == 404:
             return None
         raise StoreRefusedError(
@@ -80,6 +80,6 @@ def lengthen(s3: S3, version: Version, until: datetime) -> bool:
             VersionId=version.id,
             Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until},
         )
-    except RefusedCall as e:
+    except CallRefusedError as e:
         raise StoreRefusedError(f"the S3 store does not lock {version.key} for longer: {e}") from e
     return True

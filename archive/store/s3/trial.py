@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from archive.store.s3.bucket import check_bucket
-from archive.store.s3.client import S3, RefusedCall
-from archive.store.s3.errors import S3Error
+from archive.store.s3.client import S3
+from archive.store.s3.errors import CallRefusedError, S3Error
 from archive.store.s3.putting import abort, checksum_text
 from archive.store.s3.retention import lengthen, lock_of
 from archive.store.s3.versions import Version, listed
@@ -48,7 +48,7 @@ def try_bucket(s3: S3) -> Iterator[Tried]:
     until = (datetime.now(UTC) + LOCKED).replace(microsecond=0)
     try:
         answer = _put(s3, key, data, until)
-    except (RefusedCall, S3Error) as e:
+    except S3Error as e:
         yield Tried(name="put", ok=False, detail=str(e))
         return
     yield Tried(name="put", ok=True, detail=key)
@@ -88,7 +88,7 @@ def _tried(
     """What a step finds wrong, or nothing."""
     try:
         wrong = step(s3, version, until)
-    except (RefusedCall, S3Error) as e:
+    except S3Error as e:
         wrong = str(e)
     return Tried(name=name, ok=not wrong, detail=wrong)
 
@@ -101,7 +101,7 @@ def _locks(s3: S3, version: Version, until: datetime) -> str:
 def _keeps(s3: S3, version: Version, until: datetime) -> str:  # noqa: ARG001
     try:
         s3.call("delete_object", Key=version.key, VersionId=version.id)
-    except (RefusedCall, S3Error):
+    except S3Error:
         return ""
     return "a locked version could be deleted"
 
@@ -115,7 +115,7 @@ def _holds(s3: S3, version: Version, until: datetime) -> str:
             VersionId=version.id,
             Retention={"Mode": "COMPLIANCE", "RetainUntilDate": sooner},
         )
-    except (RefusedCall, S3Error):
+    except S3Error:
         later = until + timedelta(seconds=1)
         return "" if lengthen(s3, version, later) else "a lock could not be made longer"
     return "a lock could be shortened"
@@ -141,8 +141,8 @@ def _none_match(s3: S3, key: str, data: bytes, until: datetime) -> Tried:
     """Whether a put onto a taken key is refused. Where it is not, there is one version more, locked as the first."""
     try:
         _put(s3, key, data, until, IfNoneMatch="*")
-    except RefusedCall as e:
-        return Tried(name="none_match", ok=e.code == "PreconditionFailed", needed=False)
+    except CallRefusedError as e:
+        return Tried(name="none_match", ok=e.said == "PreconditionFailed", needed=False)
     except S3Error as e:
         return Tried(name="none_match", ok=False, needed=False, detail=str(e))
     return Tried(name="none_match", ok=False, needed=False)
