@@ -143,6 +143,14 @@ def test_each_service_has_only_the_one_right_that_it_needs(name: str, right: str
     assert unit["CapabilityBoundingSet"] == unit["AmbientCapabilities"] == right
 
 
+def test_the_station_may_ask_whether_its_clock_is_in_step() -> None:
+    lines = list(unit_lines(UNIT))
+    # systemd.exec(5), ProtectClock=: blocks adjtimex(2) whatever it is called for
+    assert ("ProtectClock", "yes") not in lines
+    assert ("SystemCallFilter", "adjtimex clock_adjtime") in lines
+    assert "CAP_SYS_TIME" not in dict(lines)["CapabilityBoundingSet"]
+
+
 def test_by_hand_one_has_the_right_that_the_station_has() -> None:
     wrapper = (PACKAGING / "muniment").read_text()
     assert re.findall(r"\+(\w+)", wrapper) == ["sys_admin"]
