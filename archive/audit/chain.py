@@ -41,6 +41,7 @@ class LedgerFacts:
     counts: array[int] = field(default_factory=lambda: array("q"))  # 0: the entry cannot be read
     names: Names = field(default_factory=Names)
     keys: KeyChain = field(default_factory=lambda: KeyChain(()))
+    said: list[tuple[int, bytes]] = field(default_factory=list)  # of timestamps and audits
     signatures: int = 0
     interrupted: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -122,11 +123,9 @@ class Chain:
                 self._let_go(mark.offset + mark.length)
                 return
         elif mark.checkpoint is not None or mark.note:
-            before, keys = self.facts.levels.size, self.facts.keys
-            checkpoint, signer = keys.read(mark, self._hand.keys, before)
+            checkpoint = self.facts.keys.read(mark, self._hand.keys, self.facts.levels.size)
             self.facts.signatures += checkpoint is not None
             if checkpoint is not None and self._commits(checkpoint):
-                keys.judge(signer, before, mark.offset)
                 self._let_go(mark.offset + mark.length)
                 return
         self._bad_marks.append((mark, self.facts.levels.size + len(self._hand) - 1))
@@ -249,8 +248,14 @@ class Chain:
         self._last = bytes(columns.leaves[-HASH_SIZE:])
         self._report_wrong(columns, wrong, first)
         facts.keys.accept(first, columns.keys)
+        facts.said += [(first + slot, raw) for slot, raw in columns.said]
         for name in columns.names:
             facts.names.add(name, first + name[0])
+        if columns.verified:
+            verified = set(columns.verified)
+            for slot, digest, *_ in columns.names:
+                if slot in verified:
+                    facts.names.verify(digest, first + slot)
 
     def _check_prev(self, columns: Columns, first: int) -> None:
         expected = self._last + columns.leaves[:-HASH_SIZE]

@@ -6,6 +6,8 @@ been about a key, and what depends on that is not judged.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from archive.audit.columns import ENTRIES, Mark
 from archive.audit.report import Code, Finding
 from archive.errors import MalformedNoteError
@@ -23,30 +25,41 @@ class KeyChain:
         self.lost = False  # an entry that is gone may have been about a key
         self.findings: list[Finding] = []
 
-    def read(
-        self, mark: Mark, waiting: list[tuple[int, bytes]], size: int
-    ) -> tuple[Checkpoint | None, Verifier | None]:
-        """What a commit line says, and whose it is, also where only the entries name the key.
+    def read(self, mark: Mark, waiting: list[tuple[int, bytes]], size: int) -> Checkpoint | None:
+        """What a commit line says, where it is signed by a key that may sign it. Another key's is a finding.
 
         Args:
             mark: the commit line.
             waiting: entries about keys that are not accepted yet.
             size: entries that are.
         """
-        if not mark.note or self.history is None:
-            return mark.checkpoint, mark.signer
+        if self.history is None:
+            return mark.checkpoint
+        coming = self._with(waiting, size)
+        checkpoint, signer = mark.checkpoint, mark.signer
+        if mark.note:  # the keys folder does not name it, but an entry may
+            checkpoint, signer = _signed(mark.note, coming.verifiers)
+        if checkpoint is None or signer is None or self.lost:
+            return checkpoint
+        new = coming.verifiers[len(self.history.periods) if size else 0 :]
+        in_force = self.history.in_force(size)
+        if signer not in (in_force, *new):
+            # By what its commit line says it would be part of the ledger; by its key it is not.
+            self._find(
+                f"the commit line at byte {mark.offset} is signed by key {signer.id.hex()}, and"
+                f" {in_force.id.hex()} was in force: somebody uses a key that he should not have"
+            )
+            return None
+        return checkpoint
+
+    def _with(self, waiting: list[tuple[int, bytes]], size: int) -> KeyHistory:
+        """The keys as they would be after entries that wait for their commit line."""
+        assert self.history is not None  # noqa: S101 - asked by the caller
         history = self.history
-        try:
-            for slot, raw in waiting:
+        for slot, raw in waiting:
+            with suppress(KeyHistoryError):  # said when they are accepted
                 history = history.after(size + slot, raw)
-            parsed = parse_note(mark.note)
-            signer = signed_by(parsed, history.verifiers)
-            checkpoint = signer.check(parsed) if signer is not None else None
-        except (MalformedNoteError, KeyHistoryError):
-            return None, None
-        if signer is None or checkpoint is None or checkpoint.origin != signer.name:
-            return None, None
-        return checkpoint, signer
+        return history
 
     def accept(self, start: int, entries: list[tuple[int, bytes]]) -> None:
         """Entries about keys are committed; slots count from `start`."""
@@ -58,18 +71,18 @@ class KeyChain:
             except KeyHistoryError as e:
                 self._find(str(e))
 
-    def judge(self, signer: Verifier | None, size_before: int, offset: int) -> None:
-        """Whether the batch after so many entries was signed by the key that was in force there."""
-        if self.history is None or signer is None:
-            return
-        # The first batch introduces the key that signs it.
-        in_force = self.history.in_force(size_before)
-        if signer != in_force:
-            self._find(
-                f"the commit line at byte {offset} is signed by key {signer.id.hex()}, and"
-                f" {in_force.id.hex()} was in force"
-            )
-
     def _find(self, detail: str) -> None:
         if not self.lost:
             self.findings.append(Finding(code=Code.KEY_HISTORY, where=ENTRIES, detail=detail))
+
+
+def _signed(note: bytes, keys: tuple[Verifier, ...]) -> tuple[Checkpoint | None, Verifier | None]:
+    try:
+        parsed = parse_note(note)
+        signer = signed_by(parsed, keys)
+        checkpoint = signer.check(parsed) if signer is not None else None
+    except MalformedNoteError:
+        return None, None
+    if signer is None or checkpoint is None or checkpoint.origin != signer.name:
+        return None, None
+    return checkpoint, signer

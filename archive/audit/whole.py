@@ -94,6 +94,7 @@ class WholeAudit:
                 compared = catalogue.result()
         finally:
             os.close(fd)
+        compared_signed = compare_signed(self._root, signed, ledger)
         report = AuditReport(
             mode=self._mode.name,
             coverage=self._coverage(),
@@ -111,7 +112,7 @@ class WholeAudit:
                     *signed.findings,
                     *entries.findings,
                     *ledger.findings,
-                    *compare_signed(self._root, signed, ledger),
+                    *compared_signed,
                     *self._foreign_entries(),
                     *tiles.findings,
                     *inventory.findings,

@@ -64,8 +64,8 @@ def next_key(root: Path, verifier: Verifier, kind: str = FILE) -> Path:
 
 
 def announced_keys(root: Path) -> list[Path]:
-    """Of keys that are about to come into force, or were when somebody was interrupted."""
-    return sorted(p for kind in (FILE, HARDWARE) for p in (root / "keys").glob(f"next-*.{kind}"))
+    """Files of keys that are about to come into force, or were when somebody was interrupted; half-written ones too."""
+    return sorted((root / "keys").glob("next-*"))
 
 
 def announce_hardware(root: Path, verifier: Verifier, disk: Disk) -> None:
@@ -114,9 +114,9 @@ def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Di
         disk.replace_file(root / VKEY, f"{in_force.vkey()}\n".encode())
     for path in announced:
         if path == next_key(root, in_force):
-            disk.replace(path, root / KEY)  # and the key before it is gone
-            continue
-        if path == next_key(root, in_force, HARDWARE):
+            # And the key before it is gone. Not renamed: a copy is whole whichever name is lost.
+            disk.replace_file(root / KEY, path.read_bytes(), mode=_MODE)
+        elif path == next_key(root, in_force, HARDWARE):
             disk.unlink(root / KEY)
             disk.sync_dir(root / "keys")
         disk.unlink(path)  # of any other key: no entry ever named it

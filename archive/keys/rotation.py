@@ -43,7 +43,12 @@ class Rotated:
 
 
 def rotate(
-    archive: Archive, *, actor: str, hardware: bool = False, compromised: str | None = None
+    archive: Archive,
+    *,
+    actor: str,
+    hardware: bool = False,
+    compromised: str | None = None,
+    seen: KeyHistory | None = None,
 ) -> Rotated:
     """Bring a new key into force.
 
@@ -52,6 +57,7 @@ def rotate(
         actor: who asks for it.
         hardware: the new key is to be in the token that the settings name.
         compromised: why the old one is no longer to be believed; None: it is as good as ever.
+        seen: the keys so far, where the caller has read them.
 
     Raises:
         KeyRefusedError: no token is configured, or somebody else changed the key just now.
@@ -59,7 +65,7 @@ def rotate(
         KeyHistoryError: the entries about earlier keys contradict each other.
         ArchiveError, OSError: as `Ledger.append`; whether the new key is in force, the next opening sees.
     """
-    history = history_of(archive)
+    history = seen or history_of(archive)
     token = _token(archive.settings) if hardware else None
 
     def prepare(signer: Signer, size: int) -> list[Draft]:

@@ -7,6 +7,7 @@ process knows of; what lies beyond it is somebody else's batch, or torn.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +22,9 @@ from archive.ledger.batches import (
     read_origin_line,
     seal_line,
 )
+from archive.ledger.covered import CoveredReader
 from archive.ledger.merkle import Frontier
+from archive.ledger.note import Verifier
 from archive.ledger.reserve import Reserve
 
 
@@ -89,14 +92,13 @@ class EntriesFile:
         """What is committed after `end`, where the tree is `tree` and the keys are those."""
         return BatchReader(self.reading, offset=self.end, tree=tree, keys=keys)
 
-    def all_batches(self, keys: KeyHistory) -> BatchReader:
-        """Everything that is committed, in this process's own trust: roots are checked, signatures not."""
-        return BatchReader(
+    def all_batches(self, known: Sequence[Verifier]) -> CoveredReader:
+        """Everything that is committed. `known`: keys of the keys folder, oldest first."""
+        return CoveredReader(
             self.reading,
             offset=len(read_origin_line(self.reading)),
             tree=Frontier(),
-            keys=keys,
-            signatures=False,
+            keys=KeyHistory.beginning(known),
         )
 
     def append(self, data: bytes) -> None:

@@ -16,11 +16,11 @@ from archive.keys.folder import known_keys
 from archive.keys.history import KeyHistory
 from archive.ledger.batches import (
     FIRST_FILE,
-    BatchReader,
     check_header,
     commit_line,
     read_origin_line,
 )
+from archive.ledger.covered import CoveredReader
 from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH, Frontier
 from archive.ledger.note import Checkpoint, Verifier
@@ -31,6 +31,7 @@ from archive.ledger.published import (
     proof_text,
     read_checkpoint,
 )
+from archive.ledger.resume import keys_at
 from archive.ledger.state import NAME as STATE
 from archive.ledger.state import unpack_tiles
 
@@ -47,8 +48,8 @@ class LedgerReader:
         self.file = self.folder / "entries" / FIRST_FILE
         self._root = root
         self._keys = known_keys(root)
-        # A committed end that this process has already read up to: (offset, tree).
-        self._known: tuple[int, Frontier] | None = None
+        # A committed end that this process has already read up to: (offset, tree, keys).
+        self._known: tuple[int, Frontier, KeyHistory] | None = None
         # The checkpoints that were proven against last, by the names of their files.
         self._proving: dict[str, tuple[bytes, PublishedLog]] = {}
 
@@ -191,24 +192,19 @@ class LedgerReader:
             if known is None:
                 line = read_origin_line(file)
                 check_header(line, self._keys[-1].name)
-                known = (len(line), Frontier())
-            reader = BatchReader(
-                file,
-                offset=known[0],
-                tree=known[1].copy(),
-                keys=KeyHistory.beginning(self._keys),
-                signatures=False,
-            )
+                known = (len(line), Frontier(), KeyHistory.beginning(self.known()))
+            offset, tree, keys = known
+            reader = CoveredReader(file, offset=offset, tree=tree.copy(), keys=keys)
             for batch in reader:
                 yield batch.start, batch.entries
-            self._known = (reader.end, reader.tree)
+            self._known = (reader.end, reader.tree, reader.keys)
         if reader.tree.size < published:
             raise LedgerDamagedError(
                 f"ledger/entries cannot be read past entry {reader.tree.size}, and more was published:"
                 " run `muniment audit`"
             )
 
-    def _begin(self, after: int | None) -> tuple[int, Frontier] | None:
+    def _begin(self, after: int | None) -> tuple[int, Frontier, KeyHistory] | None:
         """A known committed end at or before `after`; None where the walk has to start at the first entry."""
         if self._known is not None and (after is None or self._known[1].size <= after):
             return self._known
@@ -223,7 +219,7 @@ class LedgerReader:
         except LedgerDamagedError:
             return 0
 
-    def _snapshot(self) -> tuple[int, Frontier] | None:
+    def _snapshot(self) -> tuple[int, Frontier, KeyHistory] | None:
         """The writer's snapshot, where its root is the one of the published checkpoint."""
         path = self.folder.with_name(STATE)
         waiting = path.with_name(f"{STATE}-wal")
@@ -245,11 +241,11 @@ class LedgerReader:
             note, checkpoint = self._shown()
         except (sqlite3.Error, OSError, ValueError, TypeError, LedgerDamagedError):
             return None
-        if checkpoint.size != tree.size or checkpoint.root != tree.root():
-            return None
         line = commit_line(note)
-        if offset < len(line):
+        if (checkpoint.size, checkpoint.root) != (tree.size, tree.root()) or offset < len(line):
             return None
         with self.file.open("rb") as file:
             file.seek(offset - len(line))
-            return (offset, tree) if file.read(len(line)) == line else None
+            if file.read(len(line)) != line:
+                return None
+            return offset, tree, keys_at(file, offset, checkpoint.size, note, self._keys)

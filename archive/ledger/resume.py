@@ -63,21 +63,43 @@ def find_start(
     tree = Frontier(position.size, position.tiles)
     checkpoint = Checkpoint(origin=known[0].name, size=position.size, root=tree.root())
     try:
-        note, signed = _note_before(file, position.offset, checkpoint, known)
+        note = _note_before(file, position.offset, checkpoint, known)
         entries = _last_bundle(folder, checkpoint, position.last)
     except (MalformedNoteError, LedgerDamagedError):
         return None
-    batch = last_batch(file, position.offset)
-    first = position.size - len(batch)
-    keys = KeyHistory.resuming(signed, known) if first else KeyHistory.beginning(known)
-    keys = keys.after_batch(first, batch)
+    keys = keys_at(file, position.offset, position.size, note, known)
     return Start(position=position, entries=entries, note=note, keys=keys)
+
+
+def keys_at(
+    file: BinaryIO, offset: int, size: int, note: bytes, known: Sequence[Verifier]
+) -> KeyHistory:
+    """The keys as they stand after a commit line that was checked.
+
+    Args:
+        file: the entries.
+        offset: where the commit line ends.
+        size: entries up to there.
+        note: in the commit line.
+        known: the keys that the keys folder names, oldest first.
+
+    Raises:
+        KeyHistoryError: the batch brought in a key that nobody introduced.
+        OSError: the ledger cannot be read.
+    """
+    batch = last_batch(file, offset)
+    first = size - len(batch)
+    signed = signed_by(parse_note(note), known)
+    keys = KeyHistory.beginning(known)
+    if first and signed is not None:
+        keys = KeyHistory.resuming(signed, known)
+    return keys.after_batch(first, batch)
 
 
 def _note_before(
     file: BinaryIO, offset: int, checkpoint: Checkpoint, known: Sequence[Verifier]
-) -> tuple[bytes, Verifier]:
-    """The note in the commit line that ends at an offset, and whose it is.
+) -> bytes:
+    """The note in the commit line that ends at an offset.
 
     All notes over one checkpoint are equally long.
 
@@ -95,7 +117,7 @@ def _note_before(
     signed = signed_by(parsed, known)
     if signed is None or signed.check(parsed) != checkpoint:
         raise MalformedNoteError("the commit line is over another checkpoint, or another's")
-    return note, signed
+    return note
 
 
 def _last_bundle(folder: Path, checkpoint: Checkpoint, last: bytes) -> list[bytes]:

@@ -104,7 +104,7 @@ class Tail:
     def root_from_entries(self, size: int) -> bytes:
         """The root hash at an earlier size, out of the entries file alone. Raises OSError."""
         tree = Frontier()
-        for batch in self._file.all_batches(self.keys):
+        for batch in self._file.all_batches(self._source.known()):
             for leaf in batch.leaves[: size - tree.size]:
                 tree.append(leaf)
             if tree.size == size:
@@ -209,7 +209,7 @@ class Tail:
             OSError: the medium failed.
         """
         self._publisher.start_at(0, [])
-        for batch in self._file.all_batches(self.keys):
+        for batch in self._file.all_batches(self._source.known()):
             if batch.start >= self.tree.size:
                 break  # another process's, which we have not taken in
             self._publisher.add(batch.entries, batch.full_tiles)
@@ -233,7 +233,7 @@ class Tail:
     def _all_links(self) -> dict[str, Link]:
         """Out of the entries alone. Raises OSError."""
         links: dict[str, Link] = {}
-        for batch in self._file.all_batches(self.keys):
+        for batch in self._file.all_batches(self._source.known()):
             if batch.start >= self.tree.size:
                 break  # another process's, which we have not taken in
             links.update(_links_of(batch))
