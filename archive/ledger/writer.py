@@ -45,7 +45,7 @@ Prepare = Callable[[Signer, int], Sequence[Draft]]
 
 def utc_now() -> str:
     """The host's clock, RFC 3339 UTC with microseconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.now(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def create(root: Path, signer: Signer, *, disk: Disk | None = None) -> None:
