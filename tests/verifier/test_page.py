@@ -30,7 +30,7 @@ def test_a_whole_package_is_whole_in_either_browser(each: Viewer, made: Made) ->
     assert "签名者未经您指定" in seen.headline
     assert len(seen.clips) == 2
     assert all("本机关自签" in clip for clip in seen.clips)
-    assert "台账公钥" in seen.unchecked
+    assert "存证日志公钥" in seen.unchecked
 
 
 @pytest.mark.parametrize("path", ["data/report/report.html", "proofs/checkpoint"])
@@ -150,6 +150,53 @@ def test_a_folder_can_be_chosen_instead_of_the_zip(
     assert choose().has("file_changed", "data/report/report.html")
     shutil.rmtree(report.parent)
     assert choose().has("file_missing", "data/report/report.html")
+
+
+def test_large_files_are_read_beside_each_other_and_each_has_its_own_digest(
+    each: Viewer, whole: tuple[str, Members], tmp_path: Path
+) -> None:
+    top, members = whole
+    large = {f"data/clips/large-{n}.bin": bytes([n]) * 17_000_000 for n in range(3)}
+    more = with_manifests({**members, **large})
+    more["data/clips/large-1.bin"] = flipped(large["data/clips/large-1.bin"])
+    seen = altered(each, tmp_path, top, more)
+    changed = [where for code, where, _ in seen.findings if code == "file_changed"]
+    assert changed == ["data/clips/large-1.bin"]
+
+
+def test_a_browser_without_workers_checks_in_the_page(
+    chromium: Browser, made: Made, whole: tuple[str, Members], tmp_path: Path
+) -> None:
+    top, members = whole
+    path = "proofs/checkpoint"
+    with in_chromium(chromium, tmp_path) as page:
+        page.evaluate("void delete self.Worker")
+        assert page.check(made.out).verdict == "ok"
+        seen = altered(page, tmp_path, top, {**members, path: flipped(members[path])})
+        assert seen.has("file_changed", path)
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_package_can_be_dropped_on_the_page(
+    page: Viewer, made: Made, whole: tuple[str, Members], tmp_path: Path, folder: bool
+) -> None:
+    """A folder too; where the browser lets no page out of a folder read one, the page says what to do instead."""
+    with zipfile.ZipFile(made.out) as zipped:
+        zipped.extractall(tmp_path)
+    dropped = tmp_path / whole[0] if folder else made.out
+    window = page.browser
+    assert isinstance(window, Chromium)
+    page.evaluate("void document.documentElement.removeAttribute('data-verdict')")
+    session = window.page.context.new_cdp_session(window.page)
+    data = {"items": [], "files": [str(dropped)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 200, "y": 150, "data": data})
+    if folder:
+        window.page.wait_for_selector("html[data-verdict], #hint:not([hidden])")
+    if page.evaluate("document.querySelector('#hint').hidden"):
+        assert page.wait().verdict == "ok"
+    else:
+        assert "选择文件夹" in window.page.inner_text("#hint")
 
 
 def test_what_the_reader_knows_from_elsewhere_is_compared(

@@ -77,24 +77,18 @@
     }
   }
 
-  async function digestOf(file, context) {
-    const hash = new v.Sha256();
-    for await (const piece of file.pieces()) {
-      hash.update(piece);
-      context.progress(piece.length, file.path);
-    }
-    return v.toHex(hash.digest());
-  }
-
   /** Hash every file that a manifest names. Tag files that differ are kept for the seal to say which side is wrong. */
   async function hashAll(context) {
     const named = [...context.files.values()].filter((file) => [...context.manifests.values()].some((one) => one && one.has(file.path)));
     context.total = named.reduce((sum, file) => sum + file.size, 0);
+    const unread = new Map();
+    await v.hashFiles(named, context.progress, (file, digest, error) => {
+      file.sha256 = digest;
+      if (error) unread.set(file, error);
+    });
     for (const file of named) {
-      try {
-        file.sha256 = await digestOf(file, context);
-      } catch (e) {
-        context.book.wrong(e, "file_changed", file.path);
+      if (unread.has(file)) {
+        context.book.wrong(unread.get(file), "file_changed", file.path);
         continue;
       }
       context.count.objects += 1;

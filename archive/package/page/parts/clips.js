@@ -35,7 +35,7 @@
     if (!file) return context.book.add("file_missing", path, ["package.json 列有此文件，包中没有", "package.json names it, and it is not here"], clip);
     if (file.sha256 === null) return; // no manifest names it: told there
     if (file.sha256 !== own(named, "object") || file.size !== own(named, "size"))
-      context.book.add("original_differs", path, [`台账记录的 SHA-256 是 ${v.shown(own(named, "object"))}`, `the ledger recorded SHA-256 ${v.shown(own(named, "object"))}`], clip);
+      context.book.add("original_differs", path, [`存证日志记录的 SHA-256 是 ${v.shown(own(named, "object"))}`, `the ledger recorded SHA-256 ${v.shown(own(named, "object"))}`], clip);
   }
 
   function checkClip(context, clip) {
@@ -80,7 +80,7 @@
     if (note.size !== said.cites.size || v.toHex(note.root) !== said.cites.root) context.book.add("package_differs", FILE, ["所引检查点不是包中的那个", "it cites another checkpoint than the one here"]);
     const sealed = context.seal && context.seal.data.cites;
     if (sealed && !v.equal(sealed, said.cites)) context.book.add("seal_broken", note.path, ["不是封存记录所引的检查点", "it is not the checkpoint that the sealing entry cites"]);
-    if (note.origin !== said.origin) context.book.add("package_differs", FILE, ["台账名称不同", "it names another ledger"]);
+    if (note.origin !== said.origin) context.book.add("package_differs", FILE, ["存证日志名称不同", "it names another ledger"]);
   }
 
   function sealed(context, said) {

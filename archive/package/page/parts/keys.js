@@ -55,7 +55,7 @@
     const bytes = await v.read(context, FILE, "key_history");
     const listed = bytes && context.book.attempt("key_history", FILE, () => v.verifierKeys(bytes));
     if (!listed) return;
-    if (listed.some((key) => key.type !== ED25519)) return context.book.add("key_history", FILE, ["不是台账密钥", "a key of another kind"]);
+    if (listed.some((key) => key.type !== ED25519)) return context.book.add("key_history", FILE, ["不是存证日志密钥", "a key of another kind"]);
     context.keys = context.book.attempt("key_history", ENTRIES, () => history(context, listed)) || [];
   };
 
@@ -68,9 +68,9 @@
     const signers = context.keys.map((period) => v.signedBy(note, period.key));
     const at = signers.indexOf(true);
     if (signers.includes(false)) return told("checkpoint_signature", ["检查点的签名不成立", "its signature is wrong"]);
-    if (at < 0) return told("checkpoint_signature", ["没有台账密钥的签名", "no key of the ledger signed it"]);
+    if (at < 0) return told("checkpoint_signature", ["没有存证日志密钥的签名", "no key of the ledger signed it"]);
     context.count.signatures += 1;
-    if (note.origin !== context.keys[at].key.name) return told("checkpoint_signature", ["来自另一台账", "it is of another ledger"]);
+    if (note.origin !== context.keys[at].key.name) return told("checkpoint_signature", ["来自另一存证日志", "it is of another ledger"]);
     const why = whyNot(context.keys, at, note.size);
     note.signer = at;
     return why ? told("key_history", why) : true;
@@ -83,6 +83,6 @@
     const signer = context.checkpoint && context.checkpoint.signer !== undefined ? context.checkpoint.signer : -1;
     const vouching = context.keys.slice(0, signer + 1);
     const known = vouching.some((period) => vkeys.some((pin) => pin.name === period.key.name && v.same(pin.key, period.key.key)));
-    if (!known) context.book.add("signer_not_pinned_key", FILE, ["您给出的公钥不是此台账的密钥", "the key that you gave is none of this ledger's"]);
+    if (!known) context.book.add("signer_not_pinned_key", FILE, ["您给出的公钥不是此存证日志的密钥", "the key that you gave is none of this ledger's"]);
   };
 })((self.muniment = self.muniment || {}));

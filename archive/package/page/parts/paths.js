@@ -18,11 +18,13 @@
 
   /** A file of the package. What is read is a Blob's slice, never the whole. */
   v.PackageFile = class {
-    /** @param {string} path in the bag @param {number} size unpacked @param {() => AsyncIterable<Uint8Array>} pieces */
-    constructor(path, size, pieces) {
+    /** @param {string} path in the bag @param {number} size unpacked @param {() => AsyncIterable<Uint8Array>} pieces
+     * @param {Blob} [blob] its very bytes, where they lie as they are */
+    constructor(path, size, pieces, blob) {
       this.path = path;
       this.size = size;
       this.pieces = pieces;
+      this.blob = blob;
       /** @type {string | null} SHA-256 once it was hashed */
       this.sha256 = null;
     }
@@ -91,7 +93,7 @@
         continue;
       }
       const name = path.slice(top.length).normalize("NFC");
-      files.set(name, new v.PackageFile(name, file.size, () => v.piecesOf(file)));
+      files.set(name, new v.PackageFile(name, file.size, () => v.piecesOf(file), file));
     }
     return { name: top.replace(/\/$/, "").split("/").pop(), files, problems };
   };

@@ -2,9 +2,28 @@
 (function (v) {
   "use strict";
 
-  /** In a worker: one question, then messages until the answer. */
+  /** The engine's own text, for workers to be made of. */
+  let engine = "";
+
+  /** A worker made of this engine's own text, nothing is fetched; null where the browser allows none. */
+  v.startWorker = function () {
+    if (typeof Worker === "undefined") return null;
+    try {
+      return new Worker(URL.createObjectURL(new Blob([engine, "\nself.muniment.serve();\n"], { type: "text/javascript" })));
+    } catch (e) {
+      if (!(e instanceof DOMException)) throw e;
+      return null;
+    }
+  };
+
+  /** In a worker: one question, then messages until the answer; or digests for another worker. */
   v.serve = function () {
     self.onmessage = async ({ data }) => {
+      if (data.hash) {
+        await v.serveHash(data.hash);
+        return;
+      }
+      engine = data.engine;
       const answer = await v.check(data.source, data.pins, (message) => self.postMessage(message));
       self.postMessage({ kind: "done", answer });
     };
@@ -19,11 +38,9 @@
       if (!stopped) tell(message);
     };
     const here = () => v.check(source, pins, say).then((answer) => say({ kind: "done", answer }), (e) => say({ kind: "failed", reason: String(e) }));
-    let worker = null;
-    try {
-      const address = URL.createObjectURL(new Blob([text, "\nself.muniment.serve();\n"], { type: "text/javascript" }));
-      worker = new Worker(address);
-    } catch (e) {
+    engine = text;
+    const worker = v.startWorker();
+    if (!worker) {
       here();
       return () => (stopped = true);
     }
@@ -38,7 +55,7 @@
       if (heard) say({ kind: "failed", reason: event.message || "worker" });
       else here(); // it never began: no workers for pages out of a folder
     };
-    worker.postMessage({ source, pins });
+    worker.postMessage({ source, pins, engine });
     return () => {
       stopped = true;
       worker.terminate();

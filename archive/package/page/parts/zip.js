@@ -212,7 +212,8 @@
         if (member.size) problems.push(new v.Wrong("zip_unsafe", ["文件夹成员含有数据", "a folder with bytes of its own"], path));
       } else if (member.begin !== undefined) {
         const pieces = member.method ? () => inflated(blob, member, path) : () => stored(blob, window, member);
-        files.set(path, new v.PackageFile(path, member.size, pieces));
+        const bytes = member.method ? undefined : blob.slice(member.begin, member.begin + member.size);
+        files.set(path, new v.PackageFile(path, member.size, pieces, bytes));
       }
     }
     for (const problem of problems) if (problem.where && problem.where.startsWith(top)) problem.where = problem.where.slice(top.length);
