@@ -256,7 +256,7 @@ def test_a_key_that_never_came_in_signs_nothing(check: Check) -> None:
 
 
 def test_witnesses_are_counted_and_wrong_ones_named(check: Check) -> None:
-    both = {"witnesses": (WITNESS, OTHER), "quorum": 2}
+    both: dict[str, Any] = {"witnesses": (WITNESS, OTHER), "quorum": 2}
     assert check(Recipe(**both))["ok"]
     assert found(check(Recipe(**both, cosigners=(WITNESS,)))) == {("quorum_missing", "checkpoint")}
     pinned = check(Recipe(**both), witnesses=[WITNESS.vkey])

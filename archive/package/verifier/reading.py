@@ -11,7 +11,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from archive.package.verifier.found import Sentence, VerifierError, sentence
-from archive.package.verifier.hashing import ReadInto, stream_digest
+from archive.package.verifier.hashing import PIECE, ReadingAhead, ReadInto, stream_digest
 from archive.package.verifier.zips import (
     MOST_MEMBERS,
     Member,
@@ -130,8 +130,11 @@ class FolderSource(Source):
     def opened(self, path: str) -> tuple[ReadInto, Callable[[], None]]:
         """See Source."""
         file = self._paths[path].open("rb", buffering=0)
+        ahead, large = ReadingAhead(file), self.files[path] > PIECE
 
         def readinto(view: memoryview) -> int:
+            if large:
+                ahead.at(file.tell())
             return file.readinto(view) or 0
 
         return readinto, file.close

@@ -15,6 +15,7 @@ from zlib import decompressobj
 from zlib import error as zlib_error
 
 from archive.package.verifier.found import Sentence, VerifierError, sentence
+from archive.package.verifier.hashing import PIECE, ReadingAhead
 
 MOST_MEMBERS = 1_000_000
 _MOST_DIRECTORY = 256 << 20
@@ -313,7 +314,7 @@ class MemberReader:
         self._at, self._end = member.start, member.start + member.packed
         self._left = member.size
         self._inflater = decompressobj(-15) if member.deflated else None
-        self._waiting = b""
+        self._ahead = ReadingAhead(file)
 
     def readinto(self, view: memoryview) -> int:
         """The next bytes; 0 at the end.
@@ -334,6 +335,8 @@ class MemberReader:
         wanted = min(len(view), self._end - self._at)
         if not wanted:
             return 0
+        if self._end - self._at > PIECE:
+            self._ahead.at(self._at)
         self._file.seek(self._at)
         count = self._file.readinto(view[:wanted])
         if not count:
