@@ -6,13 +6,14 @@ more bytes are read than were allowed. Whatever comes back or does not, TokenErr
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import httpx
 
+from archive.timestamps.beside import beside
 from archive.timestamps.errors import TokenError
 
 SECONDS: Final = 10.0
@@ -36,26 +37,33 @@ def fetch(call: Call, *, seconds: float = SECONDS) -> bytes:
     Raises:
         TokenError: "slow", "unreachable", "redirected", "type" or "too_large".
     """
-    # A thread of its own: the caller may be inside an event loop.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, _fetch(call, seconds)).result()
+    given_up = threading.Event()
+    future = beside(partial(_fetch, call, seconds, given_up))
+    try:
+        return future.result(seconds)
+    except TimeoutError as e:
+        given_up.set()  # its thread ends with the next bytes, or its next wait for some
+        raise _slow(call, seconds) from e
 
 
-async def _fetch(call: Call, seconds: float) -> bytes:
+def _slow(call: Call, seconds: float) -> TokenError:
+    return TokenError("slow", f"{call.url} gave no answer in {seconds:.0f} s")
+
+
+def _fetch(call: Call, seconds: float, given_up: threading.Event) -> bytes:
     headers = {"User-Agent": _AGENT, "Accept-Encoding": "identity"}
     if call.sends is not None:
         headers["Content-Type"] = call.sends
     method = "GET" if call.body is None else "POST"
     try:
-        async with (
-            asyncio.timeout(seconds),
-            httpx.AsyncClient(timeout=seconds, follow_redirects=False) as client,
+        with (
+            httpx.Client(timeout=seconds, follow_redirects=False) as client,
             client.stream(method, call.url, content=call.body, headers=headers) as response,
         ):
             _check_head(response, call)
-            return await _body(response, call.most)
-    except (TimeoutError, httpx.TimeoutException) as e:
-        raise TokenError("slow", f"{call.url} gave no answer in {seconds:.0f} s") from e
+            return _body(response, call.most, given_up)
+    except httpx.TimeoutException as e:
+        raise _slow(call, seconds) from e
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as e:
         reason = str(e) or type(e).__name__
         raise TokenError("unreachable", f"{call.url} cannot be reached: {reason}") from e
@@ -74,10 +82,10 @@ def _check_head(response: httpx.Response, call: Call) -> None:
         raise TokenError("type", f"{call.url} answers packed, which was not asked for")
 
 
-async def _body(response: httpx.Response, most: int) -> bytes:
+def _body(response: httpx.Response, most: int, given_up: threading.Event) -> bytes:
     data = bytearray()
-    async for piece in response.aiter_raw():
+    for piece in response.iter_raw():
         data += piece
-        if len(data) > most:
+        if len(data) > most or given_up.is_set():
             raise TokenError("too_large", f"{response.url} answers with more than {most} bytes")
     return bytes(data)

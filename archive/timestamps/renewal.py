@@ -74,9 +74,15 @@ class _Ends:
     def of(self, row: TimestampRow) -> datetime:
         key = (row.chain or "", row.ca or "")
         if key not in self._known:
-            path = [c for digest in key for c in read_pem(self._store.read(digest), "chain", "it")]
-            self._known[key] = min(map(_end, path))
+            chain, ca = map(self._store.read, key)
+            self._known[key] = end_of(chain, ca)
         return self._known[key]
+
+
+def end_of(chain: bytes, ca: bytes) -> datetime:
+    """When the first certificate of a chain, or its key's strength, ends. Both PEM. Raises TokenError."""
+    path = [c for pem in (chain, ca) for c in read_pem(pem, "chain", "it")]
+    return min(map(_end, path))
 
 
 def _end(certificate: x509.Certificate) -> datetime:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.events import Event, drafts
 from archive.ledger.note import Checkpoint, parse_checkpoint, parse_note
 from archive.timestamps import names
+from archive.timestamps.beside import beside
 from archive.timestamps.errors import TokenError
 
 if TYPE_CHECKING:
@@ -112,16 +113,13 @@ def ask(
     message = message_of(text, renews)
     stamps: list[Stamp] = []
     refusals: list[Refusal] = []
-    if not asked:
-        return stamps, refusals
-    with ThreadPoolExecutor(max_workers=len(asked)) as pool:
-        for name, answer in zip(
-            asked, pool.map(lambda n: _answer(archive, n, message), asked), strict=True
-        ):
-            if isinstance(answer, TokenError):
-                refusals.append(Refusal(authority=name, code=answer.code, reason=answer.reason))
-            else:
-                stamps.append(_stamp(archive, name, answer, note, checkpoint))
+    answers = [beside(partial(_answer, archive, name, message)) for name in asked]
+    for name, future in zip(asked, answers, strict=True):
+        answer = future.result()
+        if isinstance(answer, TokenError):
+            refusals.append(Refusal(authority=name, code=answer.code, reason=answer.reason))
+        else:
+            stamps.append(_stamp(archive, name, answer, note, checkpoint))
     return stamps, refusals
 
 

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.timestamps import der, names
+from archive.timestamps import checking, der, names
 from archive.timestamps.checking import CheckedToken, check_token
 from archive.timestamps.errors import CODES, TokenError
 from archive.timestamps.revocation import Revocation
@@ -160,10 +160,16 @@ def test_another_certificate_of_the_same_key_is_not_the_signer() -> None:
     assert why_not(FORGER.token(IMPRINT, essence=False)) == "certificate"
 
 
-def test_signed_by_another_key() -> None:
+def test_signed_by_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
     thief = new_leaf(ROOT)
     forged = Forger(signer=Holder(key=thief.key, certificate=LEAF.certificate)).token(IMPRINT)
-    assert why_not(forged) == "signature"
+    with pytest.raises(TokenError, match="^the signature is wrong") as refused:
+        check(forged)
+    assert refused.value.code == "signature"
+    # Were our own check broken, another one that shares nothing with it would still refuse.
+    monkeypatch.setattr(checking, "check_signature", lambda *_: None)
+    with pytest.raises(TokenError, match="^rfc3161-client refuses it"):
+        check(forged)
 
 
 def test_an_rsa_authority_is_believed_too() -> None:
