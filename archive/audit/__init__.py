@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archive.audit.errors import AuditFailedError, CatalogueNotCheckedError
-from archive.audit.modes import Full, Mode, Sample, Since
-from archive.audit.report import AuditReport, Code, Finding, Progress
+from archive.audit.modes import Full, Mode, Sample, Since, Turn
+from archive.audit.report import AuditReport, Code, Finding, Notice, Progress
 from archive.audit.run import audit
 
 __all__ = [
@@ -15,8 +15,10 @@ __all__ = [
     "Finding",
     "Full",
     "Mode",
+    "Notice",
     "Progress",
     "Sample",
     "Since",
+    "Turn",
     "audit",
 ]

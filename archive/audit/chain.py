@@ -13,6 +13,7 @@ import hashlib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from archive.audit.columns import ENTRIES, KEY, NULL, Columns, Mark, Slice
@@ -337,6 +338,14 @@ class Chain:
             return str(parse(line)["subject"])
         except MalformedEntryError:
             return ""
+
+    def time_of(self, index: int) -> datetime | None:
+        """When an entry says that it was made; None where that cannot be read."""
+        lines = self.lines(index, 1)
+        try:
+            return datetime.fromisoformat(str(parse(lines[0])["time"])) if lines else None
+        except (MalformedEntryError, ValueError):
+            return None
 
     def _find(self, code: Code, detail: str, *, index: int | None = None) -> None:
         subject = "" if index is None else self.subject_of(index)

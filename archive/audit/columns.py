@@ -49,6 +49,10 @@ class Columns:
     keys: list[tuple[int, bytes]] = field(
         default_factory=list
     )  # slot and line of entries about keys
+    said: list[tuple[int, bytes]] = field(
+        default_factory=list
+    )  # slot and line of entries about timestamps and audits
+    verified: list[int] = field(default_factory=list)  # slots of originals that were read back
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -76,6 +80,10 @@ class Columns:
             )
         if other.keys:
             self.keys += [(slot + at, raw) for slot, raw in other.keys if start <= slot < stop]
+        if other.said:
+            self.said += [(slot + at, raw) for slot, raw in other.said if start <= slot < stop]
+        if other.verified:
+            self.verified += [slot + at for slot in other.verified if start <= slot < stop]
         if at:
             names = [(n[0] + at, n[1], n[2], n[3], n[4]) for n in names]
         self.names += names

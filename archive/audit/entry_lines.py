@@ -23,6 +23,8 @@ from archive.ledger.tiles import MAX_ENTRY
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _ORDER: Final = sorted(MEMBERS)  # as canonical form has them
 _CHAIN: Final = ["count", "index", "prev"]
+_VERIFIED: Final = "clip.verified"
+_KEPT: Final = KEY_TYPES | {_VERIFIED, "checkpoint.timestamped", "audit.run"}  # what is asked on
 _DEEP: Final = 8  # levels within the data; canonical.py takes a few more
 
 Links = tuple[bytes, bytes, int, int]  # `prev`, the chain's `prev`, count, index or -1
@@ -58,8 +60,12 @@ class EntryReader:
         if self._named:
             for named in self._named:
                 self._name(len(columns) - 1, named)
-        if document["type"] in KEY_TYPES:
-            columns.keys.append((len(columns) - 1, line))
+        if (kind := document["type"]) in _KEPT:
+            if kind == _VERIFIED:
+                columns.verified.append(len(columns) - 1)
+            else:
+                kept = columns.keys if kind in KEY_TYPES else columns.said
+                kept.append((len(columns) - 1, line))
 
     def refuse(self, line: bytes, why: str) -> None:
         """Add a line that is no entry."""

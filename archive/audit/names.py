@@ -19,6 +19,7 @@ class Names:
     _sizes: array[int] = field(default_factory=lambda: array("q"))
     _first: array[int] = field(default_factory=lambda: array("Q"))
     _last: array[int] = field(default_factory=lambda: array("Q"))
+    _verified: array[int] = field(default_factory=lambda: array("q"))  # -1: not by an entry
     _sm3: dict[bytes, str] = field(default_factory=dict)
     _rows: dict[bytes, bytearray] = field(default_factory=dict)
     disagreed: list[tuple[int, bytes]] = field(default_factory=list)  # entry that says another size
@@ -40,6 +41,7 @@ class Names:
             self._sizes.append(size)
             self._first.append(index)
             self._last.append(index)
+            self._verified.append(-1)
         else:
             self._last[place] = index
             if self._sizes[place] < 0:
@@ -63,6 +65,18 @@ class Names:
     def last(self, digest: bytes) -> int:
         """The last entry that names it."""
         return self._last[self._places[digest]]
+
+    def verify(self, digest: bytes, index: int) -> None:
+        """An entry says that it was read back."""
+        self._verified[self._places[digest]] = index
+
+    def verified(self, digest: bytes) -> int:
+        """The last entry that says that it was read back; -1: none."""
+        return self._verified[self._places[digest]]
+
+    def total_bytes(self) -> int:
+        """Of all of them, as entries say."""
+        return sum(size for size in self._sizes if size > 0)
 
     def sm3(self, digest: bytes) -> str:
         """Its SM3 in hex; empty where no entry says."""

@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -20,7 +20,7 @@ from archive.audit.columns import ENTRIES
 from archive.audit.errors import AuditFailedError
 from archive.audit.hashing import Hashed, Hasher, object_path
 from archive.audit.inventory import Held, Inventory
-from archive.audit.modes import Mode, Sample, Since
+from archive.audit.modes import Mode, Sample, Since, Turn
 from archive.audit.names import Names
 from archive.audit.report import Code, Finding
 
@@ -41,6 +41,9 @@ class Task:
     rows: dict[bytes, int]  # rows that have to be in it
 
 
+Digest = bytes
+
+
 @dataclass(slots=True)
 class ObjectFacts:
     """What the store holds."""
@@ -49,6 +52,7 @@ class ObjectFacts:
     checked: int = 0
     bytes: int = 0
     interrupted: int = 0
+    wanted: set[Digest] | None = None  # whose bytes were to be read; None: all
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -59,6 +63,7 @@ def check_objects(
     hasher: Hasher,
     *,
     mode: Mode,
+    always: Iterable[bytes],
     subject_of: Callable[[int], str],
     progress: Callable[[int, int], None],
 ) -> ObjectFacts:
@@ -70,6 +75,7 @@ def check_objects(
         inventory: what was there before the entries were read.
         hasher: may have begun with it.
         mode: whose bytes are hashed.
+        always: whose bytes are hashed in every mode.
         subject_of: what an entry is about.
         progress: bytes hashed, bytes in all.
 
@@ -82,6 +88,9 @@ def check_objects(
     facts = ObjectFacts(total=len(ledger.names))
     check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
     wanted = _wanted(ledger.names, mode)
+    if wanted is not None:
+        wanted.update(digest for digest in always if digest in ledger.names)
+    facts.wanted = wanted
     tasks = [task for digest in ledger.names if (task := check.look(digest, inventory, wanted))]
     tasks += check.look_at_unnamed(inventory, hash_them=wanted is None)
     check.hash_all(tasks, hasher, progress)
@@ -102,6 +111,8 @@ def _wanted(names: Names, mode: Mode) -> set[bytes] | None:
         return mode.draw(names)
     if isinstance(mode, Since):
         return {digest for digest in names if names.last(digest) >= mode.index}
+    if isinstance(mode, Turn):
+        return {d for d in names if mode.has(d) or names.last(d) >= mode.since}
     return None
 
 

@@ -43,6 +43,12 @@ class Code(StrEnum):
     KEY_EXPOSED = "key_exposed"
     KEY_UNKNOWN = "key_unknown"
     KEY_HISTORY = "key_history"
+    TIMESTAMP_WRONG = "timestamp_wrong"
+    TIMESTAMP_CHAIN = "timestamp_chain"
+    TIMESTAMP_REVOKED = "timestamp_revoked"
+    COSIGNED_DAMAGED = "cosigned_damaged"
+    COSIGNED_DIFFERS = "cosigned_differs"
+    COSIGNATURE_WRONG = "cosignature_wrong"
     HIGHEST_SIGNED_MISSING = "highest_signed_missing"
     HIGHEST_SIGNED_DAMAGED = "highest_signed_damaged"
     OBJECT_MISSING = "object_missing"
@@ -71,6 +77,63 @@ class Finding:
     subject: str = ""  # id of what the wrong bytes are about, where that is known
 
 
+@unique
+class NoticeCode(StrEnum):
+    """Every word that a warning may carry."""
+
+    TIMESTAMP_AGEING = "timestamp_ageing"
+    TIMESTAMP_UNPINNED = "timestamp_unpinned"
+    REVOCATION_UNCHECKED = "revocation_unchecked"
+    COSIGNED_MISSING = "cosigned_missing"
+    COSIGNED_QUORUM = "cosigned_quorum"
+    COSIGNED_OLD = "cosigned_old"
+    COVERAGE_OVERDUE = "coverage_overdue"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that is as it has to be and that somebody should know: a warning, no finding."""
+
+    code: NoticeCode
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What was hashed at least once in the last 90 days, as entries say; this audit included."""
+
+    objects: int = 0  # named by entries
+    objects_hashed: int = 0
+    bytes: int = 0
+    bytes_hashed: int = 0
+    objects_overdue: int = 0  # named longer than 90 days ago, and not hashed since
+    oldest: str | None = None  # RFC 3339 UTC: the oldest last check of any of them; None: none was
+    unchecked: int = 0  # of them never hashed again since they were written
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts, and what they are in hundredths; rounded down, so that 100 is all."""
+        return {
+            "objects_percent": _percent(self.objects_hashed, self.objects),
+            "bytes_percent": _percent(self.bytes_hashed, self.bytes),
+            **asdict(self),
+        }
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100.0 if whole == 0 else part * 10_000 // whole / 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The timestamps that were checked, and whose they are."""
+
+    outside: int = 0
+    own: int = 0  # issued by this agency itself
+    last_outside: str | None = None  # RFC 3339 UTC
+    last_own: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far an audit is."""
@@ -93,9 +156,14 @@ class AuditReport:
     tiles_checked: int = 0  # hash tiles and entry bundles
     signatures_checked: int = 0
     timestamps_checked: int = 0
+    timestamps: Times = field(default_factory=Times)
+    cosignatures_checked: int = 0
     interrupted: int = 0  # writes and tails that the next writing command takes in or seals
     size: int = 0  # of the ledger audited
     root: str = ""  # hex, at that size
+    unsealed: int | None = None  # objects that wait for the sealer; None: store.immutable is off
+    coverage_90_days: Coverage = field(default_factory=Coverage)
+    warnings: tuple[Notice, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -109,4 +177,10 @@ class AuditReport:
             {"code": str(f.code), "subject": f.subject, "where": f.where, "detail": f.detail}
             for f in self.findings
         ]
-        return {"ok": self.ok, **asdict(self), "findings": findings}
+        return {
+            "ok": self.ok,
+            **asdict(self),
+            "coverage_90_days": self.coverage_90_days.to_json(),
+            "warnings": [asdict(notice) for notice in self.warnings],
+            "findings": findings,
+        }

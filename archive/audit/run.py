@@ -45,7 +45,7 @@ def audit(
     """
     if not (root / "ledger").is_dir() and not (root / "muniment.toml").is_file():
         raise NotAnArchiveError(f"{root} is not an archive: it has no ledger and no muniment.toml")
-    sm3, s3 = False, None
+    sm3, s3, found = False, None, None
     with suppress(
         NotAnArchiveError, SettingsError
     ):  # not evidence: what is wrong in it stops no audit
@@ -60,9 +60,8 @@ def audit(
                 hasher.begin(inventory.sizes(), sm3=lambda _: sm3)
             from archive.audit.whole import WholeAudit
 
-            return WholeAudit(root, mode or Full(), progress or (lambda _: None)).run(
-                inventory, hasher
-            )
+            whole = WholeAudit(root, mode or Full(), progress or (lambda _: None), found)
+            return whole.run(inventory, hasher)
     except S3Error as e:
         raise AuditFailedError(f"the bucket cannot be looked at: {e}") from e
     except OSError as e:

@@ -11,24 +11,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.audit.chain import Chain, LedgerFacts
 from archive.audit.columns import ENTRIES
+from archive.audit.cosigned import WHERE as COSIGNED
+from archive.audit.covering import coverage
 from archive.audit.errors import CatalogueNotCheckedError
 from archive.audit.hashing import Hasher
 from archive.audit.hints import Hints
 from archive.audit.inventory import Inventory
 from archive.audit.keys import Signed, believable, compare_signed, read_signed
-from archive.audit.modes import Mode, Sample, Since
+from archive.audit.modes import TURNS, Mode, Sample, Since, Turn
 from archive.audit.objects import check_objects
-from archive.audit.report import AuditReport, Code, Finding, Progress
+from archive.audit.outside import Outside
+from archive.audit.report import AuditReport, Code, Coverage, Finding, Notice, NoticeCode, Progress
 from archive.audit.shadow import CatalogueCheck
 from archive.audit.slices import read_exactly, read_slices
 from archive.audit.tiles import check_tiles
 from archive.ledger.batches import FIRST_FILE, header
 from archive.ledger.note import Checkpoint
+from archive.settings.model import Settings
+from archive.store.sealing.flags import unsealed
 
 
 @dataclass(slots=True)
@@ -41,8 +48,15 @@ class _Entries:
 class WholeAudit:
     """One audit of one archive."""
 
-    def __init__(self, root: Path, mode: Mode, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        mode: Mode,
+        progress: Callable[[Progress], None],
+        settings: Settings | None = None,
+    ) -> None:
         """Prepare; `progress` is told how far it is, from this thread."""
+        self._settings = settings
         self._root = root
         self._mode = mode
         self._progress = progress
@@ -61,6 +75,7 @@ class WholeAudit:
             CatalogueNotCheckedError: all but the catalogue was checked; `report` holds it.
             OSError: the archive cannot be read.
         """
+        cosigned = self._cosigned()  # first: what was cosigned was published before
         signed = read_signed(self._root)
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -81,14 +96,27 @@ class WholeAudit:
                     grows=self._grows,
                     progress=lambda done, total: self._say("tiles", done, total),
                 )
+                now = datetime.now(UTC)
+                outside = Outside(self._root, self._settings, inventory.bucket).check(
+                    cosigned, ledger, now=now
+                )
                 objects = check_objects(
                     self._root,
                     ledger,
                     inventory,
                     hasher,
                     mode=self._mode,
+                    always=outside.objects,
                     subject_of=entries.chain.subject_of,
                     progress=lambda done, total: self._say("objects", done, total),
+                )
+                covered = coverage(
+                    ledger.names,
+                    ledger.said,
+                    hashed=objects.wanted,
+                    size=tree.size,
+                    time_of=entries.chain.time_of,
+                    now=now,
                 )
                 self._say("catalogue", 0, 1)
                 compared = catalogue.result()
@@ -104,6 +132,12 @@ class WholeAudit:
             entries_checked=tree.size,
             tiles_checked=tiles.checked,
             signatures_checked=ledger.signatures + signed.signatures,
+            timestamps_checked=outside.timestamps,
+            timestamps=outside.times,
+            cosignatures_checked=outside.cosignatures,
+            unsealed=self._unsealed(),
+            coverage_90_days=covered,
+            warnings=(*outside.notices, *_overdue(covered)),
             interrupted=ledger.interrupted + signed.interrupted + objects.interrupted,
             size=tree.size,
             root=tree.root.hex(),
@@ -116,6 +150,7 @@ class WholeAudit:
                     *self._foreign_entries(),
                     *tiles.findings,
                     *inventory.findings,
+                    *outside.findings,
                     *objects.findings,
                     *compared.findings,
                 ]
@@ -193,13 +228,34 @@ class WholeAudit:
     def _coverage(self) -> dict[str, str | float]:
         if isinstance(self._mode, Sample):
             return {"percent": self._mode.percent, "seed": self._mode.seed}
+        if isinstance(self._mode, Turn):
+            first, count, since = self._mode.first, self._mode.count, self._mode.since
+            return {"turn": first, "turns": count, "of": TURNS, "since": since}
         return {"since": self._mode.index} if isinstance(self._mode, Since) else {}
+
+    def _cosigned(self) -> bytes | None:
+        with suppress(FileNotFoundError):
+            return (self._root / COSIGNED).read_bytes()
+        return None
+
+    def _unsealed(self) -> int | None:
+        """Objects that wait for the sealer. Raises OSError."""
+        if self._settings is None or not self._settings.immutable or self._settings.s3 is not None:
+            return None
+        return sum(1 for _ in unsealed(self._root))
 
     def _grows(self) -> bool:
         return self._path.stat().st_size != self._seen
 
     def _say(self, stage: str, done: int, total: int) -> None:
         self._progress(Progress(stage=stage, done=done, total=total))
+
+
+def _overdue(covered: Coverage) -> list[Notice]:
+    if not covered.objects_overdue:
+        return []
+    detail = f"{covered.objects_overdue} objects were not read for 90 days: run `muniment audit --record`"
+    return [Notice(code=NoticeCode.COVERAGE_OVERDUE, where="store/", detail=detail)]
 
 
 def _ordered(findings: list[Finding]) -> tuple[Finding, ...]:
