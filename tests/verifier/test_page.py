@@ -84,6 +84,25 @@ def test_a_flipped_manifest_of_tag_files_does_not_put_the_blame_on_a_sound_file(
     assert seen.findings[0][:2] == ("file_changed", TAGS)
 
 
+def test_a_changed_checkpoint_is_one_fault_and_not_one_of_every_proof(
+    page: Viewer, whole: tuple[str, Members], tmp_path: Path
+) -> None:
+    top, members = whole
+    path = "proofs/checkpoint"
+    changed = flipped(members[path], members[path].index(b"\n") + 2)
+    seen = altered(page, tmp_path, top, {**members, path: changed})
+    places = {where for _, where, _ in seen.findings}
+    assert not any(where.endswith(".tlog-proof") for where in places), seen.findings
+    assert seen.has("proof_wrong", path)
+    proof = "proofs/package.tlog-proof"
+    odd = flipped(members[proof], len(members[proof]) - 5)
+    seen = altered(page, tmp_path, top, {**members, proof: odd})
+    assert {where for code, where, _ in seen.findings if code == "proof_wrong"} <= {
+        proof,
+        "proofs/package.entry",
+    }
+
+
 def test_a_file_that_is_missing_added_renamed_or_swapped_is_named(
     page: Viewer, whole: tuple[str, Members], tmp_path: Path
 ) -> None:

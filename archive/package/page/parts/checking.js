@@ -60,7 +60,7 @@
     let rested = performance.now();
     const context = {
       files: opened.files, pins, book: new Book(), manifests: new Map(), differing: [], entries: new Map(), subjects: new Map(), rows: new Map(), seenRows: new Set(),
-      keys: [], stamps: [], witnesses: [], package: null, seal: null, checkpoint: null, signed: false, total: 0,
+      keys: [], stamps: [], witnesses: [], package: null, seal: null, checkpoint: null, agreed: null, signed: false, total: 0,
       pinned: { signer: false, authorities: false, witnesses: false },
       count: { objects: 0, bytes: 0, entries: 0, signatures: 0, timestamps: 0 },
       progress(bytes, where) {

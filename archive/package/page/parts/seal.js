@@ -17,7 +17,7 @@
   };
 
   /** Does a proof lead from this leaf at this index to that checkpoint? Tells where not.
-   * @returns {Promise<boolean>} */
+   * @param {number | null} index null: whatever it says @param {string} source the file with the entry @returns {Promise<boolean>} */
   v.checkProof = async function (context, path, index, leaf, checkpoint, source) {
     const bytes = await v.read(context, path, "proof_wrong");
     if (!bytes) {
@@ -27,13 +27,37 @@
     const root = context.book.attempt("proof_wrong", path, () => {
       const proof = v.proof(bytes);
       if (proof.index !== index && index !== null) v.malformed("证明针对另一条记录", "it is about another entry");
-      if (!checkpoint || !v.same(proof.note, checkpoint.bytes)) v.malformed("证明所附检查点不是包中的检查点", "its checkpoint is not the one in the package");
-      const reached = v.rootFromProof(proof.index, checkpoint.size, leaf, proof.hashes);
-      if (!v.same(reached, checkpoint.root)) v.malformed(`证明不能从 ${source} 中的记录到达检查点的根，两者之一被改动`, `it does not lead from the entry in ${source} to the checkpoint's root: one of the two was changed`);
+      const end = endOf(context, proof, checkpoint);
+      const reached = v.rootFromProof(proof.index, end.size, leaf, proof.hashes);
+      if (!v.same(reached, end.root)) v.malformed(`证明不能从 ${source} 中的记录到达检查点的根，两者之一被改动`, `it does not lead from the entry in ${source} to the checkpoint's root: one of the two was changed`);
       return reached;
     });
     return root !== null;
   };
+
+  /** The checkpoint that a proof must end with; where all proofs end with another one than is here, that one is checked, and the blame is told once. */
+  function endOf(context, proof, checkpoint) {
+    if (checkpoint && v.same(proof.note, checkpoint.bytes)) return checkpoint;
+    const agreed = context.agreed;
+    if (!agreed || (checkpoint && checkpoint.path !== NOTE) || !v.same(proof.note, agreed.bytes))
+      v.malformed("证明所附检查点不是包中的检查点", "its checkpoint is not the one in the package");
+    if (checkpoint) context.book.add("proof_wrong", NOTE, ["所有证明都以另一个检查点结尾", "the proofs end with another checkpoint"]);
+    return agreed;
+  }
+
+  /** What two proofs end with alike, where that is not proofs/checkpoint. */
+  async function agreedEnd(context) {
+    const notes = [];
+    for (const path of [SEAL_PROOF, [...context.files.keys()].find((name) => /^proofs\/\d+\.tlog-proof$/.test(name))]) {
+      const file = context.files.get(path);
+      if (!file || file.size > v.SMALL) return null;
+      const bytes = await v.read(context, path, "proof_wrong");
+      const note = bytes && context.book.attempt("proof_wrong", path, () => v.proof(bytes).note);
+      if (note) notes.push(note);
+    }
+    if (notes.length !== 2 || !v.same(notes[0], notes[1])) return null;
+    return context.book.attempt("proof_wrong", SEAL_PROOF, () => ({ ...v.checkpoint(v.note(notes[0]).text), bytes: notes[0] }));
+  }
 
   /** Tag files against the seal: names the manifest instead, where the seal says that the file is right. */
   function tagFiles(context, data) {
@@ -70,6 +94,7 @@
     const entry = bytes && context.book.attempt("entry_malformed", SEAL, () => v.entry(bytes));
     const sealing = entry && entry.type === "package.made" ? entry : null;
     if (entry && !sealing) context.book.add("seal_broken", SEAL, ["这不是封存记录", "this is not an entry that seals a package"]);
+    context.agreed = await agreedEnd(context);
     if (bytes && !(await v.checkProof(context, SEAL_PROOF, null, v.leafHash(bytes), checkpoint, SEAL)) && context.files.has(SEAL_PROOF))
       context.book.add("proof_wrong", SEAL, [`它或 ${SEAL_PROOF} 被改动`, `it was changed, or ${SEAL_PROOF} was`]);
     context.checkpoint = checkpoint;
