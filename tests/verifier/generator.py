@@ -11,13 +11,14 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.fakes.authorities import Forger, Holder, crl_of, new_ca, new_leaf
+from tests.fakes.authorities import NOW, Forger, Holder, crl_of, new_ca, new_leaf
 from tests.verifier.altering import Members
 
 ORIGIN: Final = "station.example/2"
@@ -174,6 +175,7 @@ class Recipe:
     token: Callable[[Forger, bytes], bytes] = field(
         default=lambda forger, imprint: forger.token(imprint)
     )
+    moment: datetime = NOW  # that the ledger says of the token
     change: Callable[[Members], None] = field(default=lambda _payload: None)  # before the seal
     said: Callable[[dict[str, Any]], None] = field(default=lambda _package: None)
 
@@ -252,7 +254,7 @@ class _Maker:
                 **{k: {"object": sha(v), "size": len(v)} for k, v in named.items()},
                 "authority": "outside",
                 "own": False,
-                "time": "2026-01-17T08:00:00Z",
+                "time": self.recipe.moment.isoformat().replace("+00:00", "Z"),
                 "size": int(note.split(b"\n")[1]),
                 "root": root(self.log.leaves).hex(),
             },

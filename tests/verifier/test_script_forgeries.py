@@ -118,10 +118,18 @@ def test_a_certificate_that_may_not_stamp_or_not_then_is_found(
 def test_a_token_from_before_the_certificate_expired_stays_good(check: Check) -> None:
     leaf = new_leaf(CA, starts=NOW - 400 * DAY, ends=NOW - 100 * DAY)
     answer = check(
-        stamped(signer=leaf, token=lambda f, imprint: f.token(imprint, moment=NOW - 200 * DAY))
+        stamped(
+            signer=leaf,
+            moment=NOW - 200 * DAY,
+            token=lambda f, imprint: f.token(imprint, moment=NOW - 200 * DAY),
+        )
     )
     assert answer["ok"], answer["findings"]
-    late = stamped(signer=leaf, token=lambda f, imprint: f.token(imprint, moment=NOW - 50 * DAY))
+    late = stamped(
+        signer=leaf,
+        moment=NOW - 50 * DAY,
+        token=lambda f, imprint: f.token(imprint, moment=NOW - 50 * DAY),
+    )
     assert found(check(late)) == {("timestamp_chain", "chain.pem")}
 
 
@@ -177,6 +185,10 @@ def test_ocsp_answers_speak_and_others_say_nothing(check: Check) -> None:
         assert found(check(stamped(revocation=lists))) == {("timestamp_wrong", "revocation-0.crl")}
 
 
+def test_a_token_of_another_hour_than_the_ledger_says_is_found(check: Check) -> None:
+    assert found(check(stamped(moment=NOW - DAY))) == {("timestamp_wrong", TOKEN)}
+
+
 def test_without_a_list_it_is_said_that_nobody_looked(check: Check) -> None:
     answer = check(stamped(revocation=()))
     assert answer["ok"]
@@ -206,6 +218,9 @@ def test_a_key_that_the_old_one_brought_in_is_believed(check: Check) -> None:
     assert answer["ok"], answer["findings"]
     for key in (ONE, TWO, THIRD):
         assert check(Recipe(keys=(ONE, TWO, THIRD)), vkeys=[key.vkey])["pinned"]["signer"]
+    assert check(Recipe(keys=(ONE, TWO)), vkeys=[THIRD.vkey, ONE.vkey])[
+        "ok"
+    ]  # of two, one is enough
     other = check(Recipe(keys=(ONE, TWO)), vkeys=[THIRD.vkey])
     assert found(other) == {("signer_not_pinned_key", "ledger.vkeys")}
 
@@ -289,6 +304,7 @@ def test_witnesses_are_counted_and_wrong_ones_named(check: Check) -> None:
         lambda p: p["clips"][0].update(renditions=[{"kind": "poster", "path": "x"}]),
         lambda p: p["timestamps"][0].update(time="2020-01-01T00:00:00Z"),
         lambda p: p["timestamps"].clear(),
+        lambda p: p["timestamps"][0]["dates"].clear(),
         lambda p: p["cites"].update(size=1),
         lambda p: p["witnesses"].update(vkeys=["x"]),
         lambda p: p["subject"].update(id="case-x"),
@@ -300,6 +316,14 @@ def test_what_package_json_says_and_the_ledger_does_not_is_found(
     check: Check, change: Callable[[dict[str, Any]], None]
 ) -> None:
     assert ("package_differs", "package.json") in found(check(stamped(said=change)))
+
+
+def test_a_token_that_package_json_lists_and_nobody_packed_is_missing(check: Check) -> None:
+    def promise(package: dict[str, Any]) -> None:
+        package["timestamps"].append({**package["timestamps"][0], "folder": "data/timestamps/9-x"})
+
+    answer = check(stamped(said=promise))
+    assert ("file_missing", "token.der") in found(answer)
 
 
 def test_a_history_with_an_entry_left_out_is_found(check: Check) -> None:

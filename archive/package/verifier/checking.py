@@ -31,6 +31,7 @@ from archive.package.verifier.sealed import (
 )
 from archive.package.verifier.stamps import (
     EMBEDDED,
+    check_listed_stamps,
     check_pinned_roots,
     check_stamp,
     check_witnesses,
@@ -126,7 +127,7 @@ def _check_all(contents: Contents) -> list[dict[str, Any]]:
     for clip in contents.clips():
         check = sentence("check.clip", path=clip.get("original") or clip["clip"])
         contents.step(check, lambda clip=clip: clips.append(check_clip(contents, clip)))  # type: ignore[misc]
-    contents.step(sentence("check.package"), lambda: check_witness_list(contents))
+    contents.step(sentence("check.package"), lambda: _check_lists(contents))
     for folder, authority, size in stamp_folders(contents):
         own = authority == EMBEDDED
         check = sentence("check.stamp_own" if own else "check.stamp", authority=authority)
@@ -139,6 +140,12 @@ def _check_all(contents: Contents) -> list[dict[str, Any]]:
     contents.step(sentence("check.witnesses"), lambda: check_witnesses(contents))
     contents.step(sentence("check.tags"), lambda: check_tag_files(contents))
     return clips
+
+
+def _check_lists(contents: Contents) -> None:
+    """What package.json lists of witnesses and tokens."""
+    check_witness_list(contents)
+    check_listed_stamps(contents)
 
 
 def _check_source(contents: Contents) -> None:

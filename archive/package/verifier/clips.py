@@ -60,7 +60,7 @@ def check_witness_list(contents: Contents) -> None:
 def check_clip(contents: Contents, clip: dict[str, Any]) -> dict[str, Any]:
     """One clip; the answer's line about it, without the time it existed by."""
     name = str(clip["clip"])
-    before = len(contents.findings)
+    before = contents.findings.noted
     history = [e for e in contents.entries.values() if e.subject == name]
     _check_history(contents, clip, history)
     ingested = next((e for e in history if e.type == "clip.ingested"), None)
@@ -79,7 +79,7 @@ def check_clip(contents: Contents, clip: dict[str, Any]) -> dict[str, Any]:
         "clip": name,
         "path": path if isinstance(path, str) else "",
         "sha256": contents.digests.get(path, "") if isinstance(path, str) else "",
-        "ok": len(contents.findings) == before and not wrong,
+        "ok": contents.findings.noted == before and not wrong,
     }
 
 

@@ -41,10 +41,12 @@ class Findings:
 
     def __init__(self) -> None:
         self.all: list[Finding] = []
+        self.noted = 0  # also what was said before: whoever asks whether their own check went well
         self._places: set[tuple[str, str]] = set()
 
     def add(self, code: str, where: str, said: Sentence, subject: str = "") -> None:
         """Note one; the same code at the same place is said once."""
+        self.noted += 1
         if (code, where) in self._places or len(self.all) >= MOST_FINDINGS:
             return
         self._places.add((code, where))

@@ -261,21 +261,15 @@ def _in_force(contents: Contents, signer: int, size: int) -> bool:
 
 
 def _check_pinned(contents: Contents, vouched: list[bool]) -> None:
-    """A pinned key is the signer, or one from which the signer's key came word by word."""
-    if not contents.pins.ledger:
+    """One of the pinned keys is the signer's, or one from which the signer's came word by word."""
+    signer, pins = contents.signer, {(pin.name, pin.key) for pin in contents.pins.ledger}
+    if not pins:
         return
-    signer = contents.signer
-    for pin in contents.pins.ledger:
-        places = [
-            n for n, key in enumerate(contents.keys) if (key.name, key.key) == (pin.name, pin.key)
-        ]
-        if signer is not None and any(
-            place <= signer and all(vouched[place + 1 : signer + 1]) for place in places
-        ):
-            continue
-        contents.found(
-            "signer_not_pinned_key", LEDGER_KEYS, sentence("key.not_pinned", vkey=pin.vkey)
-        )
+    places = [at for at, key in enumerate(contents.keys) if (key.name, key.key) in pins]
+    if signer is None or not any(
+        at <= signer and all(vouched[at + 1 : signer + 1]) for at in places
+    ):
+        contents.found("signer_not_pinned_key", LEDGER_KEYS, sentence("key.not_pinned"))
 
 
 def _check_cited(contents: Contents) -> None:

@@ -75,78 +75,97 @@ def stamp_folders(contents: Contents) -> list[tuple[str, str, int | None]]:
 
 def check_stamp(contents: Contents, folder: str, authority: str, size: int | None) -> None:
     """One folder with a token."""
-    before = len(contents.findings)
-    data = contents.read(f"{folder}/token.der")
-    if data is None:
-        contents.found("file_missing", f"{folder}/token.der", sentence("file.missing"))
+    before = contents.findings.noted
+    if (data := contents.read(f"{folder}/token.der")) is None:
         return
-    stamped, entry, dates = (
-        (contents.note, None, {str(c["clip"]) for c in contents.clips()})
-        if size is None
-        else _earlier(contents, folder, authority, size)
-    )
     contents.counted.timestamps += 1
     try:
         token = parse_token(data)
-        if stamped is not None:
-            check_imprint(token, _imprint(stamped, entry))
     except (TokenError, DerError) as e:
         contents.found("timestamp_wrong", f"{folder}/token.der", e)
         return
+    stamped, dates = (
+        (contents.note, {str(c["clip"]) for c in contents.clips()})
+        if size is None
+        else _earlier(contents, folder, (authority, size), token)
+    )
+    if stamped is None:
+        return
+    try:
+        check_imprint(token, sha256(stamped.text).digest())
+    except TokenError as e:
+        contents.found("timestamp_wrong", f"{folder}/token.der", e)
+        return
     pinned = _check_stamp_signer(contents, folder, authority, token)
-    if stamped is not None and len(contents.findings) == before:
+    if contents.findings.noted == before:
         own = authority == EMBEDDED
-        time = token.time.isoformat().replace("+00:00", "Z")
-        contents.stamps.append(Stamp(time, authority, own, pinned, dates))
+        contents.stamps.append(Stamp(_instant(token), authority, own, pinned, dates))
 
 
-def _imprint(note: Note, entry: PackedEntry | None) -> bytes:
-    """What a token over a note is over (docs/formats/ledger.md, `checkpoint.timestamped`)."""
-    renews = None if entry is None else entry.data.get("renews")
-    earlier = renews.get("digest") if isinstance(renews, dict) else None
-    return sha256(
-        note.text + (f"{earlier}\n".encode() if isinstance(earlier, str) else b"")
-    ).digest()
+def _instant(token: Token) -> str:
+    return token.time.isoformat().replace("+00:00", "Z")
 
 
 def _earlier(
-    contents: Contents, folder: str, authority: str, size: int
-) -> tuple[Note | None, PackedEntry | None, set[str]]:
-    """The checkpoint that was stamped before the package was made, its entry, and the clips that it dates."""
+    contents: Contents, folder: str, named: tuple[str, int], token: Token
+) -> tuple[Note | None, set[str]]:
+    """The checkpoint that was stamped before the package was made, and the clips that it dates."""
     where = f"{folder}/checkpoint"
-    entry = _stamp_entry(contents, folder, authority, size)
     if (data := contents.read(where)) is None:
-        contents.found("file_missing", where, sentence("file.missing"))
-        return None, entry, set()
+        return None, set()
     try:
         note = parse_note(data)
         checkpoint = parse_checkpoint(note)
     except NoteError as e:
         contents.found("checkpoint_signature", where, e)
-        return None, entry, set()
+        return None, set()
     check_signed(contents, note, checkpoint, where)
-    if checkpoint.size != size:
+    if checkpoint.size != named[1]:
         contents.found("package_differs", where, sentence("package.says", what="size"))
-    if entry is not None and entry.data.get("root") != checkpoint.root.hex():
+    dates = _dated(contents, folder, note, checkpoint)
+    entry = _stamp_entry(contents, folder, named, dates)
+    if entry is None:
+        return note, dates
+    if entry.data.get("root") != checkpoint.root.hex():
         contents.found("timestamp_wrong", where, sentence("token.entry"))
-    return note, entry, _dated(contents, folder, note, checkpoint)
+    if str(entry.data.get("time"))[:19] != _instant(token)[:19]:  # to the second
+        contents.found("timestamp_wrong", f"{folder}/token.der", sentence("token.entry"))
+    return note, dates
 
 
-def _stamp_entry(contents: Contents, folder: str, authority: str, size: int) -> PackedEntry | None:
-    """The `checkpoint.timestamped` of a folder; what lies there is what it names."""
+def _tokens_listed(contents: Contents) -> list[dict[str, Any]]:
+    """What package.json says of tokens."""
     listed = contents.package.get("timestamps")
-    rows = [r for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
-    name = folder.rpartition("/")[2]
-    row = next((r for r in rows if str(r.get("folder")).rpartition("/")[2] == name), None)
+    return [r for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
+
+
+def check_listed_stamps(contents: Contents) -> None:
+    """Each token that package.json lists is here."""
+    for row in _tokens_listed(contents):
+        path = f"{str(row.get('folder')).rstrip('/')}/token.der"
+        if not contents.has(path):
+            contents.found("file_missing", path, sentence("file.missing"))
+
+
+def _stamp_entry(
+    contents: Contents, folder: str, named: tuple[str, int], dates: set[str]
+) -> PackedEntry | None:
+    """The `checkpoint.timestamped` of a folder; what lies there is what it names."""
+    row = next(
+        (r for r in _tokens_listed(contents) if str(r.get("folder")).rstrip("/") == folder), None
+    )
     index = None if row is None else row.get("entry")
     entry = contents.entries.get(index) if isinstance(index, int) else None
     if row is None or entry is None or entry.type != "checkpoint.timestamped":
         contents.found("package_differs", PACKAGE, sentence("package.says", what="timestamps"))
         return None
+    said = row.get("dates")
+    if not isinstance(said, list) or {str(clip) for clip in said} != dates:
+        contents.found("package_differs", PACKAGE, sentence("package.says", what="dates"))
     for what in ("authority", "own", "time", "size", "root"):
         if row.get(what) != entry.data.get(what):
             contents.found("package_differs", PACKAGE, sentence("package.says", what=what))
-    if (entry.data.get("authority"), entry.data.get("size")) != (authority, size):
+    if (entry.data.get("authority"), entry.data.get("size")) != named:
         contents.found("package_differs", PACKAGE, sentence("package.says", what="folder"))
     for what, file in (
         ("token", "token.der"),

@@ -206,8 +206,8 @@ SENTENCES = {
         "密钥 {id} 在此为最早，却声明之前另有密钥",
     ),
     "key.not_pinned": (
-        "the checkpoint was not signed by {vkey}, nor by a key that it vouched for",
-        "检查点既不是由 {vkey} 签名，也不是由它认可的密钥签名",
+        "the checkpoint was signed by no key that you gave, nor by one that such a key vouched for",
+        "检查点既不是由您给出的密钥签名，也不是由其认可的密钥签名",
     ),
     "main.interrupted": (
         "Interrupted: nothing is said about the package.",
