@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.timestamps import checking, der, names
@@ -163,12 +163,12 @@ def test_another_certificate_of_the_same_key_is_not_the_signer() -> None:
 def test_signed_by_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
     thief = new_leaf(ROOT)
     forged = Forger(signer=Holder(key=thief.key, certificate=LEAF.certificate)).token(IMPRINT)
-    with pytest.raises(TokenError, match="^the signature is wrong") as refused:
+    with pytest.raises(TokenError, match=r"^the signature is wrong") as refused:
         check(forged)
     assert refused.value.code == "signature"
     # Were our own check broken, another one that shares nothing with it would still refuse.
     monkeypatch.setattr(checking, "check_signature", lambda *_: None)
-    with pytest.raises(TokenError, match="^rfc3161-client refuses it"):
+    with pytest.raises(TokenError, match=r"^rfc3161-client refuses it"):
         check(forged)
 
 
@@ -270,6 +270,7 @@ def test_one_changed_bit_anywhere_is_refused_or_changes_nothing() -> None:
     assert len(believed) <= 16
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=200), st.integers(0, len(GOOD)), st.integers(0, 200))
 def test_whatever_is_put_into_a_token_one_error_is_raised(
     data: bytes, at: int, instead: int

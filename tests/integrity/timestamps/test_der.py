@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.timestamps import asking, cms, der
 from archive.timestamps.errors import TokenError
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(-(1 << 200), 1 << 200))
 def test_a_number_comes_back_and_is_as_short_as_it_can_be(value: int) -> None:
     encoded = der.integer(value)
@@ -23,6 +24,7 @@ def test_a_number_comes_back_and_is_as_short_as_it_can_be(value: int) -> None:
     assert len(body) == 1 or (body[0], body[1] >> 7) not in {(0, 0), (0xFF, 1)}
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.integers(0, 2),
     st.integers(0, 39),
@@ -45,6 +47,7 @@ def test_what_is_no_object_identifier_is_not_encoded(dotted: str) -> None:
         der.oid(dotted)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(0, 253402300799999))
 def test_a_time_comes_back_and_has_no_trailing_zero(milliseconds: int) -> None:
     encoded = der.time_of(milliseconds)
@@ -55,6 +58,7 @@ def test_a_time_comes_back_and_has_no_trailing_zero(milliseconds: int) -> None:
     assert "." not in text or not text.rstrip("Z").endswith("0")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.binary(max_size=300).map(der.octets), max_size=6))
 def test_a_set_is_in_order_whatever_order_it_was_given_in(items: list[bytes]) -> None:
     encoded = der.sorted_set(items)
@@ -63,6 +67,7 @@ def test_a_set_is_in_order_whatever_order_it_was_given_in(items: list[bytes]) ->
     assert encoded == der.sorted_set(list(reversed(items)))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=70_000))
 def test_a_length_is_as_short_as_it_can_be(body: bytes) -> None:
     encoded = der.octets(body)
@@ -70,6 +75,7 @@ def test_a_length_is_as_short_as_it_can_be(body: bytes) -> None:
     assert len(encoded) - len(body) == 2 + sum(len(body) >= n for n in (128, 256, 65_536))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.binary(max_size=400))
 def test_whatever_the_bytes_the_reader_raises_one_error(data: bytes) -> None:
     for read in (

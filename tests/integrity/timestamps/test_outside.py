@@ -37,6 +37,12 @@ ROOT = new_ca()
 FORGER = Forger(signer=new_leaf(ROOT))
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever proxy the machine has: these servers are on loopback."""
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
 @pytest.fixture(scope="module")
 def pages() -> dict[str, Page]:
     return {}

@@ -32,6 +32,12 @@ from tests.fakes.authorities import Forger, Page, answering, new_ca, new_leaf, s
 ROOT = new_ca()
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever proxy the machine has: these servers are on loopback."""
+    monkeypatch.setenv("NO_PROXY", "*")
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("made") / "a"
