@@ -156,7 +156,7 @@ def _check_source(contents: Contents) -> None:
 def _existed_by(contents: Contents, clip: dict[str, Any]) -> dict[str, Any]:
     """The line of the answer about a clip, with the earliest good token that dates it."""
     name = clip["clip"]
-    own = {f"proofs/{e.index}.tlog-proof" for e in contents.entries.values() if e.subject == name}
+    own = {f"proofs/{e.index}.tlog-proof" for e in contents.about(name)}
     wrong = any(
         f.where in _TRUNK or f.where in own or f.subject == name or f.where == clip["path"]
         for f in contents.findings.all

@@ -61,7 +61,7 @@ def check_clip(contents: Contents, clip: dict[str, Any]) -> dict[str, Any]:
     """One clip; the answer's line about it, without the time it existed by."""
     name = str(clip["clip"])
     before = contents.findings.noted
-    history = [e for e in contents.entries.values() if e.subject == name]
+    history = contents.about(name)
     _check_history(contents, clip, history)
     ingested = next((e for e in history if e.type == "clip.ingested"), None)
     path = clip.get("original")

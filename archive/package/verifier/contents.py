@@ -70,6 +70,14 @@ class Stamp:
 
 
 @dataclass
+class KeyTime:
+    """When a key of the ledger came in, and after how many entries it is not believed any more."""
+
+    introduced: PackedEntry | None = None
+    until: int | None = None
+
+
+@dataclass
 class Contents:
     """Everything known about the package so far."""
 
@@ -88,11 +96,32 @@ class Contents:
     checkpoint: Checkpoint | None = None  # proofs/checkpoint
     note: Note | None = None
     keys: list[NoteKey] = field(default_factory=list)  # of the ledger, oldest first
+    key_times: list[KeyTime] = field(default_factory=list)  # of each
     signer: int | None = None  # which of them signed proofs/checkpoint
     entries: dict[int, PackedEntry] = field(default_factory=dict)
     rows: dict[str, bytes] = field(default_factory=dict)
     package: dict[str, Any] = field(default_factory=dict)
     stamps: list[Stamp] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._subjects: dict[str, list[PackedEntry]] | None = None
+        self._folders: dict[str, list[str]] | None = None
+
+    def about(self, subject: str) -> list[PackedEntry]:
+        """The entries about something, in order. Asked only after all entries were read."""
+        if self._subjects is None:
+            self._subjects = {}
+            for entry in self.entries.values():
+                self._subjects.setdefault(entry.subject, []).append(entry)
+        return self._subjects.get(subject, [])
+
+    def files_in(self, folder: str) -> list[str]:
+        """Paths of the files that lie in a folder itself, by name."""
+        if self._folders is None:
+            self._folders = {}
+            for path in sorted(self.source.files):
+                self._folders.setdefault(path.rpartition("/")[0], []).append(path)
+        return self._folders.get(folder, [])
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""

@@ -16,6 +16,7 @@ from archive.package.verifier.contents import (
     LEDGER_KEYS,
     TEXTS,
     Contents,
+    KeyTime,
 )
 from archive.package.verifier.ed25519 import ed25519_verify
 from archive.package.verifier.entries import (
@@ -129,14 +130,6 @@ def check_links(contents: Contents) -> None:
             contents.found("subject_chain_broken", ENTRIES, said, entry.subject)
 
 
-class _KeyTime:
-    """When a key came in, and after how many entries it is not believed any more."""
-
-    def __init__(self) -> None:
-        self.introduced: PackedEntry | None = None
-        self.until: int | None = None
-
-
 def check_keys(contents: Contents) -> None:
     """The ledger's keys: each came in by an entry, with the word of the one before it. Then who signed what."""
     data = contents.read(LEDGER_KEYS)
@@ -149,16 +142,16 @@ def check_keys(contents: Contents) -> None:
         contents.found("key_history", LEDGER_KEYS, sentence("note.vkey"))
         return
     contents.keys = keys
-    times = [_key_time(contents, key) for key in keys]
-    vouched = [_came_in(contents, position, times) for position in range(len(keys))]
+    contents.key_times = [_key_time(contents, key) for key in keys]
+    vouched = [_came_in(contents, position) for position in range(len(keys))]
     if contents.note is not None and contents.checkpoint is not None:
         contents.signer = check_signed(contents, contents.note, contents.checkpoint, CHECKPOINT)
     _check_pinned(contents, vouched)
     _check_cited(contents)
 
 
-def _key_time(contents: Contents, key: NoteKey) -> _KeyTime:
-    found = _KeyTime()
+def _key_time(contents: Contents, key: NoteKey) -> KeyTime:
+    found = KeyTime()
     for entry in contents.entries.values():
         if entry.data.get("id") != key.id.hex():
             continue
@@ -186,9 +179,9 @@ def _names(contents: Contents, entry: PackedEntry, key: NoteKey) -> bool:
         return False
 
 
-def _came_in(contents: Contents, position: int, times: list[_KeyTime]) -> bool:
+def _came_in(contents: Contents, position: int) -> bool:
     """Whether a key came in as it has to; its place in the list is its age."""
-    key, entry = contents.keys[position], times[position].introduced
+    key, entry = contents.keys[position], contents.key_times[position].introduced
     if entry is None:
         contents.found("key_history", LEDGER_KEYS, sentence("key.no_entry", id=key.id.hex()))
         return False
@@ -197,7 +190,7 @@ def _came_in(contents: Contents, position: int, times: list[_KeyTime]) -> bool:
         if word is not None:
             contents.found("key_history", LEDGER_KEYS, sentence("key.not_first", id=key.id.hex()))
         return word is None
-    before, earlier = contents.keys[position - 1], times[position - 1].introduced
+    before, earlier = contents.keys[position - 1], contents.key_times[position - 1].introduced
     message = f"muniment key 1\n{key.name}\n{key.vkey}\n".encode()
     if (
         not isinstance(word, dict)
@@ -237,7 +230,7 @@ def _out_of_force(
 ) -> tuple[str, Sentence] | None:
     """Why this key could not sign a checkpoint of this size: code and sentence."""
     key = contents.keys[signer]
-    time = _key_time(contents, key)
+    time = contents.key_times[signer]
     if key.name != checkpoint.origin:
         return "checkpoint_signature", sentence("checkpoint.origin")
     if time.introduced is not None and time.introduced.index >= checkpoint.size:
@@ -254,9 +247,9 @@ def _in_force(contents: Contents, signer: int, size: int) -> bool:
 
     Where `key.retired` names that last checkpoint, it was compared already.
     """
-    if _key_time(contents, contents.keys[signer]).until is not None:
+    if contents.key_times[signer].until is not None:
         return True
-    newer = [_key_time(contents, key).introduced for key in contents.keys[signer + 1 :]]
+    newer = [time.introduced for time in contents.key_times[signer + 1 :]]
     return not any(entry is not None and entry.index < size for entry in newer)
 
 

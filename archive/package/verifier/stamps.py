@@ -185,7 +185,7 @@ def _compare(contents: Contents, named: Any, path: str) -> None:
 def _dated(contents: Contents, folder: str, note: Note, checkpoint: Checkpoint) -> set[str]:
     """The clips whose `clip.ingested` is proven to be in the stamped checkpoint."""
     dates = set()
-    for path in sorted(p for p in contents.source.files if p.startswith(folder + "/")):
+    for path in contents.files_in(folder):
         match = _PROOF_NAME.fullmatch(path.rpartition("/")[2])
         if not match:
             continue
@@ -286,7 +286,7 @@ def _check_revocation(
     """Every list and answer is one of the path's issuers; none of them says that it was revoked."""
     pairs = list(zip(path, path[1:]))
     spoken: set[int] = set()
-    for file in sorted(p for p in contents.source.files if p.startswith(folder + "/")):
+    for file in contents.files_in(folder):
         match = _REVOCATION.fullmatch(file[len(folder) :])
         if not match:
             continue
