@@ -148,7 +148,8 @@
     const sentences = [...context.book.unchecked.values()];
     const pins = context.pins;
     if (!pins.vkeys.length) sentences.push(["签名者是谁：您没有给出从别处得到的存证日志公钥", "who signed: no ledger key that you got elsewhere was given"]);
-    if (context.stamps.length && !context.pinned.authorities) sentences.push(["时间戳机构是否可信：根证书取自包内", "whether the timestamp authority is to be believed: its root certificate is the one in the package"]);
+    if (!context.stamps.length) sentences.push(["何时已存在：没有可用的时间戳", "when this existed: there is no timestamp that holds"]);
+    else if (!context.pinned.authorities) sentences.push(["时间戳机构是否可信：根证书取自包内", "whether the timestamp authority is to be believed: its root certificate is the one in the package"]);
     if (context.witnesses.length && !pins.witnesses.length) sentences.push(["见证人是否独立：其公钥取自包内", "whether the witnesses are independent: their keys are those in the package"]);
     return sentences;
   }
