@@ -33,7 +33,7 @@ INTRODUCED: Final = "key.introduced"
 RETIRED: Final = "key.retired"
 KEY_TYPES: Final = frozenset({INTRODUCED, RETIRED})
 # In canonical form every entry about a key has these bytes; few others do, and those are parsed for nothing.
-_MARK: Final = b'"type":"key.'
+MARK: Final = b'"type":"key.'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class KeyHistory:
         """
         history = cls.beginning(known)
         for index, raw in entries:
-            if _MARK in raw:
+            if MARK in raw:
                 history = history.after(index, raw)
         return history
 
@@ -99,7 +99,7 @@ class KeyHistory:
         """After a batch whose first entry is `start`. Raises KeyHistoryError."""
         history = self
         for index, raw in enumerate(entries, start):
-            if _MARK in raw:
+            if MARK in raw:
                 history = history.after(index, raw)
         return history
 

@@ -171,20 +171,30 @@ class BatchReader:
         )
 
 
-def last_batch(file: BinaryIO, end: int) -> list[bytes]:
-    """The entries of the batch whose commit line ends at `end`. Looks at line ends only."""
-    tail, at = b"", end
-    while at > 0:
-        start = max(0, at - _MAX_LINE)
+def last_batch(file: BinaryIO, end: int) -> tuple[bytes, bool]:
+    """The entry lines of the batch whose commit line ends at `end`, and whether it is the first of all.
+
+    Looks at line ends only: a writer that opens has to be quick.
+    """
+    commit = _find_back(file, (b"\n",), end - 1) + 1
+    before = _find_back(file, (b"\n= ", b"\n! "), commit - 1)
+    file.seek(before + 1)
+    file.readline()  # the commit line or seal before it, else the file's first line
+    start = file.tell()
+    return file.read(max(0, commit - start)), before < 0
+
+
+def _find_back(file: BinaryIO, marks: tuple[bytes, ...], end: int) -> int:
+    """Where the last of some marks begins that begins before `end`; -1: there is none."""
+    while end > 0:
+        start = max(0, end - _MAX_LINE)
         file.seek(start)
-        tail, at = file.read(at - start) + tail, start
-        lines = tail.split(b"\n")[:-2]  # without the commit line, and what follows its end
-        before = [n for n, line in enumerate(lines) if n and line.startswith((b"= ", b"! "))]
-        if before:
-            return lines[before[-1] + 1 :]
-        if not at:
-            return lines[1:]  # after the file's first line
-    return []
+        data = file.read(end - start + 2)  # a mark may reach over the end
+        found = max(data.rfind(mark, 0, end - start - 1 + len(mark)) for mark in marks)
+        if found >= 0:
+            return start + found
+        end = start
+    return -1
 
 
 def read_origin_line(file: BinaryIO) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import LedgerDamagedError, MalformedNoteError
-from archive.keys.history import KeyHistory
+from archive.keys.history import MARK, KeyHistory
 from archive.ledger.batches import commit_line, last_batch
 from archive.ledger.merkle import TILE_WIDTH, Frontier
 from archive.ledger.note import (
@@ -87,13 +87,15 @@ def keys_at(
         KeyHistoryError: the batch brought in a key that nobody introduced.
         OSError: the ledger cannot be read.
     """
-    batch = last_batch(file, offset)
-    first = size - len(batch)
+    lines, first = last_batch(file, offset)
     signed = signed_by(parse_note(note), known)
     keys = KeyHistory.beginning(known)
-    if first and signed is not None:
+    if signed is not None and not first:
         keys = KeyHistory.resuming(signed, known)
-    return keys.after_batch(first, batch)
+    if MARK not in lines:
+        return keys
+    batch = lines.split(b"\n")[:-1]
+    return keys.after_batch(size - len(batch), batch)
 
 
 def _note_before(
