@@ -1,19 +1,20 @@
-"""The flow of an audit that is put on record: everything, or incrementally what was named since the last one."""
+"""The flow of an audit that is put on record: of everything, or of the objects whose turn it is and what is new."""
 
 from __future__ import annotations
 
 from prefect import flow, task
 
+from archive.audit import Full, Turn
 from flows import stages
 from flows.errors import AuditFoundDamageError
 from flows.wiring import FLOW, TASK, opened
 
 
 @task(name="audit", **TASK)
-def audit_on_record(root: str, since: int | None) -> str | None:
+def audit_on_record(root: str, turn: dict[str, int] | None) -> str | None:
     """Audit and record; what was found first, if anything was."""
     with opened(root) as archive:
-        report = stages.audit_on_record(archive, since=since)
+        report = stages.audit_on_record(archive, Full() if turn is None else Turn(**turn))
     if report.ok:
         return None
     first = report.findings[0]
@@ -21,13 +22,13 @@ def audit_on_record(root: str, since: int | None) -> str | None:
 
 
 @flow(name="audit", **FLOW)
-def audit(root: str, since: int | None = None) -> None:
-    """Audit an archive; `since` is the index from which on named objects are read, None reads all.
+def audit(root: str, turn: dict[str, int] | None = None) -> None:
+    """Audit an archive; `turn` has the members of a `Turn`, None reads all.
 
     Raises:
         AuditFoundDamageError: something was found, and the ledger says so.
         AuditError, ArchiveError, OSError: it could not be done or recorded.
     """
-    found = audit_on_record(root, since)
+    found = audit_on_record(root, turn)
     if found is not None:
         raise AuditFoundDamageError(found)

@@ -12,13 +12,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from archive.audit import Full, Turn
 from archive.opening import Archive
 from flows import schedule, stages
 from flows.children import Runner, Server
@@ -233,19 +234,27 @@ class Desk:
         on_record = schedule.audits_on_record(self._archive)
         due = schedule.due_audit(on_record, datetime.now(UTC))
         if due is not None:
-            self._run_audit(due.since, runner)
+            self._run_audit(due, runner)
 
-    def _run_audit(self, since: int | None, runner: Runner) -> None:
+    def _run_audit(self, due: Full | Turn, runner: Runner) -> None:
         if self._server.up:
-            answer = runner.ask({"do": "audit", "root": self._root, "since": since})
+            turn = asdict(due) if isinstance(due, Turn) else None
+            answer = runner.ask({"do": "audit", "root": self._root, "turn": turn})
             if answer["end"] == "completed":
-                _log.info("audit completed", since=since)
-            else:
-                _log.error("audit failed", since=since, why=answer["reason"])
-            return
-        report = stages.audit_on_record(self._archive, since=since)
+                _log.info("audit completed", mode=due.name)
+                return
+            if answer["end"] == "failed" and answer["final"]:
+                _log.error("audit failed", mode=due.name, why=answer["reason"])
+                return
+            _log.warning("audit did not run as a flow", mode=due.name, why=answer["reason"])
+            if (
+                schedule.due_audit(schedule.audits_on_record(self._archive), datetime.now(UTC))
+                is None
+            ):
+                return  # it is on record: Prefect failed after it
+        report = stages.audit_on_record(self._archive, due)
         say = _log.info if report.ok else _log.error
-        say("audit without prefect", since=since, findings=len(report.findings))
+        say("audit without prefect", mode=due.name, findings=len(report.findings))
 
     # Timestamps
 

@@ -58,7 +58,7 @@ def _prepare() -> Callable[[Answer], Answer]:
             case "derive":
                 return derive(root, return_state=True)
             case "audit":
-                return audit(root, request["since"], return_state=True)
+                return audit(root, request["turn"], return_state=True)
             case "timestamp":
                 return timestamp(root, return_state=True)
             case other:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from archive.audit import Full, Turn
+from archive.audit.modes import TURNS
 from archive.errors import ArchiveBusyError
 from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from archive.timestamps.stamping import due
 
-INCREMENTAL_EVERY: Final = timedelta(days=1)
-FULL_EVERY: Final = timedelta(days=28)
+EVERY: Final = timedelta(days=1)  # an audit
+_AUDITS: Final = 400  # that are looked at: more than a year of them
 _SETTLED: Final = timedelta(
     minutes=10
 )  # a docking's own command has read back by then, or has died
@@ -25,39 +27,52 @@ class LastAudit(NamedTuple):
     full: bool
     ok: bool
     size: int  # of the ledger it audited
+    turn: int | None = None  # the next turn after those that it read; None: it read no turns
 
 
-class DueAudit(NamedTuple):
-    """An audit to be run: of all when `since` is None, else of what was named from that index on."""
+def due_audit(audits: list[LastAudit], now: datetime) -> Full | Turn | None:
+    """The audit that is due, where one is.
 
-    since: int | None
-
-
-def due_audit(audits: list[LastAudit], now: datetime) -> DueAudit | None:
-    """The audit that is due: of all every 28 days, and each day of what is new since one that found nothing."""
-    fulls = [audit for audit in audits if audit.full]
-    if not fulls or now - fulls[-1].at >= FULL_EVERY:
-        return DueAudit(since=None)
-    if now - audits[-1].at < INCREMENTAL_EVERY:
-        return None
+    Of all, the first time, and while none was without findings. Then each day of what is new since one that found
+    nothing and of the objects whose turn it is, with the turns of days on which nothing ran: so every byte is
+    read at least once in `TURNS` days.
+    """
+    whole = [audit for audit in audits if audit.full or audit.turn is not None]
     good = [audit.size for audit in audits if audit.ok]
-    return DueAudit(since=max(good) if good else None)
+    if whole and now - audits[-1].at < EVERY:
+        return None
+    if not whole or not good:
+        return Full()
+    last = whole[-1]
+    begin = next((audit.turn for audit in reversed(whole) if audit.turn is not None), None)
+    first = _turn(last.at) + 1 if begin is None else begin
+    missed = now - last.at >= TURNS * EVERY
+    count = TURNS if missed else (_turn(now) - first) % TURNS + 1
+    return Turn(first=first % TURNS, count=count, since=max(good))
+
+
+def _turn(moment: datetime) -> int:
+    """The turn of a day, UTC: an audit that takes hours does not move those after it."""
+    return int(moment.timestamp() // EVERY.total_seconds()) % TURNS
 
 
 def audits_on_record(archive: Archive) -> list[LastAudit]:
-    """Every `audit.run` of this archive's station that stands for what came before it, oldest first."""
+    """The newest audits of this archive's station that stand for what came before them, oldest first."""
     archive.catalogue.catch_up()
-    rows = archive.catalogue.custody(archive.settings.station)
+    rows = archive.catalogue.newest(archive.settings.station, "audit.run", limit=_AUDITS)
     return [
         _last(datetime.fromisoformat(row.time), row.data)
-        for row in rows
-        if row.type == "audit.run" and row.data.get("mode") in {"full", "since"}
+        for row in reversed(rows)
+        if row.data.get("mode") in {"full", "since", "turn"}
     ]
 
 
 def _last(at: datetime, data: dict[str, Any]) -> LastAudit:
+    turn = None
+    if data["mode"] == "turn" and data["of"] == TURNS:
+        turn = (int(data["turn"]) + int(data["turns"])) % TURNS
     return LastAudit(
-        at=at, full=data["mode"] == "full", ok=bool(data["ok"]), size=int(data["size"])
+        at=at, full=data["mode"] == "full", ok=bool(data["ok"]), size=int(data["size"]), turn=turn
     )
 
 

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from archive.audit import AuditReport, Full, Since, audit
+from archive.audit import AuditReport, Mode, audit
+from archive.audit.recording import recorded
 from archive.catalogue.rows import PendingClip
-from archive.events import Event
 from archive.opening import Archive
 from archive.timestamps.stamping import Stamped, stamp_newest
 from flows.errors import ReadBackDiffersError, UnknownDockingError
@@ -134,24 +134,19 @@ def refused(made: Stamped) -> list[str]:
     return [f"{one.authority}: {one.reason}" for one in made.refusals]
 
 
-def audit_on_record(archive: Archive, *, since: int | None) -> AuditReport:
-    """Audit, the bytes of everything or of what was named from an index on, and put the result into the ledger.
+def audit_on_record(archive: Archive, mode: Mode) -> AuditReport:
+    """Make locks in a bucket longer where that is due, audit, and put the result into the ledger.
 
     Raises:
         AuditError: it could not be done; nothing was recorded.
         ArchiveError, OSError: the result could not be recorded.
     """
-    report = audit(Path(archive.root), mode=Full() if since is None else Since(index=since))
-    data = {
-        "ok": report.ok,
-        "mode": report.mode,
-        "objects": report.objects_checked,
-        "entries": report.entries_checked,
-        "findings": len(report.findings),
-        "size": report.size,
-        "root": report.root,
-    }
+    if archive.settings.s3 is not None:
+        from archive.store.s3.extending import extend  # boto3 takes a third of a second to import
+
+        extend(archive)
+    report = audit(Path(archive.root), mode=mode)
     station = archive.settings.station
-    archive.record([Event(type="audit.run", subject=station, actor=station, data=data)])
+    archive.record([recorded(report, station=station, actor=station)])
     archive.ledger.publish()
     return report

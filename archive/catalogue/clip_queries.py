@@ -103,6 +103,17 @@ class ClipQueries(Reading):
         found = self._custody_rows(rows)
         return found[0] if found else None
 
+    def newest(self, subject: str, type_: str, *, limit: int) -> list[CustodyRow]:
+        """The newest events of a type that happened to a subject, newest first."""
+        rows = self._rows(
+            f"SELECT {_CUSTODY} FROM custody u WHERE u.subject = :subject AND u.type = :type "  # noqa: S608 - as above
+            'ORDER BY u."index" DESC LIMIT :most',
+            subject=subject,
+            type=type_,
+            most=limit,
+        )
+        return self._custody_rows(sorted(rows))[::-1]
+
     def case_custody(
         self, case_id: str, *, scope: Scope, after: int = -1, limit: int | None = None
     ) -> list[CustodyRow]:

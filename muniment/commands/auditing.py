@@ -104,29 +104,41 @@ def summary(asked: Asked, report: AuditReport) -> str:
     if report.objects_checked < report.objects_total:
         values |= {"total": report.objects_total, "mode": report.mode}
         lines.append(asked.words("audit.part", **values))
+    covered = report.coverage_90_days.to_json()
+    lines.append(
+        asked.words(
+            "audit.covered", objects=covered["objects_percent"], bytes=covered["bytes_percent"]
+        )
+    )
+    lines += _outside(asked, report)
+    lines += [
+        f"{asked.words('audit.warning')}  {w.code}  {printable(w.detail)}" for w in report.warnings
+    ]
+    if report.unsealed:
+        lines.append(asked.words("audit.unsealed", count=report.unsealed))
     if report.interrupted:
         lines.append(asked.words("audit.interrupted", count=report.interrupted))
     return "\n".join(lines)
 
 
+def _outside(asked: Asked, report: AuditReport) -> list[str]:
+    """Whose time the ledger has."""
+    times = report.timestamps
+    if not report.timestamps_checked:
+        return []
+    lines = []
+    if times.outside:
+        lines.append(asked.words("audit.outside", count=times.outside, time=times.last_outside))
+    if times.own:
+        lines.append(asked.words("audit.own", count=times.own, time=times.last_own))
+    return lines
+
+
 def _record(asked: Asked, report: AuditReport) -> None:
-    from archive.events import Event  # the writer's side is loaded only where something is written
+    # The writer's side is loaded only where something is written.
+    from archive.audit.recording import recorded
     from archive.opening import open_archive
 
     with open_archive(asked.root, write=True) as archive:
-        event = Event(
-            type="audit.run",
-            subject=archive.settings.station,
-            actor=asked.actor,
-            data={
-                "ok": report.ok,
-                "mode": report.mode,
-                "objects": report.objects_checked,
-                "entries": report.entries_checked,
-                "findings": len(report.findings),
-                "size": report.size,
-                "root": report.root,
-            },
-        )
-        archive.record([event])
+        archive.record([recorded(report, station=archive.settings.station, actor=asked.actor)])
         archive.ledger.publish()

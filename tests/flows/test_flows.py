@@ -102,7 +102,7 @@ def test_damage_is_a_failed_run_that_nobody_tries_again(
     assert run["state"]["name"] == "Failed"
     assert types(root).count("clip.examined") == 4  # the damage stopped nothing else
 
-    audited = runner.ask({"do": "audit", "root": str(root), "since": None})
+    audited = runner.ask({"do": "audit", "root": str(root), "turn": None})
     assert audited["end"] == "failed"
     assert "object_changed" in audited["reason"]
     assert types(root)[-1] == "audit.run"
@@ -112,7 +112,7 @@ def test_an_audit_of_a_whole_archive_is_a_completed_run_and_an_entry(
     runner: Runner, root: Path, docking: str
 ) -> None:
     del docking
-    request = {"do": "audit", "root": str(root), "since": None}
+    request = {"do": "audit", "root": str(root), "turn": None}
     assert runner.ask(request) == {"end": "completed"}
     assert types(root)[-1] == "audit.run"
 

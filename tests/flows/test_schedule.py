@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import hashlib
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from archive.audit import Full, Turn
+from archive.audit.modes import TURNS
 from archive.opening import open_archive
 from archive.store.area import Area, recorder_area
 from flows import stages
 from flows.schedule import (
-    DueAudit,
     LastAudit,
     audits_on_record,
     due_audit,
@@ -22,41 +25,77 @@ from tests.flows.footage import dock_into, make_recorder
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def audit(days: float, size: int, *, full: bool = False, ok: bool = True) -> LastAudit:
-    return LastAudit(at=NOW - timedelta(days=days), full=full, ok=ok, size=size)
+TODAY = int(NOW.timestamp() // 86400) % TURNS
+
+
+def audit(
+    days: float, size: int, *, full: bool = False, ok: bool = True, turn: int | None = None
+) -> LastAudit:
+    return LastAudit(at=NOW - timedelta(days=days), full=full, ok=ok, size=size, turn=turn)
 
 
 @pytest.mark.parametrize(
     ("audits", "due"),
     [
-        ([], DueAudit(since=None)),
-        ([audit(29, 10, full=True), audit(0.1, 90)], DueAudit(since=None)),
-        ([audit(2, 10, full=True)], DueAudit(since=10)),
-        ([audit(3, 10, full=True), audit(2, 40)], DueAudit(since=40)),
-        # What a failed audit covered is not taken for good.
-        ([audit(3, 10, full=True), audit(2, 40, ok=False)], DueAudit(since=10)),
-        ([audit(2, 10, full=True, ok=False)], DueAudit(since=None)),
-        ([audit(3, 10, full=True), audit(0.5, 40)], None),
+        ([], Full()),
+        ([audit(2, 10)], Full()),  # what is new is not all
+        ([audit(1, 10, full=True)], Turn(first=TODAY, count=1, since=10)),
+        (
+            [audit(3, 10, full=True), audit(1, 40, turn=TODAY)],
+            Turn(first=TODAY, count=1, since=40),
+        ),
+        ([audit(29, 10, full=True), audit(0.9, 90, turn=TODAY)], None),
+        # Days on which nothing ran are made up for.
+        (
+            [audit(9, 10, full=True), audit(4, 40, turn=TODAY - 3)],
+            Turn(first=TODAY - 3, count=4, since=40),
+        ),
+        (
+            [audit(300, 10, full=True)],
+            Turn(first=(TODAY - 300 + 1) % TURNS, count=84, since=10),
+        ),
+        # What an audit with findings covered is not taken for good.
+        (
+            [audit(3, 10, full=True), audit(2, 40, ok=False, turn=TODAY - 1)],
+            Turn(first=TODAY - 1, count=2, since=10),
+        ),
+        ([audit(2, 10, full=True, ok=False)], Full()),
         ([audit(0.5, 10, full=True)], None),
     ],
 )
-def test_all_is_audited_each_month_and_what_is_new_each_day(
-    audits: list[LastAudit], due: DueAudit | None
+def test_each_object_has_its_turn_and_what_is_new_is_read_each_day(
+    audits: list[LastAudit], due: Full | Turn | None
 ) -> None:
     assert due_audit(audits, NOW) == due
+
+
+def test_every_object_is_read_in_90_days_also_where_days_are_missed() -> None:
+    digests = [hashlib.sha256(bytes([n, m])).digest() for n in range(256) for m in range(4)]
+    audits, now = [audit(0, 10, full=True)], NOW
+    read: dict[bytes, datetime] = dict.fromkeys(digests, NOW)
+    rng = random.Random(4)  # noqa: S311 - the same days every time
+    while now < NOW + timedelta(days=400):
+        now += timedelta(hours=rng.choice([24, 26, 28, 49, 120]))
+        due = due_audit(audits, now)
+        assert isinstance(due, Turn)
+        for digest in filter(due.has, digests):
+            assert now - read[digest] <= timedelta(days=90)
+            read[digest] = now
+        audits.append(LastAudit(now, False, True, 10, (due.first + due.count) % TURNS))
+    assert max(now - day for day in read.values()) <= timedelta(days=90)
 
 
 def test_an_audit_on_record_is_found_again_in_the_ledger(root: Path, docking: str) -> None:
     del docking
     with open_archive(root, write=True) as archive:
         assert audits_on_record(archive) == []
-        report = stages.audit_on_record(archive, since=None)
+        report = stages.audit_on_record(archive, Full())
         assert report.ok, report.findings
         size = report.size
-        assert stages.audit_on_record(archive, since=size).ok
+        assert stages.audit_on_record(archive, Turn(first=83, count=2, since=size)).ok
         first, second = audits_on_record(archive)
-    assert (first.full, first.ok, first.size) == (True, True, size)
-    assert (second.full, second.ok, second.size) == (False, True, size + 1)
+    assert (first.full, first.ok, first.size, first.turn) == (True, True, size, None)
+    assert (second.full, second.ok, second.size, second.turn) == (False, True, size + 1, 1)
 
 
 def test_a_docking_whose_command_died_is_found_once_it_is_old_enough(
