@@ -32,9 +32,9 @@ from archive.store.s3.versions import Version, oldest
 from archive.store.staged import Staged
 
 SINGLE: Final = 8 << 20  # bytes that go in one call, and are read back
-_PART: Final = 16 << 20
+_PART: Final = 8 << 20
 _MOST_PARTS: Final = 9_000  # S3 takes 10,000
-_AT_ONCE: Final = 4  # parts on their way
+_AT_ONCE: Final = 10  # parts on their way
 _TAKEN: Final = frozenset({"PreconditionFailed"})
 _GONE: Final = "NoSuchUpload"
 
@@ -44,7 +44,8 @@ class Sent:
     """What the server said of a put."""
 
     version: str
-    proved: bool  # by a checksum of the bytes that came in
+    proved: bool  # by a SHA-256 that the server says it keeps
+    etag: str | None = None  # which proves it, where the version has it
 
 
 def put(s3: S3, staged: Staged, until: datetime) -> tuple[Version, bool]:
@@ -142,10 +143,10 @@ def _single(s3: S3, staged: Staged, until: datetime) -> Sent | None:
     return _sent_as(answer, proved=proved)
 
 
-def _sent_as(answer: Any, *, proved: bool) -> Sent | None:
+def _sent_as(answer: Any, *, proved: bool, etag: str | None = None) -> Sent | None:
     """None where the answer names no version: Ceph's second answer to the same end of an upload."""
     found = answer.get("VersionId")
-    return Sent(version=str(found), proved=proved) if found else None
+    return Sent(version=str(found), proved=proved, etag=etag) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +155,7 @@ class _Part:
 
     number: int
     etag: str
-    md5: bytes
-    sha256: bytes
+    hash: bytes  # SHA-256 where the server keeps that, else MD5
     told: str | None  # SHA-256 that the server says it has
 
     def as_named(self) -> dict[str, Any]:
@@ -170,6 +170,7 @@ class _Parts:
     def __init__(self, s3: S3, staged: Staged, until: datetime) -> None:
         self._s3, self._staged, self._until = s3, staged, until
         self._key = s3.key(staged.digest)
+        self._keeps_sha256 = False
         self._size = max(_PART, -(-staged.size // _MOST_PARTS // _PART) * _PART)
 
     def send(self) -> Sent | None:
@@ -182,6 +183,8 @@ class _Parts:
             **_lock(self._until),
         )
         upload = str(answer["UploadId"])
+        # A server that says nothing of the algorithm that was asked for does not know it (Ceph).
+        self._keeps_sha256 = answer.get("ChecksumAlgorithm") == "SHA256"
         try:
             parts = self._send_parts(upload)
             done = self._s3.call(
@@ -194,7 +197,11 @@ class _Parts:
         except BaseException:
             abort(self._s3, self._key, upload)
             raise
-        return _sent_as(done, proved=_proved(parts, done))
+        hashes = b"".join(part.hash for part in parts)
+        if not self._keeps_sha256:
+            return _sent_as(done, proved=False, etag=f"{_md5(hashes).hex()}-{len(parts)}")
+        whole = checksum_text(hashlib.sha256(hashes).digest())
+        return _sent_as(done, proved=done.get("ChecksumSHA256") == f"{whole}-{len(parts)}")
 
     def _send_parts(self, upload: str) -> list[_Part]:
         hasher, room = hashlib.sha256(), Semaphore(_AT_ONCE + 1)
@@ -223,27 +230,22 @@ class _Parts:
         return Path(self._staged.path).open("rb", buffering=0)
 
     def _send_part(self, upload: str, number: int, data: bytes) -> _Part:
-        md5, sha256 = _md5(data), hashlib.sha256(data).digest()
+        if self._keeps_sha256:
+            hashed = hashlib.sha256(data).digest()
+            named = {"ChecksumSHA256": checksum_text(hashed)}
+        else:
+            hashed = _md5(data)
+            named = {"ContentMD5": checksum_text(hashed)}
         answer = self._s3.call(
             "upload_part",
             Key=self._key,
             UploadId=upload,
             PartNumber=number,
             Body=data,
-            ContentMD5=checksum_text(md5),
-            ChecksumSHA256=checksum_text(sha256),
+            **named,
         )
         told = answer.get("ChecksumSHA256")
-        return _Part(number=number, etag=answer["ETag"], md5=md5, sha256=sha256, told=told)
-
-
-def _proved(parts: list[_Part], done: Any) -> bool:
-    """Whether what the server says of the whole can only be said of these parts in this order."""
-    if all(part.told for part in parts) and done.get("ChecksumSHA256"):
-        whole = hashlib.sha256(b"".join(part.sha256 for part in parts)).digest()
-        return bool(done["ChecksumSHA256"] == f"{checksum_text(whole)}-{len(parts)}")
-    whole = _md5(b"".join(part.md5 for part in parts))
-    return bool(str(done.get("ETag", "")).strip('"') == f"{whole.hex()}-{len(parts)}")
+        return _Part(number=number, etag=answer["ETag"], hash=hashed, told=told)
 
 
 def _looked_at(s3: S3, staged: Staged, sent: Sent, until: datetime) -> Version:
@@ -268,7 +270,7 @@ def _looked_at(s3: S3, staged: Staged, sent: Sent, until: datetime) -> Version:
             raise BucketUnfitError(
                 f"object {staged.digest} was put, and is not locked until {until.isoformat()}: the server ignores locks"
             )
-    if not sent.proved:
+    if not sent.proved and head.get("ETag", "").strip('"') != sent.etag:
         checked(s3, staged.digest, version)
     return version
 
