@@ -22,6 +22,7 @@ PARTS: Final = (
         "der",
         "ecdsa",
         "rsa",
+        "mldsa",
         "signatures",
         "x509",
         "revocation",

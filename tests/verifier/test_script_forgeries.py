@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 from cryptography.x509 import ReasonFlags
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
+from archive.ledger.note import parse_note
 from archive.package.verifier.checking import check_package
 from tests.fakes.authorities import DAY, NOW, Forger, Holder, crl_of, new_ca, new_leaf, ocsp_of
+from tests.fakes.witnesses import cosigner
 from tests.verifier.altering import Members, write
-from tests.verifier.generator import CLIP, Key, Recipe, make
+from tests.verifier.generator import CLIP, Key, Recipe, b64, make
 
 CA = new_ca()
 LEAF = new_leaf(CA)
@@ -284,6 +287,29 @@ def test_witnesses_are_counted_and_wrong_ones_named(check: Check) -> None:
     liar = Liar(7, "witness.example/w", 4)
     answer = check(Recipe(**both, cosigners=(liar, OTHER)))
     assert found(answer) == {("cosignature_wrong", "checkpoint"), ("quorum_missing", "checkpoint")}
+
+
+def test_post_quantum_witnesses_count_too(check: Check) -> None:
+    witness = cosigner(3, post_quantum=True)
+
+    @dataclass(frozen=True, slots=True)
+    class PostQuantum(Key):
+        change: int = 0
+
+        @property
+        def vkey(self) -> str:
+            return witness.verifier.vkey()
+
+        def line(self, text: bytes) -> bytes:
+            note = parse_note(text + b"\n" + ONE.line(text))
+            made = witness.cosign(note, 5).value
+            value = made[:-1] + bytes([made[-1] ^ self.change])
+            return f"— {witness.verifier.name} {b64(witness.verifier.id + value)}\n".encode()
+
+    good = Recipe(witnesses=(PostQuantum(3),), quorum=1)
+    assert check(good, witnesses=[witness.verifier.vkey()])["pinned"]["witnesses"]
+    bad = Recipe(witnesses=(PostQuantum(3, change=1),), quorum=1)
+    assert ("cosignature_wrong", "checkpoint") in found(check(bad))
 
 
 # What package.json and the ledger say

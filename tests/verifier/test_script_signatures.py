@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from archive.package.verifier.ecdsa import P256, P384, P521, Curve, ecdsa_verify
 from archive.package.verifier.ed25519 import ed25519_verify, is_ed25519_key
+from archive.package.verifier.mldsa import ml_dsa_verify
 from archive.package.verifier.rsa import rsa_pss_verify, rsa_verify
 
 RAW = (serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -164,6 +166,23 @@ def test_a_forged_rsa_signature_of_a_small_exponent_does_not_pass() -> None:
         root -= step
     assert (root**3).to_bytes(256, "big").startswith(prefix[:30])
     assert not rsa_verify((public.n, 3), "sha256", digest, root.to_bytes(256, "big"))
+
+
+def test_ml_dsa_says_what_cryptography_says() -> None:
+    private = MLDSA44PrivateKey.from_seed_bytes(bytes(32))
+    key = private.public_key().public_bytes_raw()
+    for number in range(3):
+        message = bytes([number]) * number
+        signature = private.sign(message)
+        assert ml_dsa_verify(key, message, signature)
+        for at in (0, 40, 1500, 2335, 2340, 2415, 2419):
+            wrong = signature[:at] + bytes([signature[at] ^ 1]) + signature[at + 1 :]
+            assert not ml_dsa_verify(key, message, wrong), at
+        assert not ml_dsa_verify(key, message + b"x", signature)
+        assert not ml_dsa_verify(key[::-1], message, signature)
+        assert not ml_dsa_verify(key, message, signature[:-1])
+        assert not ml_dsa_verify(key, message, bytes(len(signature)))
+        assert not ml_dsa_verify(key, message, b"\xff" * len(signature))
 
 
 def test_short_and_huge_rsa_keys_are_refused() -> None:

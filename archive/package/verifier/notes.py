@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from archive.package.verifier.ed25519 import ed25519_verify, is_ed25519_key
 from archive.package.verifier.found import VerifierError
+from archive.package.verifier.mldsa import ml_dsa_verify
 
 NOTE_ED25519, NOTE_COSIGNATURE, NOTE_ML_DSA = 0x01, 0x04, 0x06
 _MOST_NOTE, _MOST_SIGNATURES = 1_000_000, 100
@@ -156,15 +157,28 @@ def signed_by(note: Note, key: NoteKey) -> bool | None:
 
 
 def cosigned_by(note: Note, key: NoteKey) -> bool | None:
-    """Whether this witness cosigned (tlog-cosignature, "Format"); None: no line of it. Ed25519 only."""
+    """Whether this witness cosigned (tlog-cosignature, "Format"); None: it has no line of this key."""
     ours = [s for s in note.signatures if (s.name, s.key_id) == (key.name, key.id)]
     if not ours:
         return None
-    for signature in ours:
-        if len(signature.value) != 72:
-            return False
-        time = int.from_bytes(signature.value[:8], "big")
+    return all(_cosignature_holds(note, key, s.value) for s in ours)
+
+
+def _cosignature_holds(note: Note, key: NoteKey, value: bytes) -> bool:
+    time, signature = int.from_bytes(value[:8], "big"), value[8:]
+    if len(value) < 8 or time >= 2**63:
+        return False
+    if key.kind == NOTE_COSIGNATURE:
         message = b"cosignature/v1\ntime %d\n" % time + note.text
-        if not ed25519_verify(key.key, message, signature.value[8:]):
-            return False
-    return True
+        return ed25519_verify(key.key, message, signature)
+    try:
+        checkpoint = parse_checkpoint(note)
+    except NoteError:
+        return False
+    cosigner, origin = key.name.encode(), checkpoint.origin.encode()
+    if max(len(cosigner), len(origin)) > 255:
+        return False
+    # tlog-cosignature, "ML-DSA-44 signed message": a subtree from 0 to the checkpoint's size.
+    named = bytes([len(cosigner)]) + cosigner + value[:8] + bytes([len(origin)]) + origin
+    message = b"subtree/v1\n\0" + named + bytes(8) + checkpoint.size.to_bytes(8, "big")
+    return ml_dsa_verify(key.key, message + checkpoint.root, signature)

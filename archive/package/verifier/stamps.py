@@ -25,7 +25,6 @@ from archive.package.verifier.found import sentence
 from archive.package.verifier.ledger import check_signed
 from archive.package.verifier.merkle import ProofError, check_inclusion, parse_proof
 from archive.package.verifier.notes import (
-    NOTE_ML_DSA,
     Checkpoint,
     Note,
     NoteError,
@@ -329,26 +328,21 @@ def check_witnesses(contents: Contents) -> None:
         keys = []
     if note is None:
         return
-    good, unchecked = set(), 0
+    good = set()
     for key in [*keys, *contents.pins.witnesses]:
         if (key.name, key.key) in good:
-            continue
-        if key.kind == NOTE_ML_DSA:
-            unchecked += 1
-            contents.not_checked.append(sentence("not.ml_dsa", name=key.name))
             continue
         cosigned = cosigned_by(note, key)
         contents.counted.signatures += cosigned is not None
         if cosigned is False:
-            contents.found(
-                "cosignature_wrong", CHECKPOINT, sentence("witness.wrong", name=key.name)
-            )
+            said = sentence("witness.wrong", name=key.name)
+            contents.found("cosignature_wrong", CHECKPOINT, said)
         elif cosigned:
             good.add((key.name, key.key))
     policy: Any = contents.package.get("witnesses")
     quorum = policy.get("quorum") if isinstance(policy, dict) else 0
     listed = sum((key.name, key.key) in good for key in keys)
-    if isinstance(quorum, int) and listed + unchecked < quorum:
+    if isinstance(quorum, int) and listed < quorum:
         said = sentence("witness.quorum", found=listed, quorum=quorum)
         contents.found("quorum_missing", CHECKPOINT, said)
     for key in contents.pins.witnesses:

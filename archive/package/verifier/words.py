@@ -221,10 +221,6 @@ SENTENCES = {
         "{authority} 的时间戳无法追溯到您给出的根证书，未予采用",
     ),
     "not.heading": ("Not checked, or not shown by this:", "未检查，或本检查无法证明的："),
-    "not.ml_dsa": (
-        "the ML-DSA cosignature of {name}: this verifier does not know ML-DSA",
-        "{name} 的 ML-DSA 见证签名：本工具不支持 ML-DSA",
-    ),
     "not.revocation": (
         "whether the certificate of {authority} had been revoked: there is no list about it here",
         "{authority} 的证书是否已被吊销：包内没有相应的吊销数据",
