@@ -2,7 +2,7 @@
 (function (v) {
   "use strict";
 
-  const DEEPEST = 40;
+  const DEEPEST = 32;
   const SPACE = /[ \t\n\r]*/y;
   const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
   const NUMBER = /-?(?:0|[1-9][0-9]{0,15})(?![0-9.eE])/y;

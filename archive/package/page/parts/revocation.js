@@ -27,20 +27,26 @@
     return [issuer, ...given.filter(may)];
   }
 
-  function fromAnswer(bytes, certificate, issuer) {
+  /** An OCSP answer (RFC 6960, 4.2.1). */
+  function basicAnswer(bytes) {
+    const none = () => v.malformed("不是 OCSP 应答", "no OCSP answer");
     const reader = v.der(bytes).is(0x30).reader();
-    const status = reader.next(0x0a).body[0];
-    if (status !== 0) return undefined;
+    if (reader.next(0x0a).body[0] !== 0) none();
     const [type, octets] = v.parts(reader.next(0xa0).inner(), 2);
-    if (type.oid() !== BASIC_RESPONSE) return undefined;
+    if (type.oid() !== BASIC_RESPONSE) none();
     const basic = v.der(octets.octets()).is(0x30).reader();
     const [tbs, algorithm, signature] = [basic.next(0x30), basic.next(0x30), basic.next().bits()];
     const extra = basic.optional(0xa0);
     const given = extra ? extra.inner().children().map((one) => v.certificate(one.raw)) : [];
-    const found = singleAnswer(tbs, certificate, issuer);
-    if (found !== undefined && !responders(issuer, given).some((one) => v.signatureHolds(one.key, algorithm, signature, tbs.raw)))
-      v.malformed("OCSP 应答的签名不成立", "the OCSP answer's signature is wrong");
-    return found;
+    return { tbs, algorithm, signature, given };
+  }
+
+  const answeredBy = (answer, issuer) => responders(issuer, answer.given).some((one) => v.signatureHolds(one.key, answer.algorithm, answer.signature, answer.tbs.raw));
+
+  /** As `fromList`. */
+  function fromAnswer(bytes, certificate, issuer) {
+    const answer = basicAnswer(bytes);
+    return answeredBy(answer, issuer) ? singleAnswer(answer.tbs, certificate, issuer) : undefined;
   }
 
   /** What an answer says about this certificate. The issuer is known by its signature; its hashes, often SHA-1, are not compared. */
@@ -69,16 +75,22 @@
     if (!path.some((certificate) => v.same(certificate.issuer, issuer))) v.malformed("吊销列表与这些证书无关", "the revocation list is about none of these certificates");
   }
 
+  /** An answer is signed by one of these issuers, or by whom it named. */
+  function bySomebody(bytes, path) {
+    const answer = basicAnswer(bytes);
+    if (!path.slice(1).some((issuer) => answeredBy(answer, issuer))) v.malformed("OCSP 应答的签名不成立", "the OCSP answer's signature is wrong");
+  }
+
   /** Look each certificate of a path up, but for the root.
    * @returns {boolean} was there an answer about each? A revoked one is an error. */
   v.checkRevocation = function (path, revocation, time) {
     let all = true;
-    for (const one of revocation.filter((each) => each.kind === "crl")) v.within("timestamp_chain", one.where, () => ofSomebody(one.bytes, path));
+    for (const one of revocation) v.within("timestamp_wrong", one.where, () => (one.kind === "crl" ? ofSomebody : bySomebody)(one.bytes, path));
     for (let i = 0; i + 1 < path.length; i++) {
       let known = false;
       for (const one of revocation) {
         const look = one.kind === "crl" ? fromList : fromAnswer;
-        const found = v.within("timestamp_chain", one.where, () => look(one.bytes, path[i], path[i + 1], time));
+        const found = v.within("timestamp_wrong", one.where, () => look(one.bytes, path[i], path[i + 1], time));
         if (found === undefined) continue;
         known = true;
         if (found && counts(found, time)) throw new v.Wrong("timestamp_revoked", ["证书当时已被吊销", "its certificate was revoked"]);

@@ -87,6 +87,12 @@
     if (data.format !== 1) context.book.add("seal_broken", SEAL, ["封存格式未知", "a format that is not known here"]);
   }
 
+  /** Does the seal say that this payload file is right? */
+  v.isSealed = function (context, path) {
+    const [file, manifest, listed] = [context.files.get(path), context.files.get(v.PAYLOAD), context.manifests.get(v.PAYLOAD)];
+    return Boolean(context.seal && manifest && context.seal.data.manifest === manifest.sha256 && file && listed && file.sha256 === listed.get(path));
+  };
+
   /** After it `context.seal` is the entry's content, or null, and `context.checkpoint` what proofs lead to, or null. */
   v.checkSeal = async function (context) {
     const checkpoint = await v.readNote(context, NOTE);

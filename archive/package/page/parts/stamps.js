@@ -43,6 +43,8 @@
     context.count.timestamps += 1;
     const pinned = context.pins.roots.length ? context.pins.roots.includes(checked.root) : null;
     if (pinned) context.pinned.authorities = true;
+    if (pinned === false)
+      context.book.note(`authority ${authority}`, [`时间戳机构 ${authority}：其根证书不是您给出的，它的时间戳不作数`, `the authority ${authority}: its root is none of those that you gave, and its timestamps count for nothing`]);
     if (!checked.revocation)
       context.book.note(`revocation ${authority}`, [`时间戳机构 ${authority} 的证书当时是否被吊销：包中没有相应资料`, `whether the certificate of the authority ${authority} was revoked then: nothing about it is here`]);
     return { authority, own: authority === "embedded", time: checked.time, pinned };
@@ -58,7 +60,9 @@
     if (!entry || entry.type !== "checkpoint.timestamped") return differs(context, folder, "没有它的加盖记录", "its entry is not here");
     const data = entry.data;
     const file = context.files.get(folder + "token.der");
-    const same = data.size === note.size && data.root === v.toHex(note.root) && said.size === note.size && said.root === data.root && v.asObject(data.token).object === file.sha256 &&
+    if (data.size !== note.size || data.root !== v.toHex(note.root) || v.asObject(data.token).object !== file.sha256)
+      context.book.add("timestamp_wrong", folder + "token.der", ["不是加盖记录所载的时间戳", "it is not the one that its entry names"]);
+    const same = said.size === note.size && said.root === data.root &&
       said.authority === data.authority && said.own === data.own && said.time === data.time && (!stamp || Math.abs(Date.parse(data.time) - stamp.time / 1000) < 1000) && v.equal([...token.dates].sort(), [...said.dates].sort());
     if (!same) differs(context, folder, "与记录不同", "it says something else than the entry");
   }

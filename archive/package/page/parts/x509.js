@@ -97,6 +97,7 @@
       return v.rsaPss(key.n, key.e, signature, pss.hash(message), pss.hash, pss.salt);
     }
     if (oid === ED25519 && key.kind === "ed25519") return v.ed25519(key.key, signature, message);
+    if (["ec", "rsa"].includes(kind) || oid === PSS || oid === ED25519) return false; // a key of another kind
     return v.malformed("不支持的签名算法 " + oid, "a signature algorithm that is not supported: " + oid);
   };
 
