@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from archive.settings.model import AuthoritySettings
-from archive.timestamps import asking, der
+from archive.timestamps import asking, client, der
 from archive.timestamps.client import Answer, ask_outside
 from archive.timestamps.errors import TokenError
 from archive.timestamps.fetching import Call, fetch
@@ -272,3 +273,6 @@ def test_addresses_that_are_not_http_are_not_asked(
 ) -> None:
     pages["/tsa"] = answering(Forger(signer=new_leaf(ROOT, crl="file:///etc/hostname")))
     assert ask(authority).revocation == ()
+    named = [f"{kind}://crl.invalid/x" for kind in ("https", "ldap", "http", "HTTP")]
+    found = client._addresses([x509.UniformResourceIdentifier(url) for url in named])
+    assert found == named[2:]
