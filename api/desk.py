@@ -125,6 +125,16 @@ class TimeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditView:
+    """How the newest audit on record ended."""
+
+    ok: bool
+    findings: int
+    time: str  # RFC 3339 UTC
+    late: bool  # none ran for days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Since the station was started."""
 
@@ -146,6 +156,7 @@ class StationView:
     days_left: float | None = None  # at the pace of the last 30 days
     witnesses: WitnessesView | None = None  # None: none is configured, or none was asked yet
     time: TimeView | None = None  # None: nobody looked yet
+    audit: AuditView | None = None  # None: none is on record, or nobody looked yet
     totals: Totals = field(default_factory=Totals)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -15,6 +17,7 @@ from starlette.types import Scope
 
 from api.desk import Desk
 from api.station_figures import station_text
+from archive.audit.standing import standing
 from archive.errors import ArchiveError
 from archive.opening import Archive
 
@@ -51,6 +54,14 @@ class Metrics:
         self._free = Gauge(
             "muniment_store_free_bytes", "Free on the store's disk", registry=self._registry
         )
+        self._audit_findings, self._audit_time, self._audit_ok = (
+            Gauge(f"muniment_audit_{name}", words, registry=self._registry)
+            for name, words in (
+                ("findings", "Findings of the newest audit on record"),
+                ("last_time", "When it was put on record, seconds since 1970; 0: none is"),
+                ("last_ok_time", "The same of the newest without findings"),
+            )
+        )
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one answer."""
@@ -75,8 +86,16 @@ class Metrics:
             self._entries.set(archive.reader.size())
             self._projected.set(archive.catalogue.size())
             self._free.set(archive.free_bytes())
+            if (found := standing(archive)) is not None:
+                self._audit_findings.set(found.findings)
+                self._audit_time.set(_seconds(found.time))
+                self._audit_ok.set(_seconds(found.last_ok))
         except (ArchiveError, OSError):
             # What cannot be measured is absent in /readyz's words; the other figures still come.
             pass
         text = generate_latest(self._registry)
         return text if desk is None else text + station_text(desk())
+
+
+def _seconds(moment: str | None) -> float:
+    return 0.0 if moment is None else datetime.fromisoformat(moment).timestamp()

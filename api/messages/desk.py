@@ -37,6 +37,9 @@ DESK: Final[dict[str, tuple[str, str]]] = {
         "No outside time yet: no authority outside this agency has answered. Docking goes on; they are asked again "
         "by themselves.",
     ),
+    "desk.audit_ok": ("核验无发现", "Audit found nothing"),
+    "desk.audit_bad": ("核验有发现", "Audit has findings"),
+    "desk.audit_late": ("核验已逾期", "Audit is late"),
     "desk.no_time_own": (
         "时间戳仅由本机关自签，没有外部时间。设置中可填写外部时间戳机构。",
         "Timestamps are issued by this agency itself; nobody outside vouches for the time. "

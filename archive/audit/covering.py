@@ -133,7 +133,6 @@ def coverage(
             objects_hashed=total,
             bytes=weight,
             bytes_hashed=weight,
-            oldest=_text(now) if total else None,
         )
     checks = Checks(names, runs_of(said))
     begin = _first_since(now - SPAN, size, time_of)
@@ -150,7 +149,7 @@ def coverage(
             unchecked += 1
         else:
             oldest = min(oldest, last)
-    then = (now if oldest == size else time_of(oldest)) if total > unchecked else None
+    then = time_of(oldest) if oldest < size else None
     return Coverage(
         objects=total,
         objects_hashed=objects,
@@ -158,7 +157,7 @@ def coverage(
         bytes_hashed=weighed,
         objects_overdue=overdue,
         unchecked=unchecked,
-        oldest=None if then is None else _text(then),
+        oldest=None if then is None else then.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     )
 
 
@@ -173,7 +172,3 @@ def _first_since(moment: datetime, size: int, time_of: TimeOf) -> int:
         else:
             high = middle
     return low
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -108,8 +108,9 @@ class Coverage:
     bytes: int = 0
     bytes_hashed: int = 0
     objects_overdue: int = 0  # named longer than 90 days ago, and not hashed since
-    oldest: str | None = None  # RFC 3339 UTC: the oldest last check of any of them; None: none was
-    unchecked: int = 0  # of them never hashed again since they were written
+    # RFC 3339 UTC: the oldest last check of those that this audit did not read; None: there is none.
+    oldest: str | None = None
+    unchecked: int = 0  # objects never hashed again since they were written
 
     def to_json(self) -> dict[str, Any]:
         """The counts, and what they are in hundredths; rounded down, so that 100 is all."""

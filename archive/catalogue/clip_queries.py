@@ -103,6 +103,15 @@ class ClipQueries(Reading):
         found = self._custody_rows(rows)
         return found[0] if found else None
 
+    def verified_by_day(self, begin: str) -> list[tuple[str, int, int]]:
+        """Of each day, UTC, from `begin` (a date) on: how many originals were read back and held equal, their bytes."""
+        rows = self._rows(
+            "SELECT substr(c.verified_at, 1, 10), count(*), sum(c.size) FROM clips c "
+            "WHERE c.verified_at >= :begin GROUP BY 1 ORDER BY 1",
+            begin=begin,
+        )
+        return [(str(date), int(count), int(size)) for date, count, size in rows]
+
     def newest(self, subject: str, type_: str, *, limit: int) -> list[CustodyRow]:
         """The newest events of a type that happened to a subject, newest first."""
         rows = self._rows(

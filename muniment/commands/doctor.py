@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from archive.audit.standing import standing
 from archive.durable import Disk
 from archive.errors import ArchiveError, NotAnArchiveError
 from archive.opening import open_archive
@@ -150,6 +151,7 @@ def _asked_for(asked: Asked) -> list[Check]:
             checks.append(Check(name=name, fault=str(error)))
     checks += _witnesses(asked, settings)
     checks += _time(asked)
+    checks += _audits(asked)
     if settings.gat947_library is not None:
         name = asked.words("doctor.makers_library")
         try:
@@ -178,6 +180,24 @@ def _time(asked: Asked) -> list[Check]:
     return [
         Check(name=name, fault=lacking) if found.configured else Check(name=name, detail=lacking)
     ]
+
+
+def _audits(asked: Asked) -> list[Check]:
+    """How the newest audit on record ended; findings are a fault. None on record, or none of late, is told."""
+    name = asked.words("doctor.audit")
+    try:
+        with open_archive(asked.root, write=False) as archive:
+            found = standing(archive)
+    except (ArchiveError, OSError):
+        return []  # the archive's own check says so
+    if found is None:
+        return [Check(name=name, detail=asked.words("doctor.audit_none"))]
+    if not found.ok:
+        codes = ", ".join(found.codes) or "?"
+        fault = asked.words("doctor.audit_bad", time=found.time, count=found.findings, codes=codes)
+        return [Check(name=name, fault=fault)]
+    key = "doctor.audit_late" if found.is_late(datetime.now(UTC)) else "doctor.audit_ok"
+    return [Check(name=name, detail=asked.words(key, time=found.time))]
 
 
 def _witnesses(asked: Asked, settings: Settings) -> list[Check]:

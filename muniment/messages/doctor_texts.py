@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 DOCTOR_EN: Final = {
+    "doctor.audit": "audit",
+    "doctor.audit_ok": "nothing found, {time}",
+    "doctor.audit_late": "nothing found, but the last one was {time}: is the station running?",
+    "doctor.audit_none": "none on record yet; the station runs one each day, or: muniment audit --record",
+    "doctor.audit_bad": "{count} findings on {time} ({codes}): run muniment audit; docs/audit.md says what to do",
     "doctor.immutable": "immutable objects",
     "doctor.sealer_away": "the sealer at {path} does not answer; {n} objects wait: start muniment-sealer.service",
     "doctor.makers_library": "maker's library",
@@ -43,6 +48,11 @@ DOCTOR_EN: Final = {
 }
 
 DOCTOR_ZH: Final = {
+    "doctor.audit": "核验",
+    "doctor.audit_ok": "{time} 未发现问题",
+    "doctor.audit_late": "未发现问题,但最近一次为 {time}:工作站在运行吗?",
+    "doctor.audit_none": "尚无记录;工作站每天核验一次,也可运行 muniment audit --record",
+    "doctor.audit_bad": "{time} 发现 {count} 处问题({codes}):请运行 muniment audit,处理办法见 docs/audit.md",
     "doctor.immutable": "对象不可改属性",
     "doctor.sealer_away": "封存服务 {path} 无应答,{n} 个对象待封存:请启动 muniment-sealer.service",
     "doctor.makers_library": "厂商动态库",

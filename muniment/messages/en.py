@@ -153,6 +153,7 @@ EN: Final = {
     "port.partly": "Some files were not taken: see the receipt. All others are safe.",
     "port.quarantined": "Copied and kept apart: somebody named has to accept it (muniment worklist).",
     "port.cancelled": "Stopped, as asked; unplug it and plug it in again to go on.",
+    "port.audit_bad": "THE LAST AUDIT HAS FINDINGS: {count}. Run muniment audit and tell the archivist.",
     "port.damage": "What was written does not read back equal. Keep the recorder as it is and run muniment audit.",
     "port.ending": "The station is ending; it goes on at the next start.",
     "port.busy": "Another program docks this recorder.",

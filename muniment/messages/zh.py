@@ -152,6 +152,7 @@ ZH: Final = {
     "port.partly": "部分文件未能采集,详见回执;其余均已安全保存。",
     "port.quarantined": "已复制并隔离,等待指定人员接收(muniment worklist)。",
     "port.cancelled": "已按要求停止;拔出后重新插入即可继续。",
+    "port.audit_bad": "最近一次核验发现 {count} 处问题!请运行 muniment audit 并通知档案员。",
     "port.damage": "写入的内容回读不一致。请保留记录仪原状,并运行 muniment audit。",
     "port.ending": "采集站正在结束;下次启动后继续。",
     "port.busy": "另一程序正在采集这台记录仪。",

@@ -74,6 +74,9 @@ def render(view: StationView, language: Language) -> RenderableType:
         lines = [Text(_idle(view, language))]
     for alarm in view.witnesses.alarms if view.witnesses is not None else ():
         lines.append(Text(printable(alarm.of(language)), style="red"))
+    if view.audit is not None and not view.audit.ok:
+        said = sentence(language, "port.audit_bad", count=view.audit.findings)
+        lines.append(Text(said, style="red"))
     lines.append(Text(_foot(view, language), style="dim"))
     return Group(*lines)
 

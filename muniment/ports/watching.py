@@ -16,7 +16,8 @@ from typing import Final
 
 import structlog
 
-from api.desk import TimeView
+from api.desk import AuditView, TimeView
+from archive.audit.standing import standing
 from archive.errors import ArchiveError
 from archive.opening import Archive
 from archive.timestamps.outlook import outlook
@@ -157,11 +158,11 @@ class Ports:
                 free = self._archive.free_bytes()
                 self._archive.catalogue.catch_up()
                 days = days_left(self._archive)
-                clock = time_of(self._archive)
+                clock, audit = time_of(self._archive), audit_of(self._archive)
             except (ArchiveError, OSError) as error:
                 _log.warning("the room on the archive's disk is not known", why=str(error))
             else:
-                self._shared.board.station(free_bytes=free, days_left=days, time=clock)
+                self._shared.board.station(free_bytes=free, days_left=days, time=clock, audit=audit)
             self._shared.ending.sleep(_ROOM_LOOK)
 
 
@@ -191,6 +192,15 @@ def time_of(archive: Archive) -> TimeView:
         own=found.own,
         synchronised=found.synchronised,
     )
+
+
+def audit_of(archive: Archive) -> AuditView | None:
+    """How the newest audit on record ended. Raises ArchiveError."""
+    found = standing(archive)
+    if found is None:
+        return None
+    late = found.is_late(datetime.now(UTC))
+    return AuditView(ok=found.ok, findings=found.findings, time=found.time, late=late)
 
 
 def _key(plugged: Plugged) -> _Key:
