@@ -1,8 +1,8 @@
 """“Every byte at least once in 90 days”: which objects were hashed lately, from what entries say. Pure.
 
 Each audit on record is drawn again: `full` read all that entries named then, `turn` those whose turn it was, `sample`
-those that its seed drew, `since` what entries from an index on named first; `clip.verified` read one original back. What was
-drawn counts as read: where it could not be, the audit said so in its findings.
+those that its seed drew, `since` what entries from an index on named first; `clip.verified` read one original back.
+What was drawn counts as read: where it could not be, the audit said so in its findings.
 """
 
 from __future__ import annotations

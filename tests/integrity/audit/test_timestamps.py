@@ -13,8 +13,10 @@ import pytest
 
 from archive.audit import AuditReport, Sample
 from archive.events import Event
-from archive.ledger.note import parse_checkpoint, parse_note
+from archive.keys.loading import load_signer
+from archive.ledger.note import Checkpoint, parse_checkpoint, parse_note
 from archive.opening import open_archive
+from archive.settings import load
 from archive.timestamps.names import POLICY_UNSYNCHRONISED
 from archive.timestamps.renewal import earlier
 from archive.timestamps.revocation import Revocation
@@ -53,7 +55,9 @@ def stamp_of(note: bytes, *, leaf: Holder = LEAF, renews: Renews | None = None) 
 
 
 def pin(root: Path) -> None:
-    """Put the authority into the settings."""
+    """Put the authority into the settings, once."""
+    if (root / "court.pem").exists():
+        return
     (root / "court.pem").write_bytes(ROOT.pem)
     with (root / "muniment.toml").open("a") as settings:
         settings.write(
@@ -144,6 +148,14 @@ def test_an_entry_without_a_token_is_a_finding(root: Path) -> None:
         station = archive.settings.station
         archive.record([Event(type="checkpoint.timestamped", subject=station, actor=station)])
     assert codes(audit(root)) == ["timestamp_wrong"]
+
+
+def test_a_token_over_a_history_that_this_ledger_never_had_is_a_finding(root: Path) -> None:
+    forged = Checkpoint(origin="test.invalid/ledger", size=2, root=bytes(32))
+    ours = load_signer(root, load(root)).sign(forged)
+    assert codes(kept(root, lambda _stamp: stamp_of(ours))) == ["timestamp_wrong"]
+    later = load_signer(root, load(root)).sign(replace(forged, size=9))
+    assert codes(kept(root, lambda _stamp: stamp_of(later))) == ["timestamp_wrong"] * 2
 
 
 def test_a_renewal_has_to_be_over_the_tokens_before_it(root: Path) -> None:
