@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from archive import settings
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, NoSpaceError
 from archive.opening import Archive, open_archive
 from devices.errors import DeviceError
 from devices.hotplug import twins
@@ -158,6 +158,7 @@ def _finish(asked: Asked, docked: Docked, *, interrupted: bool) -> Answer:
         _set_clock(asked, docked)
         with _when_mine(archive.root, receipt.docking):
             status = _after(asked, docked, document) or status
+            _stamp(asked, archive, document)
     except (ArchiveError, IngestError, MediaError, OSError) as error:
         code, detail, failed = described(error, asked)
         why = reason(asked.language, code, detail)
@@ -231,6 +232,23 @@ def _after(asked: Asked, docked: Docked, document: dict[str, Any]) -> int:
     if linked or order.derive:
         archive.ledger.publish()
     return _DAMAGE if wrong else kept
+
+
+def _stamp(asked: Asked, archive: Archive, document: dict[str, Any]) -> None:
+    """A token over the newest checkpoint. An authority that is silent costs nothing: the next token covers this too."""
+    from archive.timestamps.stamping import stamp_newest
+    from muniment.commands.timestamping import refused
+
+    with suppress(NoSpaceError):  # the ledger's reserve is for what happened to evidence
+        made = stamp_newest(archive, force=False, actor=asked.actor)
+        document["timestamps"] = [
+            {"authority": stamp.authority, "own": stamp.own, "size": stamp.size}
+            for stamp in made.stamps
+        ]
+        # Who may only read the archive from now on cannot bring its catalogue up to the token's entry.
+        archive.catalogue.catch_up()
+        for refusal in made.refusals:
+            asked.note(refused(asked, refusal))
 
 
 def _release(

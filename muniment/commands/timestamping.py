@@ -43,7 +43,7 @@ def timestamp(asked: Asked) -> Answer:
         "outside_since": view.since,
     }
     lines = [_line(asked, stamp) for stamp in made.stamps]
-    lines += [_refused(asked, refusal) for refusal in made.refusals]
+    lines += [refused(asked, refusal) for refusal in made.refusals]
     if not stamps:
         key = "timestamp.none" if made.refusals else "timestamp.nobody"
         asked.say("\n".join(lines))
@@ -105,7 +105,8 @@ def _line(asked: Asked, stamp: Stamp) -> str:
     return "\n".join(lines)
 
 
-def _refused(asked: Asked, refusal: Refusal) -> str:
+def refused(asked: Asked, refusal: Refusal) -> str:
+    """An authority that gave no token, and why."""
     return asked.words(
         "timestamp.refused", authority=refusal.authority, reason=printable(refusal.reason)
     )
