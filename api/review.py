@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import casework, history, proofs, searching, show, timeline
+from api import casework, history, integrity, proofs, searching, show, timeline
 from api.access import Right, may
 from api.clips import entry_of
 from api.entrance import pages_of
@@ -38,7 +38,6 @@ from api.rendering import case_href, lang_of
 from api.service import Service, service_of
 from api.sessions import form_of
 from archive.catalogue.rows import ClipRow
-from archive.ledger.note import parse_checkpoint, parse_note
 
 router: Final = APIRouter(include_in_schema=False)
 _ALSO: Final = frozenset({"q", "lang"})
@@ -233,21 +232,10 @@ async def entry_page(
 async def integrity_page(
     request: Request, visitor: Annotated[Visitor, Depends(may_read_integrity)]
 ) -> Response:
-    """The signed head of the ledger, and the last audit."""
+    """Findings, time, witnesses, keys, coverage, and the signed head of the ledger."""
     service = service_of(request)
-    note = await asyncio.to_thread(service.archive.reader.checkpoint)
-    checkpoint = parse_checkpoint(parse_note(note).text)
     await service.freshness.for_custody()
-    station, catalogue = service.archive.settings.station, service.archive.catalogue
-    run = await asyncio.to_thread(catalogue.latest, station, "audit.run")
-    values = {
-        "audit": None if run is None else run.data | {"time": run.time},
-        "origin": checkpoint.origin,
-        "size": checkpoint.size,
-        "root": checkpoint.root.hex(),
-        "vkey": service.archive.reader.vkey().strip(),
-        "note": note.decode("utf-8", "replace"),
-    }
+    values = await asyncio.to_thread(integrity.shown, service.archive, datetime.now(UTC))
     return pages_of(request).render(
         request, "integrity.html", account=visitor.account, here="integrity", values=values
     )

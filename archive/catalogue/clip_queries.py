@@ -112,6 +112,14 @@ class ClipQueries(Reading):
         )
         return [(str(date), int(count), int(size)) for date, count, size in rows]
 
+    def key_events(self) -> list[CustodyRow]:
+        """What happened to the ledger's keys, oldest first."""
+        rows = self._rows(
+            f"SELECT {_CUSTODY} FROM custody u WHERE u.subject >= 'key-' AND u.subject < 'key.' "  # noqa: S608 - as above
+            'ORDER BY u."index"'
+        )
+        return self._custody_rows(rows)
+
     def newest(self, subject: str, type_: str, *, limit: int) -> list[CustodyRow]:
         """The newest events of a type that happened to a subject, newest first."""
         rows = self._rows(
