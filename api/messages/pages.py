@@ -210,10 +210,18 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "integrity.note": ("签名检查点原文", "The signed checkpoint"),
     "integrity.signed": ("签名有效", "Signature valid"),
     "integrity.audit": ("最近一次审计", "Last audit"),
-    "integrity.audit.good": (
-        "没有发现问题：{objects} 个对象、{entries} 条记录。",
-        "No findings: {objects} objects, {entries} entries.",
+    "integrity.audit.whole": ("没有发现问题。", "No findings."),
+    "integrity.audit.some": ("发现 {findings} 个问题。", "{findings} findings."),
+    "integrity.audit.when": ("时间", "When"),
+    "integrity.audit.read": ("已核对", "Checked"),
+    "integrity.audit.amount": (
+        "{objects} 个对象、{entries} 条记录",
+        "{objects} objects, {entries} entries",
     ),
+    "integrity.mode.full": ("全部对象", "all objects"),
+    "integrity.mode.turn": ("当天轮到的对象与新对象", "objects whose turn it was, and new ones"),
+    "integrity.mode.sample": ("抽样", "a sample"),
+    "integrity.mode.since": ("新增的对象", "new objects"),
     "integrity.audit.bad": (
         "发现 {findings} 个问题。请运行 muniment audit 查看是哪一个文件。",
         "{findings} findings. Run `muniment audit` to see which files.",
