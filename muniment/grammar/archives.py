@@ -120,8 +120,8 @@ def _add_services(app: typer.Typer, words: Words) -> None:
     @app.command("sealer", help=words("help.sealer"))
     def sealer(
         socket: Annotated[
-            str | None, Option("--socket", metavar="PATH", help=words("help.sealer.socket"))
-        ] = None,
+            str, Option("--socket", metavar="PATH", help=words("help.sealer.socket"))
+        ],
     ) -> Job:
         def do(asked: Asked) -> Answer:
             from pathlib import Path

@@ -16,7 +16,19 @@ from typing import Final
 # for other pages to use.
 ENGINE: Final = (
     *("space", "bytes", "roots", "sha256", "sha512", "sha1", "merkle", "ed25519", "ecdsa", "rsa"),
-    *("json", "der", "x509", "revocation", "tokens", "notes", "paths", "zip", "hashing", "bag", "entries"),
+    *(
+        "json",
+        "der",
+        "x509",
+        "revocation",
+        "tokens",
+        "notes",
+        "paths",
+        "zip",
+        "hashing",
+        "bag",
+        "entries",
+    ),
     *("seal", "keys", "clips", "stamps", "checking", "worker"),
 )
 SURFACE: Final = ("words", "view", "page")

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,20 @@ from tests.integrity.keys.places import PASSPHRASE, found, newest, write
 MUNIMENT = Path(sys.executable).with_name("muniment")
 
 
-def typed(root: Path, *words: str, status: int = 0, given: str = "", **environment: str) -> Any:
+def typed(
+    root: Path,
+    *words: str,
+    status: int = 0,
+    given: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> Any:
     """The document that a command answers with."""
     done = subprocess.run(
         [MUNIMENT, "--root", root, "--json", *words],
         check=False,
         capture_output=True,
         input=given.encode(),
-        env={**os.environ, **environment},
+        env={**os.environ, **(environment or {})},
     )
     assert done.returncode == status, done.stderr.decode()
     return json.loads(done.stdout)
@@ -38,7 +45,7 @@ def test_a_key_is_changed_withdrawn_protected_and_listed(root: Path) -> None:
     refused = typed(root, "key", "rotate", status=5)
     assert refused["error"]["code"] == "A090"
     secret = {secrets.PASSPHRASE: PASSPHRASE}
-    keys = typed(root, "key", "list", **secret)["keys"]
+    keys = typed(root, "key", "list", environment=secret)["keys"]
     assert [key["status"] for key in keys] == ["rotated", "compromised", "in_force"]
     assert [key["id"] for key in keys] == [first, rotated["id"], retired["id"]]
     assert keys[-1]["place"] == "passphrase"
