@@ -124,7 +124,7 @@ def test_nobody_waits_for_a_sealer_that_is_away_and_what_waits_is_sealed_when_it
     assert len(waiting) > 2
     assert audit(root).findings == ()
     told = station(root, "doctor").stdout
-    assert f"{len(waiting)} objects wait for it" in told
+    assert f"{len(waiting)} objects wait: start" in told
     with sealer(root):
         wait_until_sealed(root)
         dock(root, recorder)
