@@ -15,6 +15,7 @@ from api.app import create_app
 from api.desk import (
     STATES,
     Arrival,
+    AuditView,
     PortView,
     Sentence,
     StationView,
@@ -304,3 +305,18 @@ def test_the_desk_says_since_when_there_is_no_outside_time(
     assert since not in page(replace(clock, outside=True))
     desk.view = replace(VIEW, time=clock)
     assert desk.program("chief").request("GET", "/api/v1/station").json()["time"]["own"] is True
+
+
+def test_findings_of_the_last_audit_are_red_on_the_desk(desk: Desk) -> None:
+    audit = AuditView(ok=True, findings=0, time="2026-01-17T08:00:00Z", late=False)
+    desk.view = replace(VIEW, audit=audit)
+    for lang, words in (("zh", "核验无发现"), ("en", "Audit found nothing")):
+        assert words in desk.browser("chief", lang).get("/station").text
+    desk.view = replace(VIEW, audit=replace(audit, late=True))
+    assert "Audit is late" in desk.browser("chief").get("/station/desk").text
+    desk.view = replace(VIEW, audit=replace(audit, ok=False, findings=7))
+    for lang, words in (("zh", "发现 7 个问题"), ("en", "7 findings")):
+        text = desk.browser("chief", lang).get("/station/desk").text
+        assert words in text[text.index('role="alert"') :]
+        assert 'class="badge finding"' in text
+    assert desk.program("chief").get("/api/v1/station").json()["audit"]["findings"] == 7

@@ -27,3 +27,22 @@ def test_what_the_settings_ask_of_the_machine_is_looked_at(archive: Command) -> 
     report = archive.json("doctor", status=5)
     faults = {check["name"]: check["detail"] for check in report["checks"] if not check["ok"]}
     assert "No such file" in faults["maker's library"]
+
+
+def test_findings_on_record_are_a_fault_until_an_audit_finds_nothing(archive: Command) -> None:
+    def told() -> dict[str, object]:
+        (check,) = (
+            c for c in archive.json("doctor", status=None)["checks"] if c["name"] == "audit"
+        )
+        return dict(check)
+
+    assert told()["ok"] is True
+    keys = archive.root / "keys" / "ledger.key"
+    keys.chmod(0o644)
+    archive("audit", "--record", status=1)
+    assert told()["ok"] is False
+    assert "key_exposed" in str(told()["detail"])
+    archive("doctor", status=5)
+    keys.chmod(0o600)
+    archive("audit", "--record")
+    assert told()["ok"] is True

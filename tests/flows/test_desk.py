@@ -7,8 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from archive.audit.standing import standing
 from archive.opening import open_archive
+from archive.store.posix import path_of
 from flows import schedule
 from flows.children import Server
 from flows.desk import Desk, Rows
@@ -84,3 +87,25 @@ def test_checkpoints_are_stamped_without_prefect_too_and_once(
         wait_until(lambda: "checkpoint.timestamped" in types(root), 30)
         time.sleep(1)
     assert types(root).count("checkpoint.timestamped") == 1
+
+
+@pytest.mark.slow
+def test_audits_run_without_prefect_too_and_findings_are_an_alarm(
+    root: Path, docking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_archive(root, write=True) as archive:
+        archive.catalogue.catch_up()
+        victim = archive.catalogue.unverified(docking)[0]
+        path = path_of(archive.store.folder, victim.sha256)
+    path.chmod(0o644)
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    path.chmod(0o444)
+    monkeypatch.setattr("flows.desk._AUDIT_AFTER", 0.2)
+    with capture_logs() as logs, desk(root, Waiting(root)):
+        wait_until(lambda: any(log["event"] == "audit without prefect" for log in logs), 30)
+    (said,) = (log for log in logs if log["event"] == "audit without prefect")
+    assert (said["log_level"], said["mode"], said["findings"]) == ("error", "full", 1)
+    with open_archive(root, write=False) as archive:
+        newest = standing(archive)
+    assert newest is not None
+    assert newest.codes == {"object_changed": 1}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from api.desk import STATES, Arrival, PortView, Sentence, StationView, TimeView
+from api.desk import STATES, Arrival, AuditView, PortView, Sentence, StationView, TimeView
 from devices.errors import ClipChangedError, ClipUnreadableError
 from muniment.columns import width
 from muniment.messages import LANGUAGES, Language
@@ -152,3 +152,14 @@ def test_since_when_there_is_no_outside_time(language: Language, since: str, nev
     view = replace(view, time=replace(clock, since=None))
     assert never in "\n".join(shown(view, language))
     assert since not in "\n".join(shown(view, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_findings_of_the_last_audit_are_said(language: Language) -> None:
+    audit = AuditView(ok=False, findings=7, time="2026-01-17T08:00:00Z", late=False)
+    text = "\n".join(shown(StationView(watching=True, audit=audit), language))
+    assert "7" in text
+    assert "muniment audit" in text
+    assert "7" not in "\n".join(
+        shown(StationView(watching=True, audit=replace(audit, ok=True)), language)
+    )
