@@ -7,7 +7,7 @@ evidence: without them, or with others, what is checked is weighed as a warning 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,7 +47,14 @@ class Outside:
         self._settings = settings
         self._bucket = bucket
 
-    def check(self, cosigned: bytes | None, ledger: LedgerFacts, *, now: datetime) -> OutsideFacts:
+    def check(
+        self,
+        cosigned: bytes | None,
+        ledger: LedgerFacts,
+        *,
+        now: datetime,
+        progress: Callable[[int, int], None],
+    ) -> OutsideFacts:
         """Check what there is; `cosigned` was read before the entries were."""
         facts = OutsideFacts()
         policy = WitnessPolicy() if self._settings is None else self._settings.witnesses
@@ -56,15 +63,28 @@ class Outside:
         facts.findings += held.findings
         facts.notices += held.notices
         if any(b'"type":"checkpoint.timestamped"' in raw for _, raw in ledger.said):
-            self._check_tokens(facts, ledger, now)
+            self._check_tokens(facts, ledger, now, progress)
         return facts
 
-    def _check_tokens(self, facts: OutsideFacts, ledger: LedgerFacts, now: datetime) -> None:
+    def _check_tokens(
+        self,
+        facts: OutsideFacts,
+        ledger: LedgerFacts,
+        now: datetime,
+        progress: Callable[[int, int], None],
+    ) -> None:
         # Late: X.509 takes a fifth of a second to import, in which objects are being hashed.
         from archive.audit.tokens import check_tokens, objects_of
 
         own = self._file(self._root / "authority" / "ca.pem")
-        tokens = check_tokens(ledger, self._object, own_ca=own, pinned=self._pinned(), now=now)
+        tokens = check_tokens(
+            ledger,
+            self._object,
+            own_ca=own,
+            pinned=self._pinned(),
+            now=now,
+            progress=progress,
+        )
         facts.objects = set(objects_of(ledger.said))
         facts.timestamps, facts.times = tokens.checked, tokens.times
         facts.findings += tokens.findings

@@ -139,9 +139,9 @@ class Times:
 class Progress:
     """How far an audit is."""
 
-    stage: str  # "entries" | "tiles" | "objects" | "catalogue"
+    stage: str  # "entries" | "tiles" | "timestamps" | "objects" | "catalogue"
     done: int
-    total: int  # bytes for objects and entries, files for tiles
+    total: int  # bytes for objects and entries, files for tiles, tokens for timestamps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ def check_tokens(
     own_ca: bytes | None,
     pinned: Mapping[str, bytes],
     now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> TokenFacts:
     """Check every token that the ledger has.
 
@@ -97,10 +98,15 @@ def check_tokens(
         own_ca: the root of this agency's own authority, PEM.
         pinned: roots of outside authorities, as the settings have them, by name.
         now: the time.
+        progress: told entries done, entries in all.
     """
     check = _Check(ledger, read, own_ca, pinned, now)
-    for index, data in _entries(ledger.said):
+    found = list(_entries(ledger.said))
+    for number, (index, data) in enumerate(found):
         check.take(index, data)
+        if number % 64 == 0:
+            progress(number, len(found))
+    progress(len(found), len(found))
     return check.done()
 
 

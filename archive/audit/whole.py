@@ -98,7 +98,10 @@ class WholeAudit:
                 )
                 now = datetime.now(UTC)
                 outside = Outside(self._root, self._settings, inventory.bucket).check(
-                    cosigned, ledger, now=now
+                    cosigned,
+                    ledger,
+                    now=now,
+                    progress=lambda done, total: self._say("timestamps", done, total),
                 )
                 objects = check_objects(
                     self._root,

@@ -197,6 +197,7 @@ EN: Final = {
     "progress.audit.objects": "objects",
     "progress.audit.entries": "entries",
     "progress.audit.tiles": "tiles",
+    "progress.audit.timestamps": "timestamps",
     "progress.audit.catalogue": "catalogue",
     "progress.clips": "{done}/{all} clips",
 }

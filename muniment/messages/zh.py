@@ -194,6 +194,7 @@ ZH: Final = {
     "progress.audit.objects": "对象",
     "progress.audit.entries": "日志",
     "progress.audit.tiles": "树块",
+    "progress.audit.timestamps": "时间戳",
     "progress.audit.catalogue": "目录",
     "progress.clips": "{done}/{all} 个",
 }
