@@ -172,3 +172,13 @@ def test_an_audit_on_record_of_before_this_form_is_read(root: Path) -> None:
         assert found is not None
         assert (found.ok, found.covered, found.codes) == (True, {}, {})
     assert audit(root).ok
+
+
+def test_with_immutable_objects_an_audit_says_how_many_wait_for_the_sealer(root: Path) -> None:
+    assert audit(root).unsealed is None
+    with (root / "muniment.toml").open("a") as settings:
+        settings.write("\n[store]\nimmutable = true\n")
+    report = audit(root)
+    assert report.ok  # it is told, and is no finding
+    assert report.unsealed == report.objects_total > 0
+    assert report.to_json()["unsealed"] == report.unsealed
