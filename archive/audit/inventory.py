@@ -44,6 +44,12 @@ class Inventory:
     folder_missing: bool = False
     bucket: Bucket | None = None  # where objects are no files
 
+    def read_names(self, root: Path, size: int) -> None:
+        """In a bucket: which versions so many entries name, before any object is looked at. Raises ArchiveError."""
+        if self.bucket is not None:
+            self.bucket.read_names(root, size)
+            self.take_bucket()
+
     def take_bucket(self) -> None:
         """Objects are what the bucket says now: again when it knows which versions entries name."""
         if self.bucket is not None:

@@ -82,9 +82,6 @@ def check_objects(
     Raises:
         AuditFailedError: the machine ran out of descriptors or memory.
     """
-    if inventory.bucket is not None:
-        inventory.bucket.read_names(root, ledger.levels.size)
-        inventory.take_bucket()
     facts = ObjectFacts(total=len(ledger.names))
     check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
     wanted = _wanted(ledger.names, mode)

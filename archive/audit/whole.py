@@ -2,7 +2,7 @@
 
 1. the store is listed: objects, then `incoming/` (`run.py`);
 2. the published checkpoint, `keys/highest-signed`, then the entries file as long as it is then;
-3. tiles, objects' bytes and the catalogue, against those entries.
+3. tiles, what outsiders said, objects' bytes and the catalogue, against those entries.
 
 Nothing below ROOT is written, and nothing is locked.
 """
@@ -26,12 +26,12 @@ from archive.audit.hints import Hints
 from archive.audit.inventory import Inventory
 from archive.audit.keys import Signed, believable, compare_signed, read_signed
 from archive.audit.modes import TURNS, Mode, Sample, Since, Turn
-from archive.audit.objects import check_objects
-from archive.audit.outside import Outside
+from archive.audit.objects import ObjectFacts, check_objects
+from archive.audit.outside import Outside, OutsideFacts
 from archive.audit.report import AuditReport, Code, Coverage, Finding, Notice, NoticeCode, Progress
-from archive.audit.shadow import CatalogueCheck
+from archive.audit.shadow import CatalogueCheck, Compared
 from archive.audit.slices import read_exactly, read_slices
-from archive.audit.tiles import check_tiles
+from archive.audit.tiles import TileFacts, check_tiles
 from archive.ledger.batches import FIRST_FILE, header
 from archive.ledger.note import Checkpoint
 from archive.settings.model import Settings
@@ -43,6 +43,15 @@ class _Entries:
     facts: LedgerFacts
     chain: Chain
     findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    tiles: TileFacts
+    outside: OutsideFacts
+    objects: ObjectFacts
+    covered: Coverage
+    compared: Compared
 
 
 class WholeAudit:
@@ -83,64 +92,86 @@ class WholeAudit:
             return self._without_entries(signed)
         try:
             entries = self._read_entries(fd, signed)
-            ledger = entries.facts
-            tree = ledger.levels
-            catalogue = CatalogueCheck(self._root, size=tree.size, grows=self._grows)
-            with catalogue:
-                published = signed.checkpoint.size if signed.checkpoint else 0
-                tiles = check_tiles(
-                    self._root / "ledger",
-                    tree,
-                    published=published,
-                    lines=entries.chain.lines,
-                    grows=self._grows,
-                    progress=lambda done, total: self._say("tiles", done, total),
-                )
-                now = datetime.now(UTC)
-                outside = Outside(self._root, self._settings, inventory.bucket).check(
-                    cosigned,
-                    ledger,
-                    now=now,
-                    progress=lambda done, total: self._say("timestamps", done, total),
-                )
-                objects = check_objects(
-                    self._root,
-                    ledger,
-                    inventory,
-                    hasher,
-                    mode=self._mode,
-                    always=outside.objects,
-                    subject_of=entries.chain.subject_of,
-                    progress=lambda done, total: self._say("objects", done, total),
-                )
-                covered = coverage(
-                    ledger.names,
-                    ledger.said,
-                    hashed=objects.wanted,
-                    size=tree.size,
-                    time_of=entries.chain.time_of,
-                    now=now,
-                )
-                self._say("catalogue", 0, 1)
-                compared = catalogue.result()
+            rest = self._check_rest(entries, signed, cosigned, inventory, hasher)
         finally:
             os.close(fd)
-        compared_signed = compare_signed(self._root, signed, ledger)
-        report = AuditReport(
+        report = self._report(signed, entries, inventory, rest)
+        compared = rest.compared
+        if compared.failure or (compared.unbuildable and report.ok):
+            raise CatalogueNotCheckedError(compared.failure or compared.unbuildable, report=report)
+        return report
+
+    def _check_rest(
+        self,
+        entries: _Entries,
+        signed: Signed,
+        cosigned: bytes | None,
+        inventory: Inventory,
+        hasher: Hasher,
+    ) -> _Rest:
+        """All that entries are the measure of. Raises AuditFailedError, OSError."""
+        ledger, chain, now = entries.facts, entries.chain, datetime.now(UTC)
+        tree = ledger.levels
+        with CatalogueCheck(self._root, size=tree.size, grows=self._grows) as catalogue:
+            tiles = check_tiles(
+                self._root / "ledger",
+                tree,
+                published=signed.checkpoint.size if signed.checkpoint else 0,
+                lines=chain.lines,
+                grows=self._grows,
+                progress=lambda done, total: self._say("tiles", done, total),
+            )
+            inventory.read_names(self._root, tree.size)
+            outside = Outside(self._root, self._settings, inventory.bucket).check(
+                cosigned,
+                ledger,
+                now=now,
+                progress=lambda done, total: self._say("timestamps", done, total),
+            )
+            objects = check_objects(
+                self._root,
+                ledger,
+                inventory,
+                hasher,
+                mode=self._mode,
+                always=outside.objects,
+                subject_of=chain.subject_of,
+                progress=lambda done, total: self._say("objects", done, total),
+            )
+            covered = coverage(
+                ledger.names,
+                ledger.said,
+                hashed=objects.wanted,
+                size=tree.size,
+                time_of=chain.time_of,
+                now=now,
+            )
+            self._say("catalogue", 0, 1)
+            compared = catalogue.result()
+        return _Rest(tiles, outside, objects, covered, compared)
+
+    def _report(
+        self, signed: Signed, entries: _Entries, inventory: Inventory, rest: _Rest
+    ) -> AuditReport:
+        """All of it. Raises OSError."""
+        ledger, outside, objects = entries.facts, rest.outside, rest.objects
+        tree = ledger.levels
+        compared_signed = compare_signed(self._root, signed, ledger)  # which counts, too
+        return AuditReport(
             mode=self._mode.name,
             coverage=self._coverage(),
             objects_total=objects.total,
             objects_checked=objects.checked,
             bytes_checked=objects.bytes,
             entries_checked=tree.size,
-            tiles_checked=tiles.checked,
+            tiles_checked=rest.tiles.checked,
             signatures_checked=ledger.signatures + signed.signatures,
             timestamps_checked=outside.timestamps,
             timestamps=outside.times,
             cosignatures_checked=outside.cosignatures,
             unsealed=self._unsealed(),
-            coverage_90_days=covered,
-            warnings=(*outside.notices, *_overdue(covered)),
+            coverage_90_days=rest.covered,
+            warnings=(*outside.notices, *_overdue(rest.covered)),
             interrupted=ledger.interrupted + signed.interrupted + objects.interrupted,
             size=tree.size,
             root=tree.root.hex(),
@@ -151,17 +182,14 @@ class WholeAudit:
                     *ledger.findings,
                     *compared_signed,
                     *self._foreign_entries(),
-                    *tiles.findings,
+                    *rest.tiles.findings,
                     *inventory.findings,
                     *outside.findings,
                     *objects.findings,
-                    *compared.findings,
+                    *rest.compared.findings,
                 ]
             ),
         )
-        if compared.failure or (compared.unbuildable and report.ok):
-            raise CatalogueNotCheckedError(compared.failure or compared.unbuildable, report=report)
-        return report
 
     def _read_entries(self, fd: int, signed: Signed) -> _Entries:
         findings: list[Finding] = []
