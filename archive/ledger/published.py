@@ -11,7 +11,9 @@ from archive.errors import LedgerDamagedError, MalformedNoteError
 from archive.ledger.merkle import (
     EMPTY_ROOT,
     TILE_WIDTH,
+    check_consistency,
     check_inclusion,
+    consistency_path,
     inclusion_path,
     leaf_hash,
     node_hash,
@@ -83,6 +85,25 @@ class PublishedLog:
         check_inclusion(leaf=leaf, index=index, size=self.size, path=path, root=self.root)
         return path
 
+    def consistency(self, earlier: Checkpoint) -> list[bytes]:
+        """The consistency path from an earlier checkpoint, checked against both roots; empty where it is this one.
+
+        Raises:
+            LedgerDamagedError: a tile is missing or wrong.
+            ProofError: this log did not grow out of it.
+            ValueError: it is a later one.
+        """
+        path = consistency_path(earlier.size, self.size, self.subtree)
+        if earlier.size:
+            check_consistency(
+                old=earlier.size,
+                old_root=earlier.root,
+                size=self.size,
+                root=self.root,
+                path=path,
+            )
+        return path
+
     def _rows_of(self, level: int, index: int) -> list[list[bytes]]:
         known = self._rows.get((level, index))
         if known is None:
@@ -125,6 +146,12 @@ def proof_text(index: int, path: list[bytes], note: bytes) -> bytes:
     lines = ["c2sp.org/tlog-proof@v1", f"index {index}"]
     lines += [base64.b64encode(h).decode() for h in path]
     return "\n".join(lines).encode() + b"\n\n" + note
+
+
+def consistency_text(old: int, path: list[bytes]) -> bytes:
+    """A consistency proof as a package has it: `old <size>`, then one hash a line."""
+    lines = [f"old {old}", *(base64.b64encode(h).decode() for h in path)]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def read_checkpoint(

@@ -134,7 +134,8 @@ class _Making:
             archive, selection, bag, actor=actor, manifest=manifest, tags=tags, cites=cites
         )
         seal = publish_seal(archive, entry, self._roots)
-        add_proofs(bag, archive, seal, self._entries)
+        cited = [cites, *(token.checkpoint for token in self._tokens)]
+        add_proofs(bag, archive, seal, self._entries, cited)
         bag.close()
         return Built(
             out=out,

@@ -31,6 +31,7 @@ from archive.package.errors import (
 )
 from tests.integrity.package.making import (
     ACTOR,
+    add_poster,
     dock_clips,
     new_archive,
     open_case,
@@ -315,3 +316,18 @@ def test_a_finished_package_is_safe_from_the_next_maker(archive: Archive, tmp_pa
     pack(archive, clip, out)
     assert moved.read_bytes() == finished
     assert left_in(tmp_path) == ["clip.zip", "moved.zip"]
+
+
+def test_what_is_recorded_about_a_clip_meanwhile_stops_its_package(
+    archive: Archive, tmp_path: Path
+) -> None:
+    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a"})
+
+    def meanwhile(_done: int, _total: int, _note: str) -> None:
+        if not archive.catalogue.renditions(clip):
+            add_poster(archive, clip)
+
+    with pytest.raises(ArchiveBusyError, match="make it again"):
+        build(archive, clip, tmp_path / "a.zip", kinds=[], progress=meanwhile, actor=ACTOR)
+    assert list(tmp_path.glob("*.zip*")) == []
+    build(archive, clip, tmp_path / "a.zip", kinds=[], progress=say_nothing, actor=ACTOR)

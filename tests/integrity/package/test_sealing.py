@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive.audit import Full, audit
-from archive.ledger.merkle import check_inclusion, leaf_hash
+from archive.ledger.merkle import check_consistency, check_inclusion, leaf_hash
 from archive.ledger.note import Checkpoint, Verifier, parse_checkpoint, parse_note
 from archive.ledger.witness.cosignature import CosignatureVerifier
 from archive.opening import open_archive
@@ -97,6 +97,35 @@ def test_an_earlier_token_dates_each_clip_against_the_checkpoint_that_was_stampe
         index = clip["ingested"]
         proof = files[f"{token['folder']}/{index}.tlog-proof"]
         checked(proof, index, entries(files)[index], note)
+
+
+def test_the_last_checkpoint_is_shown_to_have_grown_out_of_every_earlier_one(made: Made) -> None:
+    files = members(made.out)
+    last = checkpoint(files["proofs/checkpoint"])
+    notes = ["data/ledger/checkpoint"]
+    notes += [f"{token['folder']}/checkpoint" for token in document(files)["timestamps"]]
+    earlier = {found.size: found for found in (checkpoint(files[note]) for note in notes)}
+    assert len(earlier) == 2
+    assert {path for path in files if path.endswith(".consistency")} == {
+        f"proofs/{size}.consistency" for size in earlier
+    }
+    for size, old in earlier.items():
+        head, *hashes = files[f"proofs/{size}.consistency"].decode().split("\n")
+        assert head == f"old {size}"
+        assert hashes.pop() == ""
+        check_consistency(
+            old=size,
+            old_root=old.root,
+            size=last.size,
+            root=last.root,
+            path=[base64.b64decode(line, validate=True) for line in hashes],
+        )
+
+
+def test_the_seal_names_who_was_asked_for_the_time(made: Made) -> None:
+    files = members(made.out)
+    assert json.loads(files["proofs/package.entry"])["data"]["asked"] == ["embedded"]
+    assert "proofs/timestamps/embedded/token.der" in files
 
 
 @pytest.mark.parametrize("folder", ["data/timestamps/12-embedded", "proofs/timestamps/embedded"])
