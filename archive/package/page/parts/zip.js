@@ -7,6 +7,7 @@
   const LARGEST_DIRECTORY = 512 << 20;
   const GROWTH = 1100; // deflate cannot do more than 1032
   const FULL = 0xffffffff;
+  const FLAGS = 0x080e; // how it was deflated, sizes behind the bytes, UTF-8 (4.4.4)
 
   const unsafe = (zh, en, where) => {
     throw new v.Wrong("zip_unsafe", [zh, en], where);
@@ -41,17 +42,26 @@
   async function directoryOf(blob) {
     const tail = new Uint8Array(await blob.slice(Math.max(0, blob.size - 42)).arrayBuffer());
     const view = viewOf(tail);
+    const volumes = () => unsafe("分卷 ZIP", "a zip in several volumes");
     const at = tail.length - 22; // no comment: behind one, another end could hide
     if (at < 0 || view.getUint32(at, true) !== END || view.getUint16(at + 20, true)) unsafe("不是 ZIP 文件，或末尾被截断", "not a zip, or its end is cut off");
     let [count, size, start] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
-    if (view.getUint16(at + 8, true) !== count || view.getUint32(at + 4, true)) unsafe("分卷 ZIP", "a zip in several volumes");
+    if (view.getUint16(at + 8, true) !== count || view.getUint32(at + 4, true)) volumes();
     let end = blob.size - tail.length + at;
     const locator = at >= 20 && view.getUint32(at - 20, true) === LOCATOR64;
     if (locator) {
       const place = exact(view.getBigUint64(at - 12, true));
+      if (view.getUint32(at - 16, true) || view.getUint32(at - 4, true) > 1) volumes();
       const record = viewOf(new Uint8Array(await blob.slice(place, place + 56).arrayBuffer()));
       if (record.byteLength < 56 || record.getUint32(0, true) !== END64) unsafe("ZIP64 目录损坏", "the zip64 directory is damaged");
-      [count, size, start] = [32, 40, 48].map((field) => exact(record.getBigUint64(field, true)));
+      if (record.getUint32(16, true) || record.getUint32(20, true) || record.getBigUint64(24, true) !== record.getBigUint64(32, true)) volumes();
+      // Nothing between this record, its locator and the end (4.3.14.1: what follows the fixed fields is for encryption).
+      if (record.getBigUint64(4, true) !== 44n || place + 56 !== end - 20) unsafe("ZIP64 目录之后有多余内容", "there is something behind the zip64 directory");
+      const wide = [32, 40, 48].map((field) => exact(record.getBigUint64(field, true)));
+      // Others read the narrow numbers where they are not all ones, and would unpack another package out of the same bytes.
+      const narrow = [[count, 0xffff], [size, FULL], [start, FULL]];
+      if (narrow.some(([value, ones], i) => value !== ones && value !== wide[i])) unsafe("两处目录记录不一致：不同软件会解出不同内容", "two directories that differ: what comes out depends on who unpacks it");
+      [count, size, start] = wide;
       end = place;
     } else if (count === 0xffff || size === FULL || start === FULL) {
       unsafe("ZIP64 目录缺失", "the zip64 directory is missing");
@@ -59,6 +69,23 @@
     if (start + size !== end) unsafe("ZIP 前后有多余内容", "there is something before or between the zip's parts");
     if (count > v.MOST_MEMBERS || size > LARGEST_DIRECTORY) unsafe("ZIP 目录过大", "the zip's directory is too large");
     return { count, size, start };
+  }
+
+  /** Extra fields that change nothing of what is unpacked, and how long each may be: zip64 sizes, times, owners. */
+  const EXTRAS = new Map([[0x0001, 28], [0x5455, 13], [0x7875, 19], [0x000a, 32]]);
+
+  /** No field but these, each once, and nothing behind them: one may say another name (4.6.9) or hold a directory of its own. */
+  function checkExtra(extra, name) {
+    const refuse = () => unsafe("ZIP 成员带有未知的附加字段", "an extra field that is not known here", name);
+    const view = viewOf(extra);
+    const seen = new Set();
+    let at = 0;
+    for (; at + 4 <= extra.length; at += 4 + view.getUint16(at + 2, true)) {
+      const id = view.getUint16(at, true);
+      if (seen.has(id) || !EXTRAS.has(id) || view.getUint16(at + 2, true) > EXTRAS.get(id)) refuse();
+      seen.add(id);
+    }
+    if (at !== extra.length) refuse();
   }
 
   /** Sizes and place that did not fit into 32 bits (4.5.3). */
@@ -96,10 +123,11 @@
       name: nameOf(bytes.subarray(at + 46, at + 46 + nameSize)),
       rawName: bytes.slice(at + 46, at + 46 + nameSize),
       flags: view.getUint16(at + 8, true), method: view.getUint16(at + 10, true), crc: view.getUint32(at + 16, true),
+      disk: view.getUint16(at + 34, true), extra: bytes.slice(at + 46 + nameSize, at + 46 + nameSize + extraSize),
       packed: view.getUint32(at + 20, true), size: view.getUint32(at + 24, true), offset: view.getUint32(at + 42, true),
       mode: view.getUint32(at + 38, true) >>> 28, next,
     };
-    zip64(member, bytes.subarray(at + 46 + nameSize, at + 46 + nameSize + extraSize));
+    zip64(member, member.extra);
     return member;
   }
 
@@ -108,6 +136,9 @@
     const name = v.unsafeName(member.name);
     if (name) unsafe(name[0], name[1], member.name);
     if (member.flags & 0x2041) unsafe("成员已加密", "an encrypted member", member.name);
+    if (member.flags & ~FLAGS) unsafe("成员带有不支持的标志", "a flag that is not known here", member.name);
+    if (member.disk) unsafe("分卷 ZIP", "a zip in several volumes", member.name);
+    checkExtra(member.extra, member.name);
     if (![0, 4, 8].includes(member.mode)) unsafe("链接或特殊文件", "a link, or no plain file", member.name);
     if (member.method !== 0 && member.method !== 8) unsafe("不支持的压缩方法", "packed in a way that is not supported", member.name);
     const most = member.method ? member.packed * GROWTH : member.packed;
@@ -123,6 +154,7 @@
     const [flags, method, crc, packed, size] = [view.getUint16(6, true), view.getUint16(8, true), view.getUint32(14, true), view.getUint32(18, true), view.getUint32(22, true)];
     const [nameSize, extraSize] = [view.getUint16(26, true), view.getUint16(28, true)];
     const rest = await window.get(member.offset + 30, nameSize + extraSize);
+    checkExtra(rest.subarray(nameSize), member.name);
     const local = { name: member.name, packed, size, offset: 0 };
     const later = flags & 8 && !crc && !packed && !size; // they come after the bytes (4.4.4)
     if (!later) zip64(local, rest.subarray(nameSize));
