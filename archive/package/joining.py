@@ -28,8 +28,8 @@ PARTS: Final = (
         "revocation",
         "tokens",
     ),
-    *("notes", "merkle", "entries", "hashing", "zips", "reading", "bag", "contents", "sealed"),
-    *("ledger", "clips", "stamps", "checking", "showing", "main"),
+    *("notes", "merkle", "entries", "hashing", "zips", "reading", "bag", "contents"),
+    *("consistency", "places", "sealed", "ledger", "clips", "stamps", "checking", "showing", "main"),
 )
 _HEADER: Final = '''#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0

@@ -103,6 +103,16 @@ def path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     return [*path(index - k, leaves[k:]), root(leaves[:k])]
 
 
+def consistency(size: int, leaves: Sequence[bytes], *, whole: bool = True) -> list[bytes]:
+    """RFC 6962, 2.1.2: PROOF(size, leaves), and SUBPROOF where `whole` is said."""
+    if size == len(leaves):
+        return [] if whole else [root(leaves)]
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    if size <= k:
+        return [*consistency(size, leaves[:k], whole=whole), root(leaves[k:])]
+    return [*consistency(size - k, leaves[k:], whole=False), root(leaves[:k])]
+
+
 class Log:
     """A ledger in memory."""
 
@@ -178,6 +188,14 @@ class Recipe:
     moment: datetime = NOW  # that the ledger says of the token
     change: Callable[[Members], None] = field(default=lambda _payload: None)  # before the seal
     said: Callable[[dict[str, Any]], None] = field(default=lambda _package: None)
+    happened: Callable[[Log], None] = field(default=lambda _log: None)  # last, before the stamp
+    seals: Callable[[dict[str, Any]], None] = field(default=lambda _data: None)
+    subject: str = CASE
+    asked: Sequence[str] = ()
+    over: Sequence[str] = ()  # authorities that stamped proofs/checkpoint
+    finish: Callable[[Members], None] = field(
+        default=lambda _files: None
+    )  # before the tag manifest
 
 
 def make(recipe: Recipe) -> Members:
@@ -225,6 +243,7 @@ class _Maker:
             retired = {"id": old.id.hex(), "why": self.recipe.why, "from": until}
             log.add("key.retired", f"key-{number - 1}", retired)
         log.add("clip.verified", CLIP, {"original": {"object": sha(VIDEO), "size": len(VIDEO)}})
+        self.recipe.happened(log)
         return clip
 
     @staticmethod
@@ -271,7 +290,11 @@ class _Maker:
         package: dict[str, Any] = {
             "format": "muniment-package 1",
             "origin": ORIGIN,
-            "subject": {"kind": "case", "id": CASE, "number": None},
+            "subject": {
+                "kind": self.recipe.subject.partition("-")[0],
+                "id": self.recipe.subject,
+                "number": None,
+            },
             "clips": [
                 {
                     **{"clip": CLIP, "ingested": clip, "events": len(mine)},
@@ -329,18 +352,14 @@ class _Maker:
             **dict.fromkeys(("README.txt", "verify.py", "verify.html"), b"x\n"),
         }
         manifest = _manifest(payload)
-        seal = log.add(
-            "package.made",
-            CASE,
-            {
-                **{"format": 1, "manifest": sha(manifest), "files": len(payload), "bytes": size},
-                **{"clips": 1, "tags": {name: sha(data) for name, data in tags.items()}},
-                "cites": {
-                    "size": before,
-                    "root": base64.b64decode(cited.split(b"\n")[2]).hex(),
-                },
-            },
-        )
+        made = {
+            **{"format": 1, "manifest": sha(manifest), "files": len(payload), "bytes": size},
+            **{"clips": 1, "tags": {name: sha(data) for name, data in tags.items()}},
+            "cites": {"size": before, "root": base64.b64decode(cited.split(b"\n")[2]).hex()},
+            "asked": list(self.recipe.asked),
+        }
+        self.recipe.seals(made)
+        seal = log.add("package.made", self.recipe.subject, made)
         cosigners = (
             self.recipe.witnesses if self.recipe.cosigners is None else self.recipe.cosigners
         )
@@ -351,10 +370,24 @@ class _Maker:
             "proofs/checkpoint": note,
             "proofs/package.tlog-proof": log.proof(seal, note),
             **{f"proofs/{index}.tlog-proof": log.proof(index, note) for index in range(before)},
+            **self._consistencies(payload),
         }
+        for authority in self.recipe.over:
+            folder = f"proofs/timestamps/{authority}"
+            files |= {f"{folder}/token.der": self._token(note), f"{folder}/chain.pem": self.chain}
+        self.recipe.finish(files)
         outside = {n: d for n, d in files.items() if not n.startswith("data/")}
         files["tagmanifest-sha256.txt"] = _manifest(outside)
         return files
+
+    def _consistencies(self, payload: Members) -> Members:
+        """From each earlier checkpoint that is packed, to the last one."""
+        notes = [data for name, data in payload.items() if name.endswith("/checkpoint")]
+        found = {}
+        for size in {int(note.split(b"\n")[1]) for note in notes}:
+            hashes = "".join(b64(node) + "\n" for node in consistency(size, self.log.leaves))
+            found[f"proofs/{size}.consistency"] = f"old {size}\n{hashes}".encode()
+        return found
 
 
 def _manifest(files: Members) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.package.verifier.clips import check_clip, check_witness_list, read_package
+from archive.package.verifier.consistency import check_older_checkpoints
 from archive.package.verifier.contents import (
     CHECKPOINT,
     ENTRIES,
@@ -22,6 +23,7 @@ from archive.package.verifier.der import DerError
 from archive.package.verifier.found import Findings, Sentence, sentence
 from archive.package.verifier.ledger import check_keys, check_links, check_proofs, read_entries
 from archive.package.verifier.notes import NOTE_ED25519, NoteError, NoteKey, parse_vkey
+from archive.package.verifier.places import check_places
 from archive.package.verifier.reading import Source, open_source
 from archive.package.verifier.sealed import (
     check_bag,
@@ -122,6 +124,8 @@ def _check_all(contents: Contents) -> list[dict[str, Any]]:
     entries = len(contents.entries)
     contents.step(sentence("check.proofs", entries=entries), lambda: check_proofs(contents))
     contents.step(sentence("check.keys"), lambda: check_keys(contents))
+    contents.step(sentence("check.older"), lambda: check_older_checkpoints(contents))
+    contents.step(sentence("check.places"), lambda: check_places(contents))
     contents.step(sentence("check.links"), lambda: check_links(contents))
     clips: list[dict[str, Any]] = []
     for clip in contents.clips():

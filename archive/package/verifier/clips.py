@@ -7,7 +7,9 @@ from typing import Any
 from archive.package.verifier.contents import ENTRIES, PACKAGE, WITNESS_KEYS, Contents
 from archive.package.verifier.entries import EntryError, PackedEntry, named_rows, parse_json
 from archive.package.verifier.found import sentence
+from archive.package.verifier.places import is_in_folder
 
+INGESTED = "clip.ingested"
 _FORMAT = "muniment-package 1"
 _OBJECT = frozenset({"object", "size"})
 
@@ -27,6 +29,7 @@ def read_package(contents: Contents) -> None:
         package.get("format") != _FORMAT
         or not isinstance(clips, list)
         or not isinstance(subject, dict)
+        or subject.get("kind") not in ("case", "clip")
     ):
         contents.found("package_differs", PACKAGE, sentence("package.form"))
         return
@@ -44,6 +47,14 @@ def read_package(contents: Contents) -> None:
     ):
         if said != true:
             contents.found("package_differs", PACKAGE, sentence("package.says", what=what))
+    # A package of one clip is sealed in that clip's own history.
+    if (subject["kind"] == "clip") != (seal.subject in names) or (
+        subject["kind"] == "clip" and len(clips) != 1
+    ):
+        contents.found("package_differs", PACKAGE, sentence("package.says", what="subject"))
+    contents.not_checked.append(
+        sentence("not.clip_words" if subject["kind"] == "clip" else "not.case_words")
+    )
 
 
 def check_witness_list(contents: Contents) -> None:
@@ -63,24 +74,32 @@ def check_clip(contents: Contents, clip: dict[str, Any]) -> dict[str, Any]:
     before = contents.findings.noted
     history = contents.about(name)
     _check_history(contents, clip, history)
-    ingested = next((e for e in history if e.type == "clip.ingested"), None)
+    ingested = next((e for e in history if e.type == INGESTED), None)
     path = clip.get("original")
     if ingested is None:
         contents.found("package_differs", PACKAGE, sentence("package.no_clip", clip=name), name)
     else:
         _check_original(contents, clip, ingested)
     renditions = clip.get("renditions")
+    if not isinstance(renditions, list):
+        contents.found(
+            "package_differs", PACKAGE, sentence("package.says", what="renditions"), name
+        )
     made = [e for e in history if e.type == "rendition.made"]
     for rendition in renditions if isinstance(renditions, list) else ():
-        if isinstance(rendition, dict):
-            _check_rendition(contents, name, rendition, made)
-    wrong = [f for f in contents.findings.all if f.where == path]
+        _check_rendition(contents, name, rendition if isinstance(rendition, dict) else {}, made)
+    paths = {path, *(r.get("path") for r in _rows(renditions) if isinstance(r.get("path"), str))}
+    wrong = [f for f in contents.findings.all if f.where in paths or f.subject == name]
     return {
         "clip": name,
         "path": path if isinstance(path, str) else "",
         "sha256": contents.digests.get(path, "") if isinstance(path, str) else "",
         "ok": contents.findings.noted == before and not wrong,
     }
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def _check_history(contents: Contents, clip: dict[str, Any], history: list[PackedEntry]) -> None:
@@ -90,10 +109,16 @@ def _check_history(contents: Contents, clip: dict[str, Any], history: list[Packe
     links = zip(history, history[1:])
     if not whole or any(later.before != earlier.index for earlier, later in links):
         contents.found("subject_chain_broken", ENTRIES, sentence("clip.gap", clip=name), name)
+    if [e.count for e in history if e.type == INGESTED] not in ([], [1]):
+        contents.found("subject_chain_broken", ENTRIES, sentence("clip.again", clip=name), name)
     head = history[-1].leaf.hex() if history else None
     if (clip.get("events"), clip.get("head")) != (len(history), head):
         said = sentence("clip.head", clip=name, said=clip.get("events"), found=len(history))
         contents.found("subject_chain_broken", ENTRIES, said, name)
+    seal = contents.seal
+    mine = seal if seal is not None and seal.subject == name else None
+    if mine and (mine.count, mine.before_leaf) != (len(history) + 1, head):
+        contents.found("subject_chain_broken", PACKAGE, sentence("clip.end", clip=name), name)
 
 
 def _check_original(contents: Contents, clip: dict[str, Any], ingested: PackedEntry) -> None:
@@ -102,7 +127,7 @@ def _check_original(contents: Contents, clip: dict[str, Any], ingested: PackedEn
     if not isinstance(original, dict) or not original.keys() >= _OBJECT:
         contents.found("entry_malformed", ENTRIES, sentence("entry.form"), name)
         return
-    if not isinstance(path, str) or not path.startswith(f"data/clips/{name}/original/"):
+    if not isinstance(path, str) or not is_in_folder(path, f"data/clips/{name}/original"):
         contents.found("package_differs", PACKAGE, sentence("package.says", what="original"), name)
     elif contents.has(path):
         contents.counted.objects += 1
@@ -143,7 +168,7 @@ def _check_rendition(
     of_kind = [e for e in made if e.data.get("kind") == kind and _object(e)]
     if (
         not isinstance(path, str)
-        or not path.startswith(f"data/clips/{name}/renditions/")
+        or not is_in_folder(path, f"data/clips/{name}/renditions")
         or not of_kind
     ):
         contents.found(

@@ -98,6 +98,11 @@ class Contents:
     keys: list[NoteKey] = field(default_factory=list)  # of the ledger, oldest first
     key_times: list[KeyTime] = field(default_factory=list)  # of each
     signer: int | None = None  # which of them signed proofs/checkpoint
+    older: set[int] = field(
+        default_factory=set
+    )  # sizes of checkpoints that need a consistency proof
+    older_known: bool = True  # all of them could be read
+    forked: set[str] = field(default_factory=set)  # checkpoints not proven to be of this ledger
     entries: dict[int, PackedEntry] = field(default_factory=dict)
     rows: dict[str, bytes] = field(default_factory=dict)
     package: dict[str, Any] = field(default_factory=dict)

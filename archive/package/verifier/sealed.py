@@ -19,34 +19,30 @@ from archive.package.verifier.bag import (
     parse_manifest,
     payload_oxum,
 )
+from archive.package.verifier.consistency import consistency_path
 from archive.package.verifier.contents import (
     CHECKPOINT,
-    CITED,
     ENTRIES,
-    LEDGER_KEYS,
-    PACKAGE,
-    REPORT,
     SEAL,
     SEAL_PROOF,
     SEALED_TAGS,
-    TEXTS,
-    WITNESS_KEYS,
     Contents,
 )
-from archive.package.verifier.entries import EntryError, parse_entry, parse_lines
+from archive.package.verifier.entries import EntryError, PackedEntry, parse_entry, parse_lines
 from archive.package.verifier.found import VerifierError, sentence
 from archive.package.verifier.merkle import ProofError, check_inclusion, parse_proof
 from archive.package.verifier.notes import NoteError, parse_checkpoint, parse_note
+from archive.package.verifier.places import PAYLOAD, asked_authorities
 from archive.package.verifier.reading import PackageFileError
 
 _MOST_MANIFEST = 64 << 20
 MOST_ENTRIES = 1 << 30
 _MOST_NOTE_FILE = 1_000_000
 _STAMP_FILE = regex(
-    r"proofs/timestamps/([A-Za-z0-9.-]+)/(token\.der|chain\.pem|revocation-[0-9]+\.(?:crl|ocsp))"
+    r"proofs/timestamps/([A-Za-z0-9.-]+)/(token\.der|chain\.pem|revocation-(?:0|[1-9][0-9]{0,18})\.(?:crl|ocsp))"
 )
 _PROOF_FILE = regex(r"proofs/[0-9]+\.tlog-proof")
-_PAYLOAD = (PACKAGE, ENTRIES, TEXTS, CITED, LEDGER_KEYS, WITNESS_KEYS, REPORT)
+_CONSISTENCY_FILE = regex(r"proofs/[0-9]+\.consistency")
 
 
 def hash_everything(contents: Contents) -> None:
@@ -85,7 +81,7 @@ def check_bag(contents: Contents) -> None:
         contents.found("bag_malformed", BAG_INFO, e)
     contents.manifest = _manifest(contents, MANIFEST)
     contents.tag_manifest = _manifest(contents, TAG_MANIFEST)
-    for path in sorted({*contents.manifest, *_PAYLOAD} - set(payload)):
+    for path in sorted({*contents.manifest, *PAYLOAD} - set(payload)):
         contents.found("file_missing", path, sentence("file.missing"))
     if not contents.manifest:
         return
@@ -161,6 +157,7 @@ def check_seal(contents: Contents) -> None:
     if seal.type != "package.made":
         contents.found("seal_broken", SEAL, sentence("seal.type", type=seal.type))
         return
+    _check_seal_form(contents, seal)
     manifest = contents.digests.get(MANIFEST)
     contents.payload_sealed = manifest is not None and manifest == seal.data.get("manifest")
     if manifest is not None and not contents.payload_sealed:
@@ -182,6 +179,21 @@ def check_seal(contents: Contents) -> None:
             contents.vouched.add(path)
 
 
+def _check_seal_form(contents: Contents, seal: PackedEntry) -> None:
+    """`format` 1, `clips` a number, `asked` a list of names without one twice."""
+    asked, names = seal.data.get("asked"), asked_authorities(contents)
+    if (
+        [type(seal.data.get(n)) for n in ("format", "clips", "files", "bytes")] != [int] * 4
+        or seal.data["format"] != 1
+        or asked != names
+        or len(set(names)) != len(names)
+    ):
+        contents.found("seal_broken", SEAL, sentence("seal.form"))
+    for name in names:
+        if not contents.has(f"proofs/timestamps/{name}/token.der"):
+            contents.not_checked.append(sentence("not.asked", authority=name))
+
+
 def check_tag_files(contents: Contents) -> None:
     """Tag files: those that have to be here are, nothing else is, and the tag manifest says so.
 
@@ -191,13 +203,14 @@ def check_tag_files(contents: Contents) -> None:
     needed = {*SEALED_TAGS, MANIFEST, TAG_MANIFEST, SEAL, CHECKPOINT, SEAL_PROOF}
     indexes, whole = _indexes(contents)
     needed |= {f"proofs/{index}.tlog-proof" for index in indexes}
-    stamped = {m[1] for m in map(_STAMP_FILE.fullmatch, there) if m}
+    needed |= {consistency_path(size) for size in contents.older}
+    optional = {p for p in there if _has_place(contents, p, whole)}
+    stamped = {m[1] for m in map(_STAMP_FILE.fullmatch, optional) if m}
     needed |= {f"proofs/timestamps/{a}/{f}" for a in stamped for f in ("token.der", "chain.pem")}
     for path in sorted(needed - there):
         contents.found("file_missing", path, sentence("file.missing"))
-    for path in sorted(there - needed):
-        if not (_STAMP_FILE.fullmatch(path) or (not whole and _PROOF_FILE.fullmatch(path))):
-            contents.found("file_extra", path, sentence("file.no_place"))
+    for path in sorted(there - needed - optional):
+        contents.found("file_extra", path, sentence("file.no_place"))
     listed = contents.tag_manifest
     if not listed:
         return
@@ -208,10 +221,19 @@ def check_tag_files(contents: Contents) -> None:
             contents.found("bag_malformed", TAG_MANIFEST, sentence("bag.names", path=path))
     for path in sorted(there - {TAG_MANIFEST}):
         if path not in listed:
-            if path in needed or _STAMP_FILE.fullmatch(path):
+            if path in needed or path in optional:
                 contents.found("bag_malformed", TAG_MANIFEST, sentence("bag.not_named", path=path))
         elif listed[path] != contents.digests.get(path):
             _blame(contents, path)
+
+
+def _has_place(contents: Contents, path: str, whole: bool) -> bool:
+    """Whether a tag file may be here, though nothing needs it."""
+    if match := _STAMP_FILE.fullmatch(path):
+        return contents.seal is None or match[1] in asked_authorities(contents)
+    if _CONSISTENCY_FILE.fullmatch(path):
+        return not contents.older_known
+    return not whole and _PROOF_FILE.fullmatch(path) is not None
 
 
 def _blame(contents: Contents, path: str) -> None:

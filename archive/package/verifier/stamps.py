@@ -11,6 +11,7 @@ from hashlib import sha256
 from re import compile as regex
 from typing import Any
 
+from archive.package.verifier.clips import INGESTED
 from archive.package.verifier.contents import (
     CHECKPOINT,
     ENTRIES,
@@ -96,7 +97,8 @@ def check_stamp(contents: Contents, folder: str, authority: str, size: int | Non
         contents.found("timestamp_wrong", f"{folder}/token.der", e)
         return
     pinned = _check_stamp_signer(contents, folder, authority, token)
-    if contents.findings.noted == before:
+    forked = size is not None and f"{folder}/checkpoint" in contents.forked
+    if contents.findings.noted == before and not forked:
         own = authority == EMBEDDED
         contents.stamps.append(Stamp(_instant(token), authority, own, pinned, dates))
 
@@ -207,7 +209,7 @@ def _check_dating(
 ) -> None:
     """Raises ProofError: the proof does not show this `clip.ingested` in this checkpoint."""
     proof = parse_proof(data)
-    if entry is None or entry.type != "clip.ingested" or proof.index != entry.index:
+    if entry is None or (entry.type, entry.count) != (INGESTED, 1) or proof.index != entry.index:
         raise ProofError("proof.other_index", index=proof.index)
     if proof.note.raw != note.raw:
         raise ProofError("proof.other_checkpoint")

@@ -91,7 +91,12 @@ SENTENCES = {
     "check.clip": ("{path}: original, renditions, history", "{path}：原件、衍生件、经历"),
     "check.keys": ("Keys of the ledger, signatures of checkpoints", "账本密钥与检查点签名"),
     "check.links": ("Entries follow each other", "账目前后衔接"),
+    "check.older": (
+        "Earlier checkpoints are of the same ledger",
+        "较早的检查点属于同一账本",
+    ),
     "check.package": ("package.json", "package.json"),
+    "check.places": ("Nothing is here that has no place", "没有多余或缺失的内容"),
     "check.proofs": (
         "Every entry is in the signed ledger ({entries} entries)",
         "每条账目都在已签名的账本中（{entries} 条）",
@@ -122,6 +127,14 @@ SENTENCES = {
         "密钥 {id} 停用之后仍在签名",
     ),
     "checkpoint.wrong": ("the signature is wrong", "签名有误"),
+    "clip.again": (
+        "{clip} was not taken in exactly once, by the first entry about it",
+        "{clip} 的接收记录不唯一，或不是第一条",
+    ),
+    "clip.end": (
+        "the seal follows another entry about {clip} than the last one here: its history was cut",
+        "封存记录之前的账目不是此处关于 {clip} 的最后一条：经历被截短",
+    ),
     "clip.existed": (
         "{path} existed by {time}, says {authority}",
         "{path} 不晚于 {time} 已存在（{authority} 证明）",
@@ -216,9 +229,23 @@ SENTENCES = {
     "main.memory": ("Not enough memory to check this package.", "内存不足，无法检查该证据包。"),
     "main.pin": ("What you gave cannot be read: {what}", "您给出的内容无法读取：{what}"),
     "main.unreadable": ("Cannot be read: {path}: {why}", "无法读取：{path}：{why}"),
+    "not.asked": (
+        "no timestamp over the package itself by {authority}: it was silent, or the token was taken out",
+        "没有 {authority} 对证据包本身的时间戳：当时未应答，或时间戳已被取走",
+    ),
     "not.authority": (
         "timestamps by {authority} do not lead to the root that you gave and were not counted",
         "{authority} 的时间戳无法追溯到您给出的根证书，未予采用",
+    ),
+    "not.case_words": (
+        "the words of the report, the case's number and title and the time of making are the maker's, sealed; "
+        "that these are all clips of the case, and that no clip has entries after the last one here",
+        "报告文字、案件编号与名称、制作时间均为制作者所述，已封存；"
+        "此处是否为案件的全部片段，以及各片段在最后一条账目之后是否另有账目",
+    ),
+    "not.clip_words": (
+        "the words of the report, the case's number and title and the time of making are the maker's, sealed",
+        "报告文字、案件编号与名称、制作时间均为制作者所述，已封存",
     ),
     "not.heading": ("Not checked, or not shown by this:", "未检查，或本检查无法证明的："),
     "not.revocation": (
@@ -265,6 +292,10 @@ SENTENCES = {
         "is not the checkpoint that the proofs end with",
         "不是各证明末尾的检查点",
     ),
+    "proof.consistency": (
+        "does not lead to the ledger of proofs/checkpoint: the earlier checkpoint is of another history",
+        "无法导出 proofs/checkpoint 的账本：较早的检查点属于另一段历史",
+    ),
     "proof.entry": (
         "entry {index} does not lead to the signed root: it, or its proof, was changed",
         "账目 {index} 无法导出已签名的根：账目或其证明已被改动",
@@ -292,6 +323,7 @@ SENTENCES = {
         "package.made says another number of files or bytes",
         "封存记录中的文件数或字节数不同",
     ),
+    "seal.form": ("is not of this format", "格式不符"),
     "seal.manifest": (
         "package.made names another list of files: something in data/ was changed after the sealing",
         "封存记录所列的是另一份文件清单：data/ 中有内容在封存后被改动",

@@ -1,0 +1,236 @@
+"""verify.py and packages that say more, less or something else than what they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.package.verifier.checking import check_package
+from archive.package.verifier.consistency import check_older_root, parse_consistency
+from archive.package.verifier.merkle import ProofError
+from archive.package.verifier.notes import Checkpoint
+from tests.fakes.authorities import new_ca, new_leaf
+from tests.verifier.altering import Members, write
+from tests.verifier.generator import (
+    CLIP,
+    RECORDER,
+    STATION,
+    Key,
+    Log,
+    Recipe,
+    consistency,
+    leaf,
+    make,
+    root,
+)
+
+CA = new_ca()
+LEAF = new_leaf(CA)
+ORIGINAL = f"data/clips/{CLIP}/original/a.mp4"
+ENTRIES = "data/ledger/entries.jsonl"
+ONE, TWO = Key(1), Key(2)
+Check = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Check:
+    """Make a package with these changes and check it."""
+
+    def of(*, pins: dict[str, Any] | None = None, **changed: Any) -> dict[str, Any]:
+        recipe = Recipe(**{"ca": CA, "signer": LEAF, **changed})
+        return check_package(write(tmp_path / "x.zip", "bag", make(recipe)), **(pins or {}))
+
+    return of
+
+
+def found(answer: dict[str, Any]) -> set[tuple[str, str]]:
+    """Codes and places."""
+    return {(f["code"], f["where"]) for f in answer["findings"]}
+
+
+def adding(path: str) -> Callable[[Members], None]:
+    """Puts a file there before the seal."""
+    return lambda files: files.update({path: b"x"})
+
+
+# What has a place, and what is not there
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"data/clips/{CLIP}/original/b.mp4",
+        f"data/clips/{CLIP}/renditions/b.jpg",
+        "data/clips/clip-x/original/a.mp4",
+        "data/notes/confession.pdf",
+        "data/report/run.exe",
+        "data/timestamps/9-outside/token.der",
+        "data/timestamps/07-outside/token.der",
+        "data/keys/stranger.pem",
+        "data/ledger/entries.json",
+    ],
+)
+def test_a_sealed_file_that_nothing_names_is_extra(check: Check, path: str) -> None:
+    assert ("file_extra", path) in found(check(change=adding(path)))
+
+
+def test_an_original_that_package_json_names_and_nobody_packed_is_missing(check: Check) -> None:
+    answer = check(change=lambda files: [files.pop(ORIGINAL)])
+    assert found(answer) == {("file_missing", ORIGINAL)}
+    assert not answer["clips"][0]["ok"]
+    assert answer["clips"][0]["existed_by"] is None
+
+
+def test_a_rendition_that_nobody_packed_is_missing(check: Check) -> None:
+    path = f"data/clips/{CLIP}/renditions/poster.jpg"
+    row = {"kind": "poster", "path": path}
+    answer = check(said=lambda p: p["clips"][0].update(renditions=[row]))
+    assert ("file_missing", path) in found(answer)
+    assert not answer["clips"][0]["ok"]
+
+
+# The history of a clip
+
+
+def ingest_again(log: Log) -> None:
+    """A second recording under the same clip."""
+    other = {"object": "00" * 32, "size": 3}
+    rest = {"recorder": RECORDER, "officer": None, "start": None, "start_source": None}
+    log.add("clip.ingested", CLIP, {"original": other, **rest})
+
+
+def test_a_clip_is_taken_in_once(check: Check) -> None:
+    answer = check(happened=ingest_again)
+    assert ("subject_chain_broken", ENTRIES) in found(answer)
+    assert not answer["clips"][0]["ok"]
+
+
+def test_the_end_of_a_clips_history_is_sealed_in_its_own_package(check: Check) -> None:
+    assert check(subject=CLIP)["ok"]
+    kept: list[bytes] = []
+
+    def cut(files: Members) -> None:
+        lines = files[ENTRIES].splitlines(keepends=True)
+        kept.extend(line for line in lines if b"clip.verified" in line)
+        files[ENTRIES] = b"".join(line for line in lines if line not in kept)
+
+    def deny(package: dict[str, Any]) -> None:
+        clip = package["clips"][0]
+        clip.update(events=1, head=leaf(ingested[0]).hex())
+
+    def drop(files: Members) -> None:
+        files.pop(f"proofs/{kept[0].split()[0].decode()}.tlog-proof")
+
+    ingested: list[bytes] = []
+
+    def see(log: Log) -> None:
+        ingested.append(next(raw for raw in log.raws if b"clip.ingested" in raw))
+
+    answer = check(subject=CLIP, happened=see, said=deny, change=cut, finish=drop)
+    assert found(answer) == {("subject_chain_broken", "data/package.json")}
+    assert not answer["clips"][0]["ok"]
+
+
+def test_of_a_case_it_is_said_that_the_end_of_a_history_is_the_makers_word(check: Check) -> None:
+    assert "after the last one here" in " ".join(check()["not_checked"])
+    assert "after the last one here" not in " ".join(check(subject=CLIP)["not_checked"])
+
+
+# Earlier checkpoints
+
+
+def test_consistency_is_as_the_rfc_says_for_all_small_trees() -> None:
+    leaves = [leaf(bytes([n])) for n in range(20)]
+    for new in range(2, 20):
+        for old in range(1, new):
+            path = consistency(old, leaves[:new])
+            first, second = (Checkpoint("o", n, root(leaves[:n])) for n in (old, new))
+            check_older_root(first, second, path)
+            other = Checkpoint("o", old, leaf(b"other"))
+            for wrong in (path[:-1], [*path, bytes(32)], [bytes(32), *path[1:]]):
+                with pytest.raises(ProofError):
+                    check_older_root(first, second, wrong)
+            with pytest.raises(ProofError):
+                check_older_root(other, second, path)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"old 3", b"old 4\n", b"old 03\n", b"old 3\nAA==\n", b"\xff\n"]
+)
+def test_a_malformed_consistency_file_is_its_one_error(data: bytes) -> None:
+    with pytest.raises(ProofError):
+        parse_consistency(data, 3)
+
+
+def rewritten(files: Members) -> None:
+    """The cited checkpoint is one of another ledger with the same key."""
+    other = Log()
+    for number in range(int(files["data/ledger/checkpoint"].split(b"\n")[1])):
+        other.add("x.y", STATION, {"other": number})
+    files["data/ledger/checkpoint"] = other.note(ONE)
+
+
+def test_a_checkpoint_of_another_history_is_found(check: Check) -> None:
+    answer = check(change=rewritten, pins={"vkeys": [ONE.vkey], "tsa_cas": [CA.pem]})
+    proofs = [where for code, where in found(answer) if code == "proof_wrong"]
+    assert [p.rpartition(".")[2] for p in proofs] == ["consistency"]
+
+
+def consistency_files(files: Members) -> list[str]:
+    """By size."""
+    return sorted(p for p in files if p.endswith(".consistency"))
+
+
+def test_a_stamp_over_a_checkpoint_that_is_not_proven_dates_nothing(check: Check) -> None:
+    gone: list[str] = []
+
+    def lose(files: Members) -> None:
+        gone.extend(consistency_files(files))
+        for path in gone:
+            del files[path]
+
+    answer = check(finish=lose)
+    assert len(gone) == 2
+    assert found(answer) == {("file_missing", path) for path in gone}
+    assert answer["clips"][0]["existed_by"] is None
+
+
+def test_a_consistency_file_that_no_checkpoint_needs_is_extra(check: Check) -> None:
+    answer = check(finish=lambda files: files.update({"proofs/1.consistency": b"old 1\n"}))
+    assert found(answer) == {("file_extra", "proofs/1.consistency")}
+
+
+# Who was asked
+
+
+def test_an_authority_that_was_asked_and_is_not_here_is_named(check: Check) -> None:
+    asked = check(asked=("outside", "silent"), over=("outside",))
+    assert asked["ok"], asked["findings"]
+    said = " ".join(asked["not_checked"])
+    assert "over the package itself by silent" in said
+    assert "over the package itself by outside" not in said
+
+
+def test_a_stamp_of_somebody_who_was_not_asked_is_extra(check: Check) -> None:
+    answer = check(over=("outside",))
+    assert ("file_extra", "proofs/timestamps/outside/token.der") in found(answer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.pop("asked"),
+        lambda data: data.update(asked=["a", "a"]),
+        lambda data: data.update(asked=["../a"]),
+        lambda data: data.update(clips=True),
+        lambda data: data.update(format=2),
+    ],
+)
+def test_a_seal_of_another_form_is_broken(
+    check: Check, change: Callable[[dict[str, Any]], None]
+) -> None:
+    answer = check(seals=change)
+    assert ("seal_broken", "proofs/package.entry") in found(answer)
