@@ -9,7 +9,6 @@ import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
-import bagit  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from archive.opening import Archive
 from archive.package.naming import file_name, rendition_name
 from archive.package.report import fonts
 from tests.integrity.package.making import CLIPS, POSTER, Made, dock_clips, open_case, pack
+from tests.integrity.package.outsiders import Bag
 from tests.integrity.package.unpacking import document, entries, listed, members, sha256
 
 HOSTILE = {
@@ -36,7 +36,7 @@ HOSTILE = {
 def test_the_bagit_library_reads_it_as_valid(made: Made, tmp_path: Path) -> None:
     with zipfile.ZipFile(made.out) as file:
         file.extractall(tmp_path)
-    bag = bagit.Bag(str(tmp_path / made.built.name))
+    bag = Bag(str(tmp_path / made.built.name))
     bag.validate(processes=1)
     assert bag.version_info == (1, 0)
     assert bag.info["Payload-Oxum"] == f"{made.built.size}.{made.built.files}"
