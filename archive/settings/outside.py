@@ -66,7 +66,8 @@ def read_timestamps(table: Table, root: Path) -> TimestampSettings:
         raise table.error("every_minutes", f"is {minutes}; it has to be 1 to {_DAY_MINUTES}")
     authorities = tuple(_authority(item, root) for item in table.tables("authority"))
     names = [authority.name for authority in authorities]
-    if len(set(names)) < len(names):
+    # By case alone they would be one folder where people unpack a package.
+    if len({name.lower() for name in names}) < len(names):
         raise table.error("authority", "two of them have the same name")
     return TimestampSettings(
         embedded=table.read("embedded", bool, True),
@@ -78,7 +79,7 @@ def read_timestamps(table: Table, root: Path) -> TimestampSettings:
 
 def _authority(table: Table, root: Path) -> AuthoritySettings:
     name, policy = table.needed("name", str), table.read("policy", str)
-    if not _NAME.fullmatch(name) or name == "embedded":
+    if not _NAME.fullmatch(name) or name.lower() == "embedded":
         raise table.error("name", f"is {name!r}; it may have letters, digits, dots and dashes")
     if policy is not None and not _OID.fullmatch(policy):
         raise table.error("policy", f"{policy!r} is no object identifier")

@@ -1,14 +1,15 @@
 """Asking authorities: a request, its answer checked, and what there is about revocation that day.
 
 Holds: a stamp that comes out of here has passed every check of checking.py; a list of revoked certificates that
-cannot be had does not keep time from the archive, but is told.
+cannot be had does not keep time from the archive, but is told; a token whose time is far from this machine's is
+refused where that one's clock is in step, and else told.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +23,14 @@ from archive.settings.model import AuthoritySettings
 from archive.timestamps import asking, names
 from archive.timestamps.chain import foreign, read_pem
 from archive.timestamps.checking import CheckedToken, check_token
+from archive.timestamps.clock import Clock, host_clock
 from archive.timestamps.embedded import EmbeddedAuthority
 from archive.timestamps.errors import TokenError
 from archive.timestamps.fetching import Call, fetch
 from archive.timestamps.revocation import Revocation
 
 _REPLY: Final = frozenset({"application/timestamp-reply"})  # RFC 3161, 3.4
+_APART_MS: Final = 600_000  # between two clocks; as the verifiers of packages have it
 _MOST_REPLY: Final = 64 << 10
 _MOST_LIST: Final = 8 << 20
 _MOST_POINTS: Final = 3  # addresses that are tried for one certificate
@@ -41,9 +44,12 @@ class Answer:
     checked: CheckedToken
     ca: bytes  # PEM
     revocation: tuple[Revocation, ...]
+    apart: str | None = None  # what has to be said of its time; None: it is about ours
 
 
-def ask_outside(authority: AuthoritySettings, message: bytes) -> Answer:
+def ask_outside(
+    authority: AuthoritySettings, message: bytes, *, clock: Clock = host_clock
+) -> Answer:
     """A token over SHA-256 of a message, from an outside authority. Raises TokenError."""
     ca = _read(authority.ca, "root")
     request = _request(message, authority.policy)
@@ -57,15 +63,27 @@ def ask_outside(authority: AuthoritySettings, message: bytes) -> Answer:
         )
     )
     answer = _check(reply, request, message, ca, ())
+    apart = _apart(answer.checked, clock)
     revocation = tuple(_collect(answer.checked, ca))
-    return _check(reply, request, message, ca, revocation) if revocation else answer
+    answer = _check(reply, request, message, ca, revocation) if revocation else answer
+    return replace(answer, apart=apart)
 
 
-def ask_embedded(root: Path, message: bytes, *, require_sync: bool) -> Answer:
-    """A token over SHA-256 of a message, from the agency's own authority. Raises TokenError."""
+def ask_embedded(root: Path, message: bytes, *, require_sync: bool, not_before: int = 0) -> Answer:
+    """A token over SHA-256 of a message, from the agency's own authority.
+
+    Args:
+        root: of the archive.
+        message: what it is over.
+        require_sync: refuse where the clock is not in step.
+        not_before: milliseconds since the epoch; what the newest token of this authority says.
+
+    Raises:
+        TokenError: there is none.
+    """
     request = _request(message, None)
     try:
-        authority = EmbeddedAuthority(root, require_sync=require_sync)
+        authority = EmbeddedAuthority(root, require_sync=require_sync, not_before=not_before)
     except OSError as e:
         raise TokenError("unreachable", f"the embedded authority cannot be started: {e}") from e
     with authority:
@@ -74,6 +92,19 @@ def ask_embedded(root: Path, message: bytes, *, require_sync: bool) -> Answer:
     asking.decode_answer(reply)
     revoked = Revocation(kind="crl", der=_read(root / names.CRL, "revocation"))
     return _check(reply, request, message, _read(root / names.CA_PEM, "root"), (revoked,))
+
+
+def _apart(checked: CheckedToken, clock: Clock) -> str | None:
+    """What has to be said where two clocks differ and ours is not in step. Raises TokenError: ours is."""
+    reading = clock()
+    apart = round(checked.time.timestamp() * 1000) - reading.milliseconds
+    if abs(apart) <= _APART_MS:
+        return None
+    where = "after" if apart > 0 else "before"
+    reason = f"its time is {abs(apart) // 60_000} minutes {where} this machine's: one of the two is wrong"
+    if reading.synchronised:
+        raise TokenError("time", reason)
+    return f"{reason}; this machine's clock is not synchronised"
 
 
 def _request(message: bytes, policy: str | None) -> asking.Request:

@@ -27,9 +27,10 @@ SECONDS: Final = 60.0  # for one answer; to wait for another stamping command is
 class EmbeddedAuthority:
     """The process, while the block lasts. Raises OSError where it cannot be started."""
 
-    def __init__(self, root: Path, *, require_sync: bool = False) -> None:
+    def __init__(self, root: Path, *, require_sync: bool = False, not_before: int = 0) -> None:
         # -I: a folder called archive where somebody happens to stand is not ours.
         command = [sys.executable, "-I", "-m", "archive.timestamps.serving", str(root.absolute())]
+        command.append(str(not_before))
         if require_sync:
             command.append("--require-sync")
         self._process = subprocess.Popen(

@@ -25,6 +25,7 @@ CODES: Final = frozenset(
         "root",  # the pinned root cannot be read, or is none
         "signature",  # the signature is wrong
         "slow",  # no answer in time
+        "time",  # more than ten minutes from this machine's clock, which is in step
         "too_large",  # more bytes than an answer may have
         "type",  # the answer is no timestamp: a web page, an error
         "unreachable",  # no connection, or it broke

@@ -2,6 +2,7 @@
 
 Before the first token of a second the file says up to when tokens may bear a time; it is on the medium before the
 token is out. Who starts after a kill takes that moment for the last one. A clean end writes the true last one.
+Where the file is gone or garbage, the newest token of the ledger, which whoever asks knows, is the bound.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ _AHEAD: Final = 1_000  # milliseconds
 _WAIT: Final = (
     2_000  # milliseconds: a killed one's lease, or a clock that was nudged back, is waited for
 )
+_DOUBTFUL: Final = (
+    3_600_000  # milliseconds; a file that is so far ahead of clock and ledger is wrong, or both are
+)
+_MOST_DIGITS: Final = 64
 _TURN: Final = 30.0  # seconds: others stamp for a moment only
 
 
@@ -35,12 +40,14 @@ class Lease:
         OSError: the medium failed.
     """
 
-    def __init__(self, folder: Path, clock: Clock, disk: Disk) -> None:
+    def __init__(self, folder: Path, clock: Clock, disk: Disk, *, not_before: int = 0) -> None:
         self._path = folder / "clock"
+        self._not_before = not_before
         self._clock = clock
         self._disk = disk
         self._fd = _hold(folder / "lock")
-        self._until = self._last = self._read()
+        self._until = self._read()
+        self._last = max(self._until, not_before)
 
     def __enter__(self) -> Self:
         return self
@@ -67,17 +74,24 @@ class Lease:
             time.sleep(left / 1000)
             reading = self._clock()
         if reading.milliseconds < self._last:
-            raise ClockSetBackError(
-                f"the clock reads {self._last - reading.milliseconds} ms before the last token"
-            )
+            raise ClockSetBackError(self._why(reading))
         return reading
+
+    def _why(self, reading: Reading) -> str:
+        why = f"the clock reads {self._last - reading.milliseconds} ms before the last token"
+        if self._last > max(self._not_before, reading.milliseconds) + _DOUBTFUL:
+            why += (
+                f": so says {self._path.parent.name}/{self._path.name}, and no token of the ledger."
+                " Where this machine's clock is right, remove that file"
+            )
+        return why
 
     def _read(self) -> int:
         try:
-            return int(self._path.read_text())
+            with self._path.open("rb") as file:
+                return int(file.read(_MOST_DIGITS))
         except (FileNotFoundError, ValueError):
-            # Torn or meddled with: nothing is known of earlier tokens, but theirs stand in the ledger.
-            return 0
+            return 0  # torn or meddled with: the ledger's tokens are the bound
 
     def _write(self, moment: int) -> None:
         self._disk.replace_file(self._path, f"{moment}\n".encode(), mode=0o600)

@@ -1,4 +1,4 @@
-"""The embedded authority's process: `python -m archive.timestamps.serving ROOT [--require-sync]`.
+"""The embedded authority's process: `python -m archive.timestamps.serving ROOT NOT_BEFORE [--require-sync]`.
 
 The only one that reads the authority's keys. On stdin and stdout, one after the other: 4 bytes of length, then a
 TimeStampReq, or a TimeStampResp. It ends when stdin does, so with whoever started it. What keeps it from stamping
@@ -42,12 +42,19 @@ def write_frame(target: BinaryIO, data: bytes) -> None:
 
 
 def serve(
-    root: Path, source: BinaryIO, target: BinaryIO, *, require_sync: bool, clock: Clock = host_clock
+    root: Path,
+    source: BinaryIO,
+    target: BinaryIO,
+    *,
+    require_sync: bool,
+    not_before: int = 0,
+    clock: Clock = host_clock,
 ) -> None:
-    """Answer until the source ends. Raises OSError, ArchiveError."""
+    """Answer until the source ends; no token says a time below `not_before` (ms). Raises OSError, ArchiveError."""
     disk = Disk()
     now = datetime.fromtimestamp(clock().milliseconds / 1000, UTC)
-    with Lease(certificates.make_folder(root, disk), clock, disk) as lease:
+    folder = certificates.make_folder(root, disk)
+    with Lease(folder, clock, disk, not_before=not_before) as lease:
         pair = certificates.make_authority(root, now=now, disk=disk)
         authority = Authority(pair, lease, require_sync=require_sync)
         while (request := read_frame(source, MOST_REQUEST)) is not None:
@@ -56,9 +63,15 @@ def serve(
 
 def main(arguments: list[str]) -> int:
     """Run it."""
-    root, require_sync = Path(arguments[0]), "--require-sync" in arguments[1:]
+    root, not_before, *rest = arguments
+    streams = sys.stdin.buffer, sys.stdout.buffer
     try:
-        serve(root, sys.stdin.buffer, sys.stdout.buffer, require_sync=require_sync)
+        serve(
+            Path(root),
+            *streams,
+            require_sync="--require-sync" in rest,
+            not_before=int(not_before),
+        )
     except BrokenPipeError:
         return 0  # whoever asked has gone
     except (ArchiveError, OSError) as e:

@@ -51,6 +51,7 @@ class Stamp:
     synchronised: bool | None  # own only: whether the host's clock was in step
     accuracy_ms: int | None
     imprint: str  # hex
+    apart: str | None = None  # what has to be said where its time is far from this machine's
 
     @property
     def digest(self) -> str:
@@ -113,7 +114,8 @@ def ask(
     message = message_of(text, renews)
     stamps: list[Stamp] = []
     refusals: list[Refusal] = []
-    answers = [beside(partial(_answer, archive, name, message)) for name in asked]
+    not_before = _newest_own(archive) if names.EMBEDDED in asked else 0
+    answers = [beside(partial(_answer, archive, name, message, not_before)) for name in asked]
     for name, future in zip(asked, answers, strict=True):
         answer = future.result()
         if isinstance(answer, TokenError):
@@ -128,14 +130,23 @@ def message_of(text: str, renews: Renews | None = None) -> bytes:
     return text.encode() + (renews.line() if renews is not None else b"")
 
 
-def _answer(archive: Archive, name: str, message: bytes) -> Answer | TokenError:
+def _newest_own(archive: Archive) -> int:
+    """What the newest token of the agency's own authority says, in milliseconds: no later one is below it."""
+    archive.catalogue.catch_up()
+    own = archive.catalogue.newest_timestamps().get(names.EMBEDDED)
+    return 0 if own is None else own.time_us // 1000
+
+
+def _answer(archive: Archive, name: str, message: bytes, not_before: int) -> Answer | TokenError:
     # Late: HTTP and X.509 take a fifth of a second to import, and whether something is due needs neither.
     from archive.timestamps.client import ask_embedded, ask_outside
 
     found = archive.settings.timestamps
     try:
         if name == names.EMBEDDED:
-            return ask_embedded(archive.root, message, require_sync=found.require_sync)
+            return ask_embedded(
+                archive.root, message, require_sync=found.require_sync, not_before=not_before
+            )
         return ask_outside(next(a for a in found.authorities if a.name == name), message)
     except TokenError as e:
         return e
@@ -163,6 +174,7 @@ def _stamp(
         ca_path=str(_ca_path(archive, name).absolute()),
         revocation=answer.revocation,
         unchecked=checked.revocation,
+        apart=answer.apart,
         policy=checked.policy,
         serial=checked.serial,
         synchronised=checked.policy == names.POLICY_SYNCHRONISED if own else None,

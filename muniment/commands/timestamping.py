@@ -84,6 +84,7 @@ def _document(root: Path, stamp: Stamp) -> dict[str, Any]:
         "accuracy_ms": stamp.accuracy_ms,
         "synchronised": stamp.synchronised,
         "unchecked": stamp.unchecked,
+        "apart": stamp.apart,
     }
 
 
@@ -102,6 +103,8 @@ def _line(asked: Asked, stamp: Stamp) -> str:
         lines.append(asked.words("timestamp.unsynchronised"))
     if stamp.unchecked is not None:
         lines.append(asked.words("timestamp.unchecked", detail=printable(stamp.unchecked)))
+    if stamp.apart is not None:
+        lines.append(asked.words("timestamp.apart", detail=printable(stamp.apart)))
     return "\n".join(lines)
 
 

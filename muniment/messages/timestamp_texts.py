@@ -11,6 +11,7 @@ TIMESTAMP_EN: Final = {
     " Token: {token}",
     "timestamp.unsynchronised": "  This machine's clock is not synchronised; the token says so.",
     "timestamp.unchecked": "  {detail}",
+    "timestamp.apart": "  WARNING: {detail}. It was kept; put the clock right, and say so to whoever gets it.",
     "timestamp.refused": "{authority} gave no token: {reason}",
     "timestamp.none": "no timestamp authority answered; the archive goes on, and tries again by itself",
     "timestamp.nobody": "no timestamp authority is set up: set timestamps.embedded, or name one in"
@@ -34,6 +35,7 @@ TIMESTAMP_ZH: Final = {
     "timestamp.done_own": "{authority}(本机关自签)证明:{time} UTC 时已有 {size} 条。时间戳:{token}",
     "timestamp.unsynchronised": "  本机时钟未同步,时间戳中已注明。",
     "timestamp.unchecked": "  {detail}",
+    "timestamp.apart": "  警告:{detail}(与本机时钟相差超过十分钟,两者必有一错)。已保留;请校正时钟,并向接收人说明。",
     "timestamp.refused": "{authority} 未给出时间戳:{reason}",
     "timestamp.none": "没有任何时间戳机构应答;归档照常进行,稍后自动重试",
     "timestamp.nobody": "未设置时间戳机构:请开启 timestamps.embedded,或在 [[timestamps.authority]] 中填写一家",

@@ -21,12 +21,12 @@ from archive.durable import Disk
 from archive.errors import NotAnArchiveError
 from archive.timestamps import asking, cms, der, names
 from archive.timestamps.authority import Authority
-from archive.timestamps.certificates import make_authority
+from archive.timestamps.certificates import make_authority, make_folder
 from archive.timestamps.checking import CheckedToken, check_token
 from archive.timestamps.clock import Reading, host_clock
 from archive.timestamps.embedded import EmbeddedAuthority
 from archive.timestamps.errors import TokenError
-from archive.timestamps.lease import Lease
+from archive.timestamps.lease import ClockSetBackError, Lease
 from archive.timestamps.names import FOLDER
 from archive.timestamps.revocation import Revocation
 
@@ -219,6 +219,36 @@ def test_a_clock_that_was_put_back_is_refused_until_it_has_caught_up(
         assert "before the last token" in refusal(ask())
         clock.milliseconds += 60_000
         assert checked(tmp_path, ask()).time == last
+
+
+@pytest.mark.parametrize("damaged", [None, b"", b"\xff soon\n", b"-5\n"])
+def test_without_its_last_moment_the_ledgers_newest_token_is_the_bound(
+    tmp_path: Path, clock: Clock, damaged: bytes | None
+) -> None:
+    folder = make_folder(tmp_path, Disk())
+    if damaged is not None:
+        (folder / "clock").write_bytes(damaged)
+    newest = clock.milliseconds + 60_000
+    with (
+        Lease(folder, clock, Disk(), not_before=newest) as lease,
+        pytest.raises(ClockSetBackError, match=r"60000 ms before the last token$"),
+    ):
+        lease.now()
+    clock.milliseconds = newest
+    with Lease(folder, clock, Disk(), not_before=newest) as lease:
+        assert lease.now().milliseconds == newest
+
+
+def test_a_last_moment_that_nobody_can_have_had_is_refused_with_what_to_do(
+    tmp_path: Path, clock: Clock
+) -> None:
+    folder = make_folder(tmp_path, Disk())
+    (folder / "clock").write_text("9" * 5000)
+    with (
+        Lease(folder, clock, Disk(), not_before=clock.milliseconds) as lease,
+        pytest.raises(ClockSetBackError, match="remove that file"),
+    ):
+        lease.now()
 
 
 def test_after_a_clean_end_nothing_is_waited_for(tmp_path: Path, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cryptography import x509
 from archive.settings.model import AuthoritySettings
 from archive.timestamps import asking, client, der
 from archive.timestamps.client import Answer, ask_outside
+from archive.timestamps.clock import Reading
 from archive.timestamps.errors import TokenError
 from archive.timestamps.fetching import Call, fetch
 from tests.fakes.authorities import (
@@ -276,3 +278,31 @@ def test_addresses_that_are_not_http_are_not_asked(
     named = [f"{kind}://crl.invalid/x" for kind in ("https", "ldap", "http", "HTTP")]
     found = client._addresses([x509.UniformResourceIdentifier(url) for url in named])
     assert found == named[2:]
+
+
+# Its clock and ours
+
+
+@pytest.mark.parametrize("minutes", [-200 * 24 * 60, -11, 11, 2 * 24 * 60])
+def test_a_time_far_from_ours_is_refused_where_our_clock_is_in_step_and_else_told(
+    authority: AuthoritySettings, pages: dict[str, Page], minutes: int
+) -> None:
+    pages["/tsa"] = answering(FORGER, moment=NOW + timedelta(minutes=minutes))
+    with pytest.raises(TokenError, match=f"is {abs(minutes)} minutes") as refused:
+        ask_outside(authority, MESSAGE, clock=lambda: reading(synchronised=True))
+    assert refused.value.code == "time"
+    found = ask_outside(authority, MESSAGE, clock=lambda: reading(synchronised=False))
+    assert found.apart is not None
+    assert "one of the two is wrong" in found.apart
+
+
+def test_a_time_near_ours_needs_no_word(
+    authority: AuthoritySettings, pages: dict[str, Page]
+) -> None:
+    pages["/tsa"] = answering(FORGER, moment=NOW - timedelta(minutes=9))
+    found = ask_outside(authority, MESSAGE, clock=lambda: reading(synchronised=True))
+    assert found.apart is None
+
+
+def reading(*, synchronised: bool) -> Reading:
+    return Reading(milliseconds=int(NOW.timestamp() * 1000), synchronised=synchronised)

@@ -84,6 +84,10 @@ BASE = text()
         BASE + "[timestamps]\nevery_minutes = 0\n",
         BASE + '[[timestamps.authority]]\nname = "a"\nurl = "http://u:p@h"\nca = "a.pem"\n',
         BASE + '[[timestamps.authority]]\nname = "../a"\nurl = "http://h"\nca = "a.pem"\n',
+        BASE + '[[timestamps.authority]]\nname = "Embedded"\nurl = "http://h"\nca = "a.pem"\n',
+        BASE
+        + '[[timestamps.authority]]\nname = "Court"\nurl = "http://h"\nca = "a.pem"\n'
+        + '[[timestamps.authority]]\nname = "court"\nurl = "http://h"\nca = "a.pem"\n',
         BASE + '[[witnesses.witness]]\nurl = "http://h"\nvkey = "w"\n',
         BASE + "[witnesses]\nquorum = 1\n",
         BASE + '[keys.pkcs11]\nmodule = "p11.so"\ntoken = "t"\nlabel = "l"\n',
