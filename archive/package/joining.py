@@ -29,7 +29,18 @@ PARTS: Final = (
         "tokens",
     ),
     *("notes", "merkle", "entries", "hashing", "zips", "reading", "bag", "contents"),
-    *("consistency", "places", "sealed", "ledger", "clips", "stamps", "checking", "showing", "main"),
+    *(
+        "consistency",
+        "places",
+        "sealed",
+        "ledger",
+        "clips",
+        "times",
+        "stamps",
+        "checking",
+        "showing",
+        "main",
+    ),
 )
 _HEADER: Final = '''#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0

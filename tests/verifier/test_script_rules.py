@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from archive.package.verifier.checking import check_package
 from archive.package.verifier.consistency import check_older_root, parse_consistency
 from archive.package.verifier.merkle import ProofError
 from archive.package.verifier.notes import Checkpoint
-from tests.fakes.authorities import new_ca, new_leaf
+from tests.fakes.authorities import DAY, NOW, new_ca, new_leaf
 from tests.verifier.altering import Members, write
 from tests.verifier.generator import (
     CLIP,
@@ -31,6 +32,7 @@ CA = new_ca()
 LEAF = new_leaf(CA)
 ORIGINAL = f"data/clips/{CLIP}/original/a.mp4"
 ENTRIES = "data/ledger/entries.jsonl"
+INGESTED = datetime(2026, 1, 17, 8, tzinfo=UTC)
 ONE, TWO = Key(1), Key(2)
 Check = Callable[..., dict[str, Any]]
 
@@ -234,3 +236,85 @@ def test_a_seal_of_another_form_is_broken(
 ) -> None:
     answer = check(seals=change)
     assert ("seal_broken", "proofs/package.entry") in found(answer)
+
+
+# Times
+
+
+def stamped_at(moment: datetime) -> dict[str, Any]:
+    """A recipe whose tokens say this time."""
+    return {"moment": moment, "token": lambda f, imprint: f.token(imprint, moment=moment)}
+
+
+def test_a_token_from_before_the_clip_was_taken_in_is_found(check: Check) -> None:
+    old = new_leaf(CA, starts=INGESTED - DAY)
+    for early, bad in ((timedelta(minutes=9), False), (timedelta(minutes=11), True)):
+        answer = check(signer=old, **stamped_at(INGESTED - early))
+        wrong = {where.rpartition("/")[2] for code, where in found(answer)}
+        assert wrong == ({"token.der"} if bad else set())
+        assert (answer["clips"][0]["existed_by"] is None) is bad
+
+
+def two_times(first: datetime, second: datetime) -> dict[str, Any]:
+    """The earlier checkpoint is stamped at the one, the package at the other."""
+    moments = iter((first, second))
+    return {
+        **{"moment": first, "asked": ("outside",), "over": ("outside",)},
+        "token": lambda f, imprint: f.token(imprint, moment=next(moments)),
+    }
+
+
+def test_a_token_from_before_an_earlier_token_is_found(check: Check) -> None:
+    late = "proofs/timestamps/outside/token.der"
+    assert check(**two_times(NOW, NOW - timedelta(minutes=9)))["ok"]
+    answer = check(**two_times(NOW, NOW - timedelta(minutes=11)))
+    assert found(answer) == {("timestamp_wrong", late)}
+    assert answer["clips"][0]["existed_by"] == NOW.isoformat().replace("+00:00", "Z")
+
+
+# Keys
+
+
+def test_a_key_that_was_retired_as_compromised_vouches_for_nobody(check: Check) -> None:
+    answer = check(keys=(ONE, TWO), why="compromised", pins={"vkeys": [ONE.vkey]})
+    assert answer["ok"], answer["findings"]
+    assert not answer["pinned"]["signer"]
+    assert answer["says"] == "consistent with itself; signer not pinned"
+    assert "retired as compromised" in " ".join(answer["not_checked"])
+
+
+def test_it_is_said_that_the_signer_followed_from_the_key_that_was_given(check: Check) -> None:
+    answer = check(keys=(ONE, TWO), pins={"vkeys": [ONE.vkey]})
+    assert answer["pinned"]["signer"]
+    assert f"followed word by word from the key {ONE.id.hex()}" in answer["says"]
+    both = check(keys=(ONE, TWO), pins={"vkeys": [TWO.vkey, ONE.vkey]})
+    assert both["says"] == "in order, and signed by the key that you trust"
+
+
+def test_a_retired_key_is_not_believed_beyond_its_retirement(check: Check) -> None:
+    answer = check(keys=(ONE, TWO), sealed_by=ONE, retired_from=10**6)
+    assert ("key_history", "data/keys/ledger.vkeys") in found(answer)
+
+
+def test_a_key_with_a_successor_was_retired(check: Check) -> None:
+    def without(log: Log) -> None:
+        log.raws[-2] = log.raws[-2].replace(b'"key.retired"', b'"key.forgotten"')
+
+    answer = check(keys=(ONE, TWO), happened=without)
+    assert ("key_history", "data/keys/ledger.vkeys") in found(answer)
+
+
+# Witnesses
+
+
+def test_one_key_under_two_names_is_one_witness(check: Check) -> None:
+    one, same = Key(7, "witness.example/w", 4), Key(7, "other.example/x", 4)
+    answer = check(witnesses=(one, same), quorum=2)
+    assert found(answer) == {("quorum_missing", "proofs/checkpoint")}
+    assert check(witnesses=(one, Key(8, "other.example/x", 4)), quorum=2)["ok"]
+
+
+@pytest.mark.parametrize("quorum", [None, "0", -1, True])
+def test_a_quorum_is_a_number(check: Check, quorum: object) -> None:
+    answer = check(said=lambda p: p["witnesses"].update(quorum=quorum))
+    assert found(answer) == {("package_differs", "data/package.json")}

@@ -20,7 +20,7 @@ from archive.package.verifier.contents import (
     Watch,
 )
 from archive.package.verifier.der import DerError
-from archive.package.verifier.found import Findings, Sentence, sentence
+from archive.package.verifier.found import Sentence, sentence
 from archive.package.verifier.ledger import check_keys, check_links, check_proofs, read_entries
 from archive.package.verifier.notes import NOTE_ED25519, NoteError, NoteKey, parse_vkey
 from archive.package.verifier.places import check_places
@@ -39,6 +39,7 @@ from archive.package.verifier.stamps import (
     check_witnesses,
     stamp_folders,
 )
+from archive.package.verifier.times import check_token_times
 from archive.package.verifier.words import say
 from archive.package.verifier.x509 import Certificate, parse_pem
 from archive.package.verifier.zips import ZipError
@@ -123,8 +124,8 @@ def _check_all(contents: Contents) -> list[dict[str, Any]]:
     contents.step(sentence("check.text"), lambda: read_entries(contents))
     entries = len(contents.entries)
     contents.step(sentence("check.proofs", entries=entries), lambda: check_proofs(contents))
-    contents.step(sentence("check.keys"), lambda: check_keys(contents))
     contents.step(sentence("check.older"), lambda: check_older_checkpoints(contents))
+    contents.step(sentence("check.keys"), lambda: check_keys(contents))
     contents.step(sentence("check.places"), lambda: check_places(contents))
     contents.step(sentence("check.links"), lambda: check_links(contents))
     clips: list[dict[str, Any]] = []
@@ -139,6 +140,7 @@ def _check_all(contents: Contents) -> list[dict[str, Any]]:
             check,
             lambda at=(folder, authority, size): check_stamp(contents, *at),  # type: ignore[misc]
         )
+    contents.step(sentence("check.times"), lambda: check_token_times(contents))
     if contents.pins.roots:
         contents.step(sentence("check.roots"), lambda: check_pinned_roots(contents))
     contents.step(sentence("check.witnesses"), lambda: check_witnesses(contents))
@@ -170,7 +172,7 @@ def _existed_by(contents: Contents, clip: dict[str, Any]) -> dict[str, Any]:
         for stamp in contents.stamps
         if name in stamp.dates and (stamp.pinned or not contents.pins.roots)
     ]
-    first = min(good, key=lambda stamp: stamp.time) if good and not wrong else None
+    first = min(good, key=lambda stamp: stamp.moment) if good and not wrong else None
     return {
         **clip,
         "ok": clip["ok"] and not wrong,
@@ -185,6 +187,8 @@ def _limits(contents: Contents) -> list[Sentence]:
     said = list(contents.not_checked)
     if not contents.pins.ledger:
         said.append(sentence("not.signer"))
+    elif contents.disowned:
+        said.append(sentence("not.compromised"))
     if not contents.stamps:
         said.append(sentence("not.time"))
     elif not contents.pins.roots:
@@ -193,12 +197,16 @@ def _limits(contents: Contents) -> list[Sentence]:
     return [s for n, s in enumerate(said) if s not in said[:n]]
 
 
-def _verdict(findings: Findings, pins: Pins) -> Sentence:
+def _verdict(contents: Contents) -> Sentence:
+    findings, pins, trusted = contents.findings, contents.pins, contents.trusted
     if len(findings):
         return sentence("verdict.bad", count=len(findings))
-    if not pins.ledger:
+    if trusted is None or contents.signer is None:
         pinned = bool(pins.roots or pins.witnesses)
         return sentence("verdict.signer_not_pinned" if pinned else "verdict.not_pinned")
+    if trusted != contents.signer:
+        given, signer = (contents.keys[at].id.hex() for at in (trusted, contents.signer))
+        return sentence("verdict.followed", given=given, signer=signer)
     return sentence("verdict.ok")
 
 
@@ -230,9 +238,9 @@ def _answer(contents: Contents, clips: list[dict[str, Any]], language: str) -> d
             }
             for finding in findings.all
         ],
-        "says": say(_verdict(findings, pins), language),
+        "says": say(_verdict(contents), language),
         "pinned": {
-            "signer": bool(pins.ledger) and "signer_not_pinned_key" not in codes,
+            "signer": contents.trusted is not None,
             "authorities": any(stamp.pinned for stamp in contents.stamps),
             "witnesses": bool(pins.witnesses) and "witness_missing" not in codes,
         },

@@ -60,10 +60,13 @@ def read_package(contents: Contents) -> None:
 def check_witness_list(contents: Contents) -> None:
     """The witnesses of package.json are those of witnesses.vkeys."""
     data = contents.read(WITNESS_KEYS)
-    policy = contents.package.get("witnesses")
     if data is None or not contents.package:
         return
-    vkeys = policy.get("vkeys") if isinstance(policy, dict) else None
+    said = contents.package.get("witnesses")
+    policy = said if isinstance(said, dict) else {}
+    quorum, vkeys = policy.get("quorum"), policy.get("vkeys")
+    if type(quorum) is not int or quorum < 0:
+        contents.found("package_differs", PACKAGE, sentence("package.says", what="quorum"))
     if vkeys != data.decode("utf-8", "replace").split("\n")[:-1]:
         contents.found("package_differs", PACKAGE, sentence("package.says", what="witnesses"))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from archive.package.verifier.entries import PackedEntry
@@ -63,6 +64,9 @@ class Stamp:
     """A token that holds."""
 
     time: str
+    moment: datetime
+    folder: str
+    size: int  # of the checkpoint
     authority: str
     own: bool
     pinned: bool
@@ -75,6 +79,8 @@ class KeyTime:
 
     introduced: PackedEntry | None = None
     until: int | None = None
+    retired: int | None = None  # index of the first `key.retired`
+    compromised: bool = False
 
 
 @dataclass
@@ -98,6 +104,8 @@ class Contents:
     keys: list[NoteKey] = field(default_factory=list)  # of the ledger, oldest first
     key_times: list[KeyTime] = field(default_factory=list)  # of each
     signer: int | None = None  # which of them signed proofs/checkpoint
+    trusted: int | None = None  # which of them was given and vouches for the signer
+    disowned: bool = False  # the one that was given was retired as compromised
     older: set[int] = field(
         default_factory=set
     )  # sizes of checkpoints that need a consistency proof

@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
+from re import ASCII
+from re import compile as regex
 from typing import Any
 
 from archive.package.verifier.found import VerifierError
@@ -17,6 +20,7 @@ from archive.package.verifier.merkle import leaf_hash
 from archive.package.verifier.notes import NoteError, canonical_number
 
 _MOST_ENTRY = 65_535
+_TIME = regex(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", ASCII)
 _DEEPEST = 32
 _MEMBERS = frozenset({"v", "type", "time", "clock", "actor", "subject", "data", "prev", "chain"})
 
@@ -53,7 +57,7 @@ def _no_fraction(text: str) -> Any:
 
 
 def _integer(text: str) -> int:
-    if len(text) > 17:  # ±(2^53 − 1) has 16 digits
+    if len(text) > 17 or abs(int(text)) >= 2**53:  # ±(2^53 − 1) has 16 digits
         raise EntryError("json.number", text=text[:40])
     return int(text)
 
@@ -101,6 +105,9 @@ def parse_entry(index: int, raw: bytes) -> PackedEntry:
         raise EntryError("entry.form")
     if not all(type(document[n]) is str for n in ("type", "time", "clock", "actor", "subject")):
         raise EntryError("entry.form")
+    if "." not in document["type"].strip("."):
+        raise EntryError("entry.form")
+    entry_time(document["time"])
     chain, data, prev = document["chain"], document["data"], document["prev"]
     if type(data) is not dict or type(chain) is not dict:
         raise EntryError("entry.form")
@@ -125,6 +132,18 @@ def parse_entry(index: int, raw: bytes) -> PackedEntry:
     )
 
 
+def entry_time(text: str) -> datetime:
+    """A time (RFC 3339, 5.6). Raises EntryError."""
+    match = _TIME.fullmatch(text)
+    try:
+        if match is not None:
+            zone = "+00:00" if match[3] == "Z" else match[3]
+            return datetime.fromisoformat(f"{match[1]}.{(match[2] or '')[:6]:0<6}{zone}")
+    except ValueError as e:
+        raise EntryError("entry.form") from e
+    raise EntryError("entry.form")
+
+
 def _is_link(value: Any) -> bool:
     return value is None or (
         type(value) is str and len(value) == 64 and all(c in "0123456789abcdef" for c in value)
@@ -134,10 +153,7 @@ def _is_link(value: Any) -> bool:
 def parse_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Index and bytes of each line of entries.jsonl. Raises EntryError at the first line that is none."""
     last = -1
-    lines = data.split(b"\n")
-    if lines.pop() != b"":
-        raise EntryError("entry.line", line=len(lines) + 1)
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_lines(data), start=1):
         head, space, raw = line.partition(b" ")
         try:
             index = canonical_number(head.decode())
@@ -150,11 +166,24 @@ def parse_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def text_rows(data: bytes) -> dict[str, bytes]:
-    """Rows of text.jsonl by their digests. Raises EntryError: the last line has no end."""
-    lines = data.split(b"\n")
-    if lines.pop() != b"":
-        raise EntryError("entry.line", line=len(lines) + 1)
-    return {sha256(line).hexdigest(): line for line in lines}
+    """Rows of text.jsonl by their digests. Raises EntryError: an empty line, or the last one has no end."""
+    rows = {}
+    for number, line in enumerate(_lines(data), start=1):
+        if not line:
+            raise EntryError("entry.line", line=number)
+        rows[sha256(line).hexdigest()] = line
+    return rows
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    """One after the other, however many there are. Raises EntryError: the last has no end."""
+    at = number = 0
+    while at < len(data):
+        number, end = number + 1, data.find(b"\n", at)
+        if end < 0:
+            raise EntryError("entry.line", line=number)
+        yield data[at:end]
+        at = end + 1
 
 
 def named_rows(value: Any) -> Iterator[str]:

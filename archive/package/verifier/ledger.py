@@ -144,6 +144,8 @@ def check_keys(contents: Contents) -> None:
     contents.keys = keys
     contents.key_times = [_key_time(contents, key) for key in keys]
     vouched = [_came_in(contents, position) for position in range(len(keys))]
+    for position in range(len(keys)):
+        _check_retired(contents, position)
     if contents.note is not None and contents.checkpoint is not None:
         contents.signer = check_signed(contents, contents.note, contents.checkpoint, CHECKPOINT)
     _check_pinned(contents, vouched)
@@ -163,6 +165,8 @@ def _key_time(contents: Contents, key: NoteKey) -> KeyTime:
             found.introduced = found.introduced or entry
         elif entry.type == "key.retired" and type(entry.data.get("from")) is int:
             limit = int(entry.data["from"])
+            found.retired = entry.index if found.retired is None else found.retired
+            found.compromised = found.compromised or entry.data.get("why") == "compromised"
             found.until = limit if found.until is None else min(found.until, limit)
     return found
 
@@ -201,6 +205,21 @@ def _came_in(contents: Contents, position: int) -> bool:
         contents.found("key_history", LEDGER_KEYS, sentence("key.no_word", id=key.id.hex()))
         return False
     return True
+
+
+def _check_retired(contents: Contents, position: int) -> None:
+    """Whoever has a successor was retired, and is believed no further than the ledger went then."""
+    key, time = contents.keys[position], contents.key_times[position]
+    if time.retired is None or time.until is None:
+        if position + 1 < len(contents.keys):
+            contents.found("key_history", LEDGER_KEYS, sentence("key.not_retired", id=key.id.hex()))
+        return
+    newest = [] if contents.checkpoint is None else [contents.checkpoint.size]
+    covering = [size for size in (*contents.older, *newest) if size > time.retired]
+    if not covering:
+        contents.not_checked.append(sentence("not.retired", id=key.id.hex()))
+    elif time.until > min(covering):
+        contents.found("key_history", LEDGER_KEYS, sentence("key.believed", id=key.id.hex()))
 
 
 def _signature(word: dict[str, Any]) -> bytes:
@@ -259,9 +278,18 @@ def _check_pinned(contents: Contents, vouched: list[bool]) -> None:
     if not pins:
         return
     places = [at for at, key in enumerate(contents.keys) if (key.name, key.key) in pins]
-    if signer is None or not any(
-        at <= signer and all(vouched[at + 1 : signer + 1]) for at in places
-    ):
+    leading = [
+        at
+        for at in places
+        if signer is not None and at <= signer and all(vouched[at + 1 : signer + 1])
+    ]
+    for at in leading:  # the one nearest to the signer is the last
+        if signer is not None and not any(
+            time.compromised for time in contents.key_times[at : signer + 1]
+        ):
+            contents.trusted = at
+    contents.disowned = bool(leading) and contents.trusted is None
+    if not leading:
         contents.found("signer_not_pinned_key", LEDGER_KEYS, sentence("key.not_pinned"))
 
 

@@ -100,7 +100,9 @@ def check_stamp(contents: Contents, folder: str, authority: str, size: int | Non
     forked = size is not None and f"{folder}/checkpoint" in contents.forked
     if contents.findings.noted == before and not forked:
         own = authority == EMBEDDED
-        contents.stamps.append(Stamp(_instant(token), authority, own, pinned, dates))
+        over = contents.checkpoint.size if size is None and contents.checkpoint else size or 0
+        time = _instant(token), token.time
+        contents.stamps.append(Stamp(*time, folder, over, authority, own, pinned, dates))
 
 
 def _instant(token: Token) -> str:
@@ -330,7 +332,7 @@ def check_witnesses(contents: Contents) -> None:
         keys = []
     if note is None:
         return
-    good = set()
+    good: set[tuple[str, bytes]] = set()
     for key in [*keys, *contents.pins.witnesses]:
         if (key.name, key.key) in good:
             continue
@@ -343,8 +345,8 @@ def check_witnesses(contents: Contents) -> None:
             good.add((key.name, key.key))
     policy: Any = contents.package.get("witnesses")
     quorum = policy.get("quorum") if isinstance(policy, dict) else 0
-    listed = sum((key.name, key.key) in good for key in keys)
-    if isinstance(quorum, int) and listed < quorum:
+    listed = len({key.key for key in keys if (key.name, key.key) in good})  # whatever their names
+    if type(quorum) is int and listed < quorum:
         said = sentence("witness.quorum", found=listed, quorum=quorum)
         contents.found("quorum_missing", CHECKPOINT, said)
     for key in contents.pins.witnesses:

@@ -12,21 +12,21 @@ CODES = {
     "file_changed": ("the file was changed", "文件已被改动"),
     "seal_broken": ("the seal does not fit", "封存记录不符"),
     "verifier_differs": ("not the file that was sealed", "与封存时的文件不同"),
-    "proof_wrong": ("not proven to be in the ledger", "无法证明在账本中"),
+    "proof_wrong": ("not proven to be in the ledger", "无法证明在存证日志中"),
     "checkpoint_signature": ("the checkpoint is not signed as it must be", "检查点签名有误"),
     "key_history": ("the history of keys is broken", "密钥沿革有误"),
     "signer_not_pinned_key": (
         "signed by another key than the one you trust",
         "签名密钥不是您信任的密钥",
     ),
-    "entry_malformed": ("an entry is malformed", "账目格式有误"),
-    "chain_broken": ("an entry does not follow the one before it", "账目前后不衔接"),
-    "subject_chain_broken": ("the history of a clip is not whole", "片段经历不完整"),
+    "entry_malformed": ("an entry is malformed", "条目格式有误"),
+    "chain_broken": ("an entry does not follow the one before it", "条目前后不衔接"),
+    "subject_chain_broken": ("the history of a clip is not whole", "原始文件的流转记录不完整"),
     "text_changed": ("a text was changed", "文字内容已被改动"),
-    "original_differs": ("not the recording that was taken in", "不是当时接收的录像"),
+    "original_differs": ("not the recording that was taken in", "不是当时接收的原始文件"),
     "package_differs": (
         "package.json says something else than the ledger",
-        "package.json 与账本不一致",
+        "package.json 与存证日志不一致",
     ),
     "timestamp_wrong": ("a timestamp does not hold", "时间戳无效"),
     "timestamp_chain": ("whoever stamped may not be believed", "时间戳证书不可信"),
@@ -73,7 +73,7 @@ SENTENCES = {
     ),
     "chain.prev": (
         "entry {index} does not name the entry before it",
-        "账目 {index} 没有指向它的前一条账目",
+        "条目 {index} 没有指向它的前一条目",
     ),
     "chain.purpose": (
         "the certificate is not one for timestamps alone (extended key usage critical and alone)",
@@ -82,46 +82,47 @@ SENTENCES = {
     "chain.signature": ("a certificate's signature is wrong", "证书的签名有误"),
     "chain.subject": (
         "entry {index} does not name the one before it about the same thing",
-        "账目 {index} 没有指向同一对象的前一条账目",
+        "条目 {index} 没有指向同一对象的前一条目",
     ),
     "check.bag": (
         "Every file against its list ({files} files)",
         "逐个核对文件与清单（{files} 个文件）",
     ),
-    "check.clip": ("{path}: original, renditions, history", "{path}：原件、衍生件、经历"),
-    "check.keys": ("Keys of the ledger, signatures of checkpoints", "账本密钥与检查点签名"),
-    "check.links": ("Entries follow each other", "账目前后衔接"),
+    "check.clip": ("{path}: original, renditions, history", "{path}：原始文件、衍生件、流转记录"),
+    "check.keys": ("Keys of the ledger, signatures of checkpoints", "存证日志密钥与检查点签名"),
+    "check.links": ("Entries follow each other", "条目前后衔接"),
     "check.older": (
         "Earlier checkpoints are of the same ledger",
-        "较早的检查点属于同一账本",
+        "较早的检查点属于同一存证日志",
     ),
     "check.package": ("package.json", "package.json"),
     "check.places": ("Nothing is here that has no place", "没有多余或缺失的内容"),
     "check.proofs": (
         "Every entry is in the signed ledger ({entries} entries)",
-        "每条账目都在已签名的账本中（{entries} 条）",
+        "每个条目都在已签名的存证日志中（{entries} 条）",
     ),
     "check.roots": ("The root certificates that you gave", "您给出的根证书"),
     "check.seal": (
         "The list of files is the one sealed in the ledger",
-        "文件清单与账本中的封存记录一致",
+        "文件清单与存证日志中的封存记录一致",
     ),
     "check.stamp": ("Timestamp by {authority}", "时间戳：{authority}"),
     "check.stamp_own": ("Timestamp, issued by this agency itself", "时间戳（本机关自签）"),
     "check.tags": ("Proofs and tag files are complete", "证明文件与附属文件齐全"),
-    "check.text": ("Entries and texts are whole", "账目与文字内容完整"),
+    "check.text": ("Entries and texts are whole", "条目与文字内容完整"),
+    "check.times": ("Times of the timestamps fit", "各时间戳的时间相符"),
     "check.witnesses": ("Witnesses", "见证方"),
     "check.zip": ("One bag, nothing that leads outside", "只含一个包，没有指向外部的内容"),
     "checkpoint.early": (
         "signed by a key before that key came in",
         "签名密钥在启用之前就已签名",
     ),
-    "checkpoint.nobody": ("no key of the ledger signed it", "没有账本密钥的签名"),
+    "checkpoint.nobody": ("no key of the ledger signed it", "没有存证日志密钥的签名"),
     "checkpoint.old_key": (
         "signed by a key after a newer one had come in",
         "在新密钥启用之后仍由旧密钥签名",
     ),
-    "checkpoint.origin": ("is another ledger's", "属于另一个账本"),
+    "checkpoint.origin": ("is another ledger's", "属于另一个存证日志"),
     "checkpoint.retired": (
         "key {id} signed it after it had been retired",
         "密钥 {id} 停用之后仍在签名",
@@ -133,7 +134,7 @@ SENTENCES = {
     ),
     "clip.end": (
         "the seal follows another entry about {clip} than the last one here: its history was cut",
-        "封存记录之前的账目不是此处关于 {clip} 的最后一条：经历被截短",
+        "封存记录之前的条目不是此处关于 {clip} 的最后一条：流转记录被截短",
     ),
     "clip.existed": (
         "{path} existed by {time}, says {authority}",
@@ -143,19 +144,19 @@ SENTENCES = {
         "{path} existed by {time}, issued by this agency itself ({authority})",
         "{path} 不晚于 {time} 已存在（本机关自签，{authority}）",
     ),
-    "clip.gap": ("entries about {clip} are missing", "缺少关于 {clip} 的账目"),
+    "clip.gap": ("entries about {clip} are missing", "缺少关于 {clip} 的条目"),
     "clip.head": (
         "package.json names {said} entries about {clip} and which is the last; "
         "here are {found}, or another is the last",
-        "package.json 称关于 {clip} 有 {said} 条账目并指明最后一条；此处有 {found} 条，或最后一条不同",
+        "package.json 称关于 {clip} 有 {said} 个条目并指明最后一条；此处有 {found} 条，或最后一条不同",
     ),
     "clip.original": (
         "the ledger says that the recording has SHA-256 {digest}",
-        "账本记载该录像的 SHA-256 为 {digest}",
+        "存证日志记载该原始文件的 SHA-256 为 {digest}",
     ),
     "clip.rendition": (
         "the ledger says that this rendition has SHA-256 {digest}",
-        "账本记载该衍生件的 SHA-256 为 {digest}",
+        "存证日志记载该衍生件的 SHA-256 为 {digest}",
     ),
     "der.algorithm": ("names two different signature algorithms", "前后的签名算法不一致"),
     "der.bits": ("is not DER: a bit string", "不是有效的 DER：位串有误"),
@@ -170,9 +171,9 @@ SENTENCES = {
     "der.time": ("is not DER: a time", "不是有效的 DER：时间有误"),
     "der.trailing": ("has bytes left over", "有多余的字节"),
     "der.twice": ("has an extension twice", "同一扩展出现两次"),
-    "entry.form": ("is no entry of this format", "不是本格式的账目"),
+    "entry.form": ("is no entry of this format", "不是本格式的条目"),
     "entry.line": ("line {line} is malformed", "第 {line} 行格式有误"),
-    "entry.wrong": ("entry {index}: {why}", "账目 {index}：{why}"),
+    "entry.wrong": ("entry {index}: {why}", "条目 {index}：{why}"),
     "file.changed": (
         "its SHA-256 is not the one in {manifest}",
         "SHA-256 与 {manifest} 所列不符",
@@ -194,12 +195,12 @@ SENTENCES = {
     ),
     "help.vkey": (
         "key of the ledger that you trust, from elsewhere; may be repeated",
-        "您从其他途径取得并信任的账本密钥；可重复",
+        "您从其他途径取得并信任的存证日志密钥；可重复",
     ),
     "help.what": (
         "Checks an evidence package and says which file, entry or signature is wrong. "
         "Changes nothing, needs no network.",
-        "检查证据包，指出哪个文件、账目或签名有误。不修改任何内容，无需联网。",
+        "检查证据包，指出哪个文件、条目或签名有误。不修改任何内容，无需联网。",
     ),
     "help.witness": (
         "key of a witness that you trust; may be repeated",
@@ -209,7 +210,11 @@ SENTENCES = {
     "json.form": ("is no JSON object", "不是 JSON 对象"),
     "json.number": ("has a number that is no plain integer: {text}", "含有非整数：{text}"),
     "json.twice": ("has a member twice", "同一成员出现两次"),
-    "key.no_entry": ("no entry says that key {id} came in", "没有账目记载密钥 {id} 的启用"),
+    "key.believed": (
+        "key {id} was retired, and is to be believed beyond where the ledger was then",
+        "密钥 {id} 已停用，但其有效范围超出停用时的存证日志",
+    ),
+    "key.no_entry": ("no entry says that key {id} came in", "没有条目记载密钥 {id} 的启用"),
     "key.no_word": (
         "key {id} came in without the signature of the key before it",
         "密钥 {id} 启用时没有前一密钥的签名",
@@ -217,6 +222,10 @@ SENTENCES = {
     "key.not_first": (
         "key {id} is the oldest here, and says that there was one before it",
         "密钥 {id} 在此为最早，却声明之前另有密钥",
+    ),
+    "key.not_retired": (
+        "no entry retires key {id}, which has a successor",
+        "密钥 {id} 已有后继，却没有停用记录",
     ),
     "key.not_pinned": (
         "the checkpoint was signed by no key that you gave, nor by one that such a key vouched for",
@@ -240,14 +249,23 @@ SENTENCES = {
     "not.case_words": (
         "the words of the report, the case's number and title and the time of making are the maker's, sealed; "
         "that these are all clips of the case, and that no clip has entries after the last one here",
-        "报告文字、案件编号与名称、制作时间均为制作者所述，已封存；"
-        "此处是否为案件的全部片段，以及各片段在最后一条账目之后是否另有账目",
+        "报告文字、案号与名称、制作时间均为制作者所述，已封存；"
+        "此处是否为案件的全部原始文件，以及各原始文件在最后一个条目之后是否另有条目",
     ),
     "not.clip_words": (
         "the words of the report, the case's number and title and the time of making are the maker's, sealed",
-        "报告文字、案件编号与名称、制作时间均为制作者所述，已封存",
+        "报告文字、案号与名称、制作时间均为制作者所述，已封存",
+    ),
+    "not.compromised": (
+        "whose ledger this is: the key that you gave, or one after it, was retired as compromised "
+        "and vouches for nobody; get the newest key from elsewhere",
+        "存证日志属于谁：您给出的密钥或其后继因泄露而停用，不再为任何密钥作保；请从其他途径取得最新密钥",
     ),
     "not.heading": ("Not checked, or not shown by this:", "未检查，或本检查无法证明的："),
+    "not.retired": (
+        "up to where retired key {id} may be believed: no checkpoint here covers its retirement",
+        "已停用的密钥 {id} 的有效范围：此处没有涵盖其停用记录的检查点",
+    ),
     "not.revocation": (
         "whether the certificate of {authority} had been revoked: there is no list about it here",
         "{authority} 的证书是否已被吊销：包内没有相应的吊销数据",
@@ -258,11 +276,15 @@ SENTENCES = {
     ),
     "not.signer": (
         "whose ledger this is: no key was given (--vkey); get it from elsewhere",
-        "账本属于谁：未给出密钥（--vkey）；请从其他途径取得",
+        "存证日志属于谁：未给出密钥（--vkey）；请从其他途径取得",
     ),
     "not.time": (
         "when this existed: there is no timestamp that holds",
         "何时已存在：没有有效的时间戳",
+    ),
+    "not.times_differ": (
+        "which authority is right about when checkpoint {size} existed: they differ by more than 10 minutes",
+        "各时间戳机构对检查点 {size} 的时间相差超过 10 分钟，孰是孰非未作判断",
     ),
     "not.world": (
         "that the recorder showed the world as it was, that its clock was right, who held the key, what came after; "
@@ -280,10 +302,10 @@ SENTENCES = {
     "note.vkey_id": ("a key's id is another key's", "密钥标识与密钥不符"),
     "note.weak": ("a key that proves nothing (small order, or no point)", "无效的弱密钥"),
     "package.form": ("is not of this format", "格式不符"),
-    "package.no_clip": ("no entry says that {clip} was taken in", "没有账目记载 {clip} 的接收"),
+    "package.no_clip": ("no entry says that {clip} was taken in", "没有条目记载 {clip} 的接收"),
     "package.says": (
         "says something else than the ledger: {what}",
-        "与账本记载不一致：{what}",
+        "与存证日志记载不一致：{what}",
     ),
     "pem.base64": ("holds what is no certificate", "含有无效的证书"),
     "pem.none": ("holds no certificate", "不含证书"),
@@ -294,22 +316,22 @@ SENTENCES = {
     ),
     "proof.consistency": (
         "does not lead to the ledger of proofs/checkpoint: the earlier checkpoint is of another history",
-        "无法导出 proofs/checkpoint 的账本：较早的检查点属于另一段历史",
+        "无法导出 proofs/checkpoint 的存证日志：较早的检查点属于另一段历史",
     ),
     "proof.entry": (
         "entry {index} does not lead to the signed root: it, or its proof, was changed",
-        "账目 {index} 无法导出已签名的根：账目或其证明已被改动",
+        "条目 {index} 无法导出已签名的根：条目或其证明已被改动",
     ),
     "proof.form": ("is no proof", "不是证明文件"),
-    "proof.index": ("entry {index} in a ledger of {size}", "账本只有 {size} 条，却指向 {index}"),
+    "proof.index": ("entry {index} in a ledger of {size}", "存证日志只有 {size} 条，却指向 {index}"),
     "proof.other_checkpoint": (
         "ends with another checkpoint than the one beside it",
         "末尾的检查点与所附检查点不同",
     ),
-    "proof.other_index": ("is about another entry: {index}", "针对的是另一条账目：{index}"),
+    "proof.other_index": ("is about another entry: {index}", "针对的是另一条目：{index}"),
     "proof.root": (
         "does not lead from the entry to the checkpoint's root",
-        "无法从账目导出检查点的根",
+        "无法从条目导出检查点的根",
     ),
     "revoked.no_answer": ("is no answer to whether it was revoked", "不是有效的吊销查询应答"),
     "revoked.other": ("is about none of the certificates here", "与此处的证书无关"),
@@ -334,15 +356,19 @@ SENTENCES = {
     ),
     "seal.tag": ("package.made does not name this file", "封存记录没有列出该文件"),
     "seal.type": ("is {type} and not package.made", "是 {type}，不是 package.made"),
-    "text.extra": ("holds a row that no entry names", "含有没有账目引用的文字"),
+    "text.extra": ("holds a row that no entry names", "含有没有条目引用的文字"),
     "text.missing": (
         "the text of entry {index} is not here, or was changed",
-        "账目 {index} 的文字缺失或已被改动",
+        "条目 {index} 的文字缺失或已被改动",
     ),
     "token.attributes": ("what the authority signed is incomplete", "时间戳机构签名的属性不完整"),
+    "token.early": (
+        "says a time before what it covers existed, or before an earlier timestamp",
+        "所示时间早于其所证明内容的形成时间，或早于更早的时间戳",
+    ),
     "token.entry": (
         "is not what the ledger's entry about this timestamp names",
-        "与账本中该时间戳的记录不符",
+        "与存证日志中该时间戳的记录不符",
     ),
     "token.hash": ("uses a hash that is not accepted", "使用了不被接受的摘要算法"),
     "token.imprint": ("is a timestamp over something else", "是针对其他内容的时间戳"),
@@ -359,6 +385,10 @@ SENTENCES = {
         "含有来源不明的证书",
     ),
     "verdict.bad": ("NOT in order: {count} things are wrong", "有问题：发现 {count} 处"),
+    "verdict.followed": (
+        "in order; signed by key {signer}, which followed word by word from the key {given} that you trust",
+        "无误；签名密钥 {signer} 由您信任的密钥 {given} 逐级认可",
+    ),
     "verdict.not_pinned": (
         "consistent with itself; signer not pinned",
         "自身一致；签名者未经核对",
