@@ -55,6 +55,8 @@ def create_witness_app(witness: Witness) -> Starlette:
             _log.exception("the witness cannot cosign", why=str(error))
             return PlainTextResponse("this witness cannot cosign now\n", status_code=500)
         _log.info("add-checkpoint", status=reply.status)
+        if reply.lost:
+            _log.error("evidence of another history could not be kept", why=reply.lost)
         return Response(
             reply.body, status_code=reply.status, headers={"Content-Type": reply.media_type}
         )

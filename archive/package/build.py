@@ -32,8 +32,10 @@ from archive.package.writing import ZipOut, new_zip
 from archive.timestamps.stamping import stamp_newest
 
 ALL: Final = "all"
-_LEAST: Final = 4 << 20  # bytes of a package beside originals and renditions, about
-_FOR_EACH: Final = 8 << 10  # bytes beside them for each event, about
+_MARGIN: Final = 1 << 20  # bytes: reports, keys, tokens, and what was guessed too low
+_REGISTERS: Final = 6  # entries for each clip about what its own entries name, at most about
+_FOR_EACH: Final = 3 << 9  # bytes for each entry: its proof, two lines of manifests, three headers
+_COSIGNATURE: Final = 3500  # bytes: an ML-DSA line, which each proof carries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ def build(
     selection = select(archive, subject, None if ALL in kinds else kinds)
     made = now().astimezone(UTC).replace(microsecond=0)
     name = package_name(selection.number or selection.subject, made)
-    with new_zip(out, made=made, needs=_needs(selection), disk=archive.disk) as zipped:
+    space = needs(selection, len(archive.settings.witnesses.witnesses))
+    with new_zip(out, made=made, needs=space, disk=archive.disk) as zipped:
         tokens = _tokens(archive, selection)
         return _Making(archive, selection, tokens, made, name_of).write(
             zipped, name, out, progress, actor or archive.settings.station
@@ -223,9 +226,13 @@ def _cited(archive: Archive) -> bytes:
     return known if known is not None and known.startswith(note) else note
 
 
-def _needs(selection: Selection) -> int:
-    events = sum(len(clip.entries) for clip in selection.clips)
-    return selection.size + _LEAST + _FOR_EACH * events
+def needs(selection: Selection, witnesses: int) -> int:
+    """Bytes that the zip will take, about, and a margin; `witnesses`: how many may cosign."""
+    events = [entry for clip in selection.clips for entry in clip.entries]
+    count = len(events) + _REGISTERS * len(selection.clips)
+    each = _FOR_EACH + _COSIGNATURE * witnesses
+    known = sum(map(len, verifiers().values())) + sum(len(entry.raw) for entry in events)
+    return selection.size + known + each * count + _MARGIN
 
 
 def _check_outside_archive(out: Path, root: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from archive.ledger.witness.submitting import Submitted, submit
+from archive.ledger.witness.submitting import Answer, Submitted, submit
 from archive.opening import Archive
 from archive.package.tokens import Token
 from archive.timestamps.names import CA_PEM, EMBEDDED
@@ -29,6 +29,11 @@ class Outside:
     def complete(self) -> bool:
         """Whether everybody who is configured did their part."""
         return not self.refused and (self.submitted is None or self.submitted.reached)
+
+    @property
+    def alarming(self) -> tuple[Answer, ...]:
+        """Witnesses that know another history of this ledger, or forgot theirs: such a package convinces nobody."""
+        return () if self.submitted is None else self.submitted.alarming
 
 
 def ask_outside(archive: Archive, note: bytes, known: Container[str]) -> Outside:

@@ -21,6 +21,7 @@ from muniment.progress import bar
 DEFAULT: Final = "poster,proxy"
 _PARTLY: Final = 3
 
+_ALARM: Final = 1  # as `witness ask`: somebody has to look
 
 def package(asked: Asked, subject: str, *, out: Path, renditions: str) -> Answer:
     """Make a package of a case (its number or id) or a clip (its id).
@@ -42,9 +43,8 @@ def package(asked: Asked, subject: str, *, out: Path, renditions: str) -> Answer
             name_of=_words,
         )
     whole = not built.left_out and built.outside.complete
-    return Answer(
-        document=document(built), text=_text(asked, built), status=0 if whole else _PARTLY
-    )
+    status = _ALARM if built.outside.alarming else 0 if whole else _PARTLY
+    return Answer(document=document(built), text=_text(asked, built), status=status)
 
 
 def kinds_of(text: str) -> Sequence[str]:
@@ -96,6 +96,7 @@ def document(built: Built) -> dict[str, Any]:
                 "own": stamp.own,
                 "time": stamp.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             }
+                "apart": stamp.apart,
             for stamp in built.outside.stamps
         ],
         "timestamps_refused": [
@@ -108,6 +109,7 @@ def document(built: Built) -> dict[str, Any]:
             for a in (submitted.answers if submitted else ())
         ],
         "pdf": built.pdf,
+        "alarming": [answer.witness for answer in built.outside.alarming],
         "verifiers": built.verifiers,
     }
 
@@ -130,6 +132,8 @@ def _text(asked: Asked, built: Built) -> str:
         time = stamp.time.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
         lines.append(words("package.stamped", authority=own, time=time))
     for refusal in built.outside.refused:
+        if stamp.apart is not None:
+            lines.append(words("timestamp.apart", detail=printable(stamp.apart)))
         name = words("package.own") if refusal.authority == "embedded" else refusal.authority
         lines.append(words("package.not_stamped", authority=name, reason=printable(refusal.reason)))
     submitted = built.outside.submitted
@@ -140,9 +144,11 @@ def _text(asked: Asked, built: Built) -> str:
         lines += [
             f"  {printable(a.witness)}: {printable(a.reason)}"
             for a in submitted.answers
-            if not a.ok
+            if a.reason
         ]
     if not built.pdf:
+    if built.outside.alarming:
+        lines.append(words("package.alarm"))
         lines.append(words("package.no_pdf"))
     lines += ["", words("package.sealed", entry=built.entry)]
     lines += [f"  {name:<12} {digest}" for name, digest in built.verifiers.items()]

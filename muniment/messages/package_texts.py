@@ -19,8 +19,10 @@ PACKAGE_EN: Final = {
     "package.stamped": "Timestamped {time} by {authority}.",
     "package.not_stamped": "No timestamp from {authority}: {reason}",
     "package.cosigned": "Cosigned by {ok} witnesses ({quorum} needed).",
-    "package.not_cosigned": "NOT cosigned: {ok} of {quorum} witnesses that are needed. The package is whole all"
-    " the same; make it again when they answer, or say so to whoever gets it.",
+    "package.not_cosigned": "NOT cosigned: {ok} of {quorum} witnesses that are needed. Verifiers will say that"
+    " witnesses are missing: make it again when they answer.",
+    "package.alarm": "WARNING: DO NOT HAND IT OUT. A witness says that this ledger is not the one that it cosigned, or"
+    " that it forgot it: keep everything, run `muniment audit`, and tell whoever oversees the archive.",
     "package.no_pdf": "Without a PDF of the report: this machine has no Chinese font (Debian package fonts-noto-cjk)."
     " The HTML report says the same.",
     "package.sealed": "Sealed by entry {entry} of the ledger. SHA-256 of the verifiers inside:",
@@ -45,7 +47,9 @@ PACKAGE_ZH: Final = {
     "package.not_stamped": "{authority} 未给出时间戳:{reason}",
     "package.cosigned": "{ok} 个见证方已签名(需 {quorum} 个)。",
     "package.not_cosigned": "尚未见证:需 {quorum} 个见证签名,已得 {ok} 个。"
-    "证据包本身完整;可待见证方恢复后重新制作,或向接收人说明。",
+    "核验程序会报告缺少见证签名:请待见证方恢复后重新制作。",
+    "package.alarm": "警告:切勿交付此包。有见证方称本日志与其见证过的不一致,或已忘记此前的见证:"
+    "请保全现状,运行 muniment audit,并通知监督部门。",
     "package.no_pdf": "没有 PDF 报告:本机没有中文字体(Debian 软件包 fonts-noto-cjk)。HTML 报告内容相同。",
     "package.sealed": "由存证日志第 {entry} 条封存。包内核验程序的 SHA-256:",
     "package.next": "核验:muniment verify {out}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +31,7 @@ class Reply:
     status: int
     body: bytes
     media_type: str = _TEXT
+    lost: str = ""  # why evidence of another history could not be kept
 
 
 class Witness:
@@ -101,12 +102,20 @@ class Witness:
         try:
             _check_growth(asked, root)
         except ProofError as e:
-            self._state.keep_refused(origin, _kept(asked.note, keys))
-            return _refuse(422, f"not shown to have grown out of what was cosigned: {e}")
+            why = f"not shown to have grown out of what was cosigned: {e}"
+            return replace(_refuse(422, why), lost=self._keep_evidence(asked, keys))
         now = int(self._now())
         lines = "".join(cosigner.cosign(asked.note, now).line() for cosigner in self._cosigners)
         self._state.keep(origin, _kept(asked.note, keys) + lines.encode())
         return Reply(status=200, body=lines.encode())
+
+    def _keep_evidence(self, asked: AddCheckpoint, keys: list[Verifier]) -> str:
+        """Keep a checkpoint that did not fit; why it cannot be. The log has to hear of the fork all the same."""
+        try:
+            self._state.keep_refused(asked.checkpoint.origin, _kept(asked.note, keys))
+        except OSError as e:
+            return str(e)
+        return ""
 
 
 def _check_growth(asked: AddCheckpoint, root: bytes) -> None:

@@ -14,6 +14,7 @@ from muniment.answer import Answer, Asked
 from muniment.commands.packaging import kinds_of, package
 from muniment.errors import WrongUsageError
 from muniment.messages import Language
+from tests.fakes.witnesses import cosigner, lying
 from tests.integrity.package.making import (
     CASE,
     CLIPS,
@@ -104,3 +105,36 @@ def test_it_says_how_to_check_and_what_is_not_in_it(
     assert "muniment verify" in answer.text
     assert answer.document["verifiers"]["verify.py"] in answer.text
     assert "fonts-noto-cjk" in answer.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_ledger_that_a_witness_knows_otherwise_is_not_to_be_handed_out(
+    archive: Archive, tmp_path: Path, language: Language
+) -> None:
+    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a"})
+    archive.close()
+    with lying(lambda _: (422, "text/plain", b"another history")) as (url, _):
+        watch(archive.root, url)
+        answer = asked(archive.root, clip, tmp_path / "clip.zip", language=language)
+    assert answer.status == 1
+    assert answer.document["alarming"] == ["witness.invalid/0"]
+    assert {"zh": "切勿交付", "en": "DO NOT HAND IT OUT"}[language] in answer.text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_below_the_quorum_it_says_what_verifiers_will_say(
+    archive: Archive, tmp_path: Path, language: Language
+) -> None:
+    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a"})
+    archive.close()
+    watch(archive.root, "http://127.0.0.1:9")
+    answer = asked(archive.root, clip, tmp_path / "clip.zip", language=language)
+    assert (answer.status, answer.document["alarming"]) == (3, [])
+    assert {"zh": "缺少见证签名", "en": "witnesses are missing"}[language] in answer.text
+
+
+def watch(root: Path, url: str) -> None:
+    """One witness in the settings."""
+    settings = root / "muniment.toml"
+    witness = f'\n[[witnesses.witness]]\nurl = "{url}"\nvkey = "{cosigner(0).verifier.vkey()}"\n'
+    settings.write_text(f"{settings.read_text()}\n[witnesses]\nquorum = 1\n{witness}")

@@ -22,13 +22,14 @@ from archive.errors import ArchiveBusyError, MissingObjectError
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive, open_archive
-from archive.package.build import build
+from archive.package.build import build, needs
 from archive.package.errors import (
     EmptyPackageError,
     OriginalDamagedError,
     PackagePlaceError,
     PackageSpaceError,
 )
+from archive.package.selecting import select
 from tests.integrity.package.making import (
     ACTOR,
     add_poster,
@@ -331,3 +332,13 @@ def test_what_is_recorded_about_a_clip_meanwhile_stops_its_package(
         build(archive, clip, tmp_path / "a.zip", kinds=[], progress=meanwhile, actor=ACTOR)
     assert list(tmp_path.glob("*.zip*")) == []
     build(archive, clip, tmp_path / "a.zip", kinds=[], progress=say_nothing, actor=ACTOR)
+
+
+def test_it_asks_for_the_room_that_it_takes_and_little_more(
+    archive: Archive, tmp_path: Path
+) -> None:
+    clips = dock_clips(archive, tmp_path / "recorder", {f"{n}.txt": b"%d" % n for n in range(30)})
+    case = open_case(archive, clips)
+    taken = pack(archive, case, tmp_path / "case.zip").out.stat().st_size
+    asked = needs(select(archive, case, []), 0)
+    assert taken <= asked <= taken + (3 << 19)

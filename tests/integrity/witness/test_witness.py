@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -129,6 +130,36 @@ def test_what_is_kept_as_evidence_is_bounded(witness: Witness, tmp_path: Path) -
     for size in range(7, 60):
         assert witness.add_checkpoint(FORK.request(6, size)).status == 422
     assert len(list((tmp_path / "w").rglob("refused/*"))) == 20
+
+
+class FullDisk(Disk):
+    """Full from a moment on."""
+
+    full = False
+
+    def create(self, path: Path, *, direct: bool = False) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "no space left")
+        return super().create(path, direct=direct)
+
+    def make_dirs_synced(self, path: Path) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "no space left")
+        super().make_dirs_synced(path)
+
+
+def test_a_fork_is_answered_as_one_when_its_evidence_has_no_room(tmp_path: Path) -> None:
+    disk = FullDisk()
+    with closing(new_witness(tmp_path / "w", signer().verifier, disk=disk)) as witness:
+        assert witness.add_checkpoint(LOG.request(0, 6)).status == 200
+        disk.full = True
+        with serving(witness) as url:
+            answer = httpx.post(f"{url}/add-checkpoint", content=FORK.request(6, 9))
+        assert (answer.status_code, b"space" in answer.content) == (422, False)
+        with pytest.raises(OSError, match="space"):
+            witness.add_checkpoint(LOG.request(6, 9))
+        disk.full = False
+        assert witness.add_checkpoint(LOG.request(6, 9)).status == 200
 
 
 def test_others_signatures_are_neither_judged_nor_kept(witness: Witness, tmp_path: Path) -> None:
