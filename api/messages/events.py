@@ -45,7 +45,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "event.clip.viewed": ("调阅", "Viewed"),
     "event.search.made": ("检索", "Search made"),
     "event.access.refused": ("拒绝访问", "Access refused"),
-    "event.audit.run": ("审计", "Audit run"),
+    "event.audit.run": ("核验", "Audit run"),
     "event.package.made": ("制作证据包", "Package made"),
     "event.checkpoint.timestamped": ("检查点加盖时间戳", "Checkpoint timestamped"),
     "role.officer": ("执法人员", "Officer"),

@@ -139,11 +139,11 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "watch.clock.raw.none": ("设备未给出", "the recorder did not say"),
     "watch.clock.uncorrected": ("未测得时钟偏差", "no clock offset was measured"),
     "watch.clock.slow": (
-        "接入时设备时钟慢 {seconds} 秒(± {uncertainty} 秒),已校正",
+        "接入时设备时钟慢 {seconds} 秒（± {uncertainty} 秒），已校正",
         "the recorder's clock was {seconds} s slow when it was docked (± {uncertainty} s), corrected",
     ),
     "watch.clock.fast": (
-        "接入时设备时钟快 {seconds} 秒(± {uncertainty} 秒),已校正",
+        "接入时设备时钟快 {seconds} 秒（± {uncertainty} 秒），已校正",
         "the recorder's clock was {seconds} s fast when it was docked (± {uncertainty} s), corrected",
     ),
     "watch.facts": ("信息", "Facts"),
@@ -209,7 +209,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "integrity.vkey": ("验证公钥", "Verifier key"),
     "integrity.note": ("签名检查点原文", "The signed checkpoint"),
     "integrity.signed": ("签名有效", "Signature valid"),
-    "integrity.audit": ("最近一次审计", "Last audit"),
+    "integrity.audit": ("最近一次核验", "Last audit"),
     "integrity.audit.whole": ("没有发现问题。", "No findings."),
     "integrity.audit.some": ("发现 {findings} 个问题。", "{findings} findings."),
     "integrity.audit.when": ("时间", "When"),
@@ -227,20 +227,20 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
         "{findings} findings. Run `muniment audit` to see which files.",
     ),
     "integrity.audit.none": (
-        "还没有记录的审计。运行 muniment audit --record 后显示在这里。",
+        "还没有记录的核验。运行 muniment audit --record 后显示在这里。",
         "No audit has been recorded yet. Run `muniment audit --record` and it appears here.",
     ),
     "integrity.audit.next": (
-        "先停止写入并复制整个存证库，再按 docs/audit.md 处理；不要清空执法记录仪。",
+        "先停止写入并复制整个归档库，再按 docs/audit.md 处理；不要清空执法记录仪。",
         "Stop writing and copy the whole archive first, then do as docs/audit.md says; do not clear recorders.",
     ),
     "integrity.audit.last_ok": ("最近一次无发现：", "The last one without findings:"),
     "integrity.audit.late": (
-        "已有数天没有审计。请确认工作站在运行。",
+        "已有数天没有核验。请确认采集站在运行。",
         "No audit for days. See whether the station is running.",
     ),
     "integrity.audit.warnings": ("警告：", "Warnings:"),
-    "integrity.badge.none": ("尚未审计", "Not audited yet"),
+    "integrity.badge.none": ("尚未核验", "Not audited yet"),
     "integrity.badge.finding": ("有发现", "Findings"),
     "integrity.badge.verified": ("已核验", "Verified"),
     "integrity.time": ("外部时间", "Outside time"),
@@ -261,7 +261,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "integrity.witnesses": ("独立见证", "Witnesses"),
     "integrity.witnesses.none": (
-        "没有设置见证者：除本站外，无人证明日志未被改写。",
+        "没有设置见证方：除本站外，无人证明日志未被改写。",
         "No witness is set: nobody but this station vouches that the ledger was not rewritten.",
     ),
     "integrity.witnesses.never": (
@@ -297,7 +297,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "integrity.coverage.more": ("多", "more"),
     "integrity.coverage.bad": ("有发现", "findings"),
     "integrity.coverage.what": (
-        "每个对象每 84 天至少完整读取并核对一次；接入后的回读也计在内。上面的数字是最近一次审计时的。",
+        "每个对象每 84 天至少完整读取并核对一次；接入后的回读也计在内。上面的数字是最近一次核验时的。",
         "Each object is read whole and compared at least once in 84 days; reading back after a docking counts too. "
         "The numbers above are those of the last audit.",
     ),

@@ -11,6 +11,7 @@ from muniment.answer import Answer, Asked
 from muniment.columns import printable, size_text
 from muniment.edge import EndedError
 from muniment.errors import WrongUsageError
+from muniment.moments import moment_text, zone_of
 from muniment.progress import bar
 
 _DAMAGE = 1
@@ -126,12 +127,13 @@ def _outside(asked: Asked, report: AuditReport) -> list[str]:
     times = report.timestamps
     if not report.timestamps_checked:
         return []
-    lines = []
-    if times.outside:
-        lines.append(asked.words("audit.outside", count=times.outside, time=times.last_outside))
-    if times.own:
-        lines.append(asked.words("audit.own", count=times.own, time=times.last_own))
-    return lines
+    zone = zone_of(asked.root)
+    told = (("outside", times.outside, times.last_outside), ("own", times.own, times.last_own))
+    return [
+        asked.words(f"audit.{key}", count=count, time=moment_text(last, zone))
+        for key, count, last in told
+        if count and last
+    ]
 
 
 def _record(asked: Asked, report: AuditReport) -> None:

@@ -31,6 +31,7 @@ from muniment.doctor import witnesses
 from muniment.doctor.s3 import look as look_at_bucket
 from muniment.doctor.usb import Finding, look
 from muniment.errors import WrongUsageError
+from muniment.moments import moment_text, zone_of
 
 _LEAST_FREE: Final = 5_000_000_000
 _UNFIT: Final = 5
@@ -171,7 +172,8 @@ def _time(asked: Asked) -> list[Check]:
     except (ArchiveError, OSError):
         return []  # the archive's own check says so
     if found.outside:
-        return [Check(name=name, detail=asked.words("doctor.timestamps_ok", time=found.newest))]
+        newest = moment_text(found.newest, zone_of(asked.root)) if found.newest else "-"
+        return [Check(name=name, detail=asked.words("doctor.timestamps_ok", time=newest))]
     if found.newest is None and not found.configured:
         return [Check(name=name, detail=asked.words("doctor.timestamps_none"))]
     lacking = no_outside_time(asked, found)
@@ -192,12 +194,13 @@ def _audits(asked: Asked) -> list[Check]:
         return []  # the archive's own check says so
     if found is None:
         return [Check(name=name, detail=asked.words("doctor.audit_none"))]
+    time = moment_text(found.time, zone_of(asked.root))
     if not found.ok:
         codes = ", ".join(found.codes) or "?"
-        fault = asked.words("doctor.audit_bad", time=found.time, count=found.findings, codes=codes)
+        fault = asked.words("doctor.audit_bad", time=time, count=found.findings, codes=codes)
         return [Check(name=name, fault=fault)]
     key = "doctor.audit_late" if found.is_late(datetime.now(UTC)) else "doctor.audit_ok"
-    return [Check(name=name, detail=asked.words(key, time=found.time))]
+    return [Check(name=name, detail=asked.words(key, time=time))]
 
 
 def _witnesses(asked: Asked, settings: Settings) -> list[Check]:
@@ -213,7 +216,8 @@ def _witnesses(asked: Asked, settings: Settings) -> list[Check]:
         return [Check(name=name, fault=never)]
     if len(settings.witnesses.witnesses) - len(found.failing) < found.quorum:
         names = ", ".join(found.failing)
-        failing = asked.words("doctor.witnesses_failing", names=names, since=found.since)
+        since = moment_text(found.since, zone_of(asked.root)) if found.since else "-"
+        failing = asked.words("doctor.witnesses_failing", names=names, since=since)
         return [Check(name=name, fault=failing)]
     detail = asked.words(
         "doctor.witnesses_ok", count=found.count, quorum=found.quorum, size=found.size
@@ -278,6 +282,10 @@ def _archive(asked: Asked) -> Check:
         return Check(name=name, fault=str(error))
     now = datetime.now(UTC)
     if newest > now:
-        fault = asked.words("doctor.clock_back", now=now.isoformat(), newest=newest.isoformat())
+        fault = asked.words(
+            "doctor.clock_back",
+            now=moment_text(now, settings.zone),
+            newest=moment_text(newest, settings.zone),
+        )
         return Check(name=asked.words("doctor.clock"), fault=fault)
     return Check(name=name, detail=f"{settings.origin}, {size}, {settings.time_zone}")

@@ -10,6 +10,7 @@ from archive.timestamps.errors import NoTimeError
 from muniment.answer import Answer, Asked
 from muniment.columns import printable
 from muniment.edge import EndedError
+from muniment.moments import moment_text, zone_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,8 @@ def timestamp(asked: Asked) -> Answer:
 def no_outside_time(asked: Asked, view: Outlook) -> str:
     """Since when, and what to do."""
     if view.since is not None:
-        return asked.words("timestamp.no_outside_since", since=view.since)
+        since = moment_text(view.since, zone_of(asked.root))
+        return asked.words("timestamp.no_outside_since", since=since)
     return asked.words(
         "timestamp.no_outside_yet" if view.configured else "timestamp.no_outside_configured"
     )
@@ -94,7 +96,7 @@ def _line(asked: Asked, stamp: Stamp) -> str:
         asked.words(
             key,
             authority=stamp.authority,
-            time=stamp.time.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+            time=moment_text(stamp.time, zone_of(asked.root)),
             size=stamp.size,
             token=stamp.digest,
         )

@@ -15,6 +15,7 @@ from archive.ledger.witness.folder import open_keys, read_log, read_logs
 from muniment.answer import Answer, Asked
 from muniment.columns import table
 from muniment.errors import PortTakenError, WrongUsageError
+from muniment.moments import moment_text, zone_of
 
 if TYPE_CHECKING:
     from archive.ledger.witness.cosignature import Cosigner
@@ -132,11 +133,12 @@ def _document(found: Submitted) -> dict[str, Any]:
 
 
 def _text(asked: Asked, found: Submitted) -> str:
+    zone = zone_of(asked.root)
     rows = [
         (
             answer.witness,
             asked.words(f"witness.code.{answer.code}"),
-            "" if answer.time is None else _utc(answer.time),
+            "" if answer.time is None else moment_text(_utc(answer.time), zone),
             answer.reason,
         )
         for answer in found.answers

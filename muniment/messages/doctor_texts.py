@@ -50,8 +50,8 @@ DOCTOR_EN: Final = {
 DOCTOR_ZH: Final = {
     "doctor.audit": "核验",
     "doctor.audit_ok": "{time} 未发现问题",
-    "doctor.audit_late": "未发现问题,但最近一次为 {time}:工作站在运行吗?",
-    "doctor.audit_none": "尚无记录;工作站每天核验一次,也可运行 muniment audit --record",
+    "doctor.audit_late": "未发现问题,但最近一次为 {time}:采集站在运行吗?",
+    "doctor.audit_none": "尚无记录;采集站每天核验一次,也可运行 muniment audit --record",
     "doctor.audit_bad": "{time} 发现 {count} 处问题({codes}):请运行 muniment audit,处理办法见 docs/audit.md",
     "doctor.immutable": "对象不可改属性",
     "doctor.sealer_away": "封存服务 {path} 无应答,{n} 个对象待封存:请启动 muniment-sealer.service",

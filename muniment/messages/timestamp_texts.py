@@ -6,8 +6,8 @@ from typing import Final
 
 TIMESTAMP_EN: Final = {
     "help.timestamp": "Timestamp the newest checkpoint now (RFC 3161), by every authority of the settings.",
-    "timestamp.done": "{authority} says: {size} entries existed at {time} UTC. Token: {token}",
-    "timestamp.done_own": "{authority} (issued by this agency itself) says: {size} entries existed at {time} UTC."
+    "timestamp.done": "{authority} says: {size} entries existed at {time}. Token: {token}",
+    "timestamp.done_own": "{authority} (issued by this agency itself) says: {size} entries existed at {time}."
     " Token: {token}",
     "timestamp.unsynchronised": "  This machine's clock is not synchronised; the token says so.",
     "timestamp.unchecked": "  {detail}",
@@ -31,8 +31,8 @@ TIMESTAMP_EN: Final = {
 
 TIMESTAMP_ZH: Final = {
     "help.timestamp": "立即为最新检查点加盖时间戳(RFC 3161),由设置中的每个机构签发。",
-    "timestamp.done": "{authority} 证明:{time} UTC 时已有 {size} 条。时间戳:{token}",
-    "timestamp.done_own": "{authority}(本机关自签)证明:{time} UTC 时已有 {size} 条。时间戳:{token}",
+    "timestamp.done": "{authority} 证明:{time} 时已有 {size} 条。时间戳:{token}",
+    "timestamp.done_own": "{authority}(本机关自签)证明:{time} 时已有 {size} 条。时间戳:{token}",
     "timestamp.unsynchronised": "  本机时钟未同步,时间戳中已注明。",
     "timestamp.unchecked": "  {detail}",
     "timestamp.apart": "  警告:{detail}(与本机时钟相差超过十分钟,两者必有一错)。已保留;请校正时钟,并向接收人说明。",

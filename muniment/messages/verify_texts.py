@@ -16,7 +16,7 @@ VERIFY_EN: Final = {
 }
 
 VERIFY_ZH: Final = {
-    "help.verify": "核验证据包,无需档案库:指出哪个文件、条目或签名有误。",
+    "help.verify": "核验证据包,无需归档库:指出哪个文件、条目或签名有误。",
     "help.verify.package": "证据包:zip 文件或文件夹",
     "help.verify.vkey": "您信任的日志密钥;不给则不核对签名者",
     "help.verify.tsa_ca": "您信任的时间戳根证书(PEM)",

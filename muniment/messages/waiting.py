@@ -51,7 +51,7 @@ WAITING_ZH: Final = {
     "recorder.clock_head": "时间|偏差|不确定度|日漂移|类别",
     "recorder.clock_read": "读取",
     "recorder.clock_set": "校准",
-    "recorder.history": "经历:",
+    "recorder.history": "流转记录:",
     "worklist.nothing": "没有待处理事项。",
     "worklist.quarantined": "隔离待确认(muniment worklist accept 接入编号 --reason 理由):",
     "worklist.quarantined_head": "起始|记录仪|警号|文件|大小|接入编号",

@@ -118,9 +118,9 @@ def test_it_shows_each_check_in_the_language_asked_for(script: Path, made: Made)
     assert english.stdout.count("✓") == chinese.stdout.count("✓") > 10
     assert "issued by this agency itself" in english.stdout
     assert "本机关自签" in chinese.stdout
-    assert "自身一致" in chinese.stdout
+    assert "前后一致" in chinese.stdout
     assert "\x1b" not in english.stdout
-    assert "自身一致" in verify(script, made.out, LANG="zh_CN.UTF-8").stdout
+    assert "前后一致" in verify(script, made.out, LANG="zh_CN.UTF-8").stdout
 
 
 def test_a_terminal_that_knows_no_chinese_is_no_reason_to_fail(script: Path, made: Made) -> None:
@@ -142,6 +142,39 @@ def test_what_is_no_package_is_said_in_one_sentence(
     assert done.stdout + done.stderr
     ours = run(MUNIMENT, "--json", "verify", path)
     assert ours.returncode == (2 if content is None else 1)
+
+
+def test_nobody_who_listens_is_no_traceback(script: Path, made: Made, tmp_path: Path) -> None:
+    command = f'exec "{sys.executable}" -I -S "{script}" "$@"'
+    for arguments in ([made.out], [made.out, "--json"], ["--help"]):
+        full = run("sh", "-c", command + " >/dev/full", "sh", *arguments)
+        assert full.returncode == 1
+        assert "Exception ignored" not in full.stderr
+        assert run("sh", "-c", command + " >/dev/full 2>&1", "sh", *arguments).returncode == 1
+        closed = run("sh", "-c", command + " >&- 2>&-", "sh", *arguments)
+        assert closed.returncode == 0
+
+
+def test_a_pipe_is_no_package_and_nobody_waits_for_it(script: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert verify(script, tmp_path / "pipe").returncode == 1
+
+
+def test_folders_in_each_other_have_an_end(script: Path, tmp_path: Path) -> None:
+    deep = tmp_path / "bag"
+    for _ in range(1200):
+        deep = deep / "d"
+    here = os.open(tmp_path, os.O_RDONLY)
+    for name in ["bag", *deep.relative_to(tmp_path).parts[1:]]:
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    done = verify(script, tmp_path / "bag", "--json")
+    assert done.returncode == 1
+    wrong = [f["where"] for f in json.loads(done.stdout)["findings"] if f["code"] == "zip_unsafe"]
+    assert [where.count("/") for where in wrong] == [64]
 
 
 def test_wrong_words_end_with_one(script: Path, made: Made, tmp_path: Path) -> None:

@@ -64,6 +64,15 @@ def test_old_python_reads_it() -> None:
     assert not {k.arg for m in marks for k in m.keywords} & {"slots", "kw_only"}
 
 
+def test_a_python_that_is_too_old_shows_the_line_that_says_so() -> None:
+    script = verifier_script()
+    with pytest.raises(SyntaxError) as stopped:
+        ast.parse(script, feature_version=(3, 7))
+    line = script.decode().splitlines()[(stopped.value.lineno or 1) - 1]
+    assert "this_needs_python_3_9_or_newer" in line
+    assert "sys.exit" in script.decode().splitlines()[stopped.value.lineno or 1]
+
+
 def test_it_says_what_it_is_and_where_else_to_get_it() -> None:
     head = verifier_script().decode()[:2500]
     assert "Apache-2.0" in head
@@ -107,7 +116,7 @@ def test_every_sentence_is_there_in_both_languages_and_said_somewhere() -> None:
     raised = set(re.findall(r'(?:sentence|Error)\(\s*"([a-z]+\.[a-z0-9_]+)"', source))
     assert raised <= set(SENTENCES)
     values = dict.fromkeys("abcdefghijklmnopqrstuvwxyz", 0)
-    assert say(Sentence("entry.wrong", {**values, "index": 3, "why": "x"}), "zh") == "账目 3：x"
+    assert say(Sentence("entry.wrong", {**values, "index": 3, "why": "x"}), "zh") == "条目 3：x"
 
 
 def test_every_code_of_the_paper_has_words_and_no_other() -> None:

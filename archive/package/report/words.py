@@ -17,7 +17,7 @@ WORDS: Final[dict[str, Pair]] = {
     "timeline": ("流转记录", "Timeline"),
     "proofs": ("证明材料（供专业人员）", "Proofs, for experts"),
     "case": ("案号", "Case"),
-    "clip": ("片段", "Clip"),
+    "clip": ("原始文件", "Clip"),
     "case_title": ("案由", "Title"),
     "concerns": ("当事人", "Subject"),
     "place": ("地点", "Place"),
@@ -41,7 +41,7 @@ WORDS: Final[dict[str, Pair]] = {
     "entry": ("条目", "Entry"),
     "authority": ("时间戳机构", "Authority"),
     "covers": ("覆盖条目", "Entries covered"),
-    "dates": ("证明片段数", "Clips dated"),
+    "dates": ("证明文件数", "Clips dated"),
     "existed": ("最迟存在于", "Existed by"),
     "left_out": ("未交付", "Not handed out"),
     "why": ("原因", "Why"),
@@ -97,9 +97,10 @@ WORDS: Final[dict[str, Pair]] = {
         "the folder proofs/, which was made after this report.",
     ),
     "verifier_text": (
-        "核验程序请另行取得：其摘要见软件发布说明和 package.made 条目。包内的核验程序只能说明前后一致。",
+        "核验程序请另行取得：其摘要见软件发布说明和 package.made 条目。"
+        "包内的核验程序只能说明“前后一致；签名者未经核对”。",
         "Get the verifier elsewhere: its digest is in the release notes of the software and in the entry package.made. "
-        "The one in this package can only show that it is consistent with itself.",
+        "The one in this package can only say “consistent with itself; signer not pinned”.",
     ),
     "not_shown": (
         "本包不能说明：记录仪所摄是否为事实全貌；记录仪时钟是否准确；制作之后发生的事；无见证方签名时，是否另有一份日志。",

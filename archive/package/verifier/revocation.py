@@ -93,7 +93,7 @@ def check_not_revoked(
     """
     spoken, revoked = (_listed if kind == "crl" else _answered)(certificate, issuer, der)
     if revoked is not None and (revoked.at <= at or revoked.reason not in _HARMLESS):
-        raise RevokedError("revoked.then", time=revoked.at.isoformat())
+        raise RevokedError("revoked.then", time=f"{revoked.at:%Y-%m-%d %H:%M:%S} UTC")
     return spoken
 
 

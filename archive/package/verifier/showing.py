@@ -21,6 +21,11 @@ def harmless(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def moment(text: str) -> str:
+    """An RFC 3339 time in UTC as people read it, to the second: no zone but UTC is known here."""
+    return f"{text[:10]} {text[11:19]} UTC"
+
+
 class Screen(Watch):
     """Writes each check as it ends.
 
@@ -53,9 +58,8 @@ class Screen(Watch):
         for clip in answer["clips"]:
             if clip["existed_by"] is not None:
                 key = "clip.existed_own" if clip["own"] else "clip.existed"
-                said = sentence(
-                    key, path=clip["path"], time=clip["existed_by"], authority=clip["authority"]
-                )
+                time = moment(clip["existed_by"])
+                said = sentence(key, path=clip["path"], time=time, authority=clip["authority"])
                 self._line("  ·  ", say(said, self._language))
         self._line("", say(sentence("not.heading"), self._language))
         for line in answer["not_checked"]:

@@ -23,7 +23,7 @@ CODES = {
     "chain_broken": ("an entry does not follow the one before it", "条目前后不衔接"),
     "subject_chain_broken": ("the history of a clip is not whole", "原始文件的流转记录不完整"),
     "text_changed": ("a text was changed", "文字内容已被改动"),
-    "original_differs": ("not the recording that was taken in", "不是当时接收的原始文件"),
+    "original_differs": ("not the original that was taken in", "不是当时接收的原始文件"),
     "package_differs": (
         "package.json says something else than the ledger",
         "package.json 与存证日志不一致",
@@ -99,7 +99,7 @@ SENTENCES = {
     "check.places": ("Nothing is here that has no place", "没有多余或缺失的内容"),
     "check.proofs": (
         "Every entry is in the signed ledger ({entries} entries)",
-        "每个条目都在已签名的存证日志中（{entries} 条）",
+        "每个条目都在已签名的存证日志中（{entries} 个）",
     ),
     "check.roots": ("The root certificates that you gave", "您给出的根证书"),
     "check.seal": (
@@ -130,11 +130,11 @@ SENTENCES = {
     "checkpoint.wrong": ("the signature is wrong", "签名有误"),
     "clip.again": (
         "{clip} was not taken in exactly once, by the first entry about it",
-        "{clip} 的接收记录不唯一，或不是第一条",
+        "{clip} 的接收条目不唯一，或不是第一个",
     ),
     "clip.end": (
         "the seal follows another entry about {clip} than the last one here: its history was cut",
-        "封存记录之前的条目不是此处关于 {clip} 的最后一条：流转记录被截短",
+        "封存记录之前的条目不是此处关于 {clip} 的最后一个：流转记录被截短",
     ),
     "clip.existed": (
         "{path} existed by {time}, says {authority}",
@@ -148,10 +148,10 @@ SENTENCES = {
     "clip.head": (
         "package.json names {said} entries about {clip} and which is the last; "
         "here are {found}, or another is the last",
-        "package.json 称关于 {clip} 有 {said} 个条目并指明最后一条；此处有 {found} 条，或最后一条不同",
+        "package.json 称关于 {clip} 有 {said} 个条目并指明最后一个；此处有 {found} 个，或最后一个不同",
     ),
     "clip.original": (
-        "the ledger says that the recording has SHA-256 {digest}",
+        "the ledger says that the original has SHA-256 {digest}",
         "存证日志记载该原始文件的 SHA-256 为 {digest}",
     ),
     "clip.rendition": (
@@ -304,8 +304,8 @@ SENTENCES = {
     "package.form": ("is not of this format", "格式不符"),
     "package.no_clip": ("no entry says that {clip} was taken in", "没有条目记载 {clip} 的接收"),
     "package.says": (
-        "says something else than the ledger: {what}",
-        "与存证日志记载不一致：{what}",
+        "its {what} is not what the ledger says",
+        "其中的 {what} 与日志记载不同",
     ),
     "pem.base64": ("holds what is no certificate", "含有无效的证书"),
     "pem.none": ("holds no certificate", "不含证书"),
@@ -323,7 +323,10 @@ SENTENCES = {
         "条目 {index} 无法导出已签名的根：条目或其证明已被改动",
     ),
     "proof.form": ("is no proof", "不是证明文件"),
-    "proof.index": ("entry {index} in a ledger of {size}", "存证日志只有 {size} 条，却指向 {index}"),
+    "proof.index": (
+        "entry {index} in a ledger of {size}",
+        "存证日志只有 {size} 个条目，却指向 {index}",
+    ),
     "proof.other_checkpoint": (
         "ends with another checkpoint than the one beside it",
         "末尾的检查点与所附检查点不同",
@@ -384,14 +387,14 @@ SENTENCES = {
         "holds a certificate that nobody known has issued",
         "含有来源不明的证书",
     ),
-    "verdict.bad": ("NOT in order: {count} things are wrong", "有问题：发现 {count} 处"),
+    "verdict.bad": ("NOT in order; things found wrong: {count}", "有问题：发现 {count} 处"),
     "verdict.followed": (
         "in order; signed by key {signer}, which followed word by word from the key {given} that you trust",
         "无误；签名密钥 {signer} 由您信任的密钥 {given} 逐级认可",
     ),
     "verdict.not_pinned": (
         "consistent with itself; signer not pinned",
-        "自身一致；签名者未经核对",
+        "前后一致；签名者未经核对",
     ),
     "verdict.ok": (
         "in order, and signed by the key that you trust",
