@@ -43,6 +43,7 @@ PARTS: Final = (
     ),
 )
 _HEADER: Final = '''#!/usr/bin/env python3
+# -*- coding: utf-8 -*-
 # SPDX-License-Identifier: Apache-2.0
 """Checks a Muniment evidence package. 检查 Muniment 证据包。
 
@@ -61,6 +62,12 @@ What is checked, and what the words mean: docs/formats/package.md of Muniment. J
 """
 
 from __future__ import annotations
+
+import sys
+
+# An older Python stops at the next line and shows it.
+if (this_needs_python_3_9_or_newer := sys.version_info < (3, 9)):
+    sys.exit("verify.py needs Python 3.9 or newer. verify.py 需要 Python 3.9 或更高版本。")
 '''
 
 

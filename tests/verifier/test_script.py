@@ -144,7 +144,7 @@ def test_what_is_no_package_is_said_in_one_sentence(
     assert ours.returncode == (2 if content is None else 1)
 
 
-def test_nobody_who_listens_is_no_traceback(script: Path, made: Made, tmp_path: Path) -> None:
+def test_nobody_who_listens_is_no_traceback(script: Path, made: Made) -> None:
     command = f'exec "{sys.executable}" -I -S "{script}" "$@"'
     for arguments in ([made.out], [made.out, "--json"], ["--help"]):
         full = run("sh", "-c", command + " >/dev/full", "sh", *arguments)

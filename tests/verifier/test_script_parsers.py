@@ -153,3 +153,23 @@ def test_json_that_two_readers_could_read_differently_is_refused(text: str) -> N
 def test_der_has_one_spelling(raw: str) -> None:
     with pytest.raises(DerError):
         der_node(bytes.fromhex(raw))
+
+
+def test_lines_without_end_are_refused_at_the_first() -> None:
+    import tracemalloc
+
+    data = b"\n" * 3_000_000
+    tracemalloc.start()
+    for parse in (lambda: list(parse_lines(data)), lambda: text_rows(data)):
+        with pytest.raises(EntryError):
+            parse()
+    with pytest.raises(BagError):
+        parse_manifest(data, payload=True)
+    assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("line", ["{} *data/a", "{} data/a", "{}   data/a"])
+def test_a_manifest_has_two_blanks(line: str) -> None:
+    with pytest.raises(BagError):
+        assert parse_manifest(line.format("0" * 64).encode() + b"\n", payload=True) == {}

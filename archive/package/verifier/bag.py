@@ -14,7 +14,7 @@ from archive.package.verifier.zips import unsafe_path
 BAGIT, BAG_INFO, MANIFEST = "bagit.txt", "bag-info.txt", "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-_LINE = regex(r"([0-9a-f]{64}) [ *](.+)")
+_LINE = regex(r"([0-9a-f]{64})  (.+)")
 _OXUM = regex(r"(0|[1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})")
 
 
@@ -52,12 +52,12 @@ def parse_manifest(data: bytes, *, payload: bool) -> dict[str, str]:
         text = data.decode()
     except UnicodeDecodeError as e:
         raise BagError("bag.utf8") from e
-    lines = text.replace("\r\n", "\n").split("\n")
-    if lines.pop() != "":
-        raise BagError("bag.line", line=len(lines) + 1)
     found: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        match = _LINE.fullmatch(line)
+    at = number = 0
+    while at < len(text):  # one after the other: a list of all of them could be larger than memory
+        number, end = number + 1, text.find("\n", at)
+        line, at = text[at : max(end, at)], end + 1
+        match = _LINE.fullmatch(line[:-1] if line.endswith("\r") else line)
         if match is None:
             raise BagError("bag.line", line=number)
         path = _path(match[2])

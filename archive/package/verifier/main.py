@@ -7,6 +7,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from errno import ENOSPC, EPIPE
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,8 +21,19 @@ class _Parser(ArgumentParser):
     """Wrong usage ends with 1: there is no third answer to whether a package is right."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.format_usage()}{harmless(message)}\n")
+        _complain(f"{self.format_usage()}{harmless(message)}")
         sys.exit(1)
+
+
+def _complain(text: str) -> None:
+    """To stderr, where there is one."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except (ValueError, AttributeError):  # none, or closed: the exit status says it
+        return
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def wanted_language(given: str | None) -> str:
@@ -48,24 +60,42 @@ def _parser() -> ArgumentParser:
 
 def run(arguments: Sequence[str], own_folder: Path) -> int:
     """Check what was asked for; the exit status."""
-    out = safe_stdout()
-    asked = _parser().parse_args(arguments)
+    if sys.stdout is None:  # closed by who started this
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    safe_stdout()
+    status = 1
+    try:
+        status = _answer_to(arguments, own_folder)
+        sys.stdout.flush()
+    except OSError as e:  # what is said cannot be written: a full disk, a pipe that nobody reads
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(e, BrokenPipeError):
+            _complain(e.strerror or "I/O")
+        return 1
+    return status
+
+
+def _answer_to(arguments: Sequence[str], own_folder: Path) -> int:
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as e:
+        return e.code if isinstance(e.code, int) else 1
     language = wanted_language(asked.lang)
     try:
         return _check(asked, own_folder, language)
     except KeyboardInterrupt:
-        sys.stderr.write(say(sentence("main.interrupted"), language) + "\n")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        _complain(say(sentence("main.interrupted"), language))
     except PinError as e:
-        sys.stderr.write(harmless(say(sentence("main.pin", what=e), language)) + "\n")
+        _complain(harmless(say(sentence("main.pin", what=e), language)))
     except (OSError, ValueError) as e:
+        if getattr(e, "errno", None) in {EPIPE, ENOSPC}:  # nothing is written but what is said
+            raise
         why = getattr(e, "strerror", None) or str(e)
         where = getattr(e, "filename", None) or asked.package or ""
         said = say(sentence("main.unreadable", path=where, why=why), language)
-        sys.stderr.write(harmless(said) + "\n")
+        _complain(harmless(said))
     except MemoryError:
-        sys.stderr.write(say(sentence("main.memory"), language) + "\n")
+        _complain(say(sentence("main.memory"), language))
     return 1
 
 

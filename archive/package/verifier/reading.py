@@ -13,6 +13,7 @@ from unicodedata import normalize
 from archive.package.verifier.found import Sentence, VerifierError, sentence
 from archive.package.verifier.hashing import PIECE, ReadingAhead, ReadInto, stream_digest
 from archive.package.verifier.zips import (
+    DEEPEST,
     MOST_MEMBERS,
     Member,
     MemberReader,
@@ -107,16 +108,20 @@ class FolderSource(Source):
         """Raises OSError: the folder cannot be listed."""
         super().__init__()
         self._paths: dict[str, Path] = {}
-        self._list(root, "")
+        pending = [(root, "")]
+        while pending:
+            pending += self._list(*pending.pop())
 
-    def _list(self, folder: Path, below: str) -> None:
+    def _list(self, folder: Path, below: str) -> list[tuple[Path, str]]:
+        """The files of one folder; the folders in it."""
+        folders = []
         with scandir(folder) as there:
             for item in there:
                 path = below + normalize("NFC", item.name)
                 if len(self.files) >= MOST_MEMBERS:
                     raise ZipError("zip.large")
-                if item.is_dir(follow_symlinks=False):
-                    self._list(Path(item.path), path + "/")
+                if item.is_dir(follow_symlinks=False) and path.count("/") < DEEPEST:
+                    folders.append((Path(item.path), path + "/"))
                 elif not item.is_file(follow_symlinks=False):
                     self.unsafe.append((path, sentence("zip.link")))
                 elif unsafe_path(path) or path in self.files or _is_no_text(path):
@@ -126,6 +131,7 @@ class FolderSource(Source):
                 else:
                     self.files[path] = item.stat(follow_symlinks=False).st_size
                     self._paths[path] = Path(item.path)
+        return folders
 
     def opened(self, path: str) -> tuple[ReadInto, Callable[[], None]]:
         """See Source."""
@@ -155,6 +161,8 @@ def open_source(path: Path) -> Source:
         ZipError: it is no zip.
         OSError: there is nothing, or it cannot be read.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ZipError("zip.none")  # a pipe would be waited for
     if not path.is_dir():
         return ZipSource(path)
     if not (path / "bagit.txt").exists():

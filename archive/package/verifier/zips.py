@@ -18,6 +18,7 @@ from archive.package.verifier.found import Sentence, VerifierError, sentence
 from archive.package.verifier.hashing import PIECE, ReadingAhead
 
 MOST_MEMBERS = 1_000_000
+DEEPEST = 64  # folders in each other
 _MOST_DIRECTORY = 256 << 20
 MOST_GROWTH = 1_100  # deflate cannot do more than 1,032
 _END = Struct("<4s4H2LH")
@@ -233,7 +234,8 @@ def unsafe_path(path: str) -> bool:
     """Whether a path could lead out of the folder, or means something else on another system."""
     parts = path.rstrip("/").split("/")
     return (
-        any(part in {"", ".", ".."} for part in parts)
+        len(parts) > DEEPEST + 1
+        or any(part in {"", ".", ".."} for part in parts)
         or any(c < " " or c in "\\\x7f" for c in path)
         or path[1:2] == ":"
     )
