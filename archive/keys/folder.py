@@ -84,7 +84,14 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: bytes | None, 
     disk.replace_file(path, pem, mode=_MODE)
 
 
-def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Disk) -> None:
+def settle(
+    root: Path,
+    in_force: Verifier,
+    *,
+    sync: Callable[[], None],
+    disk: Disk,
+    destroy: Callable[[tuple[Verifier, ...]], None] | None = None,
+) -> None:
     """Make the folder say what the entries say: this key is in force. The caller holds the ledger's lock.
 
     The normal end of a change of keys, and what heals one that was cut short. Nothing is written where
@@ -95,6 +102,8 @@ def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Di
         in_force: by the entries.
         sync: makes those entries last; called before anything of an older key goes.
         disk: where it is written.
+        destroy: removes what hardware still holds of keys that were in force before. Called while the change is
+            still announced, so that whoever ends it calls it again.
 
     Raises:
         KeyHistoryError: the folder is of a newer time than the ledger. Nothing was changed.
@@ -112,6 +121,8 @@ def settle(root: Path, in_force: Verifier, *, sync: Callable[[], None], disk: Di
         lines = "".join(f"{key.vkey()}\n" for key in known)
         disk.replace_file(root / RETIRED, lines.encode())
         disk.replace_file(root / VKEY, f"{in_force.vkey()}\n".encode())
+    if destroy is not None:
+        destroy(retired_keys(root))
     for path in announced:
         if path == next_key(root, in_force):
             # And the key before it is gone. Not renamed: a copy is whole whichever name is lost.

@@ -7,6 +7,7 @@ order, and the first that holds it signs. So keys can move from one to the other
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,7 +24,6 @@ from archive.errors import (
 from archive.keys import folder, secrets
 from archive.keys.errors import KeyLockedError, KeyTokenError
 from archive.ledger.note import Ed25519KeySigner, Signer, Verifier
-from archive.settings import Settings
 from archive.settings.model import Pkcs11Settings
 
 
@@ -51,7 +51,9 @@ class StationKeys:
             OSError: the medium failed.
         """
         signer, _ = self._find(verifier)
-        folder.settle(self._root, verifier, sync=sync, disk=self._disk)
+        folder.settle(
+            self._root, verifier, sync=sync, disk=self._disk, destroy=self._destroy_in_hardware
+        )
         return signer
 
     def signer(self) -> Signer:
@@ -108,16 +110,21 @@ class StationKeys:
             if path.exists():
                 yield path
 
+    def _destroy_in_hardware(self, retired: tuple[Verifier, ...]) -> None:
+        """What the token still holds of keys that are no longer in force goes, if the token will."""
+        if self._pkcs11 is None:
+            return
+        from archive.keys.pkcs11 import Token
+
+        # The change has happened: nothing waits for the token. Whoever changed the key looks, and says it.
+        with suppress(KeyLockedError, KeyTokenError):
+            Token(self._pkcs11).destroy(retired)
+
     def _in_hardware(self, settings: Pkcs11Settings, verifier: Verifier) -> Signer:
         # The library is loaded where it is asked for only.
         from archive.keys.pkcs11 import Token
 
         return Token(settings).signer(verifier)
-
-
-def load_signer(root: Path, settings: Settings) -> Signer:
-    """The signer of the archive's newest key. Raises as `StationKeys.signer_for`."""
-    return StationKeys(root, settings.pkcs11).signer()
 
 
 def is_encrypted(pem: bytes) -> bool:

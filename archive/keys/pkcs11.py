@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets as randomness
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any, Final
 
@@ -86,13 +87,29 @@ class Token:
             except PKCS11Error as e:
                 raise self.failed(e) from e
 
+    def destroy(self, verifiers: Collection[Verifier]) -> None:
+        """Remove key pairs, so that nobody signs with them any more; what is not here is passed over.
+
+        The private half goes first: who is stopped in between still finds the pair by its public half.
+        Raises as `signer`; some of them may be left.
+        """
+        with _lock:
+            held = self.keys(verifiers[0].name) if (verifiers := list(verifiers)) else []
+            if not (gone := [verifier for verifier in verifiers if verifier in held]):
+                return
+            session = self._open(write=True)
+            try:
+                for verifier in gone:
+                    for found in self._pair(session, verifier):
+                        found.destroy()
+            except PKCS11Error as e:
+                raise self.failed(e) from e
+
     def private(self, session: Any, verifier: Verifier) -> Any:
         """The private key of a public one. Raises KeyTokenError, PKCS11Error."""
-        for key, identity in self._public(session):
-            if key == verifier.key:
-                wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: identity}
-                for found in session.get_objects(wanted):
-                    return found
+        for found in self._pair(session, verifier):
+            if found[Attribute.CLASS] == ObjectClass.PRIVATE_KEY:
+                return found
         raise KeyTokenError(
             f"the token {self._settings.token!r} has no private key {verifier.id.hex()} any more"
         )
@@ -131,6 +148,16 @@ class Token:
             (_point(key), bytes(key[Attribute.ID]))
             for key in session.get_objects(wanted)
             if key[Attribute.EC_PARAMS] in _PARAMETERS
+        ]
+
+    def _pair(self, session: Any, verifier: Verifier) -> list[Any]:
+        """The objects of a key pair, private ones first. Raises PKCS11Error."""
+        return [
+            found
+            for key, identity in self._public(session)
+            if key == verifier.key
+            for kind in (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY)
+            for found in session.get_objects({Attribute.CLASS: kind, Attribute.ID: identity})
         ]
 
     def _open(self, *, write: bool = False) -> Any:

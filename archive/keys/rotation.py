@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from archive.events import Event, drafts
 from archive.ids import new_id
 from archive.keys import folder, secrets
-from archive.keys.errors import KeyRefusedError
+from archive.keys.errors import KeyLockedError, KeyRefusedError, KeyTokenError
 from archive.keys.history import INTRODUCED, RETIRED, KeyHistory, KeyPeriod, introduced_as
-from archive.keys.loading import is_encrypted, read_private
+from archive.keys.loading import StationKeys, is_encrypted, read_private
 from archive.keys.pkcs11 import Token
 from archive.ledger.entry import Draft
 from archive.ledger.lock import FileLock
@@ -40,6 +40,7 @@ class Rotated:
     before: Verifier
     key: Verifier
     index: int  # of the entry that introduced it
+    left: str = ""  # where the old one still is: "hardware", "credential"; empty: it is destroyed
 
 
 def rotate(
@@ -68,6 +69,8 @@ def rotate(
     history = seen or history_of(archive)
     token = _token(archive.settings) if hardware else None
 
+    was = StationKeys(archive.root, archive.settings.pkcs11).place(history.current)
+
     def prepare(signer: Signer, size: int) -> list[Draft]:
         if signer.verifier != history.current:
             raise KeyRefusedError("the key was changed just now: look at `muniment key list`")
@@ -84,7 +87,21 @@ def rotate(
     with archive.store.writing() as writing:
         entries = archive.ledger.append_prepared(prepare)
     archive.ledger.publish()
-    return Rotated(before=history.current, key=archive.ledger.key, index=entries[0].index)
+    left = _still_at(archive, history.current, was)
+    return Rotated(
+        before=history.current, key=archive.ledger.key, index=entries[0].index, left=left
+    )
+
+
+def _still_at(archive: Archive, retired: Verifier, was: str) -> str:
+    """Where a key still is that is no longer in force; empty: it is destroyed. A token that is silent still has it."""
+    if was != "hardware" or archive.settings.pkcs11 is None:
+        return was if was == "credential" else ""
+    try:
+        held = Token(archive.settings.pkcs11).keys(retired.name)
+    except (KeyLockedError, KeyTokenError):
+        return was
+    return was if retired in held else ""
 
 
 def history_of(archive: Archive) -> KeyHistory:

@@ -15,6 +15,7 @@ from archive.opening import Archive, open_archive
 from muniment.answer import Answer, Asked
 from muniment.columns import table
 from muniment.errors import WrongUsageError
+from muniment.moments import moment_text
 from muniment.opening import writing
 
 
@@ -24,6 +25,7 @@ def list_keys(asked: Asked) -> Answer:
         periods = history_of(archive).periods
         place = StationKeys(archive.root, archive.settings.pkcs11).place(periods[-1].verifier)
         times = [_time(archive, period) for period in periods]
+        zone = archive.settings.zone
     documents = [
         _document(period, time, place if period is periods[-1] else "")
         for period, time in zip(periods, times, strict=True)
@@ -31,7 +33,7 @@ def list_keys(asked: Asked) -> Answer:
     rows = [
         [
             d["id"],
-            d["introduced"] or "-",
+            moment_text(d["introduced"], zone) if d["introduced"] else "-",
             asked.words(f"key.{d['status']}"),
             "-" if d["until"] is None else str(d["until"]),
             asked.words(f"key.place.{d['place'] or 'none'}") if d["status"] == "in_force" else "",
@@ -52,9 +54,12 @@ def change(asked: Asked, *, hardware: bool, compromised: str | None = None) -> A
         "id": done.key.id.hex(),
         "vkey": done.key.vkey(),
         "index": done.index,
+        "destroyed": not done.left,
     }
     said = "key.changed" if compromised is None else "key.withdrawn"
+    left = f"key.left.{done.left}" if done.left else "key.destroyed"
     text = asked.words(said, old=document["before"], new=document["id"], vkey=document["vkey"])
+    text += "\n" + asked.words(left, old=document["before"])
     return Answer(document=document, text=text)
 
 

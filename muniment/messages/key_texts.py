@@ -7,7 +7,7 @@ from typing import Final
 KEYS_EN: Final = {
     "help.key": "The key that signs this archive's checkpoints.",
     "help.key.list": "Every key that ever signed, and until when it is believed.",
-    "help.key.rotate": "Bring a new key into force; the old one signs it in, and is destroyed.",
+    "help.key.rotate": "Bring a new key into force; the old one signs it in, and is destroyed where it is in a file or a token.",
     "help.key.to_pkcs11": "The new key is in the token that muniment.toml names under [keys.pkcs11]",
     "help.key.retire": "Bring a new key into force because the old one is in wrong hands.",
     "help.key.compromised": "Somebody else may have the key: say so in the ledger",
@@ -15,11 +15,14 @@ KEYS_EN: Final = {
     "help.key.protect": "Put the key's file under a passphrase, typed unseen or read from standard input.",
     "key.head": "key|since|state|believed up to entries|where",
     "key.in_force": "in force",
-    "key.changed": "Key {old} has signed key {new} in and is destroyed.\nNew verifier key: {vkey}\n"
+    "key.changed": "Key {old} has signed key {new} in.\nNew verifier key: {vkey}\n"
     "Save the keys folder again, and give the new line to your witnesses and to whoever pinned the old one.",
     "key.withdrawn": "Key {old} is no longer believed. Key {new} is in force.\nNew verifier key: {vkey}\n"
     "Save the keys folder again, give the new line to your witnesses and to whoever pinned the old one,"
     " and tell them why.",
+    "key.destroyed": "The old key is destroyed here. Copies in backups are not: remove them there.",
+    "key.left.hardware": "The old key {old} is still in the token: delete it there, with the token's own tools.",
+    "key.left.credential": "The old key {old} is still in the systemd credential ledger.key: remove it there.",
     "key.rotated": "retired",
     "key.compromised": "in wrong hands",
     "key.place.file": "file, without a passphrase",
@@ -36,7 +39,7 @@ KEYS_EN: Final = {
 KEYS_ZH: Final = {
     "help.key": "签署本归档库检查点的密钥。",
     "help.key.list": "列出所有签署过的密钥及其可信的截止处。",
-    "help.key.rotate": "启用新密钥:由旧密钥签署引入,旧密钥随即销毁。",
+    "help.key.rotate": "启用新密钥:由旧密钥签署引入,旧密钥若在文件或令牌中则随即销毁。",
     "help.key.to_pkcs11": "新密钥存于 muniment.toml 中 [keys.pkcs11] 所指的硬件令牌",
     "help.key.retire": "密钥落入他人之手时启用新密钥。",
     "help.key.compromised": "密钥可能已落入他人之手:记入日志",
@@ -44,10 +47,13 @@ KEYS_ZH: Final = {
     "help.key.protect": "给密钥文件加口令;口令由键盘输入(不显示)或从标准输入读取。",
     "key.head": "密钥|启用时间|状态|可信至条目数|存放处",
     "key.in_force": "使用中",
-    "key.changed": "密钥 {old} 已签署引入密钥 {new} 并已销毁。\n新的验证公钥:{vkey}\n"
-    "请重新备份 keys 文件夹,并把新的一行交给见证者和所有留存旧公钥的人。",
+    "key.changed": "密钥 {old} 已签署引入密钥 {new}。\n新的验证公钥:{vkey}\n"
+    "请重新备份 keys 文件夹,并把新的一行交给见证方和所有留存旧公钥的人。",
     "key.withdrawn": "密钥 {old} 不再可信。密钥 {new} 已启用。\n新的验证公钥:{vkey}\n"
-    "请重新备份 keys 文件夹,把新的一行交给见证者和所有留存旧公钥的人,并说明原因。",
+    "请重新备份 keys 文件夹,把新的一行交给见证方和所有留存旧公钥的人,并说明原因。",
+    "key.destroyed": "此处的旧密钥已销毁;备份中的副本不会随之销毁,请在备份中删除。",
+    "key.left.hardware": "旧密钥 {old} 仍在令牌中:请用令牌自带的工具删除。",
+    "key.left.credential": "旧密钥 {old} 仍在 systemd 凭据 ledger.key 中:请在那里删除。",
     "key.rotated": "已停用",
     "key.compromised": "已落入他人之手",
     "key.place.file": "文件,无口令",

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from archive.audit import AuditReport
-from archive.keys.loading import load_signer
+from archive.keys.loading import StationKeys
 from archive.ledger.note import Checkpoint, parse_note
 from archive.ledger.published import COSIGNED
 from archive.opening import Archive, open_archive
-from archive.settings import load
 from tests.fakes.ledgers import draft
 from tests.fakes.ledgers import signer as stranger
 from tests.fakes.witnesses import cosigner
@@ -109,7 +108,7 @@ def test_a_ledger_that_was_put_back_is_told_by_what_was_cosigned(root: Path, not
 @pytest.mark.usefixtures("note")
 def test_another_history_under_our_key_is_told_by_what_was_cosigned(root: Path) -> None:
     forged = Checkpoint(origin="test.invalid/ledger", size=2, root=bytes(32))
-    held = load_signer(root, load(root)).sign(forged)
+    held = StationKeys(root).signer().sign(forged)
     assert said(put(root, cosign(held, 0, 1)))[0] == ["cosigned_differs"]
 
 

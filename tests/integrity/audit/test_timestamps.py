@@ -13,10 +13,9 @@ import pytest
 
 from archive.audit import AuditReport, Sample
 from archive.events import Event
-from archive.keys.loading import load_signer
+from archive.keys.loading import StationKeys
 from archive.ledger.note import Checkpoint, parse_checkpoint, parse_note
 from archive.opening import open_archive
-from archive.settings import load
 from archive.timestamps.names import POLICY_UNSYNCHRONISED
 from archive.timestamps.renewal import earlier
 from archive.timestamps.revocation import Revocation
@@ -152,9 +151,9 @@ def test_an_entry_without_a_token_is_a_finding(root: Path) -> None:
 
 def test_a_token_over_a_history_that_this_ledger_never_had_is_a_finding(root: Path) -> None:
     forged = Checkpoint(origin="test.invalid/ledger", size=2, root=bytes(32))
-    ours = load_signer(root, load(root)).sign(forged)
+    ours = StationKeys(root).signer().sign(forged)
     assert codes(kept(root, lambda _stamp: stamp_of(ours))) == ["timestamp_wrong"]
-    later = load_signer(root, load(root)).sign(replace(forged, size=9))
+    later = StationKeys(root).signer().sign(replace(forged, size=9))
     assert codes(kept(root, lambda _stamp: stamp_of(later))) == ["timestamp_wrong"] * 2
 
 

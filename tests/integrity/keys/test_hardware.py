@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pkcs11.exceptions import FunctionRejected
 
 from archive.durable import Disk
 from archive.errors import ArchiveError
@@ -18,6 +19,7 @@ from archive.keys import pkcs11, secrets
 from archive.keys.errors import KeyLockedError, KeyTokenError
 from archive.keys.folder import announced_keys, known_keys
 from archive.keys.rotation import rotate
+from archive.ledger.note import Verifier
 from archive.opening import open_archive
 from archive.settings import load
 from tests.integrity.keys.places import LABEL, PIN, found, newest, note, signers, use_token, write
@@ -41,6 +43,17 @@ def forget(root: Path) -> None:
     pkcs11.Token(settings).forget()
 
 
+def in_token(root: Path) -> list[Verifier]:
+    """The archive's keys that the token holds, each with its private half."""
+    settings = load(root).pkcs11
+    assert settings is not None
+    token = pkcs11.Token(settings)
+    keys = token.keys(newest(root).name)
+    for key in keys:
+        token.private(token.session(), key)
+    return keys
+
+
 def test_the_key_is_made_in_the_token_and_signs_there(held: Path) -> None:
     assert not (held / "keys/ledger.key").exists()
     write(held)
@@ -58,6 +71,8 @@ def test_one_key_in_hardware_follows_another_and_goes_back_to_a_file(held: Path)
             note(archive)
         assert signers(held)[-1] == done.key.id.hex()
         assert (held / "keys/ledger.key").exists() is not hardware
+        assert not done.left
+        assert in_token(held) == ([done.key] if hardware else [])
     assert len(known_keys(held)) == 5
     assert found(held) == []
 
@@ -207,7 +222,41 @@ def test_a_key_that_no_entry_named_is_used_by_the_next_change(held: Path) -> Non
     spare = pkcs11.Token(settings).make(newest(held).name)
     with open_archive(held, write=True) as archive:
         assert rotate(archive, actor="local-0", hardware=True).key == spare
-    assert len(pkcs11.Token(settings).keys(spare.name)) == 2
+    assert in_token(held) == [spare]
+
+
+def test_a_kill_before_the_old_key_is_destroyed_is_healed_by_the_next_opening(held: Path) -> None:
+    old = newest(held)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", KILLED, held, "retired.vkeys"],
+        cwd=Path(__file__).resolve().parents[3],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    forget(held)
+    assert len(in_token(held)) == 2
+    write(held)
+    assert old != newest(held)
+    assert in_token(held) == [newest(held)]
+    assert found(held) == []
+
+
+def refuse(token: pkcs11.Token, verifiers: tuple[Verifier, ...]) -> None:
+    """A token whose objects cannot be removed."""
+    raise token.failed(FunctionRejected(str(len(verifiers))))
+
+
+def test_a_key_that_the_token_will_not_give_up_is_said_to_be_there_still(
+    held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = newest(held)
+    monkeypatch.setattr(pkcs11.Token, "destroy", refuse)
+    with open_archive(held, write=True) as archive:
+        assert rotate(archive, actor="local-0").left == "hardware"
+    assert in_token(held) == [old]
+    write(held)
+    assert signers(held)[-1] == newest(held).id.hex()
 
 
 def test_an_error_names_the_token_and_not_the_pin(
