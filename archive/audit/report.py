@@ -83,6 +83,7 @@ class NoticeCode(StrEnum):
 
     TIMESTAMP_AGEING = "timestamp_ageing"
     TIMESTAMP_UNPINNED = "timestamp_unpinned"
+    TIMESTAMP_APART = "timestamp_apart"
     REVOCATION_UNCHECKED = "revocation_unchecked"
     COSIGNED_MISSING = "cosigned_missing"
     COSIGNED_QUORUM = "cosigned_quorum"

@@ -3,7 +3,7 @@
 Holds: a token is checked offline, at its own time, with what was kept beside it (archive/timestamps/checking.py);
 nothing is fetched. What cannot be read, or has other bytes than its name says, is a finding about objects and is not
 said twice here. Revocation that nothing speaks about is a warning: no archive can make good what an authority of that
-day did not say. Not here: whether an authority's clock was right.
+day did not say; a time far from that of its entry is one, too: which of two clocks was wrong, nothing here tells.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ TYPE: Final = "checkpoint.timestamped"
 _SHARED: Final = (
     64  # chains, roots and lists that are kept at hand: tokens of one authority share them
 )
+_APART: Final = timedelta(minutes=10)  # as when a token is taken (archive/timestamps/client.py)
 _CHAIN: Final = frozenset({"certificate", "chain", "expired", "revocation", "root"})
 Read = Callable[[bytes], bytes | None]
 
@@ -71,7 +72,7 @@ class TokenFacts:
 
 def objects_of(said: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
     """Digests of what entries about timestamps name: these are read in every audit."""
-    for _, data in _entries(said):
+    for _, _, data in _entries(said):
         named = [data.get(name) for name in ("token", "checkpoint", "chain", "ca")]
         others = data.get("revocation")
         for one in [*named, *(others if isinstance(others, list) else [])]:
@@ -102,20 +103,21 @@ def check_tokens(
     """
     check = _Check(ledger, read, own_ca, pinned, now)
     found = list(_entries(ledger.said))
-    for number, (index, data) in enumerate(found):
-        check.take(index, data)
+    for number, (index, time, data) in enumerate(found):
+        check.take(index, time, data)
         if number % 64 == 0:
             progress(number, len(found))
     progress(len(found), len(found))
     return check.done()
 
 
-def _entries(said: Sequence[tuple[int, bytes]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _entries(said: Sequence[tuple[int, bytes]]) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Of each entry about a timestamp: index, its own time, data."""
     for index, raw in said:
         if b'"type":"checkpoint.timestamped"' in raw:
             document = json.loads(raw)
             if document["type"] == TYPE:
-                yield index, document["data"]
+                yield index, str(document["time"]), document["data"]
 
 
 class _Check:
@@ -139,8 +141,8 @@ class _Check:
         self._covered = 0  # tokens that a renewal lies over which lasts
         self._notices: dict[tuple[NoticeCode, str, str], list[int]] = {}
 
-    def take(self, index: int, data: dict[str, Any]) -> None:
-        """The next token."""
+    def take(self, index: int, time: str, data: dict[str, Any]) -> None:
+        """The next token; `time`: of its entry."""
         before = len(self._digests)
         try:
             found = self._load(index, data)
@@ -158,7 +160,18 @@ class _Check:
             where = object_path(bytes.fromhex(found.digest))
             self._find(e.code, where, f"entry {index}: {e}")
             return
+        self._compare(found, checked, time)
         self._keep(found, checked)
+
+    def _compare(self, found: _Token, checked: CheckedToken, time: str) -> None:
+        """Its time and its entry's: a token is recorded in the minute it is made, so one of two clocks was wrong."""
+        try:
+            apart = abs(checked.time - datetime.fromisoformat(time))
+        except (ValueError, TypeError):
+            return  # an entry of another form: said where the ledger is read
+        if apart > _APART:
+            name = str(found.data["authority"])
+            self._note(NoticeCode.TIMESTAMP_APART, ENTRIES, name, found.index)
 
     def _load(self, index: int, data: dict[str, Any]) -> _Token | None:
         """The bytes; None where one piece is lost. Raises KeyError, TypeError, ValueError: not of this form."""
@@ -282,6 +295,8 @@ class _Check:
             NoticeCode.TIMESTAMP_AGEING: "{words}; {count} tokens are to be renewed before (`muniment timestamp`)",
             NoticeCode.TIMESTAMP_UNPINNED: "{count} tokens of {words} lead to a root that is not, or no longer, the one"
             " that is set for it (first: entry {first})",
+            NoticeCode.TIMESTAMP_APART: "{count} tokens of {words} say a time more than ten minutes from that of their"
+            " entry (first: entry {first}): its clock or this machine's was wrong",
             NoticeCode.REVOCATION_UNCHECKED: "{words} ({count} tokens, first: entry {first})",
         }
         for (code, where, words), indexes in self._notices.items():

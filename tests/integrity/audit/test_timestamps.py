@@ -206,6 +206,17 @@ def test_another_root_than_the_one_that_is_set_is_a_warning(root: Path) -> None:
     assert (codes(report), warned(report)) == ([], ["timestamp_unpinned"])
 
 
+@pytest.mark.parametrize(("minutes", "said"), [(9, []), (11, ["timestamp_apart"])])
+def test_a_time_far_from_its_entrys_is_a_warning(root: Path, minutes: int, said: list[str]) -> None:
+    def off(stamp: Stamp) -> Stamp:
+        time = stamp.time - timedelta(minutes=minutes)
+        token = Forger(signer=LEAF).token(bytes.fromhex(stamp.imprint), moment=time)
+        return replace(stamp, time=time, token=token)
+
+    report = kept(root, off)
+    assert (codes(report), warned(report)) == ([], said)
+
+
 def test_the_agencys_own_authority_of_another_root_is_a_warning(root: Path) -> None:
     (root / "authority" / "ca.pem").write_bytes(OTHER.pem)
     assert warned(audit(root)) == ["timestamp_unpinned"]
