@@ -240,14 +240,16 @@ def test_a_ledger_sealed_anew_by_another_key_is_not_the_pinned_one(page: Viewer)
     got = json.loads(
         page.evaluate("""(() => {
           const key = (n) => ({ name: "log", key: new Uint8Array(32).fill(n), id: String(n) });
-          const found = [];
-          const book = { add: (code) => found.push(code) };
-          const context = { keys: [{ key: key(1) }, { key: key(2) }], checkpoint: { signer: 0 }, book };
-          muniment.checkPinnedKey(context, [key(2)]);
-          muniment.checkPinnedKey(context, [key(1)]);
-          context.checkpoint.signer = 1;
-          muniment.checkPinnedKey(context, [key(1)]);
-          return JSON.stringify(found);
+          return JSON.stringify([[0, 2], [0, 1], [1, 1], [1, 2]].map(([signer, pin]) => {
+            const found = [];
+            const book = { add: (code) => found.push(code) };
+            const context = { keys: [{ key: key(1) }, { key: key(2) }], checkpoint: { signer }, pinned: {}, book };
+            muniment.checkPinnedKey(context, [key(pin)]);
+            return [found.join(), context.pinned.signer || false, context.followed || false];
+          }));
         })()""")
     )
-    assert got == ["signer_not_pinned_key"]
+    stranger, direct, followed, own = got
+    assert stranger == ["signer_not_pinned_key", False, False]
+    assert direct == own == ["", True, False]
+    assert followed == ["", True, True]

@@ -29,7 +29,7 @@ ENGINE: Final = (
         "bag",
         "entries",
     ),
-    *("seal", "keys", "clips", "stamps", "checking", "worker"),
+    *("seal", "consistency", "keys", "clips", "stamps", "checking", "worker"),
 )
 SURFACE: Final = ("words", "view", "page")
 

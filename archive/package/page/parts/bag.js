@@ -9,21 +9,21 @@
   v.SMALL = 16 << 20;
 
   const TAG_FILES = ["bagit.txt", "bag-info.txt", v.PAYLOAD, "README.txt", "verify.py", "verify.html", "proofs/package.entry", "proofs/checkpoint", "proofs/package.tlog-proof"];
-  const PAYLOAD_FILES = ["data/package.json", "data/ledger/entries.jsonl", "data/ledger/text.jsonl", "data/ledger/checkpoint", "data/keys/ledger.vkeys", "data/keys/witnesses.vkeys", "data/report/report.html"];
-  const STAMP = /^proofs\/timestamps\/[A-Za-z0-9.-]+\/(?:token\.der|chain\.pem|revocation-\d+\.(?:crl|ocsp))$/;
-  const PROOF = /^proofs\/(?:0|[1-9]\d{0,15})\.tlog-proof$/;
+  v.PAYLOAD_FILES = ["data/package.json", "data/ledger/entries.jsonl", "data/ledger/text.jsonl", "data/ledger/checkpoint", "data/keys/ledger.vkeys", "data/keys/witnesses.vkeys", "data/report/report.html"];
+  const STAMP = /^proofs\/timestamps\/[A-Za-z0-9.-]+\/(?:token\.der|chain\.pem|revocation-(?:0|[1-9]\d{0,15})\.(?:crl|ocsp))$/;
+  const PROOF = /^proofs\/(?:(?:0|[1-9]\d{0,15})\.tlog-proof|[1-9]\d{0,15}\.consistency)$/;
 
   /** Lines of a manifest (2.1.3). @returns {Map<string, string>} path -> digest */
   function manifest(bytes, payload) {
     const found = new Map();
-    const lines = v.fromUtf8(bytes).split(/\r\n|\n|\r/);
+    const lines = v.fromUtf8(bytes).replace(/\r\n/g, "\n").split("\n");
     if (lines.pop() !== "") v.malformed("末行没有换行", "the last line has no newline");
     for (const line of lines) {
-      const match = /^([0-9a-fA-F]{64})[ \t]+(.+)$/.exec(line);
+      const match = /^([0-9a-f]{64}) {2}(.+)$/su.exec(line);
       const path = match && match[2].replace(/%(0[aA]|0[dD]|25)/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))).normalize("NFC");
       if (!match || v.unsafeName(path) || path.startsWith("data/") !== payload || found.has(path))
         v.malformed("清单中有一行不符合规范：" + line.slice(0, 200), "a line is not as it must be: " + line.slice(0, 200));
-      found.set(path, match[1].toLowerCase());
+      found.set(path, match[1]);
     }
     return found;
   }
@@ -69,7 +69,7 @@
     for (const [name, one] of manifests)
       for (const path of one ? one.keys() : [])
         if (!files.has(path)) book.add("file_missing", path, [`${name} 列有此文件，包中没有`, `${name} names it, and it is not here`]);
-    for (const path of [...TAG_FILES, ...PAYLOAD_FILES])
+    for (const path of [...TAG_FILES, ...v.PAYLOAD_FILES])
       if (!files.has(path) && !listed(path)) book.add("file_missing", path, ["每个证据包都应有此文件", "every package has it, and it is not here"]);
     for (const path of files.keys()) {
       const known = path === v.TAGS || path.startsWith("data/") || TAG_FILES.includes(path) || STAMP.test(path) || PROOF.test(path);
@@ -95,7 +95,7 @@
       context.count.bytes += file.size;
       const payload = context.manifests.get(v.PAYLOAD), tags = context.manifests.get(v.TAGS);
       if (payload && payload.has(file.path) && payload.get(file.path) !== file.sha256)
-        context.book.add("file_changed", file.path, [`其 SHA-256 是 ${file.sha256},${v.PAYLOAD} 写的是另一个`, `its SHA-256 is ${file.sha256}; ${v.PAYLOAD} says another`]);
+        context.book.add("file_changed", file.path, [`其 SHA-256 是 ${file.sha256}，${v.PAYLOAD} 写的是另一个`, `its SHA-256 is ${file.sha256}; ${v.PAYLOAD} says another`]);
       if (tags && tags.has(file.path) && tags.get(file.path) !== file.sha256) context.differing.push(file);
     }
   }

@@ -60,7 +60,7 @@
     let rested = performance.now();
     const context = {
       files: opened.files, pins, book: new Book(), manifests: new Map(), differing: [], entries: new Map(), subjects: new Map(), rows: new Map(), seenRows: new Set(),
-      keys: [], stamps: [], witnesses: [], package: null, seal: null, checkpoint: null, agreed: null, signed: false, total: 0,
+      notes: new Map(), consistencies: new Set(), grown: new Set(), asked: [], followed: false, keys: [], stamps: [], witnesses: [], package: null, seal: null, checkpoint: null, agreed: null, signed: false, total: 0,
       pinned: { signer: false, authorities: false, witnesses: false },
       count: { objects: 0, bytes: 0, entries: 0, signatures: 0, timestamps: 0 },
       progress(bytes, where) {
@@ -82,9 +82,14 @@
   async function signatures(context) {
     await v.readEntries(context);
     await v.readKeys(context);
+    await v.checkRetired(context);
     if (context.checkpoint) context.signed = v.checkSigned(context, context.checkpoint);
     v.checkPinnedKey(context, context.pins.vkeys);
-    context.pinned.signer = context.pins.vkeys.length > 0 && !context.book.findings.some((one) => one.code === "signer_not_pinned_key");
+  }
+
+  async function proofs(context) {
+    await v.checkProofs(context);
+    await v.checkConsistency(context);
   }
 
   async function clips(context) {
@@ -102,7 +107,7 @@
     ["bag", "bag_malformed", v.checkBag, () => true],
     ["seal", "seal_broken", v.checkSeal, (context) => context.seal !== null],
     ["signatures", "checkpoint_signature", signatures, () => true],
-    ["proofs", "proof_wrong", v.checkProofs, () => true],
+    ["proofs", "proof_wrong", proofs, () => true],
     ["history", "chain_broken", v.checkHistory, () => true],
     ["clips", "package_differs", clips, () => true],
     ["timestamps", "timestamp_wrong", v.checkStamps, (context) => context.stamps.length > 0],
@@ -147,10 +152,13 @@
   function notChecked(context) {
     const sentences = [...context.book.unchecked.values()];
     const pins = context.pins;
+    sentences.push(["报告的文字、案号与名称、制作时间：均为制作者所述，包外没有可比对的内容", "the words of the report, the number and title of the case and the time of making: they are the maker's, and nothing outside says so too"]);
+    if (context.package && context.package.subject.kind === "case")
+      sentences.push(["此处是否为案件的全部原始文件，各原始文件在此处最后一个条目之后是否另有记录：只有制作者的说法", "whether these are all clips of the case, and whether more was recorded about them after the last entry here: there is the maker's word only"]);
     if (!pins.vkeys.length) sentences.push(["签名者是谁：您没有给出从别处得到的存证日志公钥", "who signed: no ledger key that you got elsewhere was given"]);
     if (!context.stamps.length) sentences.push(["何时已存在：没有可用的时间戳", "when this existed: there is no timestamp that holds"]);
     else if (!context.pinned.authorities) sentences.push(["时间戳机构是否可信：根证书取自包内", "whether the timestamp authority is to be believed: its root certificate is the one in the package"]);
-    if (context.witnesses.length && !pins.witnesses.length) sentences.push(["见证人是否独立：其公钥取自包内", "whether the witnesses are independent: their keys are those in the package"]);
+    if (context.witnesses.length && !pins.witnesses.length) sentences.push(["见证方是否独立：其公钥取自包内", "whether the witnesses are independent: their keys are those in the package"]);
     return sentences;
   }
 
@@ -166,15 +174,16 @@
   function says(context) {
     const number = context.book.findings.length;
     if (number) return [`发现 ${number} 处问题`, number === 1 ? "one thing is wrong" : `${number} things are wrong`];
+    if (context.followed) return ["完整，签名密钥由您指定的密钥逐级签署启用", "whole, and signed by a key that followed, word by word, from the key that you gave"];
     if (context.pinned.signer) return ["完整，由您指定的密钥签名", "whole, and signed by the key that you gave"];
-    return ["与自身一致；签名者未经您指定", "consistent with itself; signer not pinned"];
+    return ["前后一致；签名者未经核对", "consistent with itself; signer not pinned"];
   }
 
   function answer(context, name) {
     const { count, book } = context;
     return {
       ok: book.findings.length === 0, mode: "package", name, objects_checked: count.objects, bytes_checked: count.bytes, entries_checked: count.entries, tiles_checked: 0,
-      signatures_checked: count.signatures, timestamps_checked: count.timestamps, findings: book.findings, says: says(context), pinned: context.pinned,
+      signatures_checked: count.signatures, timestamps_checked: count.timestamps, findings: book.findings, says: says(context), pinned: context.pinned, given: context.pins.vkeys.length > 0,
       clips: clipAnswers(context), not_checked: notChecked(context), subject: context.package ? context.package.subject : null, made: context.package ? context.package.made : null,
       origin: context.package ? context.package.origin : null, left_out: context.package ? context.package.left_out : [],
     };

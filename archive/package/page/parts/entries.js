@@ -5,13 +5,30 @@
   const FILE = "data/ledger/entries.jsonl", TEXT = "data/ledger/text.jsonl";
   const LONGEST = 65535;
   const LARGEST = 1024 ** 3;
-  const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-  const HASH = /^[0-9a-f]{64}$/;
+  const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})Z$/;
+  const DIGEST = /^[0-9a-f]{64}$/;
   const WORD = /^[a-z_]+(?:\.[a-z_]+)+$/;
   /** Types of which more than the chain is looked at. */
   const READ = ["clip.ingested", "rendition.made", "key.introduced", "key.retired", "checkpoint.timestamped", "package.made", "case.opened"];
 
+  const HASH = { test: (value) => typeof value === "string" && DIGEST.test(value) };
   const count = (value) => Number.isSafeInteger(value) && value >= 0;
+
+  /** Microseconds since 1970 of a time as entries write it (RFC 3339); null where there was no such moment. */
+  v.momentOf = function (text) {
+    const match = typeof text === "string" ? TIME.exec(text) : null;
+    if (!match) return null;
+    const [year, month, day, hour, minute, second, micros] = match.slice(1).map(Number);
+    const date = new Date(Date.UTC(2000, month - 1, day, hour, minute, second));
+    date.setUTCFullYear(year, month - 1, day);
+    return year && date.toISOString().slice(0, 19) === text.slice(0, 19) ? date.getTime() * 1000 + micros : null;
+  };
+
+  /** What names a row of text: its object, size and digest. */
+  function rowOf(value) {
+    const text = v.asObject(value);
+    return HASH.test(text.object) && count(text.size) && HASH.test(text.row) ? text.row : v.malformed("文字的引用格式不符", "words are named in another form");
+  }
 
   function chainOf(value) {
     const chain = v.asObject(value);
@@ -26,11 +43,10 @@
     const entry = v.asObject(v.fromJson(bytes));
     const data = v.asObject(entry.data);
     const words = typeof entry.type === "string" && WORD.test(entry.type) && typeof entry.actor === "string" && typeof entry.subject === "string";
-    if (entry.v !== 1 || !words || !TIME.test(entry.time) || !(entry.prev === null || HASH.test(entry.prev))) v.malformed("记录格式不符", "an entry of another form");
-    const text = data.text === undefined ? null : v.asObject(data.text);
+    if (entry.v !== 1 || !words || v.momentOf(entry.time) === null || !(entry.prev === null || HASH.test(entry.prev))) v.malformed("记录格式不符", "an entry of another form");
     return {
       type: entry.type, time: entry.time, subject: entry.subject, prev: entry.prev, chain: chainOf(entry.chain),
-      row: text ? v.asText(text.row) : null, data: READ.includes(entry.type) ? data : null,
+      row: data.text === undefined ? null : rowOf(data.text), data: READ.includes(entry.type) ? data : null,
       leaf: v.toHex(v.leafHash(bytes)),
     };
   };

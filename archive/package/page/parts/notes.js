@@ -3,7 +3,8 @@
 (function (v) {
   "use strict";
 
-  const NAME = /^[^\s+\u0000-\u0020]+$/u;
+  // Nothing that Unicode calls a space or a control, in whatever program it is read.
+  const NAME = /^[^\s+\u0000-\u0020\u007f-\u009f\ufeff]+$/u;
   const MOST = 1000000;
   const ED25519 = 1, COSIGNATURE = 4;
   v.MLDSA = 6;
@@ -52,7 +53,11 @@
   };
 
   /** Verifier keys, one a line. @param {Uint8Array} bytes */
-  v.verifierKeys = (bytes) => v.fromUtf8(bytes).split("\n").filter(Boolean).map(v.verifierKey);
+  v.verifierKeys = function (bytes) {
+    const lines = v.fromUtf8(bytes).split("\n");
+    if (lines.pop() !== "") refuse("末行没有换行", "the last line has no newline");
+    return lines.map(v.verifierKey);
+  };
 
   const checked = new Map();
 

@@ -4,17 +4,23 @@
 
   const SEAL = "proofs/package.entry", SEAL_PROOF = "proofs/package.tlog-proof", NOTE = "proofs/checkpoint";
   const SEALED = ["bagit.txt", "bag-info.txt", "README.txt", "verify.py", "verify.html"];
-  const changed = (file) => [`其 SHA-256 是 ${file.sha256},${v.TAGS} 写的是另一个`, `its SHA-256 is ${file.sha256}; ${v.TAGS} says another`];
+  const AUTHORITY = /^[A-Za-z0-9.-]+$/;
+  const changed = (file) => [`其 SHA-256 是 ${file.sha256}，${v.TAGS} 写的是另一个`, `its SHA-256 is ${file.sha256}; ${v.TAGS} says another`];
 
-  /** A note and its checkpoint; null where it is none or not here. */
+  /** A note and its checkpoint, read once; null where it is none or not here. */
   v.readNote = async function (context, path) {
+    if (!context.notes.has(path)) context.notes.set(path, await noteAt(context, path));
+    return context.notes.get(path);
+  };
+
+  async function noteAt(context, path) {
     const bytes = await v.read(context, path, "checkpoint_signature");
     if (!bytes) return null;
     return context.book.attempt("checkpoint_signature", path, () => {
       const note = v.note(bytes);
       return { ...note, ...v.checkpoint(note.text), bytes, path };
     });
-  };
+  }
 
   /** Does a proof lead from this leaf at this index to that checkpoint? Tells where not.
    * @param {number | null} index null: whatever it says @param {string} source the file with the entry @returns {Promise<boolean>} */
@@ -84,7 +90,23 @@
       context.book.add("seal_broken", v.PAYLOAD, [`封存记录中清单的 SHA-256 是 ${v.shown(data.manifest)}`, `the sealing entry names a manifest of SHA-256 ${v.shown(data.manifest)}`]);
     if (data.files !== files.length || data.bytes !== bytes)
       context.book.add("seal_broken", v.PAYLOAD, [`封存时有 ${v.shown(data.files)} 个文件、${v.shown(data.bytes)} 字节`, `${v.shown(data.files)} files of ${v.shown(data.bytes)} bytes were sealed`]);
-    if (data.format !== 1) context.book.add("seal_broken", SEAL, ["封存格式未知", "a format that is not known here"]);
+  }
+
+  /** The form of what is sealed, and who was to stamp it: whoever is silent and whoever is extra. */
+  function form(context, data) {
+    const names = Array.isArray(data.asked) ? data.asked.filter((name) => typeof name === "string" && AUTHORITY.test(name)) : [];
+    const whole = v.equal(names, data.asked) && new Set(names).size === names.length && ["clips", "files", "bytes"].every((name) => Number.isSafeInteger(data[name]));
+    if (data.format !== 1 || !whole) context.book.add("seal_broken", SEAL, ["封存格式未知", "a format that is not known here"]);
+    context.asked = names;
+    for (const path of context.files.keys()) {
+      const match = /^proofs\/timestamps\/([^/]+)\//.exec(path);
+      if (match && !names.includes(match[1])) context.book.add("file_extra", path, [`封存时没有请 ${match[1]} 加盖时间戳`, `${match[1]} was not asked to stamp it`]);
+      const token = match && `proofs/timestamps/${match[1]}/token.der`;
+      if (match && !context.files.has(token)) context.book.add("file_missing", token, ["缺少时间戳", "the timestamp is missing"]);
+    }
+    for (const name of names)
+      if (!context.files.has(`proofs/timestamps/${name}/token.der`))
+        context.book.note(`asked ${name}`, [`没有 ${name} 对证据包本身的时间戳：当时未应答，或时间戳已被取走`, `no timestamp over the package itself by ${name}: it was silent, or the token was taken out`]);
   }
 
   /** Does the seal say that this payload file is right? */
@@ -107,5 +129,6 @@
     context.seal = sealing;
     tagFiles(context, sealing && sealing.data);
     if (sealing) payload(context, sealing.data);
+    if (sealing) form(context, sealing.data);
   };
 })((self.muniment = self.muniment || {}));

@@ -73,7 +73,7 @@
     if (!answer.ok) lines.push(make("p", {}, v.word("bad.text")));
     else {
       lines.push(make("p", {}, v.word("good.text")));
-      if (!answer.pinned.signer) lines.push(make("p", { class: "unpinned" }, v.word("good.unpinned")));
+      if (!answer.pinned.signer) lines.push(make("p", { class: "unpinned" }, v.word(answer.given ? "good.compromised" : "good.unpinned")));
     }
     place.className = "card verdict " + (answer.ok ? "ok" : "bad");
     place.replaceChildren(make("h2", {}, v.word(answer.ok ? "good" : "bad")), ...lines, facts(answer));

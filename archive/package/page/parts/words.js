@@ -32,6 +32,7 @@
     failed: ["核验未能完成", "The check could not be ended"],
     "good.text": ["文件、记录、证明和签名相互吻合。", "Files, entries, proofs and signatures agree with each other."],
     "good.unpinned": ["签名者未经核对：您没有填入从别处得到的存证日志公钥。", "Who signed is not confirmed: you gave no ledger key that you got elsewhere."],
+    "good.compromised": ["签名者未经核对：从您填入的密钥到签名密钥，其间有密钥因泄露停用，不能作保。", "Who signed is not confirmed: between the key that you gave and the one that signed, one was retired as compromised and vouches for nobody."],
     "bad.text": ["在查明原因之前，下面列出的内容不可采信。", "Do not rely on what is listed below until its cause is known."],
     "failed.text": ["不能据此得出任何结论。请换一个浏览器，或用 verify.py 核验。", "Nothing follows from it. Try another browser, or verify.py."],
     "about.package": ["证据包", "Package"],
