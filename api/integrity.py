@@ -39,7 +39,7 @@ class WitnessRow:
     name: str
     cosigned: str | None  # RFC 3339 UTC: when it cosigned the newest with a quorum
     failing: str | None  # RFC 3339 UTC: since when it does not answer well
-    reason: str
+    code: str  # how the last asking went, where it failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +132,8 @@ def _witness(name: str, time: int | None, seen: Seen) -> WitnessRow:
     when = None
     if time is not None:
         when = datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    reason = seen.reason if seen.failing_since is not None else ""
-    return WitnessRow(name=name, cosigned=when, failing=seen.failing_since, reason=reason)
+    code = seen.code if seen.failing_since is not None else ""
+    return WitnessRow(name=name, cosigned=when, failing=seen.failing_since, code=code)
 
 
 def _keys(archive: Archive) -> list[KeyRow] | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.audit.covering import SPAN
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from archive.catalogue.rows import CustodyRow
     from archive.opening import Archive
 
@@ -39,7 +41,7 @@ class Standing:
 
 @dataclass(slots=True)
 class Day:
-    """What was hashed again on one day, UTC."""
+    """What was hashed again on one day of the archive's zone."""
 
     date: str
     bytes: int = 0
@@ -66,24 +68,32 @@ def standing(archive: Archive) -> Standing | None:
 
 
 def record(archive: Archive, now: datetime) -> Record:
-    """The audits of 90 days, day by day, with the originals that were read back. Raises ArchiveError."""
+    """The audits of 90 days, by days of the archive's zone, with the originals read back. Raises ArchiveError."""
     rows = _runs(archive)
-    begin = now.astimezone(UTC).date() - SPAN + timedelta(days=1)
+    zone = archive.settings.zone
+    begin = now.astimezone(zone).date() - SPAN + timedelta(days=1)
     days: dict[str, Day] = defaultdict(lambda: Day(date=""))
     for n in range(SPAN.days):
         date = (begin + timedelta(days=n)).isoformat()
         days[date] = Day(date=date)
     for row in rows:
-        day = days[row.time[:10]]
+        day = days[_date(row.time, zone)]
         day.audits += 1
         day.bytes += _number(row.data.get("bytes"))
         day.objects += _number(row.data.get("objects"))
         day.findings += _number(row.data.get("findings"))
-    for date, count, size in archive.catalogue.verified_by_day(begin.isoformat()):
+    midnight = datetime.combine(begin, time(), zone).astimezone(UTC)
+    for minute, count, size in archive.catalogue.verified_by_minute(f"{midnight:%Y-%m-%dT%H:%M}"):
+        date = _date(minute, zone)
         days[date].objects += count
         days[date].bytes += size
     shown = [day for day in days.values() if day.date]
     return Record(standing=_standing(rows) if rows else None, days=shown)
+
+
+def _date(moment: str, zone: ZoneInfo) -> str:
+    """The day of an RFC 3339 time where the archive is."""
+    return datetime.fromisoformat(moment).astimezone(zone).date().isoformat()
 
 
 def _runs(archive: Archive) -> list[CustodyRow]:

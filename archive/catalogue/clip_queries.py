@@ -103,14 +103,14 @@ class ClipQueries(Reading):
         found = self._custody_rows(rows)
         return found[0] if found else None
 
-    def verified_by_day(self, begin: str) -> list[tuple[str, int, int]]:
-        """Of each day, UTC, from `begin` (a date) on: how many originals were read back and held equal, their bytes."""
+    def verified_by_minute(self, begin: str) -> list[tuple[str, int, int]]:
+        """Of each minute, UTC, from `begin` on: how many originals were read back and held equal, their bytes."""
         rows = self._rows(
-            "SELECT substr(c.verified_at, 1, 10), count(*), sum(c.size) FROM clips c "
+            "SELECT substr(c.verified_at, 1, 16), count(*), sum(c.size) FROM clips c "
             "WHERE c.verified_at >= :begin GROUP BY 1 ORDER BY 1",
             begin=begin,
         )
-        return [(str(date), int(count), int(size)) for date, count, size in rows]
+        return [(f"{minute}:00Z", int(count), int(size)) for minute, count, size in rows]
 
     def key_events(self) -> list[CustodyRow]:
         """What happened to the ledger's keys, oldest first."""

@@ -15,13 +15,15 @@ from archive.package.build import Built, build
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, size_text
 from muniment.errors import WrongUsageError
+from muniment.moments import moment_text, zone_of
 from muniment.opening import writing
 from muniment.progress import bar
+from muniment.reasons import why
 
 DEFAULT: Final = "poster,proxy"
 _PARTLY: Final = 3
-
 _ALARM: Final = 1  # as `witness ask`: somebody has to look
+
 
 def package(asked: Asked, subject: str, *, out: Path, renditions: str) -> Answer:
     """Make a package of a case (its number or id) or a clip (its id).
@@ -95,8 +97,8 @@ def document(built: Built) -> dict[str, Any]:
                 "authority": stamp.authority,
                 "own": stamp.own,
                 "time": stamp.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            }
                 "apart": stamp.apart,
+            }
             for stamp in built.outside.stamps
         ],
         "timestamps_refused": [
@@ -108,8 +110,8 @@ def document(built: Built) -> dict[str, Any]:
             {"witness": a.witness, "ok": a.ok, "code": a.code, "reason": a.reason}
             for a in (submitted.answers if submitted else ())
         ],
-        "pdf": built.pdf,
         "alarming": [answer.witness for answer in built.outside.alarming],
+        "pdf": built.pdf,
         "verifiers": built.verifiers,
     }
 
@@ -125,30 +127,31 @@ def _text(asked: Asked, built: Built) -> str:
         )
     ]
     for item in built.left_out:
-        why = words(f"package.{item.why}")
-        lines.append(words("package.left_out", clip=item.clip, why=why))
+        left = words(f"package.{item.why}")
+        lines.append(words("package.left_out", clip=item.clip, why=left))
     for stamp in built.outside.stamps:
         own = words("package.own") if stamp.own else stamp.authority
-        time = stamp.time.astimezone(UTC).isoformat(sep=" ", timespec="seconds")
+        time = moment_text(stamp.time, zone_of(asked.root))
         lines.append(words("package.stamped", authority=own, time=time))
-    for refusal in built.outside.refused:
         if stamp.apart is not None:
             lines.append(words("timestamp.apart", detail=printable(stamp.apart)))
+    for refusal in built.outside.refused:
         name = words("package.own") if refusal.authority == "embedded" else refusal.authority
-        lines.append(words("package.not_stamped", authority=name, reason=printable(refusal.reason)))
+        reason = why(asked.language, "authority", refusal.code, refusal.reason)
+        lines.append(words("package.not_stamped", authority=name, reason=reason))
     submitted = built.outside.submitted
     if submitted is not None:
         ok = sum(answer.ok for answer in submitted.answers)
         key = "package.cosigned" if submitted.reached else "package.not_cosigned"
         lines.append(words(key, ok=ok, quorum=submitted.quorum))
         lines += [
-            f"  {printable(a.witness)}: {printable(a.reason)}"
+            f"  {printable(a.witness)}: {why(asked.language, 'witness', a.code, a.reason)}"
             for a in submitted.answers
             if a.reason
         ]
-    if not built.pdf:
     if built.outside.alarming:
         lines.append(words("package.alarm"))
+    if not built.pdf:
         lines.append(words("package.no_pdf"))
     lines += ["", words("package.sealed", entry=built.entry)]
     lines += [f"  {name:<12} {digest}" for name, digest in built.verifiers.items()]

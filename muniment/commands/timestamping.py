@@ -11,6 +11,7 @@ from muniment.answer import Answer, Asked
 from muniment.columns import printable
 from muniment.edge import EndedError
 from muniment.moments import moment_text, zone_of
+from muniment.reasons import why
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +113,5 @@ def _line(asked: Asked, stamp: Stamp) -> str:
 
 def refused(asked: Asked, refusal: Refusal) -> str:
     """An authority that gave no token, and why."""
-    return asked.words(
-        "timestamp.refused", authority=refusal.authority, reason=printable(refusal.reason)
-    )
+    reason = why(asked.language, "authority", refusal.code, refusal.reason)
+    return asked.words("timestamp.refused", authority=refusal.authority, reason=reason)

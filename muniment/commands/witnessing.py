@@ -16,6 +16,7 @@ from muniment.answer import Answer, Asked
 from muniment.columns import table
 from muniment.errors import PortTakenError, WrongUsageError
 from muniment.moments import moment_text, zone_of
+from muniment.reasons import why
 
 if TYPE_CHECKING:
     from archive.ledger.witness.cosignature import Cosigner
@@ -139,7 +140,7 @@ def _text(asked: Asked, found: Submitted) -> str:
             answer.witness,
             asked.words(f"witness.code.{answer.code}"),
             "" if answer.time is None else moment_text(_utc(answer.time), zone),
-            answer.reason,
+            why(asked.language, "witness", answer.code, answer.reason),
         )
         for answer in found.answers
     ]

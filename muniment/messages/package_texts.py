@@ -32,12 +32,12 @@ PACKAGE_EN: Final = {
 }
 
 PACKAGE_ZH: Final = {
-    "help.package": "把一个案件或片段交给外人:一个 zip,含原始文件、流转记录、证明和核验程序。",
-    "help.package.subject": "案号,或片段编号",
+    "help.package": "把一个案件或原始文件交给外人:一个 zip,含原始文件、流转记录、证明和核验程序。",
+    "help.package.subject": "案号,或原始文件编号",
     "help.package.out": "要制作的 zip 文件,名称须未被占用",
     "help.package.renditions": "附带的衍生件:如 poster,proxy;none 为不带;all 为全部",
     "package.bar": "打包",
-    "package.unknown": "没有案号 {given},它也不是片段编号",
+    "package.unknown": "没有案号 {given},它也不是原始文件编号",
     "package.done": "{out}:{size},原始文件 {clips} 个。",
     "package.left_out": "未交付:{clip}:{why}",
     "package.quarantined": "隔离中,须先接收(muniment worklist)",

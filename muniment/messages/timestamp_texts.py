@@ -37,7 +37,7 @@ TIMESTAMP_ZH: Final = {
     "timestamp.unchecked": "  {detail}",
     "timestamp.apart": "  警告:{detail}(与本机时钟相差超过十分钟,两者必有一错)。已保留;请校正时钟,并向接收人说明。",
     "timestamp.refused": "{authority} 未给出时间戳:{reason}",
-    "timestamp.none": "没有任何时间戳机构应答;归档照常进行,稍后自动重试",
+    "timestamp.none": "稍后自动重试",
     "timestamp.nobody": "未设置时间戳机构:请开启 timestamps.embedded,或在 [[timestamps.authority]] 中填写一家",
     "timestamp.no_outside_since": "自 {since} 起没有外部时间:此后的内容无机关以外的机构作证。",
     "timestamp.no_outside_yet": "尚无外部时间:至今没有机关以外的机构应答。",

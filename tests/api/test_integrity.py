@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from api.integrity import shown
 from archive.audit import Code, Finding, audit
 from archive.audit.recording import recorded
 from archive.audit.report import AuditReport
+from archive.audit.standing import record
 from archive.keys.rotation import rotate
 from archive.ledger.note import parse_note
 from archive.ledger.published import COSIGNED
@@ -20,6 +22,8 @@ from archive.timestamps.stamping import stamp_newest
 from tests.api.world import World
 from tests.fakes.witnesses import cosigner
 
+# At every moment one of them has another date than the archive.
+ZONES = ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Etc/GMT+12")
 DAMAGED = Finding(code=Code.OBJECT_CHANGED, where="store/x", detail="d")
 
 
@@ -99,6 +103,21 @@ def test_witnesses_keys_and_days_are_shown(fresh: World) -> None:
     text = fresh.browser("archivist").get("/integrity").text
     for words in ("cosigned by 1, 2 are needed", "Compromised", "Not cosigned", "heat-4"):
         assert words in text
+
+
+def test_a_day_of_the_calendar_begins_at_midnight_of_the_archive(fresh: World) -> None:
+    put_on_record(fresh, audit(fresh.archive.root))
+    archive = fresh.archive
+    before = record(archive, datetime.now(UTC)).days
+    done = next(day.date for day in before if day.audits)
+    late = sorted(
+        ZONES, key=lambda zone: datetime.now(ZoneInfo(zone)).date() == date.fromisoformat(done)
+    )[0]
+    archive.settings = replace(archive.settings, time_zone=late)
+    there = record(archive, datetime.now(UTC)).days
+    assert next(day.date for day in there if day.audits) != done
+    assert next(day.date for day in there if day.audits) == there[-1].date
+    assert sum(day.objects for day in there) == sum(day.objects for day in before)
 
 
 @pytest.mark.parametrize("user", ["archivist", "root"])

@@ -108,7 +108,7 @@ class SealerService:
                 self._told(f"looking through the store failed: {e}")
             else:
                 if count:
-                    self._told(f"sealed {count} objects that waited")
+                    self._told(f"objects sealed that had waited: {count}")
             if self._stopping.wait(_AGAIN):
                 return
 
