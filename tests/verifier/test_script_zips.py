@@ -231,3 +231,54 @@ def test_a_folder_that_vanishes_or_cannot_be_read_is_an_answer(made: Made, tmp_p
     if os.geteuid() != 0:
         (folder / "bagit.txt").chmod(0)
         assert not check_package(folder)["ok"]
+
+
+def with_extra(whole: tuple[str, Members], path: Path, extra: bytes) -> Path:
+    """The package, its first member with this extra field in both headers."""
+    top, members = whole
+    with zipfile.ZipFile(path, "w") as zipped:
+        for number, (name, data) in enumerate(members.items()):
+            info = zipfile.ZipInfo(f"{top}/{name}")
+            info.extra = b"" if number else extra
+            zipped.writestr(info, data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        struct.pack("<HH4s", 0x4242, 4, b"room"),  # of no kind known here: room for a directory
+        struct.pack("<HHBL7s", 0x7075, 12, 1, 0, b"another"),  # Info-ZIP: another name
+        struct.pack("<HH40s", 0x000A, 40, b""),
+        struct.pack("<HHH", 0x9901, 2, 0),
+        struct.pack("<HHB", 0x5455, 1, 0) * 2,
+        struct.pack("<HHB", 0x5455, 9, 0),
+    ],
+)
+def test_an_extra_field_that_other_programs_could_heed_is_refused(
+    whole: tuple[str, Members], tmp_path: Path, extra: bytes
+) -> None:
+    assert unsafe(with_extra(whole, tmp_path / "x.zip", extra))
+
+
+def test_extra_fields_of_times_and_owners_are_nothing(
+    whole: tuple[str, Members], tmp_path: Path
+) -> None:
+    times = struct.pack("<HHBL", 0x5455, 5, 1, 0)
+    owners = struct.pack("<HHBBHBH", 0x7875, 7, 1, 2, 0, 2, 0)
+    assert check_package(with_extra(whole, tmp_path / "x.zip", times + owners))["ok"]
+
+
+@pytest.mark.parametrize("field", [4, 6])
+def test_a_disk_that_is_not_the_first_is_refused(
+    whole: tuple[str, Members], tmp_path: Path, field: int
+) -> None:
+    path = write(tmp_path / "x.zip", *whole)
+    data = bytearray(path.read_bytes())
+    data[len(data) - 22 + field] = 1
+    path.write_bytes(data)
+    assert unsafe(path)
+    data[len(data) - 22 + field] = 0
+    data[data.index(b"PK\1\2") + 34] = 1
+    path.write_bytes(data)
+    assert unsafe(path)

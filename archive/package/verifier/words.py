@@ -414,6 +414,7 @@ SENTENCES = {
     "zip.deflate": ("its packed bytes are damaged", "压缩数据已损坏"),
     "zip.directory": ("the zip's directory is malformed", "压缩包目录格式有误"),
     "zip.encrypted": ("is encrypted", "已加密"),
+    "zip.extra": ("the zip has an extra field that is not known here", "压缩包中有未知的附加字段"),
     "zip.folders": ("lies beside the one folder of a package", "不在证据包唯一的文件夹内"),
     "zip.gap": (
         "bytes that belong to no file, or two files in the same bytes",

@@ -33,6 +33,8 @@ _FLAGS = (
 )  # what is allowed: how hard it was deflated, where sizes are, UTF-8
 _ENCRYPTED = 1 | 1 << 6 | 1 << 13
 _STORED, _DEFLATED = 0, 8
+# Extra fields that change nothing of what is unpacked, and how long each may be: zip64, NTFS and Unix times, owners.
+_EXTRAS = {0x0001: 28, 0x000A: 32, 0x5455: 13, 0x7875: 19}
 _REGULAR, _FOLDER = 0o100000, 0o040000
 _INFLATE_PIECE = 1 << 16
 
@@ -148,7 +150,6 @@ def _find_directory(file: FileIO, length: int) -> tuple[int, int, int]:
             if any(old not in {full, new} for (old, full), new in zip(narrow, wide[6:])):
                 raise ZipError("zip.directory")
             here, count, size, start = wide[6:]
-            disk = first_disk = 0
     if disk or first_disk or here != count:
         raise ZipError("zip.directory")
     if start + size != end:
@@ -167,7 +168,7 @@ def _records(directory: bytes, count: int) -> list[_Record]:
         name_size, extra_size, comment_size = fields[10:13]
         at += _CENTRAL.size
         end = at + name_size + extra_size + comment_size
-        if fields[0] != b"PK\1\2" or end > len(directory) or fields[13] not in {0, _FULL_16}:
+        if fields[0] != b"PK\1\2" or end > len(directory) or fields[13]:
             raise ZipError("zip.directory")
         raw = directory[at : at + name_size]
         extra = _extra(directory[at + name_size : at + name_size + extra_size])
@@ -175,7 +176,7 @@ def _records(directory: bytes, count: int) -> list[_Record]:
         records.append(
             _Record(
                 raw_name=raw,
-                name=_name(raw, fields[3], extra),
+                name=_name(raw, fields[3]),
                 flags=fields[3],
                 method=fields[4],
                 crc=fields[7],
@@ -192,14 +193,21 @@ def _records(directory: bytes, count: int) -> list[_Record]:
 
 
 def _extra(data: bytes) -> dict[int, bytes]:
-    """Extra fields (4.5.1); what does not end with the field is left out."""
+    """Extra fields (4.5.1). Raises ZipError: one that is not known here.
+
+    Another one may give the member another name (4.6.9), or have room for a directory that other programs find.
+    """
     found: dict[int, bytes] = {}
     at = 0
     while at + 4 <= len(data):
         kind = int.from_bytes(data[at : at + 2], "little")
         size = int.from_bytes(data[at + 2 : at + 4], "little")
-        found.setdefault(kind, data[at + 4 : at + 4 + size])
+        if kind in found or size > _EXTRAS.get(kind, -1):
+            raise ZipError("zip.extra")
+        found[kind] = data[at + 4 : at + 4 + size]
         at += 4 + size
+    if at != len(data):
+        raise ZipError("zip.extra")
     return found
 
 
@@ -217,16 +225,13 @@ def _wide(field: bytes, values: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _name(raw: bytes, flags: int, extra: dict[int, bytes]) -> str:
+def _name(raw: bytes, flags: int) -> str:
     try:
         name = raw.decode()
     except UnicodeDecodeError:
         if flags & _UTF8:
             raise ZipError("zip.name") from None
         name = raw.decode("cp437")
-    unicode_path = extra.get(0x7075)  # Info-ZIP: version, CRC, the name again
-    if unicode_path is not None and unicode_path[5:] != name.encode():
-        raise ZipError("zip.name")
     return normalize("NFC", name)
 
 
