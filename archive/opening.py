@@ -39,6 +39,7 @@ from archive.texts import Texts
 if TYPE_CHECKING:
     from archive.catalogue import Catalogue
 
+BRIEF: Final = 5.0  # seconds that somebody waits who only asks
 SOFTWARE: Final = "muniment 0.1.0"
 
 
@@ -140,15 +141,24 @@ def _first_events(
     return events
 
 
-def open_archive(root: Path, *, write: bool, disk: Disk | None = None) -> Archive:
+def open_archive(
+    root: Path, *, write: bool, disk: Disk | None = None, patience: float | None = None
+) -> Archive:
     """Open an archive. To write: also tries the medium, and takes in what a killed writer left.
+
+    Args:
+        root: of the archive.
+        write: to append to it.
+        disk: where it is written.
+        patience: seconds to wait for an S3 server that is away, of somebody who only wants an answer: the bucket is
+            not looked at then, and what a killed writer left in front of it is the next writer's. None: minutes.
 
     Raises:
         NotAnArchiveError, NewerFormatError, SettingsError: see the class.
         ReadOnlyArchiveError, MediumRefusedError, NoSpaceError: it cannot be written here.
         LedgerRolledBackError, LedgerDamagedError: nothing will be signed.
     """
-    archive = Archive(root, settings.load(root), write=write, disk=disk)
+    archive = Archive(root, settings.load(root), write=write, disk=disk, patience=patience)
     if write:
         try:
             archive.open_for_writing()
@@ -161,12 +171,21 @@ def open_archive(root: Path, *, write: bool, disk: Disk | None = None) -> Archiv
 class Archive:
     """The parts of one archive, put together. Use `open_archive`."""
 
-    def __init__(self, root: Path, config: Settings, *, write: bool, disk: Disk | None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        config: Settings,
+        *,
+        write: bool,
+        disk: Disk | None,
+        patience: float | None = None,
+    ) -> None:
         self.root = root
         self.settings = config
         self.disk = disk or Disk()
         self.writable = write
-        self.store: Store = open_store(root, config.s3, disk=self.disk)
+        self.store: Store = open_store(root, config.s3, disk=self.disk, patience=patience)
+        self._asks_the_store = config.s3 is None or patience is None
         self.texts = Texts(self.store)
         self.reader = LedgerReader(root)
         self._ledger: Ledger | None = None
@@ -218,7 +237,8 @@ class Archive:
                 raise MediumRefusedError(
                     f"the disk of {incoming} cannot hold an archive: {e.strerror}"
                 ) from e
-        self.store.ready()
+        if self._asks_the_store:
+            self.store.ready()
         self._ledger = Ledger(
             self.root,
             StationKeys(self.root, self.settings.pkcs11, disk=self.disk),
@@ -226,7 +246,7 @@ class Archive:
         )
         if self.disk.sealer is not None:
             self.disk.sealer.entries()
-        if recovery.left_areas(self.store):
+        if self._asks_the_store and recovery.left_areas(self.store):
             recovery.take_in(
                 self.store,
                 self.disk,

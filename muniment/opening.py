@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.durable import has_room_for_shared_memory
-from archive.opening import Archive, open_archive
+from archive.opening import BRIEF, Archive, open_archive
 from muniment.answer import Asked
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def reading(asked: Asked) -> Iterator[Archive]:
         CatalogueBehindError: it is not, and cannot be written here.
         ArchiveError: as `open_archive`.
     """
-    with open_archive(asked.root, write=False) as archive:
+    with open_archive(asked.root, write=False, patience=BRIEF) as archive:
         archive.catalogue.catch_up()
         yield archive
 
@@ -45,7 +45,7 @@ def reading(asked: Asked) -> Iterator[Archive]:
 @contextmanager
 def untouched(asked: Asked) -> Iterator[tuple[Archive, Catalogue]]:
     """The archive and a catalogue at the ledger's end, nothing below ROOT being written. Raises as `open_archive`."""
-    with open_archive(asked.root, write=False) as archive:
+    with open_archive(asked.root, write=False, patience=BRIEF) as archive:
         if archive.settings.catalogue_url or _is_current(archive):
             yield archive, archive.catalogue
             return

@@ -7,14 +7,15 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from archive.audit.standing import standing
 from archive.durable import Disk
 from archive.errors import ArchiveError, NotAnArchiveError
-from archive.opening import open_archive
+from archive.keys.loading import StationKeys
+from archive.opening import BRIEF, open_archive
 from archive.package.report.fonts import DEBIAN
 from archive.package.report.fonts import find as find_font
 from archive.settings import Settings, load
@@ -28,6 +29,7 @@ from muniment.answer import Answer, Asked
 from muniment.columns import pad, printable, size_text, width
 from muniment.commands.timestamping import no_outside_time
 from muniment.doctor import witnesses
+from muniment.doctor.s3 import SILENT
 from muniment.doctor.s3 import look as look_at_bucket
 from muniment.doctor.usb import Finding, look
 from muniment.errors import WrongUsageError
@@ -35,6 +37,7 @@ from muniment.moments import moment_text, zone_of
 
 _LEAST_FREE: Final = 5_000_000_000
 _UNFIT: Final = 5
+_SHORT: Final = timedelta(hours=1)  # a witness may be away so long: it is restarted now and then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class Check:
     name: str
     fault: str | None = None  # None: well
     detail: str = ""
+    warning: bool = False  # somebody should know; the machine is fit all the same
 
 
 def doctor(asked: Asked, *, part: str | None = None) -> Answer:
@@ -86,10 +90,12 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
 
 def _bucket(asked: Asked) -> Answer:
     """What the S3 store can do. Raises WrongUsageError, ArchiveError."""
-    checks = [_s3(asked, finding) for finding in look_at_bucket(asked.root)]
+    found = list(look_at_bucket(asked.root))
+    checks = [_s3(asked, finding) for finding in found]
     fit = all(check.fault is None for check in checks)
     lines = _lines(asked, checks, bad="doctor.bad")
-    lines += ["", asked.words("doctor.s3.fit" if fit else "doctor.s3.unfit")]
+    verdict = "fit" if fit else "away" if any(f.missing == SILENT for f in found) else "unfit"
+    lines += ["", asked.words(f"doctor.s3.{verdict}")]
     document = {"ok": fit, "s3": _rows(checks)}
     return Answer(document=document, text="\n".join(lines), status=0 if fit else _UNFIT)
 
@@ -103,7 +109,15 @@ def _s3(asked: Asked, finding: Finding) -> Check:
 
 
 def _rows(checks: list[Check]) -> list[dict[str, object]]:
-    return [{"name": c.name, "ok": c.fault is None, "detail": c.fault or c.detail} for c in checks]
+    return [
+        {
+            "name": c.name,
+            "ok": c.fault is None,
+            "warning": c.warning,
+            "detail": c.fault or c.detail,
+        }
+        for c in checks
+    ]
 
 
 def _lines(asked: Asked, checks: list[Check], *, bad: str) -> list[str]:
@@ -111,7 +125,7 @@ def _lines(asked: Asked, checks: list[Check], *, bad: str) -> list[str]:
     return [
         f"{pad(check.name, cells)}  "
         + (
-            f"{asked.words('doctor.ok')}  {check.detail}".rstrip()
+            f"{asked.words('doctor.warning' if check.warning else 'doctor.ok')}  {check.detail}".rstrip()
             if check.fault is None
             else f"{asked.words(bad)}  {printable(check.fault)}"
         )
@@ -150,6 +164,8 @@ def _asked_for(asked: Asked) -> list[Check]:
             checks.append(Check(name=name, fault=fault) if away else Check(name=name))
         except (ArchiveError, OSError) as error:
             checks.append(Check(name=name, fault=str(error)))
+    checks.append(_signing_key(asked, settings))
+    checks += _s3_store(asked, settings)
     checks += _witnesses(asked, settings)
     checks += _time(asked)
     checks += _audits(asked)
@@ -163,11 +179,38 @@ def _asked_for(asked: Asked) -> list[Check]:
     return checks
 
 
+def _signing_key(asked: Asked, settings: Settings) -> Check:
+    """Whether this user could sign now, with the secrets that this process was given."""
+    name = asked.words("doctor.key")
+    keys = StationKeys(asked.root, settings.pkcs11)
+    try:
+        key = keys.signer().verifier
+        place = keys.place(key) or "none"
+    except (ArchiveError, OSError) as error:
+        return Check(name=name, fault=str(error))
+    return Check(name=name, detail=f"{key.id.hex()}, {asked.words(f'key.place.{place}')}")
+
+
+def _s3_store(asked: Asked, settings: Settings) -> list[Check]:
+    """Whether the bucket answers; `doctor s3` tries what it does."""
+    if settings.s3 is None:
+        return []
+    from archive.store.s3.bucket import has_lock
+    from archive.store.s3.client import S3
+
+    name = asked.words("doctor.s3.store")
+    try:
+        has_lock(S3(settings.s3, patience=BRIEF))
+    except ArchiveError as error:
+        return [Check(name=name, fault=str(error))]
+    return [Check(name=name, detail=settings.s3.bucket)]
+
+
 def _time(asked: Asked) -> list[Check]:
     """Whose time the checkpoints have. Only an outside authority of the settings that is silent is a fault."""
     name = asked.words("doctor.timestamps")
     try:
-        with open_archive(asked.root, write=False) as archive:
+        with open_archive(asked.root, write=False, patience=BRIEF) as archive:
             found = outlook(archive, datetime.now(UTC))
     except (ArchiveError, OSError):
         return []  # the archive's own check says so
@@ -188,7 +231,7 @@ def _audits(asked: Asked) -> list[Check]:
     """How the newest audit on record ended; findings are a fault. None on record, or none of late, is told."""
     name = asked.words("doctor.audit")
     try:
-        with open_archive(asked.root, write=False) as archive:
+        with open_archive(asked.root, write=False, patience=BRIEF) as archive:
             found = standing(archive)
     except (ArchiveError, OSError):
         return []  # the archive's own check says so
@@ -218,6 +261,8 @@ def _witnesses(asked: Asked, settings: Settings) -> list[Check]:
         names = ", ".join(found.failing)
         since = moment_text(found.since, zone_of(asked.root)) if found.since else "-"
         failing = asked.words("doctor.witnesses_failing", names=names, since=since)
+        if found.since and datetime.now(UTC) - datetime.fromisoformat(found.since) < _SHORT:
+            return [Check(name=name, detail=failing, warning=True)]
         return [Check(name=name, fault=failing)]
     detail = asked.words(
         "doctor.witnesses_ok", count=found.count, quorum=found.quorum, size=found.size
@@ -272,7 +317,7 @@ def _space(asked: Asked) -> Check:
 def _archive(asked: Asked) -> Check:
     name = asked.words("doctor.archive")
     try:
-        with open_archive(asked.root, write=False) as archive:
+        with open_archive(asked.root, write=False, patience=BRIEF) as archive:
             size = archive.reader.size()
             newest = datetime.fromisoformat(archive.reader.entry(size - 1).time)
             settings = archive.settings
@@ -288,4 +333,7 @@ def _archive(asked: Asked) -> Check:
             newest=moment_text(newest, settings.zone),
         )
         return Check(name=asked.words("doctor.clock"), fault=fault)
-    return Check(name=name, detail=f"{settings.origin}, {size}, {settings.time_zone}")
+    told = asked.words(
+        "doctor.archive_ok", origin=settings.origin, size=size, zone=settings.time_zone
+    )
+    return Check(name=name, detail=told)

@@ -15,7 +15,7 @@ from archive.catalogue.search import FindQuery
 from archive.catalogue.times import lower_bound, upper_bound
 from archive.errors import NoSpaceError, ReadOnlyArchiveError
 from archive.events import Event
-from archive.opening import Archive, open_archive
+from archive.opening import BRIEF, Archive, open_archive
 from muniment.answer import Answer, Asked
 from muniment.columns import duration_text, size_text, table
 from muniment.opening import beside
@@ -54,10 +54,10 @@ def find(asked: Asked, search: Search) -> Answer:
         ArchiveError, OSError: the search could not be recorded; nothing is shown.
     """
     try:
-        archive = open_archive(asked.root, write=True)
+        archive = open_archive(asked.root, write=True, patience=BRIEF)
     except ReadOnlyArchiveError:
         asked.note(asked.words("find.not_recorded"))
-        archive = open_archive(asked.root, write=False)
+        archive = open_archive(asked.root, write=False, patience=BRIEF)
     with archive, _catalogue(archive) as catalogue:
         query = _query(search, archive)
         result = catalogue.find(query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from archive.errors import ArchiveError
 from archive.settings import load
@@ -11,6 +12,8 @@ from archive.store.s3.client import S3
 from archive.store.s3.trial import Tried, try_bucket
 from muniment.doctor.usb import Finding
 from muniment.errors import WrongUsageError
+
+SILENT: Final = "doctor.s3.silent"  # says that nobody answered
 
 
 def look(root: Path) -> Iterator[Finding]:
@@ -36,6 +39,8 @@ def _finding(tried: Tried) -> Finding:
     name = f"doctor.s3.{tried.name}"
     if tried.ok:
         return Finding(name=name, detail=tried.detail)
+    if tried.away:
+        return Finding(name=name, detail=tried.detail, missing=SILENT)
     if not tried.needed:
         return Finding(name=name, detail="doctor.s3.not_needed")
     return Finding(name=name, detail=tried.detail, missing="doctor.s3.bad")

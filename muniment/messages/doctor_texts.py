@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 DOCTOR_EN: Final = {
+    "doctor.warning": "attention",
+    "doctor.archive_ok": "{origin}, {size} entries, time zone {zone}",
+    "doctor.key": "signing key",
+    "doctor.s3.store": "S3 store",
+    "doctor.s3.silent": "cannot be reached: {detail}",
+    "doctor.s3.away": "The S3 server cannot be reached now, so nothing is known of the bucket: look at network and"
+    " server, then try again.",
     "doctor.audit": "audit",
     "doctor.audit_ok": "nothing found, {time}",
     "doctor.audit_late": "nothing found, but the last one was {time}: is the station running?",
@@ -48,6 +55,12 @@ DOCTOR_EN: Final = {
 }
 
 DOCTOR_ZH: Final = {
+    "doctor.warning": "注意",
+    "doctor.archive_ok": "{origin},{size} 条日志,时区 {zone}",
+    "doctor.key": "签名密钥",
+    "doctor.s3.store": "S3 存储",
+    "doctor.s3.silent": "无法连接:{detail}",
+    "doctor.s3.away": "目前无法连接 S3 服务器,存储桶状况不明:请检查网络与服务器后重试。",
     "doctor.audit": "核验",
     "doctor.audit_ok": "{time} 未发现问题",
     "doctor.audit_late": "未发现问题,但最近一次为 {time}:采集站在运行吗?",

@@ -7,7 +7,8 @@ from typing import Final
 KEYS_EN: Final = {
     "help.key": "The key that signs this archive's checkpoints.",
     "help.key.list": "Every key that ever signed, and until when it is believed.",
-    "help.key.rotate": "Bring a new key into force; the old one signs it in, and is destroyed where it is in a file or a token.",
+    "help.key.rotate": "Bring a new key into force; the old one signs it in; its file, or the one in the token,"
+    " is destroyed.",
     "help.key.to_pkcs11": "The new key is in the token that muniment.toml names under [keys.pkcs11]",
     "help.key.retire": "Bring a new key into force because the old one is in wrong hands.",
     "help.key.compromised": "Somebody else may have the key: say so in the ledger",

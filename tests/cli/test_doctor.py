@@ -29,6 +29,20 @@ def test_what_the_settings_ask_of_the_machine_is_looked_at(archive: Command) -> 
     assert "No such file" in faults["maker's library"]
 
 
+def test_a_signing_key_that_cannot_be_used_is_a_fault(archive: Command) -> None:
+    def told() -> tuple[bool, str]:
+        checks = archive.json("doctor", status=None)["checks"]
+        return next((c["ok"], c["detail"]) for c in checks if c["name"] == "signing key")
+
+    assert told()[0]
+    assert "without a passphrase" in told()[1]
+    secret = "a passphrase of some length"
+    archive("key", "protect", stdin=secret.encode())
+    assert told()[0] is False
+    assert "MUNIMENT_KEY_PASSPHRASE" in told()[1]
+    archive("doctor", status=5)
+
+
 def test_findings_on_record_are_a_fault_until_an_audit_finds_nothing(archive: Command) -> None:
     def told() -> dict[str, object]:
         (check,) = (

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,10 +26,12 @@ from api.media import ObjectResponse
 from api.objects import KeptObjects, Served
 from archive.audit import audit
 from archive.audit.report import AuditReport
+from archive.catalogue.search import FindQuery
 from archive.opening import Archive, create_archive, open_archive
 from archive.settings.model import S3Settings
 from archive.store.s3 import extending
 from archive.store.s3.client import S3
+from archive.store.s3.errors import StoreUnreachableError
 from archive.store.s3.retention import lock_of
 from archive.store.s3.versions import oldest
 from devices.folder import FolderRecorder
@@ -36,6 +40,11 @@ from ingest.docking import dock
 from ingest.readback import verify
 from ingest.receipt import Receipt
 from ingest.release import release
+from muniment.answer import Asked
+from muniment.commands.clips import show_clip
+from muniment.commands.doctor import doctor
+from muniment.commands.find import Search, find
+from tests.fakes.s3_proxy import S3Proxy
 from tests.flows.footage import make_recorder
 from tests.lab.rgw import Rgw
 from tests.worm.conftest import make_bucket
@@ -107,6 +116,29 @@ def test_an_archive_on_a_bucket_is_intact_and_holds_no_object_on_the_local_disk(
     assert report.objects_checked == report.objects_total >= 8
     assert report.bytes_checked > len(LARGE)
     assert [p.name for p in (world.root / "store").rglob("*")] == ["incoming"]
+
+
+def test_while_the_server_is_away_what_only_reads_the_catalogue_answers_at_once(
+    world: World, server: Rgw, tmp_path: Path
+) -> None:
+    nobody = S3Proxy(server.port)
+    nobody.close()
+    root = Path(shutil.copytree(world.root, tmp_path / "a"))
+    toml = root / "muniment.toml"
+    toml.write_text(toml.read_text().replace(server.endpoint, nobody.url))
+    with open_archive(root, write=False) as archive:
+        archive.catalogue.catch_up()
+        clip = archive.catalogue.find(FindQuery()).clips[0].clip
+    asked, begun = Asked(root=root, json=False, language="en"), time.monotonic()
+    assert find(asked, Search(kind="video")).document["recorded"] is True
+    (root / "catalogue.db").unlink()
+    with pytest.raises(StoreUnreachableError) as told:
+        show_clip(asked, clip)
+    assert "staged" not in str(told.value)
+    checks = {c["name"]: c for c in doctor(asked).document["checks"]}
+    assert (checks["S3 store"]["ok"], checks["archive"]["ok"]) == (False, True)
+    assert "cannot be reached now" in doctor(asked, part="s3").text
+    assert time.monotonic() - begun < 60
 
 
 def test_every_entry_names_the_version_under_which_an_object_is_locked(world: World) -> None:

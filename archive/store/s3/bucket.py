@@ -67,7 +67,7 @@ def skew_of(answer: Mapping[str, Any]) -> float:
 def has_lock(s3: S3) -> bool:
     """Whether Object Lock is on. Raises S3Error."""
     try:
-        answer = s3.call("get_object_lock_configuration", patience=_PATIENCE)
+        answer = s3.call("get_object_lock_configuration", patience=min(_PATIENCE, s3.patience))
     except CallRefusedError:
         return False  # "ObjectLockConfigurationNotFoundError", or a server that knows no locks
     found: str = answer.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled", "")
@@ -76,7 +76,7 @@ def has_lock(s3: S3) -> bool:
 
 def _asked(s3: S3, operation: str) -> Any:
     try:
-        return s3.call(operation, patience=_PATIENCE)
+        return s3.call(operation, patience=min(_PATIENCE, s3.patience))
     except CallRefusedError as e:
         raise StoreRefusedError(f"the S3 store refuses ({operation}): {e}") from e
 
@@ -85,7 +85,11 @@ def _try_upload(s3: S3) -> None:
     """The right to write, without writing an object that nobody could remove."""
     key = s3.prefix + "trial"
     try:
-        upload = s3.call("create_multipart_upload", patience=_PATIENCE, Key=key)["UploadId"]
-        s3.call("abort_multipart_upload", patience=_PATIENCE, Key=key, UploadId=upload)
+        upload = s3.call("create_multipart_upload", patience=min(_PATIENCE, s3.patience), Key=key)[
+            "UploadId"
+        ]
+        s3.call(
+            "abort_multipart_upload", patience=min(_PATIENCE, s3.patience), Key=key, UploadId=upload
+        )
     except CallRefusedError as e:
         raise StoreRefusedError(f"the S3 store refuses to be written: {e}") from e

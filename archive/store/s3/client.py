@@ -28,6 +28,7 @@ from archive.store.s3.errors import (
 PATIENCE: Final = 300.0  # seconds that a server may be away before a docking ends
 _CONNECT: Final = 5.0
 _READ: Final = 60.0
+_LEAST_READ: Final = 10.0  # of somebody who has little patience
 _PAUSES: Final = (0.1, 10.0)  # seconds: the first, the longest
 _CONNECTIONS: Final = 24
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
@@ -118,7 +119,7 @@ class S3:
         config = Config(
             signature_version="s3v4",
             connect_timeout=_CONNECT,
-            read_timeout=_READ,
+            read_timeout=min(_READ, max(patience * 2, _LEAST_READ)),
             retries={"total_max_attempts": 1},
             max_pool_connections=_CONNECTIONS,
             # Servers of some years ago refuse or mangle the checksums that boto3 adds by itself.
@@ -191,9 +192,7 @@ class S3:
         except self._theirs as e:
             raise self._meant(operation, e.response) from e
         except (self._own, OSError) as e:
-            raise StoreUnreachableError(
-                f"the S3 store does not answer ({operation}): {e}. What was staged waits; start again later"
-            ) from e
+            raise StoreUnreachableError(f"the S3 store does not answer ({operation}): {e}") from e
 
     def _meant(self, operation: str, answer: Mapping[str, Any]) -> S3Error:
         error = answer.get("Error", {})
@@ -203,9 +202,7 @@ class S3:
                 "the S3 server's clock and this machine's are more than a quarter of an hour apart: set them right"
             )
         if code in _PASSING_CODES or status in _PASSING:
-            return StoreUnreachableError(
-                f"the S3 store is busy ({operation}: {status} {code}). What was staged waits; start again later"
-            )
+            return StoreUnreachableError(f"the S3 store is busy ({operation}: {status} {code})")
         if code in _SAID:
             said = _SAID[code].format(bucket=self.bucket, operation=operation)
             return StoreRefusedError(f"the S3 store refuses: {said}")

@@ -24,6 +24,7 @@ from archive.store.s3 import leftovers
 from archive.store.s3.bucket import check_bucket
 from archive.store.s3.cache import Cache
 from archive.store.s3.client import PATIENCE, S3
+from archive.store.s3.errors import StoreUnreachableError
 from archive.store.s3.putting import SINGLE, put
 from archive.store.s3.reading import S3File, checked, hash_of
 from archive.store.s3.retention import lengthen, term_end
@@ -166,12 +167,10 @@ class S3Store:
         for items, at_once in ((small, _SMALL_AT_ONCE), (large, _LARGE_AT_ONCE)):
             if not items:
                 continue
-            with ThreadPoolExecutor(min(at_once, len(items)), thread_name_prefix="put") as pool:
-                done = dict.fromkeys(item.digest for item in items)
-                first = {item.digest: item for item in reversed(items)}  # same bytes: put once
-                stored |= dict(
-                    zip(done, pool.map(self._put, [first[d] for d in done]), strict=True)
-                )
+            try:
+                stored |= self._put_all(items, at_once)
+            except StoreUnreachableError as e:
+                raise StoreUnreachableError(f"{e}. What was staged waits; start again later") from e
         return [stored[item.digest] for item in staged]
 
     def keep(self, folder: Path, staged: list[Staged]) -> list[Stored]:  # noqa: ARG002
@@ -181,6 +180,12 @@ class S3Store:
     def writing(self) -> AbstractContextManager[Writing]:
         """For small objects and the entries that name them. Raises as `writing_in`."""
         return writing_in(self)
+
+    def _put_all(self, items: Sequence[Staged], at_once: int) -> dict[str, Stored]:
+        with ThreadPoolExecutor(min(at_once, len(items)), thread_name_prefix="put") as pool:
+            done = dict.fromkeys(item.digest for item in items)
+            first = {item.digest: item for item in reversed(items)}  # same bytes: put once
+            return dict(zip(done, pool.map(self._put, [first[d] for d in done]), strict=True))
 
     def _put(self, item: Staged) -> Stored:
         until = term_end(self.settings.retain_days)

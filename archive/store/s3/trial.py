@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from archive.store.s3.bucket import check_bucket
 from archive.store.s3.client import S3
-from archive.store.s3.errors import CallRefusedError, S3Error
+from archive.store.s3.errors import CallRefusedError, S3Error, StoreUnreachableError
 from archive.store.s3.putting import abort, checksum_text
 from archive.store.s3.retention import lengthen, lock_of
 from archive.store.s3.versions import Version, listed
@@ -33,6 +33,7 @@ class Tried:
     ok: bool
     needed: bool = True  # else it is only told
     detail: str = ""
+    away: bool = False  # nobody answered: nothing is known of it
 
 
 def try_bucket(s3: S3) -> Iterator[Tried]:
@@ -41,7 +42,7 @@ def try_bucket(s3: S3) -> Iterator[Tried]:
     try:
         skew = check_bucket(s3)
     except S3Error as e:
-        yield Tried(name="bucket", ok=False, detail=str(e))
+        yield _failed("bucket", e)
         return
     yield Tried(name="bucket", ok=True, detail=f"{s3.bucket}, {skew:+.0f} s")
     key, data = f"{s3.prefix}{KEY}{secrets.token_hex(8)}", secrets.token_bytes(64)
@@ -49,7 +50,7 @@ def try_bucket(s3: S3) -> Iterator[Tried]:
     try:
         answer = _put(s3, key, data, until)
     except S3Error as e:
-        yield Tried(name="put", ok=False, detail=str(e))
+        yield _failed("put", e)
         return
     yield Tried(name="put", ok=True, detail=key)
     version = _version(s3, key)
@@ -59,6 +60,11 @@ def try_bucket(s3: S3) -> Iterator[Tried]:
     same = checksum_text(hashlib.sha256(data).digest())
     yield Tried(name="checksum", ok=answer.get("ChecksumSHA256") == same, needed=False)
     yield _none_match(s3, key, data, until)
+
+
+def _failed(name: str, error: S3Error) -> Tried:
+    away = isinstance(error, StoreUnreachableError)
+    return Tried(name=name, ok=False, detail=str(error), away=away)
 
 
 def _put(s3: S3, key: str, data: bytes, until: datetime, **more: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,9 @@ def test_without_witnesses_that_is_said(root: Path) -> None:
     assert looked(root) is None
 
 
-def test_doctor_says_whether_there_is_a_quorum(root: Path, witness: str) -> None:
+def test_doctor_says_whether_there_is_a_quorum(
+    root: Path, witness: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure(root, witness)
     told = looked(root)
     assert told is not None
@@ -95,7 +98,13 @@ def test_doctor_says_whether_there_is_a_quorum(root: Path, witness: str) -> None
         ask(asked(root))
     told = looked(root)
     assert told is not None
-    assert (told[0], told[1].startswith("witness.invalid/0 since 2")) == (False, True)
+    assert told[1].startswith("witness.invalid/0 since 2")
+    assert told[0], "it may be away for an hour"
+    assert "attention  witness.invalid/0" in doctor(asked(root)).text
+    monkeypatch.setattr("muniment.commands.doctor._SHORT", timedelta(0))
+    told = looked(root)
+    assert told is not None
+    assert told[0] is False
 
 
 def test_the_cosigned_checkpoint_is_open_to_everybody(root: Path, witness: str) -> None:
