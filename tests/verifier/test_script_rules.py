@@ -11,8 +11,10 @@ import pytest
 
 from archive.package.verifier.checking import check_package
 from archive.package.verifier.consistency import check_older_root, parse_consistency
+from archive.package.verifier.entries import EntryError, parse_json
 from archive.package.verifier.merkle import ProofError
-from archive.package.verifier.notes import Checkpoint
+from archive.package.verifier.notes import Checkpoint, NoteError, parse_note
+from archive.package.verifier.showing import Screen
 from tests.fakes.authorities import DAY, NOW, new_ca, new_leaf
 from tests.verifier.altering import Members, write
 from tests.verifier.generator import (
@@ -22,6 +24,7 @@ from tests.verifier.generator import (
     Key,
     Log,
     Recipe,
+    b64,
     consistency,
     leaf,
     make,
@@ -318,3 +321,77 @@ def test_one_key_under_two_names_is_one_witness(check: Check) -> None:
 def test_a_quorum_is_a_number(check: Check, quorum: object) -> None:
     answer = check(said=lambda p: p["witnesses"].update(quorum=quorum))
     assert found(answer) == {("package_differs", "data/package.json")}
+
+
+# One reading of text
+
+
+def test_what_was_left_out_is_told(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    left = [{"clip": "clip-x", "why": "quarantined"}]
+    answer = check(said=lambda p: p.update(left_out=left))
+    assert (answer["ok"], answer["left_out"]) == (True, left)
+    Screen(print, "en", colour=False, bar=False).verdict(answer)
+    assert "clip-x is of this case and not in the package: it is quarantined" in (
+        capsys.readouterr().out
+    )
+    for wrong in (None, [5], [{"clip": "clip-x"}]):
+        answer = check(said=lambda p, wrong=wrong: p.update(left_out=wrong))
+        assert found(answer) == {("package_differs", "data/package.json")}
+
+
+@pytest.mark.parametrize("space", ["\u3000", "\x85", "\ufeff", "\x7f", "\xa0", "\u2028", "+"])
+def test_a_name_has_no_space_of_any_kind(space: str) -> None:
+    line = f"— a{space}b {b64(bytes(9))}\n"
+    with pytest.raises(NoteError):
+        parse_note(b"x\n1\ny\n\n" + line.encode())
+    assert parse_note(b"x\n1\ny\n\n" + line.replace(space, "").encode())
+
+
+@pytest.mark.parametrize("keys", ["ledger", "witnesses"])
+def test_an_empty_line_between_keys_is_malformed(check: Check, keys: str) -> None:
+    path = f"data/keys/{keys}.vkeys"
+
+    def add(files: Members) -> None:
+        files[path] += b"\n"
+
+    assert path in {where for _, where in found(check(change=add))}
+
+
+@pytest.mark.parametrize("number", ["9007199254740992", "-9007199254740992"])
+def test_a_number_that_others_would_round_is_refused(number: str) -> None:
+    with pytest.raises(EntryError):
+        parse_json(f'{{"a":{number}}}'.encode())
+    parse_json(b'{"a":9007199254740991,"b":-9007199254740991}')
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"x.y"', b'"xy"'),
+        (b"2026-01-17T08:00:00.000000Z", b"yesterday"),
+        (b"2026-01-17T08:00:00.000000Z", b"2026-13-17T08:00:00Z"),
+        (b'"a":1', b'"text":null'),
+        (b'"a":1', b'"text":{"row":"' + b"0" * 64 + b'"}'),
+        (b'"a":1', b'"a":1,"a":2'),
+    ],
+)
+def test_an_entry_of_another_form_is_malformed(check: Check, old: bytes, new: bytes) -> None:
+    def add(log: Log) -> None:
+        at = log.add("x.y", STATION, {"a": 1})
+        log.raws[at] = log.raws[at].replace(old, new)
+
+    assert ("entry_malformed", ENTRIES) in found(check(happened=add))
+
+
+def test_only_the_text_of_an_entry_names_a_row(check: Check) -> None:
+    row = {"object": "00" * 32, "size": 1, "row": "00" * 32}
+    answer = check(happened=lambda log: [log.add("x.y", STATION, {"more": row})])
+    assert answer["ok"], answer["findings"]
+
+
+def test_a_certificate_that_is_on_no_way_to_the_root_is_found(check: Check) -> None:
+    stranger = new_leaf(CA, name="Another")
+    answer = check(chain=[LEAF, stranger])
+    assert {(code, where.rpartition("/")[2]) for code, where in found(answer)} == {
+        ("timestamp_chain", "chain.pem")
+    }

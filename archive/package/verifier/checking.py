@@ -244,6 +244,7 @@ def _answer(contents: Contents, clips: list[dict[str, Any]], language: str) -> d
             "authorities": any(stamp.pinned for stamp in contents.stamps),
             "witnesses": bool(pins.witnesses) and "witness_missing" not in codes,
         },
+        "left_out": contents.left_out,
         "clips": [_existed_by(contents, clip) for clip in clips],
         "not_checked": [say(s, language) for s in _limits(contents)],
     }

@@ -38,6 +38,14 @@ def read_package(contents: Contents) -> None:
         contents.found("package_differs", PACKAGE, sentence("package.form"))
     if contents.checkpoint is not None and package.get("origin") != contents.checkpoint.origin:
         contents.found("package_differs", PACKAGE, sentence("package.says", what="origin"))
+    left = package.get("left_out")
+    if isinstance(left, list) and all(map(_is_left_out, left)):
+        contents.left_out = left
+    else:
+        contents.found("package_differs", PACKAGE, sentence("package.says", what="left_out"))
+    contents.not_checked.append(
+        sentence("not.clip_words" if subject["kind"] == "clip" else "not.case_words")
+    )
     if seal is None or seal.type != "package.made":
         return
     for what, said, true in (
@@ -52,9 +60,10 @@ def read_package(contents: Contents) -> None:
         subject["kind"] == "clip" and len(clips) != 1
     ):
         contents.found("package_differs", PACKAGE, sentence("package.says", what="subject"))
-    contents.not_checked.append(
-        sentence("not.clip_words" if subject["kind"] == "clip" else "not.case_words")
-    )
+
+
+def _is_left_out(row: Any) -> bool:
+    return isinstance(row, dict) and all(isinstance(row.get(n), str) for n in ("clip", "why"))
 
 
 def check_witness_list(contents: Contents) -> None:
@@ -115,7 +124,7 @@ def _check_history(contents: Contents, clip: dict[str, Any], history: list[Packe
     if [e.count for e in history if e.type == INGESTED] not in ([], [1]):
         contents.found("subject_chain_broken", ENTRIES, sentence("clip.again", clip=name), name)
     head = history[-1].leaf.hex() if history else None
-    if (clip.get("events"), clip.get("head")) != (len(history), head):
+    if (clip.get("events"), clip.get("head")) != (len(history), head) or clip["events"] is True:
         said = sentence("clip.head", clip=name, said=clip.get("events"), found=len(history))
         contents.found("subject_chain_broken", ENTRIES, said, name)
     seal = contents.seal
@@ -190,7 +199,7 @@ def _check_rendition(
         ("size", true.get("size")),
         *((what, entry.data.get(what)) for what in ("tool", "version", "parameters")),
     ):
-        if rendition.get(what) != value:
+        if rendition.get(what) != value or type(rendition.get(what)) is not type(value):
             contents.found("package_differs", PACKAGE, sentence("package.says", what=what), name)
 
 

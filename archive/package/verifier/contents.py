@@ -114,6 +114,7 @@ class Contents:
     entries: dict[int, PackedEntry] = field(default_factory=dict)
     rows: dict[str, bytes] = field(default_factory=dict)
     package: dict[str, Any] = field(default_factory=dict)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
     stamps: list[Stamp] = field(default_factory=list)
 
     def __post_init__(self) -> None:

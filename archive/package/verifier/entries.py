@@ -111,6 +111,8 @@ def parse_entry(index: int, raw: bytes) -> PackedEntry:
     chain, data, prev = document["chain"], document["data"], document["prev"]
     if type(data) is not dict or type(chain) is not dict:
         raise EntryError("entry.form")
+    if "text" in data and not _is_text(data["text"]):
+        raise EntryError("entry.form")
     count, before, leaf = chain.get("count"), chain.get("index"), chain.get("prev")
     if type(count) is not int or count < 1 or not _is_link(prev):
         raise EntryError("entry.form")
@@ -129,6 +131,16 @@ def parse_entry(index: int, raw: bytes) -> PackedEntry:
         count=count,
         before=before,
         before_leaf=leaf,
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return (
+        type(value) is dict
+        and value.keys() == {"object", "size", "row"}
+        and all(value[name] is not None and _is_link(value[name]) for name in ("object", "row"))
+        and type(value["size"]) is int
+        and value["size"] >= 0
     )
 
 
@@ -186,13 +198,7 @@ def _lines(data: bytes) -> Iterator[bytes]:
         at = end + 1
 
 
-def named_rows(value: Any) -> Iterator[str]:
-    """The `row` of every text that entry data names (docs/formats/store.md, "Text objects")."""
-    if isinstance(value, dict):
-        if isinstance(value.get("row"), str) and isinstance(value.get("object"), str):
-            yield value["row"]
-        for member in value.values():
-            yield from named_rows(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from named_rows(member)
+def named_rows(data: dict[str, Any]) -> Iterator[str]:
+    """The row of the text that entry data names: `text`, and nothing else (docs/formats/store.md, "Text objects")."""
+    if "text" in data:
+        yield data["text"]["row"]

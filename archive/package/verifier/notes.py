@@ -16,7 +16,7 @@ from archive.package.verifier.mldsa import ml_dsa_verify
 
 NOTE_ED25519, NOTE_COSIGNATURE, NOTE_ML_DSA = 0x01, 0x04, 0x06
 _MOST_NOTE, _MOST_SIGNATURES = 1_000_000, 100
-_NOTE_NAME = regex(r"[^\s+\x00-\x20]+")
+_NOTE_NAME = regex(r"[^\s+\x00-\x20\x7f-\x9f\ufeff]+")
 _CONTROL = regex(r"[\x00-\x09\x0b-\x1f]")
 _KEY_SIZES = {NOTE_ED25519: 32, NOTE_COSIGNATURE: 32, NOTE_ML_DSA: 1312}
 HASH_SIZE = 32

@@ -61,6 +61,9 @@ class Screen(Watch):
                 time = moment(clip["existed_by"])
                 said = sentence(key, path=clip["path"], time=time, authority=clip["authority"])
                 self._line("  ·  ", say(said, self._language))
+        for left in answer["left_out"]:
+            said = sentence("clip.left_out", clip=left["clip"], why=_why(str(left["why"])))
+            self._line("  ·  ", say(said, self._language))
         self._line("", say(sentence("not.heading"), self._language))
         for line in answer["not_checked"]:
             self._line("  ·  ", line)
@@ -74,6 +77,11 @@ class Screen(Watch):
 
     def _line(self, mark: str, text: str) -> None:
         self._write(f"{mark}{harmless(text)}\n")
+
+
+def _why(word: str) -> object:
+    key = {"missing": "left.missing", "quarantined": "left.quarantined"}.get(word)
+    return word if key is None else sentence(key)
 
 
 def stream_screen(out: TextIO, language: str) -> Screen:

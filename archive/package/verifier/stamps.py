@@ -166,7 +166,8 @@ def _stamp_entry(
     if not isinstance(said, list) or {str(clip) for clip in said} != dates:
         contents.found("package_differs", PACKAGE, sentence("package.says", what="dates"))
     for what in ("authority", "own", "time", "size", "root"):
-        if row.get(what) != entry.data.get(what):
+        said_of, true = row.get(what), entry.data.get(what)
+        if said_of != true or type(said_of) is not type(true):
             contents.found("package_differs", PACKAGE, sentence("package.says", what=what))
     if (entry.data.get("authority"), entry.data.get("size")) != named:
         contents.found("package_differs", PACKAGE, sentence("package.says", what="folder"))
@@ -252,12 +253,28 @@ def _check_stamp_signer(contents: Contents, folder: str, authority: str, token: 
     try:
         check_may_stamp(chain[0])
         path = path_to_root(chain[0], pool, roots, token.time)
+        for certificate in chain[1:]:
+            _check_on_the_way(certificate, chain, pool, roots, token)
         pinned = _leads_to_pinned(contents, chain[0], pool, token)
     except (ChainError, DerError) as e:
         contents.found("timestamp_chain", f"{folder}/chain.pem", e)
         return False
     _check_revocation(contents, folder, authority, path, token)
     return pinned
+
+
+def _check_on_the_way(
+    certificate: Certificate,
+    chain: Sequence[Certificate],
+    pool: Sequence[Certificate],
+    roots: Sequence[Certificate],
+    token: Token,
+) -> None:
+    """Raises ChainError, DerError: it issued none of the others, or leads to no root."""
+    if not any(is_issued_by(c, certificate) for c in chain if c.raw != certificate.raw):
+        raise ChainError("chain.stray")
+    if not any(certificate.raw == root.raw for root in roots):
+        path_to_root(certificate, pool, roots, token.time)
 
 
 def _leads_to_pinned(

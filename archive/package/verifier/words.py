@@ -80,6 +80,10 @@ SENTENCES = {
         "该证书不是专用的时间戳证书（扩展密钥用途须为关键且唯一）",
     ),
     "chain.signature": ("a certificate's signature is wrong", "证书的签名有误"),
+    "chain.stray": (
+        "holds a certificate that is on no way to the root",
+        "含有与追溯到根证书无关的证书",
+    ),
     "chain.subject": (
         "entry {index} does not name the one before it about the same thing",
         "条目 {index} 没有指向同一对象的前一条目",
@@ -149,6 +153,10 @@ SENTENCES = {
         "package.json names {said} entries about {clip} and which is the last; "
         "here are {found}, or another is the last",
         "package.json 称关于 {clip} 有 {said} 个条目并指明最后一个；此处有 {found} 个，或最后一个不同",
+    ),
+    "clip.left_out": (
+        "{clip} is of this case and not in the package: {why}",
+        "{clip} 属于本案但不在证据包内：{why}",
     ),
     "clip.original": (
         "the ledger says that the original has SHA-256 {digest}",
@@ -231,6 +239,8 @@ SENTENCES = {
         "the checkpoint was signed by no key that you gave, nor by one that such a key vouched for",
         "检查点既不是由您给出的密钥签名，也不是由其认可的密钥签名",
     ),
+    "left.missing": ("its original is missing", "原始文件缺失"),
+    "left.quarantined": ("it is quarantined", "已隔离"),
     "main.interrupted": (
         "Interrupted: nothing is said about the package.",
         "已中断：对证据包不作结论。",
