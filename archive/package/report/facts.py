@@ -6,6 +6,7 @@ character and no mark that turns the direction of writing around gets through.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from archive.ledger.note import Checkpoint
 from archive.opening import Archive
 from archive.package.document import original_path, rendition_path
 from archive.package.payload import dated
+from archive.package.report.words import pair
 from archive.package.selecting import Clip, LeftOut, Selection
 from archive.package.tokens import Token
 
 Names = Callable[[str, str, str], str]  # language ("zh", "en"), group, code -> words
 # Members of an entry that are codes, and the group that has their words.
+# A docking says why it linked a clip by the option that it was started with; `by` says the same in words.
+_OPTION: Final = re.compile(r"--case .*", re.DOTALL)
 _DETAIL: Final = {"what": "what", "by": "by", "why": "why"}
 
 
@@ -58,6 +62,7 @@ class ClipFacts:
     officer: str | None
     unit: str | None
     ingested: str
+    docked_by: str  # who stood at the station, in both languages
     docking: str | None
     verified: str | None
     existed_by: str | None
@@ -66,12 +71,15 @@ class ClipFacts:
     unsynchronised: bool
     damaged: bool  # as a medium; the bytes are as they were taken
     events: tuple[EventFacts, ...]
-    renditions: tuple[tuple[str, str, str], ...]  # kind, path in the bag, SHA-256
+    renditions: tuple[tuple[str, str, str], ...]  # kind in words, path in the bag, SHA-256
 
     @property
     def hands(self) -> tuple[str, ...]:
-        """Everybody the timeline names, in order."""
-        return tuple(dict.fromkeys(event.who for event in self.events))
+        """Who docked it, then everybody else whom the timeline names, in order."""
+        others = dict.fromkeys(event.who for event in self.events[1:])
+        if self.events:
+            others.pop(self.events[0].who, None)
+        return (self.docked_by, *others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,12 @@ class Facts:
     quorum: int
     witnesses: tuple[str, ...]  # their names
 
+    @property
+    def recorded_key(self) -> str:
+        """The sentence on times of recording: nothing was corrected where no clock was compared."""
+        measured = any(clip.offset_ms is not None for clip in self.clips)
+        return "corrected_text" if measured else "recorded_text"
+
 
 def gather(
     archive: Archive,
@@ -137,7 +151,9 @@ def gather(
         title=_maybe(case.title) if case else None,
         concerns=_maybe(case.subject) if case else None,
         place=_maybe(case.place) if case else None,
-        clips=tuple(look.clip(clip, dated(clip, tokens)) for clip in selection.clips),
+        clips=tuple(
+            look.clip(clip, dated(clip, tokens)) for clip in sorted(selection.clips, key=_recorded)
+        ),
         left_out=selection.left_out,
         tokens=tuple(look.token(token) for token in tokens),
         vkey=archive.reader.vkey().strip(),
@@ -161,7 +177,9 @@ class _Look:
     def local(self, time: datetime | str) -> str:
         """A moment by the station's zone, to the second."""
         moment = datetime.fromisoformat(time) if isinstance(time, str) else time
-        return moment.astimezone(self._zone).isoformat(sep=" ", timespec="seconds")
+        local = moment.astimezone(self._zone)
+        offset = local.strftime("%z")
+        return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
 
     def clip(self, clip: Clip, token: Token | None) -> ClipFacts:
         """One clip."""
@@ -181,6 +199,7 @@ class _Look:
             officer=self._officer(row.officer_id),
             unit=_maybe(row.unit),
             ingested=self.local(clip.ingested.time),
+            docked_by=self._docked_by(clip.ingested.actor),
             docking=row.docking,
             verified=None if row.verified_at is None else self.local(row.verified_at),
             existed_by=None if token is None else self.local(token.time),
@@ -190,7 +209,11 @@ class _Look:
             damaged=row.damaged,
             events=tuple(event for event in events if event.index in known),
             renditions=tuple(
-                (r.kind, rendition_path(row.clip, r.kind, r.media_type), r.sha256)
+                (
+                    self._both("rendition", r.kind),
+                    rendition_path(row.clip, r.kind, r.media_type),
+                    r.sha256,
+                )
                 for r in clip.renditions
             ),
         )
@@ -219,6 +242,7 @@ class _Look:
             str(event.written[name])
             for name in ("number", "reason")
             if isinstance(event.written.get(name), str)
+            and not _OPTION.fullmatch(str(event.written[name]))
         ]
         case = event.data.get("case")
         if isinstance(case, str) and (row := self._archive.catalogue.case(case)) is not None:
@@ -229,7 +253,7 @@ class _Look:
             zh=self._name_of("zh", "event", event.type),
             en=self._name_of("en", "event", event.type),
             who=self._actor(event.actor),
-            detail=shown(", ".join(said)),
+            detail=shown(", ".join(dict.fromkeys(said))),
         )
 
     def _both(self, group: str, code: str) -> str:
@@ -241,13 +265,21 @@ class _Look:
             self._actors[actor] = shown(self._actor_name(actor))
         return self._actors[actor]
 
+    def _docked_by(self, actor: str) -> str:
+        zh, en, name = self._actor_words(actor)
+        return shown(" ".join(pair("docked_by", zh=f"{zh}{name}{zh and ' '}", en=en + name)))
+
     def _actor_name(self, actor: str) -> str:
-        kind = actor.partition("-")[0]
+        return "".join(self._actor_words(actor))
+
+    def _actor_words(self, actor: str) -> tuple[str, str, str]:
+        """What kind of actor, in Chinese and English where that has to be said, and its name."""
+        kind, _, rest = actor.partition("-")
         if kind == "account" and (account := self._archive.catalogue.account(actor)) is not None:
-            return account.name or actor
+            return "", "", account.name or actor
         if kind == "station":
-            return f"采集站 station {self._archive.settings.origin}"
-        return f"本机用户 local user {actor.partition('-')[2]}" if kind == "local" else actor
+            return "采集站 ", "station ", self._archive.settings.origin
+        return ("本机用户 ", "local user ", rest) if kind == "local" else ("", "", actor)
 
     def _recorder(self, id_: str | None) -> str | None:
         row = None if id_ is None else self._archive.catalogue.recorder(id_)
@@ -260,6 +292,12 @@ class _Look:
         if row is None:
             return None
         return shown(" ".join(part for part in (row.badge, row.name) if part))
+
+
+def _recorded(clip: Clip) -> tuple[bool, datetime, int]:
+    """In the order of recording; what has no time of its own comes last, as it came in."""
+    start = clip.row.start
+    return start is None, datetime.fromisoformat(start or clip.ingested.time), clip.ingested.index
 
 
 def _maybe(text: str | None) -> str | None:

@@ -160,14 +160,14 @@ def _who(facts: Facts) -> Html:
     rows = (
         [
             text(clip.name),
-            text(clip.recorder),
             _maybe(clip.officer),
+            text(clip.recorder),
             _maybe(clip.unit),
             join(tag("div", text(who)) for who in clip.hands),
         ]
         for clip in facts.clips
     )
-    return _answer("who", table(("file", "recorder", "officer", "unit", "actor"), rows))
+    return _answer("who", table(("file", "officer", "recorder", "unit", "handled"), rows))
 
 
 def _clip(clip: ClipFacts) -> Html:
@@ -232,7 +232,7 @@ def _proofs(facts: Facts) -> Html:
         table(("time", "authority", "covers", "dates", "folder"), tokens),
         *(
             side_by_side(pair(key))
-            for key in ("seal_text", "verifier_text", "recorded_text", "not_shown")
+            for key in ("seal_text", "verifier_text", facts.recorded_key, "not_shown")
         ),
         side_by_side(pair("witnesses_text", count=count, quorum=facts.quorum))
         if count

@@ -13,11 +13,11 @@ from typing import Final
 
 import segno
 from fpdf import FPDF
-from fpdf.enums import WrapMode, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from archive.package.report.facts import ClipFacts, Facts
 from archive.package.report.fonts import Font
+from archive.package.report.lines import wrapped
 from archive.package.report.words import OWN, UNSYNCHRONISED, Pair, pair
 
 _NAME: Final = "report"
@@ -30,6 +30,7 @@ _GAP: Final = 4.0
 _SMALL: Final = 7  # points; of tables
 _LEAD: Final = 3.8  # mm from line to line in them
 _PAD: Final = 0.8
+_BEGUN: Final = 60  # mm: a clip's facts and the first rows of its timeline
 _MOST_EVENTS: Final = 5_000  # in a PDF: a hundred pages; report.html has them all
 
 
@@ -54,7 +55,7 @@ class _Page(FPDF):
     def __init__(self, facts: Facts, font: Font) -> None:
         super().__init__(format="A4", unit="mm")
         self._facts = facts
-        self._letters: dict[str, float] = {}
+        self._letters: dict[tuple[str, float], float] = {}
         self._lines: dict[tuple[str, float], list[str]] = {}
         self.set_margins(14, 14)
         self.set_auto_page_break(auto=True, margin=18)
@@ -141,18 +142,19 @@ class _Page(FPDF):
         rows = [
             (
                 clip.name,
-                clip.recorder,
                 clip.officer or _slashed("unknown"),
+                clip.recorder,
                 clip.unit or _slashed("unknown"),
                 "; ".join(clip.hands),
             )
             for clip in self._facts.clips
         ]
-        self._table(("file", "recorder", "officer", "unit", "actor"), rows, (48, 34, 30, 24, 46))
+        self._table(("file", "officer", "recorder", "unit", "handled"), rows, (48, 30, 34, 24, 46))
 
     def timeline(self) -> None:
         """What happened to each clip."""
-        self.add_page()
+        if self.will_page_break(_BEGUN):
+            self.add_page()
         self._heading("timeline")
         self._pair(pair("times", zone=self._facts.zone))
         events = sum(len(clip.events) for clip in self._facts.clips)
@@ -194,7 +196,7 @@ class _Page(FPDF):
             for token in facts.tokens
         ]
         self._table(("time", "authority", "covers", "folder"), rows, (36, 58, 28, 60))
-        for key in ("seal_text", "verifier_text", "recorded_text", "not_shown"):
+        for key in ("seal_text", "verifier_text", facts.recorded_key, "not_shown"):
             self._pair(pair(key))
 
     def _clip(self, clip: ClipFacts) -> None:
@@ -256,16 +258,11 @@ class _Page(FPDF):
             self._line(14 + _WIDTH - left - 42, value, height=4.2)
 
     def _line(self, width: float, words: str, *, height: float = 4.2) -> None:
-        wrap = WrapMode.CHAR if _has_chinese(words) else WrapMode.WORD  # Chinese has no blanks
-        self.multi_cell(
-            width,
-            height,
-            self.fit(words),
-            align="L",
-            wrapmode=wrap,
-            new_x=XPos.LMARGIN,
-            new_y=YPos.NEXT,
-        )
+        left = self.get_x()
+        for line in wrapped(self.fit(words), width - 2 * self.c_margin, self._letter):
+            self.set_x(left)
+            self.cell(width, height, line)
+            self.ln(height)
 
     def _table(
         self, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], widths: tuple[int, ...]
@@ -299,31 +296,20 @@ class _Page(FPDF):
         self.set_xy(self.l_margin, top + height)
 
     def _wrapped(self, words: str, width: float) -> list[str]:
-        """Lines that fit: broken at a blank where there is one in reach, else anywhere."""
+        """Lines of a table's cell."""
         known = self._lines.get((words, width))
         if known is None:
-            known = self._lines[words, width] = self._wrap(self.fit(words), width - 2 * _PAD)
+            known = self._lines[words, width] = wrapped(
+                self.fit(words), width - 2 * _PAD, self._letter
+            )
         return known
 
-    def _wrap(self, words: str, room: float) -> list[str]:
-        lines: list[str] = []
-        begin = blank = 0
-        used = 0.0
-        for at, c in enumerate(words):
-            if c == " ":
-                blank = at + 1
-            used += self._letter(c)
-            if used > room and at > begin:
-                end = blank if blank > begin and c != " " else at
-                lines.append(words[begin:end].rstrip())
-                begin, used = end, sum(map(self._letter, words[end : at + 1]))
-        return [*lines, words[begin:].rstrip()]
-
     def _letter(self, c: str) -> float:
-        """How wide a letter of a table is, mm."""
-        if c not in self._letters:
-            self._letters[c] = self.get_string_width(c)
-        return self._letters[c]
+        """How wide a letter is in the size at hand, mm."""
+        key = c, self.font_size_pt
+        if key not in self._letters:
+            self._letters[key] = self.get_string_width(c)
+        return self._letters[key]
 
 
 def _slashed(key: str) -> str:
@@ -339,7 +325,3 @@ def _authority(clip: ClipFacts) -> str:
 def _own(authority: str, *, own: bool, unsynchronised: bool) -> str:
     name = " / ".join(OWN) if own else authority
     return f"{name}; {' / '.join(UNSYNCHRONISED)}" if unsynchronised else name
-
-
-def _has_chinese(words: str) -> bool:
-    return any("\u2e80" <= c <= "\u9fff" for c in words)

@@ -37,6 +37,8 @@ WORDS: Final[dict[str, Pair]] = {
     "time": ("时间", "Time"),
     "event": ("事件", "Event"),
     "actor": ("何人", "Who"),
+    "handled": ("经手", "Handled by"),
+    "docked_by": ("由{zh}接入", "docked by {en}"),
     "detail": ("说明", "Detail"),
     "entry": ("条目", "Entry"),
     "authority": ("时间戳机构", "Authority"),
@@ -83,9 +85,13 @@ WORDS: Final[dict[str, Pair]] = {
         "this agency itself”, it is this agency's own word only.",
     ),
     "recorded_text": (
-        "录制时间来自记录仪，已按实测时钟偏差修正；它由记录仪声明，不由时间戳证明。",
-        "Times of recording come from the recorder, corrected by the measured error of its clock; the recorder says "
-        "them, no timestamp proves them.",
+        "录制时间由记录仪声明，不由时间戳证明。",
+        "Times of recording are the recorder's word; no timestamp proves them.",
+    ),
+    "corrected_text": (
+        "录制时间由记录仪声明，不由时间戳证明；测得时钟偏差的，已按偏差修正。",
+        "Times of recording are the recorder's word; no timestamp proves them. Where the error of its clock was "
+        "measured, they are corrected by it.",
     ),
     "cited_text": (
         "本报告引用的检查点（日志名称、条目数、树根）；二维码内容即这三行。",

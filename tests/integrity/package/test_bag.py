@@ -13,10 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.cases import link_event
 from archive.opening import Archive
 from archive.package.naming import file_name, rendition_name
 from archive.package.report import fonts
-from tests.integrity.package.making import CLIPS, POSTER, Made, dock_clips, open_case, pack
+from tests.integrity.package.making import (
+    ACTOR,
+    CASE,
+    CLIPS,
+    POSTER,
+    Made,
+    dock_clips,
+    open_case,
+    pack,
+)
 from tests.integrity.package.outsiders import Bag
 from tests.integrity.package.unpacking import document, entries, listed, members, sha256
 
@@ -133,6 +143,33 @@ def test_the_report_says_what_since_when_and_who_in_both_languages(made: Made) -
     assert "script" not in page.tags
     assert page.links == []
     assert "svg" in page.tags
+
+
+def test_the_report_says_who_docked_it_after_whose_it_is_and_times_with_their_zone(
+    made: Made,
+) -> None:
+    page = Words(members(made.out)["data/report/report.html"].decode()).text
+    first, second = CLIPS
+    who = page[page.index("Who had it") :]
+    who = who[who.index(second) :]
+    places = [who.index(w) for w in ("012345", "DSJ4A00042", "由本机用户 0 接入", "Timeline")]
+    assert places == sorted(places)
+    assert page.index(first) < page.index(second), "in the order of recording"
+    assert "2026-01-17 08:00:00 +08:00" in page
+    assert "已按偏差修正" not in page, "no clock was compared"
+
+
+def test_a_link_of_a_docking_is_told_without_the_option(archive: Archive, tmp_path: Path) -> None:
+    clip = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a"})[0]
+    open_case(archive, [])
+    row = archive.catalogue.case_by_number(CASE)
+    assert row is not None
+    said = link_event(clip=clip, case_id=row.id, actor=ACTOR, by="docking", reason=f"--case {CASE}")
+    archive.record([said])
+    archive.catalogue.catch_up()
+    page = members(pack(archive, row.id, tmp_path / "case.zip").out)["data/report/report.html"]
+    assert b"--case" not in page
+    assert f"docking, {CASE}".encode() in page
 
 
 def test_the_readme_tells_a_stranger_what_to_do_in_both_languages(made: Made) -> None:
