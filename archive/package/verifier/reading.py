@@ -73,7 +73,7 @@ class Source:
             raise PackageFileError("file.unreadable", why=e.strerror or "I/O") from e
         except ZipError as e:
             raise PackageFileError("file.unreadable", why=e.sentence) from e
-        return bytes(data[:filled])
+        return bytes(memoryview(data)[:filled])
 
 
 class ZipSource(Source):
