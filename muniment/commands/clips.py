@@ -46,7 +46,7 @@ def _text(
         ("start", _start(asked, row, zone)),
         ("raw", _raw(row, zone)),
         ("correction", _correction(asked, row)),
-        ("media", _media(row)),
+        ("media", _media(asked, row)),
         ("damage", ", ".join(row.damage) or None),
         ("cases", ", ".join(row.cases) or None),
         (
@@ -95,8 +95,9 @@ def _correction(asked: Asked, row: ClipRow) -> str | None:
     return clock_text(row.offset_ms, row.uncertainty_ms or 0, asked.words)
 
 
-def _media(row: ClipRow) -> str | None:
-    parts = [row.kind, row.container, row.video, row.audio]
+def _media(asked: Asked, row: ClipRow) -> str | None:
+    kind = name_of("zh", "kind", row.kind) if row.kind and asked.language == "zh" else row.kind
+    parts = [kind, row.container, row.video, row.audio]
     if row.width and row.height:
         parts.append(f"{row.width} x {row.height}")
     if row.duration is not None:

@@ -16,7 +16,7 @@ DOCTOR_EN: Final = {
     "doctor.audit_ok": "nothing found, {time}",
     "doctor.audit_late": "nothing found, but the last one was {time}: is the station running?",
     "doctor.audit_none": "none on record yet; the station runs one each day, or: muniment audit --record",
-    "doctor.audit_bad": "{count} findings on {time} ({codes}): run muniment audit; docs/audit.md says what to do",
+    "doctor.audit_bad": "findings on {time}: {count} ({codes}): run muniment audit; docs/audit.md says what to do",
     "doctor.immutable": "immutable objects",
     "doctor.sealer_away": "the sealer at {path} does not answer; {n} objects wait: start muniment-sealer.service",
     "doctor.makers_library": "maker's library",

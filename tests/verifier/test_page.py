@@ -243,8 +243,8 @@ def test_what_the_reader_knows_from_elsewhere_is_compared(
     assert seen.verdict == "ok"
     assert "由您指定的密钥签名" in seen.headline
     assert "公钥" not in seen.unchecked
-    assert "报告的文字、案件编号与名称、制作时间" in seen.unchecked
-    assert "是否为案件的全部片段" in seen.unchecked
+    assert "报告的文字、案号与名称、制作时间" in seen.unchecked
+    assert "是否为案件的全部原始文件" in seen.unchecked
     fill(other, "", "")
     assert page.check(made.out).has("signer_not_pinned_key", "data/keys/ledger.vkeys")
     fill("", "", other)
@@ -275,7 +275,7 @@ def test_a_package_of_a_ledger_whose_key_was_changed_is_vouched_for_by_the_old_k
     window.page.fill("#pin-vkeys", "")
     assert (seen.verdict, seen.findings) == ("ok", ())
     assert "签名密钥由您指定的密钥逐级签署启用" in seen.headline
-    assert "是否为案件的全部片段" not in seen.unchecked
+    assert "是否为案件的全部原始文件" not in seen.unchecked
     assert (seen.steps["timestamps"], seen.steps["witnesses"]) == ("none", "none")
     assert "没有可用的时间戳" in seen.unchecked
     keys = "data/keys/ledger.vkeys"
