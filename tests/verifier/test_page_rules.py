@@ -430,7 +430,7 @@ def test_a_time_that_never_was_is_malformed(page: Viewer, time: str) -> None:
     [
         lambda p: p["subject"].update(kind="banana"),
         lambda p: p.update(clips=p["clips"] * 2),
-        lambda p: p.update(left_out=[{"clip": "clip-x", "why": "because"}]),
+        lambda p: p.update(left_out=[{"clip": "clip-x", "why": 5}]),
         lambda p: p["clips"][0].update(renditions=None),
         lambda p: p["clips"][0].update(original="data/clips/x/original/a.mp4"),
         lambda p: p["witnesses"].update(vkeys=None),
@@ -451,3 +451,27 @@ def test_clips_that_were_left_out_are_told(check: Check, page: Viewer) -> None:
     seen = check(said=lambda p: p.update(left_out=[{"clip": "clip-x", "why": "missing"}]))
     assert found(seen) == set()
     assert "clip-x: 原始文件缺失" in page.evaluate("document.querySelector('#clips').innerText")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"x.y"', b'"xy"'),
+        (b"2026-01-17T08:00:00.000000Z", b"yesterday"),
+        (b"2026-01-17T08:00:00.000000Z", b"2026-13-17T08:00:00Z"),
+        (b'"a":1', b'"text":null'),
+        (b'"a":1', b'"text":{"row":"' + b"0" * 64 + b'"}'),
+        (b'"a":1', b'"a":9007199254740992'),
+    ],
+)
+def test_an_entry_of_another_form_is_malformed(check: Check, old: bytes, new: bytes) -> None:
+    def add(log: Log) -> None:
+        at = log.add("x.y", STATION, {"a": 1})
+        log.raws[at] = log.raws[at].replace(old, new)
+
+    assert ("entry_malformed", ENTRIES) in found(check(happened=add))
+
+
+def test_only_the_text_of_an_entry_names_a_row(check: Check) -> None:
+    row = {"object": "00" * 32, "size": 1, "row": "00" * 32}
+    assert found(check(happened=lambda log: [log.add("x.y", STATION, {"more": row})])) == set()

@@ -31,8 +31,8 @@
   }
 
   function leftOut(one) {
-    v.asText(one.clip);
-    return ["quarantined", "missing"].includes(one.why) ? one : v.malformed("未交付的原始文件的原因未知", "a reason for leaving out that is not known here");
+    for (const name of ["clip", "why"]) v.asText(one[name]);
+    return one;
   }
 
   /** After it `context.package` is what package.json says, or null. */

@@ -27,7 +27,7 @@
   /** What names a row of text: its object, size and digest. */
   function rowOf(value) {
     const text = v.asObject(value);
-    return HASH.test(text.object) && count(text.size) && HASH.test(text.row) ? text.row : v.malformed("文字的引用格式不符", "words are named in another form");
+    return Object.keys(text).length === 3 && HASH.test(text.object) && count(text.size) && HASH.test(text.row) ? text.row : v.malformed("文字的引用格式不符", "words are named in another form");
   }
 
   function chainOf(value) {

@@ -3,14 +3,16 @@
   "use strict";
 
   const PIECE = 4 << 20;
+  const DEEPEST = 64;
   v.MOST_MEMBERS = 1000000;
 
   /** Why a name may not be in a package; null where it may. @returns {[string, string] | null} */
   v.unsafeName = function (name) {
     if (!name || name.length > 4096) return ["文件名为空或过长", "no name, or a very long one"];
-    if (name.includes("\0") || name.includes("\\")) return ["文件名含 NUL 或反斜杠", "NUL or a backslash in a name"];
-    if (name.startsWith("/") || /^[A-Za-z]:/.test(name)) return ["绝对路径", "an absolute path"];
+    if (/[\u0000-\u001f\u007f\\]/.test(name)) return ["文件名含控制字符或反斜杠", "a control or a backslash in a name"];
+    if (name.startsWith("/") || name[1] === ":") return ["绝对路径", "an absolute path"];
     const parts = name.replace(/\/$/, "").split("/");
+    if (parts.length > DEEPEST + 1) return ["文件夹嵌套过深", "folders in each other, too many of them"];
     if (parts.some((part) => part === "" || part === "." || part === ".."))
       return ["文件名指向包外", "a name that leads out, or nowhere"];
     return null;

@@ -139,7 +139,7 @@
     if (member.flags & ~FLAGS) unsafe("成员带有不支持的标志", "a flag that is not known here", member.name);
     if (member.disk) unsafe("分卷 ZIP", "a zip in several volumes", member.name);
     checkExtra(member.extra, member.name);
-    if (![0, 4, 8].includes(member.mode)) unsafe("链接或特殊文件", "a link, or no plain file", member.name);
+    if (member.mode && member.mode !== (member.name.endsWith("/") ? 4 : 8)) unsafe("链接或特殊文件", "a link, or no plain file", member.name);
     if (member.method !== 0 && member.method !== 8) unsafe("不支持的压缩方法", "packed in a way that is not supported", member.name);
     const most = member.method ? member.packed * GROWTH : member.packed;
     if (member.size > most || (!member.method && member.size !== member.packed)) unsafe("解压后远大于其应有大小", "it would grow beyond measure", member.name);
