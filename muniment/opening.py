@@ -46,7 +46,7 @@ def reading(asked: Asked) -> Iterator[Archive]:
 def untouched(asked: Asked) -> Iterator[tuple[Archive, Catalogue]]:
     """The archive and a catalogue at the ledger's end, nothing below ROOT being written. Raises as `open_archive`."""
     with open_archive(asked.root, write=False, patience=BRIEF) as archive:
-        if archive.settings.catalogue_url or _is_current(archive):
+        if archive.settings.catalogue_url or is_current(archive):
             yield archive, archive.catalogue
             return
         with beside(archive) as catalogue:
@@ -72,7 +72,8 @@ def beside(archive: Archive) -> Iterator[Catalogue]:
             catalogue.close()
 
 
-def _is_current(archive: Archive) -> bool:
+def is_current(archive: Archive) -> bool:
+    """Whether the catalogue is a file at the ledger's end that can be read without writing anything."""
     path = archive.root / "catalogue.db"
     if not path.is_file():
         return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,6 +112,7 @@ def coverage(
     said: Sequence[tuple[int, bytes]],
     *,
     hashed: set[bytes] | None,
+    lost: Collection[bytes] = (),
     size: int,
     time_of: TimeOf,
     now: datetime,
@@ -122,6 +123,7 @@ def coverage(
         names: what entries name.
         said: entries about audits.
         hashed: what this audit read; None: everything.
+        lost: what is named and could not be read: not covered, whoever read it before.
         size: of the ledger.
         time_of: an entry's time; None where it cannot be read.
         now: the time.
@@ -130,9 +132,9 @@ def coverage(
     if hashed is None:
         return Coverage(
             objects=total,
-            objects_hashed=total,
+            objects_hashed=total - len(lost),
             bytes=weight,
-            bytes_hashed=weight,
+            bytes_hashed=weight - sum(max(0, names.size(digest)) for digest in lost),
         )
     checks = Checks(names, runs_of(said))
     begin = _first_since(now - SPAN, size, time_of)
@@ -140,7 +142,7 @@ def coverage(
     oldest = size
     for digest in names:
         last = size if digest in hashed else checks.last(digest)
-        if last >= begin:
+        if last >= begin and digest not in lost:
             objects += 1
             weighed += max(0, names.size(digest))
         elif names.first(digest) < begin:

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from archive.audit.bucket import Bucket
 
 # Not the archive's fault: this machine has run out of something.
+_LOST: Final = {
+    Code.OBJECT_MISSING,
+    Code.OBJECT_NOT_A_FILE,
+    Code.OBJECT_SIZE_DIFFERS,
+    Code.OBJECT_UNREADABLE,
+}
 _MACHINE: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EINTR}
 
 
@@ -53,6 +59,7 @@ class ObjectFacts:
     bytes: int = 0
     interrupted: int = 0
     wanted: set[Digest] | None = None  # whose bytes were to be read; None: all
+    lost: set[Digest] = field(default_factory=set)  # named, and not to be read: no audit covers it
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -135,6 +142,8 @@ class ObjectCheck:
         if index is None and digest in self._names:
             index = self._names.first(digest)
             detail += f" (entry {index} names it)"
+        if code in _LOST and digest in self._names:
+            self._facts.lost.add(digest)
         subject = "" if index is None else self._subject_of(index)
         where = object_path(digest)
         if self._bucket is not None:

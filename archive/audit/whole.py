@@ -142,6 +142,7 @@ class WholeAudit:
                 ledger.names,
                 ledger.said,
                 hashed=objects.wanted,
+                lost=objects.lost,
                 size=tree.size,
                 time_of=chain.time_of,
                 now=now,

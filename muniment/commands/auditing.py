@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from archive.audit import AuditReport, CatalogueNotCheckedError, Full, Mode, Progress, Sample, Since
 from archive.audit import audit as check
+from archive.audit.report import Finding
+from archive.errors import ArchiveError
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, size_text
 from muniment.edge import EndedError
@@ -47,9 +50,11 @@ def audit(asked: Asked, *, mode: Mode, record: bool) -> Answer:
 
     Raises:
         ArchiveError: it could not be checked, or not whole; what was found is in the answer.
-        WrongUsageError: it is intact and ends before `--since`; likewise.
+        WrongUsageError: it ends before `--since`. Nothing was read.
         OSError: the result could not be recorded.
     """
+    if isinstance(mode, Since):
+        _refuse_beyond(asked, mode.index)
     report, gap = run(asked, mode)
     document = report.to_json()
     if gap is not None:
@@ -92,7 +97,8 @@ def _teller(asked: Asked, tell: Callable[[int, int, str], None]) -> Callable[[Pr
 
 def summary(asked: Asked, report: AuditReport) -> str:
     """An audit for people: findings first, each with the file that is wrong."""
-    lines = [f"{f.code}  {f.where}  {printable(f.detail)}" for f in report.findings]
+    paths = _paths(asked, {f.subject for f in report.findings if f.subject.startswith("clip-")})
+    lines = [_line(asked, f, paths.get(f.subject)) for f in report.findings]
     values: dict[str, Any] = {
         "count": len(report.findings),
         "objects": report.objects_checked,
@@ -103,7 +109,7 @@ def summary(asked: Asked, report: AuditReport) -> str:
     }
     lines.append(asked.words("audit.ok" if report.ok else "audit.findings", **values))
     if report.objects_checked < report.objects_total:
-        values |= {"total": report.objects_total, "mode": report.mode}
+        values |= {"total": report.objects_total, "mode": asked.words(f"audit.mode.{report.mode}")}
         lines.append(asked.words("audit.part", **values))
     covered = report.coverage_90_days.to_json()
     lines.append(
@@ -113,13 +119,63 @@ def summary(asked: Asked, report: AuditReport) -> str:
     )
     lines += _outside(asked, report)
     lines += [
-        f"{asked.words('audit.warning')}  {w.code}  {printable(w.detail)}" for w in report.warnings
+        f"{asked.words('audit.warning')}  {w.code}  {_meant(asked, w.code, w.detail)}"
+        for w in report.warnings
     ]
     if report.unsealed:
         lines.append(asked.words("audit.unsealed", count=report.unsealed))
     if report.interrupted:
         lines.append(asked.words("audit.interrupted", count=report.interrupted))
     return "\n".join(lines)
+
+
+def _line(asked: Asked, finding: Finding, path: str | None) -> str:
+    """What is wrong, with which file, of which clip."""
+    about = ""
+    if path is not None:
+        about = f"  ({asked.words('audit.clip_path', clip=finding.subject, path=printable(path))})"
+    elif finding.subject.startswith("clip-"):
+        about = f"  ({asked.words('audit.clip', clip=finding.subject)})"
+    meant = _meant(asked, finding.code, finding.detail)
+    return f"{finding.code}  {finding.where}{about}  {meant}"
+
+
+def _meant(asked: Asked, code: str, detail: str) -> str:
+    """A code's meaning; the detail is English, and stands in English text only (and in the JSON)."""
+    meaning = asked.words(f"audit.code.{code}")
+    return meaning if asked.language == "zh" else f"{meaning}: {printable(detail)}"
+
+
+def _paths(asked: Asked, clips: set[str]) -> dict[str, str]:
+    """The paths that clips had on their recorders, as far as a catalogue says that is there."""
+    if not clips:
+        return {}
+    from archive.opening import BRIEF, open_archive
+    from muniment.opening import is_current
+
+    with (
+        suppress(ArchiveError, OSError),
+        open_archive(asked.root, write=False, patience=BRIEF) as archive,
+    ):
+        if is_current(archive):
+            rows = {clip: archive.catalogue.clip(clip) for clip in sorted(clips)}
+            return {clip: row.path for clip, row in rows.items() if row and row.path}
+    return {}
+
+
+def _refuse_beyond(asked: Asked, since: int) -> None:
+    """Raises WrongUsageError: there is no such entry yet. A ledger that says less than was signed is for the audit."""
+    from archive.durable import Disk
+    from archive.ledger.highest import HighestSigned
+    from archive.ledger.reader import LedgerReader
+
+    try:
+        signed, _ = HighestSigned(asked.root / "keys" / "highest-signed", Disk()).read()
+        size = LedgerReader(asked.root).size()
+    except (ArchiveError, OSError):
+        return
+    if signed <= size < since:
+        raise WrongUsageError(asked.words("audit.beyond", index=since, size=size))
 
 
 def _outside(asked: Asked, report: AuditReport) -> list[str]:

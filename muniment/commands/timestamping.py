@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from archive.opening import open_archive
 from archive.timestamps.errors import NoTimeError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from archive.timestamps.outlook import Outlook
     from archive.timestamps.stamping import Refusal, Stamp
+
+_PARTLY: Final = 3  # one of several authorities gave nothing
 
 
 def timestamp(asked: Asked) -> Answer:
@@ -52,7 +54,8 @@ def timestamp(asked: Asked) -> Answer:
         raise EndedError(NoTimeError(asked.words(key)), Answer(document=document))
     if not view.outside:
         lines.append(no_outside_time(asked, view))
-    return Answer(document=document, text="\n".join(lines))
+    status = _PARTLY if made.refusals else 0
+    return Answer(document=document, text="\n".join(lines), status=status)
 
 
 def no_outside_time(asked: Asked, view: Outlook) -> str:

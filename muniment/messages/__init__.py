@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
+from muniment.messages.audit_texts import AUDIT_EN, AUDIT_ZH
 from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
@@ -27,6 +28,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     "zh": ZH
     | HELP_ZH
     | WAITING_ZH
+    | AUDIT_ZH
     | DOCTOR_ZH
     | TIMESTAMP_ZH
     | WITNESS_ZH
@@ -36,6 +38,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     "en": EN
     | HELP_EN
     | WAITING_EN
+    | AUDIT_EN
     | DOCTOR_EN
     | TIMESTAMP_EN
     | WITNESS_EN

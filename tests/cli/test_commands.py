@@ -130,6 +130,24 @@ def test_a_flipped_byte_is_status_1_and_the_file_is_named(
     assert finding["where"] == str(path.relative_to(archive.root))
     assert finding["subject"] == docked["clips"][0]["clip"]
     assert finding["where"] in archive("audit", status=1).text
+    clip = docked["clips"][0]
+    for language, meaning in (("en", "its bytes hash to"), ("zh", "内容、大小或 SM3 不符")):
+        (line,) = (
+            line
+            for line in archive("--lang", language, "audit", status=1).text.splitlines()
+            if line.startswith("object_changed")
+        )
+        assert all(part in line for part in (clip["clip"], clip["path"], meaning)), line
+
+
+def test_an_original_that_is_gone_is_not_covered(archive: Command, docked: dict[str, Any]) -> None:
+    digest = docked["clips"][0]["sha256"]
+    (path,) = [p for p in objects(archive.root) if p.name == digest]
+    path.unlink()
+    covered = archive.json("audit", status=1)["coverage_90_days"]
+    assert covered["objects_hashed"] == covered["objects"] - 1
+    assert covered["objects_percent"] < 100
+    assert covered["bytes"] - covered["bytes_hashed"] == docked["clips"][0]["size"]
 
 
 def test_find_answers_and_says_in_the_ledger_who_asked(

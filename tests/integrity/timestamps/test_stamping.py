@@ -314,3 +314,20 @@ def test_the_command_ends_with_5_where_nobody_answers(
     assert [refused["authority"] for refused in said["refused"]] == ["court"]
     assert said["refused"][0]["code"] == "unreachable"
     assert said["stamps"] == []
+
+
+def test_the_command_ends_with_3_where_one_of_several_gives_nothing(
+    archive: Archive, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = archive.root
+    archive.close()
+    with (root / "muniment.toml").open("a") as file:
+        file.write(
+            '\n[[timestamps.authority]]\nname = "court"\nurl = "http://127.0.0.1:9/"\nca = "c.pem"\n'
+        )
+    (root / "c.pem").write_bytes(ROOT.pem)
+    status, out = command(root, capfd, "timestamp", "--json")
+    said = json.loads(out)
+    assert status == 3
+    assert [stamp["authority"] for stamp in said["stamps"]] == ["embedded"]
+    assert [refused["authority"] for refused in said["refused"]] == ["court"]

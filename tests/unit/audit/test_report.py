@@ -7,6 +7,7 @@ from pathlib import Path
 from archive.audit import AuditReport, CatalogueNotCheckedError, Code, Finding, Sample
 from archive.audit.errors import AuditError, AuditFailedError
 from archive.audit.report import NoticeCode
+from muniment.messages import sentence
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "audit.md"
 FAULTS = Path(__file__).resolve().parents[2] / "fault" / "test_audit_findings.py"
@@ -16,6 +17,13 @@ def test_every_code_is_documented_and_every_documented_code_is_there() -> None:
     rows = [line.split("|")[1] for line in DOCS.read_text().splitlines() if line.startswith("| `")]
     listed = {code for row in rows for code in re.findall(r"`([a-z][a-z_0-9]+)`", row)}
     assert listed == {str(code) for code in [*Code, *NoticeCode]}
+
+
+def test_every_code_has_its_meaning_in_both_languages_as_the_docs_have_it() -> None:
+    text = DOCS.read_text()
+    for code in [*Code, *NoticeCode]:
+        meanings = [sentence("zh", f"audit.code.{code}"), sentence("en", f"audit.code.{code}")]
+        assert " · ".join(meanings) in text, code
 
 
 def test_every_error_is_documented() -> None:
