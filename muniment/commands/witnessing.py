@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from archive.errors import MalformedNoteError
-from archive.ledger.witness.folder import open_keys, read_log, read_logs
+from archive.ledger.witness.folder import WatchedLogs, open_keys, read_log
 from muniment.answer import Answer, Asked
 from muniment.columns import table
 from muniment.errors import PortTakenError, WrongUsageError
@@ -42,12 +42,13 @@ def serve(
 
     cosigners = _keys(asked, folder, name)
     try:
-        watched = [*map(read_log, logs), *read_logs(folder)]
+        given, more = list(map(read_log, logs)), WatchedLogs(folder, told=asked.note)
     except MalformedNoteError as error:
         raise WrongUsageError(str(error)) from error
+    watched = [*given, *more()]
     if not watched:
         raise WrongUsageError(asked.words("witness.no_logs", path=folder / "logs.vkeys"))
-    with contextlib.closing(Witness(folder, cosigners=cosigners, logs=watched)) as witness:
+    with contextlib.closing(Witness(folder, cosigners=cosigners, logs=given, more=more)) as witness:
         try:
             listening = listen(host, port)
         except OSError as error:

@@ -8,6 +8,7 @@ DIR/logs.vkeys          verifier keys of logs, one a line; `#` begins a remark. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -62,6 +63,35 @@ def read_logs(folder: Path) -> list[Verifier]:
         return []
     texts = [line.partition("#")[0].strip() for line in lines]
     return [read_log(text) for text in texts if text]
+
+
+class WatchedLogs:
+    """The keys of `logs.vkeys`, read again where the file has changed. From any thread."""
+
+    def __init__(self, folder: Path, *, told: Callable[[str], None]) -> None:
+        """Read it; `told`: why a change is not taken in. Raises as `read_logs`."""
+        self._folder = folder
+        self._told = told
+        self._seen = self._state()
+        self._logs = read_logs(folder)
+
+    def __call__(self) -> list[Verifier]:
+        """The keys now. While the file cannot be read, or has a line that is none, those of before count."""
+        state = self._state()
+        if state != self._seen:
+            try:
+                self._logs = read_logs(self._folder)
+            except (MalformedNoteError, OSError) as e:
+                self._told(f"{_LOGS}: {e}")
+            self._seen = state  # said once
+        return self._logs
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = (self._folder / _LOGS).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def read_log(vkey: str) -> Verifier:

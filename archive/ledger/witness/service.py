@@ -43,6 +43,7 @@ class Witness:
         *,
         cosigners: Sequence[Cosigner],
         logs: Sequence[Verifier],
+        more: Callable[[], Sequence[Verifier]] = tuple,
         disk: Disk | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -52,6 +53,7 @@ class Witness:
             folder: of the witness.
             cosigners: its keys; each adds a line to an answer.
             logs: keys of the logs that it watches; several with one origin are all believed.
+            more: further keys, asked for at each request: they may change while it serves.
             disk: the system calls.
             now: seconds since 1970.
 
@@ -59,9 +61,8 @@ class Witness:
             ArchiveBusyError, OSError: as `WitnessState`.
         """
         self._cosigners = tuple(cosigners)
-        self._logs: dict[str, list[Verifier]] = {}
-        for log in logs:
-            self._logs.setdefault(log.name, []).append(log)
+        self._logs = tuple(logs)
+        self._more = more
         self._now = now
         self._lock = threading.Lock()
         self._state = WitnessState(folder, [c.verifier for c in cosigners], disk)
@@ -84,8 +85,9 @@ class Witness:
             asked = parse_request(body)
         except MalformedNoteError as e:
             return _refuse(400, f"not an add-checkpoint request: {e}")
-        keys = self._logs.get(asked.checkpoint.origin)
-        if keys is None:
+        origin = asked.checkpoint.origin
+        keys = [log for log in (*self._logs, *self._more()) if log.name == origin]
+        if not keys:
             return _refuse(404, "this witness does not watch a log of this origin")
         if not any(_signed(key, asked.note) for key in keys):
             return _refuse(403, "not signed by a key that is known for this origin")

@@ -15,13 +15,21 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from archive.durable import Disk
 from archive.errors import ArchiveBusyError
 from archive.ledger.merkle import EMPTY_ROOT
-from archive.ledger.note import Checkpoint, Note, Signature, parse_note
+from archive.ledger.note import (
+    Checkpoint,
+    Ed25519KeySigner,
+    Note,
+    Signature,
+    Verifier,
+    parse_note,
+)
 from archive.ledger.witness.errors import WitnessFolderError
-from archive.ledger.witness.folder import open_keys, read_logs
+from archive.ledger.witness.folder import WatchedLogs, open_keys, read_logs
 from archive.ledger.witness.request import MOST_BYTES, write_request
 from archive.ledger.witness.service import Witness
 from tests.fakes.disk import SteppedDisk, power_cut
@@ -307,6 +315,34 @@ def test_a_witness_s_keys_are_made_once(tmp_path: Path) -> None:
     )
     with pytest.raises(WitnessFolderError, match="not the key"):
         open_keys(tmp_path / "w", name="witness.invalid/a")
+
+
+def test_a_key_that_is_written_into_the_file_counts_without_a_new_start(tmp_path: Path) -> None:
+    old, new = signer().verifier.vkey(), Ed25519KeySigner("x", Ed25519PrivateKey.generate())
+    path = tmp_path / "logs.vkeys"
+    path.write_text(f"{old}\n")
+    told: list[str] = []
+    watched = WatchedLogs(tmp_path, told=told.append)
+    assert watched() == [signer().verifier]
+    path.write_text(f"{old}\n{new.verifier.vkey()}\n")
+    assert watched() == [signer().verifier, new.verifier]
+    path.write_text("half a li")
+    assert watched() == [signer().verifier, new.verifier], "the keys of before count"
+    assert watched()
+    assert len(told) == 1
+    assert "half a li" in told[0]
+    path.write_text(f"{new.verifier.vkey()}\n")
+    assert watched() == [new.verifier]
+
+
+def test_a_witness_knows_a_log_from_the_moment_on_at_which_it_is_named(tmp_path: Path) -> None:
+    logs: list[Verifier] = []
+    keys = open_keys(tmp_path / "w", name="witness.invalid/a")
+    with closing(Witness(tmp_path / "w", cosigners=keys, logs=[], more=lambda: logs)) as witness:
+        body = LOG.request(0, 3)
+        assert witness.add_checkpoint(body).status == 404
+        logs.append(signer().verifier)
+        assert witness.add_checkpoint(body).status == 200
 
 
 def test_ledgers_to_watch_stand_in_a_file_with_remarks(tmp_path: Path) -> None:
