@@ -1,4 +1,4 @@
-"""Attributes that keep even root from changing an object by mistake: immutable, append-only (`store.immutable`).
+"""Attributes that keep everybody from changing an object until root takes them away (`store.immutable`).
 
 Holds: an object gets its attribute only when its name in `incoming/` is gone, because what is immutable can lose no
 name and gain none. Who is killed between the two leaves a note (`<name>.keep`, the digest in it) in the area, and the

@@ -1,1 +1,1 @@
-"""Who gives objects and entries the attributes that keep even root from changing them by mistake."""
+"""Who gives objects and entries the attributes that keep everybody from changing them until root takes them away."""
