@@ -17,6 +17,7 @@ _PACKAGE: Final = "archive.package.verifier"
 PARTS: Final = (
     *(
         "found",
+        "framing",
         "words",
         "ed25519",
         "der",
