@@ -1,4 +1,4 @@
-"""Questions about timestamps: the newest, the first that covers an entry, since when there is no outside time."""
+"""Questions about timestamps: all, the newest, and how much they cover."""
 
 from __future__ import annotations
 
@@ -32,18 +32,6 @@ class TimestampQueries(Reading):
     def newest_outside_timestamp(self) -> TimestampRow | None:
         """The newest token of an authority that is not this agency's own."""
         row = self._one(f'{_COLUMNS} WHERE t.own = FALSE ORDER BY t."index" DESC LIMIT 1')
-        return None if row is None else _timestamp(row)
-
-    def first_timestamp_over(
-        self, index: int, *, authority: str | None = None
-    ) -> TimestampRow | None:
-        """The first token over a checkpoint that has this entry; of one authority, or of any."""
-        row = self._one(
-            f'{_COLUMNS} WHERE t.size > :entry AND t."index" > :entry '
-            'AND (:authority IS NULL OR t.authority = :authority) ORDER BY t."index" LIMIT 1',
-            entry=index,
-            authority=authority,
-        )
         return None if row is None else _timestamp(row)
 
     def covered_by_timestamps(self) -> dict[str, int]:

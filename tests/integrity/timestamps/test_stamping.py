@@ -127,20 +127,12 @@ def test_obtaining_records_nothing(archive: Archive) -> None:
     assert archive.reader.size() == 2
 
 
-def test_the_catalogue_knows_which_token_dates_an_entry(outside: Archive) -> None:
+def test_the_catalogue_knows_the_newest_tokens_and_what_they_cover(outside: Archive) -> None:
     stamp_newest(outside, force=False)
     happen(outside)
     stamp_newest(outside, force=False)
     outside.catalogue.catch_up()
     catalogue = outside.catalogue
-    first, second = catalogue.first_timestamp_over(0), catalogue.first_timestamp_over(4)
-    assert first is not None
-    assert second is not None
-    assert (first.index, first.size, second.index, second.size) == (2, 2, 5, 5)
-    mine = catalogue.first_timestamp_over(0, authority="embedded")
-    assert mine is not None
-    assert (mine.index, mine.own) == (3, True)
-    assert catalogue.first_timestamp_over(5) is None
     assert {a: row.index for a, row in catalogue.newest_timestamps().items()} == {
         "court": 5,
         "embedded": 6,
