@@ -171,6 +171,8 @@ def check_inclusion(
     """
     if not 0 <= index < size:
         raise ProofError(f"no leaf {index} in a tree of {size}")
+    if len(leaf) != HASH_SIZE or len(root) != HASH_SIZE:
+        raise ProofError("a leaf hash or root that is no SHA-256")
     node, fn, sn = leaf, index, size - 1
     for sibling in path:
         if sn == 0:

@@ -6,10 +6,11 @@ import hashlib
 
 import pytest
 
-from archive.errors import MalformedNoteError
-from archive.ledger.merkle import Frontier, leaf_hash, root_of
+from archive.errors import MalformedNoteError, ProofError
+from archive.ledger.merkle import Frontier, check_inclusion, leaf_hash, root_of
 from archive.ledger.note import Verifier, parse_checkpoint, parse_note
 from archive.ledger.tiles import TileName, tiles_of
+from archive.package.verifier import merkle as verifier
 
 LEAVES = [
     bytes.fromhex(text)
@@ -184,3 +185,10 @@ def test_the_tiles_of_a_log_of_70_000_entries() -> None:
 
 def test_the_root_of_nothing_is_the_hash_of_nothing() -> None:
     assert Frontier().root() == hashlib.sha256(b"").digest()
+
+
+def test_a_leaf_and_a_root_of_no_bytes_prove_nothing() -> None:
+    with pytest.raises(ProofError):
+        check_inclusion(leaf=b"", index=0, size=1, path=[], root=b"")
+    with pytest.raises(verifier.ProofError):
+        verifier.check_inclusion(b"", 0, 1, [], b"")

@@ -61,6 +61,8 @@ def check_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], r
     """RFC 9162, 2.1.3.2. Raises ProofError: the path does not lead from the leaf to the root."""
     if not 0 <= index < size:
         raise ProofError("proof.index", index=index, size=size)
+    if len(leaf) != 32 or len(root) != 32:
+        raise ProofError("proof.root")
     node, fn, sn = leaf, index, size - 1
     for sibling in path:
         if sn == 0:
