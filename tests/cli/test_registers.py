@@ -103,7 +103,7 @@ def test_clips_in_quarantine_wait_for_a_named_person(archive: Command, card: Pat
     assert (waiting["docking"], waiting["recorder"], waiting["clips"]) == (docking, "SN-1", 1)
     archive("worklist", "accept", docking, status=2)
     done = archive("worklist", "accept", docking, "--officer", "7", "--reason", "ours").text
-    assert "1 clips" in done
+    assert "Clips accepted: 1." in done
     (clip,) = archive.json("find", "--case", "2026-0117")["clips"]
     assert clip["officer"] == "7"
     assert "Nothing waits" in archive("worklist").text
