@@ -117,6 +117,9 @@ class Bucket:
                 f"its lock is {said}; it has to be COMPLIANCE until {wanted:%Y-%m-%d} at least",
             )
 
+        if self.s3.settings.legal_hold and not lock.hold:
+            yield Code.OBJECT_UNLOCKED, "there is no legal hold on it, as store.s3.legal_hold asks"
+
     def open(self, digest: bytes) -> S3File:
         """The bytes of the version that is judged. Raises OSError: it is not there."""
         version = self.version(digest)

@@ -23,6 +23,7 @@ class S3Settings:
     endpoint: str | None = None  # URL; None: the region's own
     region: str = "us-east-1"
     retain_days: int = 183  # every new object is locked for so long, and longer while it is needed
+    legal_hold: bool = False  # every object is also put under a legal hold, which has no end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

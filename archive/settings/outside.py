@@ -46,6 +46,7 @@ def read_s3(store: Table) -> S3Settings | None:
         endpoint=_url(table, "endpoint") if table.read("endpoint", str) else None,
         region=table.read("region", str, "us-east-1"),
         retain_days=_days(table),
+        legal_hold=table.read("legal_hold", bool, False),
     )
     table.done()
     return found

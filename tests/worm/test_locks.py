@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from archive.audit.bucket import Bucket
 from archive.errors import FixityError, MissingObjectError
 from archive.settings.model import S3Settings
 from archive.store.s3.errors import StoreRefusedError
@@ -73,6 +75,37 @@ def test_putting_the_same_again_makes_the_lock_longer_and_no_second_version(
     lock = lock_of(other.s3, other.version(digest))
     assert lock is not None
     assert lock.holds(datetime.now(UTC) + timedelta(days=8))
+
+
+@pytest.mark.parametrize("size", [8, 9 << 20])
+def test_a_legal_hold_is_on_every_object_where_the_settings_ask_for_it(
+    bucket: S3Settings, store_at: StoreAt, size: int
+) -> None:
+    store = store_at(replace(bucket, legal_hold=True))
+    path = store.incoming / "clip"
+    path.write_bytes(b"h" * size)
+    digest = hashlib.sha256(b"h" * size).hexdigest()
+    store.commit([Staged(path=path, digest=digest, size=size)], -1)
+    lock = lock_of(store.s3, store.version(digest))
+    assert lock is not None
+    assert lock.hold
+
+
+def test_a_hold_that_is_missing_is_found_and_placed_and_never_lifted(
+    bucket: S3Settings, s3_store: S3Store, store_at: StoreAt
+) -> None:
+    digest = put(s3_store)
+    held = replace(bucket, legal_hold=True)
+    audited = Bucket.of(held)
+    audited.list_one(bytes.fromhex(digest))
+    found = [detail for _, detail in audited.look(bytes.fromhex(digest))]
+    assert any("legal hold" in detail for detail in found)
+    assert put(store_at(held)) == digest
+    assert not list(audited.look(bytes.fromhex(digest)))
+    assert put(s3_store) == digest, "an archive that asks for no hold"
+    lock = lock_of(s3_store.s3, s3_store.version(digest))
+    assert lock is not None
+    assert lock.hold
 
 
 def test_what_lies_on_an_object_does_not_hide_it(

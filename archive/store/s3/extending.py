@@ -1,4 +1,6 @@
-"""Locks that would end while an object is still needed are made longer. Nothing here shortens one or lets one end.
+"""Locks that would end while an object is still needed are made longer, and legal holds placed where asked for.
+
+Nothing here shortens a lock, lets one end or lifts a hold.
 
 Today every object that an entry names is needed: nothing is classified yet, and disposal is a later matter.
 """
@@ -14,7 +16,7 @@ from typing import Final
 from archive.opening import Archive
 from archive.store.s3.client import S3
 from archive.store.s3.errors import S3Error
-from archive.store.s3.retention import lengthen, lock_of, needs_longer, term_end
+from archive.store.s3.retention import lengthen, lock_of, needs_longer, place_hold, term_end
 from archive.store.s3.store import S3Store
 from archive.store.s3.versions import DIGEST, Version, listed
 
@@ -26,7 +28,7 @@ class Extended:
     """What was done."""
 
     looked_at: int = 0
-    longer: int = 0  # locks that were made longer
+    longer: int = 0  # locks that were made longer, or holds placed
     failed: tuple[str, ...] = ()  # digests whose lock could not be looked at or made longer
 
 
@@ -71,8 +73,9 @@ def _extend_one(s3: S3, version: Version, days: int, now: datetime) -> bool | No
         lock = lock_of(s3, version)
         if lock is None:
             return None
+        held = place_hold(s3, version, lock)
         if not needs_longer(lock, days, now=now):
-            return False
+            return held
         return lengthen(s3, version, term_end(days, now=now))
     except S3Error:
         return None

@@ -27,7 +27,7 @@ from archive.store.s3.errors import (
     StoreUnreachableError,
 )
 from archive.store.s3.reading import checked
-from archive.store.s3.retention import Lock, lengthen, lock_of
+from archive.store.s3.retention import Lock, lengthen, lock_of, place_hold
 from archive.store.s3.versions import Version, oldest
 from archive.store.staged import Staged
 
@@ -100,8 +100,9 @@ def _sent(s3: S3, staged: Staged, until: datetime) -> Sent | None:
     raise StoreUnreachableError(f"the S3 store forgets uploads: {last}") from last
 
 
-def _lock(until: datetime) -> dict[str, Any]:
-    return {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
+def _lock(s3: S3, until: datetime) -> dict[str, Any]:
+    asked = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
+    return asked | ({"ObjectLockLegalHoldStatus": "ON"} if s3.settings.legal_hold else {})
 
 
 def _md5(data: bytes | memoryview) -> bytes:
@@ -133,7 +134,7 @@ def _single(s3: S3, staged: Staged, until: datetime) -> Sent | None:
             ChecksumSHA256=checksum_text(digest.digest()),
             ContentType="application/octet-stream",
             IfNoneMatch="*",
-            **_lock(until),
+            **_lock(s3, until),
         )
 
     answer = s3.patiently("put_object", step)
@@ -180,7 +181,7 @@ class _Parts:
             Key=self._key,
             ContentType="application/octet-stream",
             ChecksumAlgorithm="SHA256",
-            **_lock(self._until),
+            **_lock(self._s3, self._until),
         )
         upload = str(answer["UploadId"])
         # A server that says nothing of the algorithm that was asked for does not know it (Ceph).
@@ -261,7 +262,12 @@ def _looked_at(s3: S3, staged: Staged, sent: Sent, until: datetime) -> Version:
     version = Version(
         key=key, id=sent.version, size=found, newest=True, marker=False, time=head["LastModified"]
     )
-    lock = Lock(mode=head.get("ObjectLockMode"), until=head.get("ObjectLockRetainUntilDate"))
+    lock = Lock(
+        mode=head.get("ObjectLockMode"),
+        until=head.get("ObjectLockRetainUntilDate"),
+        hold=head.get("ObjectLockLegalHoldStatus") == "ON",
+    )
+    place_hold(s3, version, lock)
     if not lock.holds(until):
         # Ceph drops the lock that an upload in parts was begun with, and takes it now.
         lengthen(s3, version, until)

@@ -1,4 +1,4 @@
-"""How long an object's version stays locked. Only ever longer: no call here can shorten a lock or lift one.
+"""How long an object's version stays locked, and legal holds. No call here can shorten a lock or lift one.
 
 COMPLIANCE: the server itself refuses whoever asks for less, its own account too.
 """
@@ -50,6 +50,40 @@ def lock_of(s3: S3, version: Version) -> Lock | None:
         until=head.get("ObjectLockRetainUntilDate"),
         hold=head.get("ObjectLockLegalHoldStatus") == "ON",
     )
+
+
+def place_hold(s3: S3, version: Version, lock: Lock | None) -> bool:
+    """Place a legal hold, where the settings ask for it; it stays, whatever becomes of the lock's term.
+
+    Args:
+        s3: where.
+        version: what.
+        lock: what its lock is, as far as that is known already.
+
+    Returns:
+        Whether it was placed now.
+
+    Raises:
+        StoreRefusedError: the server refuses, or the version is gone.
+        S3Error: as `S3.call`.
+    """
+    if not s3.settings.legal_hold:
+        return False
+    lock = lock or lock_of(s3, version)
+    if lock is not None and lock.hold:
+        return False
+    try:
+        s3.call(
+            "put_object_legal_hold",
+            Key=version.key,
+            VersionId=version.id,
+            LegalHold={"Status": "ON"},
+        )
+    except CallRefusedError as e:
+        raise StoreRefusedError(
+            f"the S3 store places no legal hold on {version.key}: {e}; see store.s3.legal_hold"
+        ) from e
+    return True
 
 
 def needs_longer(lock: Lock, retain_days: int, *, now: datetime | None = None) -> bool:

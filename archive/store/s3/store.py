@@ -27,7 +27,7 @@ from archive.store.s3.client import PATIENCE, S3
 from archive.store.s3.errors import StoreUnreachableError
 from archive.store.s3.putting import SINGLE, put
 from archive.store.s3.reading import S3File, checked, hash_of
-from archive.store.s3.retention import lengthen, term_end
+from archive.store.s3.retention import lengthen, place_hold, term_end
 from archive.store.s3.versions import Version, oldest
 from archive.store.staged import Staged, Stored
 from archive.store.writing import Writing, writing_in
@@ -192,6 +192,7 @@ class S3Store:
         version, created = put(self.s3, item, until)
         if not created:
             lengthen(self.s3, version, until)
+            place_hold(self.s3, version, None)
         self._note(item.digest, version)
         return Stored(digest=item.digest, size=item.size, created=created)
 
@@ -220,6 +221,7 @@ class S3Store:
         # Killed before it was looked at: this time it is.
         checked(self.s3, digest, version)
         lengthen(self.s3, version, term_end(self.settings.retain_days))
+        place_hold(self.s3, version, None)
         self._note(digest, version)
         return Staged(path=name, digest=digest, size=status.st_size)
 

@@ -17,7 +17,7 @@ from archive.store.s3.bucket import check_bucket
 from archive.store.s3.client import S3
 from archive.store.s3.errors import CallRefusedError, S3Error, StoreUnreachableError
 from archive.store.s3.putting import abort, checksum_text
-from archive.store.s3.retention import lengthen, lock_of
+from archive.store.s3.retention import lengthen, lock_of, place_hold
 from archive.store.s3.versions import Version, listed
 
 LOCKED: Final = timedelta(minutes=1)
@@ -29,7 +29,7 @@ _PATIENCE: Final = 10.0
 class Tried:
     """One thing that was tried."""
 
-    name: str  # bucket, put, lock, delete, shorten, parts, none_match, checksum
+    name: str  # bucket, put, lock, delete, shorten, hold, parts, none_match, checksum
     ok: bool
     needed: bool = True  # else it is only told
     detail: str = ""
@@ -56,6 +56,8 @@ def try_bucket(s3: S3) -> Iterator[Tried]:
     version = _version(s3, key)
     for name, step in (("lock", _locks), ("delete", _keeps), ("shorten", _holds)):
         yield _tried(name, step, s3, version, until)
+    if s3.settings.legal_hold:
+        yield _tried("hold", _holds_by_law, s3, version, until)
     yield _tried("parts", _parts, s3, version, until)
     same = checksum_text(hashlib.sha256(data).digest())
     yield Tried(name="checksum", ok=answer.get("ChecksumSHA256") == same, needed=False)
@@ -125,6 +127,12 @@ def _holds(s3: S3, version: Version, until: datetime) -> str:
         later = until + timedelta(seconds=1)
         return "" if lengthen(s3, version, later) else "a lock could not be made longer"
     return "a lock could be shortened"
+
+
+def _holds_by_law(s3: S3, version: Version, until: datetime) -> str:  # noqa: ARG001
+    place_hold(s3, version, None)
+    lock = lock_of(s3, version)
+    return "" if lock is not None and lock.hold else "a legal hold was placed and is not there"
 
 
 def _parts(s3: S3, version: Version, until: datetime) -> str:  # noqa: ARG001
