@@ -3,5 +3,15 @@
 from devices.profiles.loading import load_profiles, parse_profile
 from devices.profiles.match import choose, order
 from devices.profiles.model import ClipFacts, Profile
+from devices.profiles.segments import SegmentName, Segments
 
-__all__ = ["ClipFacts", "Profile", "choose", "load_profiles", "order", "parse_profile"]
+__all__ = [
+    "ClipFacts",
+    "Profile",
+    "SegmentName",
+    "Segments",
+    "choose",
+    "load_profiles",
+    "order",
+    "parse_profile",
+]

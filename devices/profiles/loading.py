@@ -15,16 +15,19 @@ from typing import Any, Final
 from devices.errors import ProfileError
 from devices.profiles.model import Profile
 from devices.profiles.patterns import compile_pattern
+from devices.profiles.segments import Segments
 
 FORMAT: Final = 1
 KINDS: Final = ("video", "photo", "audio", "document", "data", "unknown")
 _MAX_BYTES: Final = 64 * 1024
 _MAX_ITEMS: Final = 200
 _MAX_TEXT: Final = 200  # characters
+_MAX_TOLERANCE: Final = 60_000  # ms; what lies further apart is another recording
+_MAX_LENGTH: Final = 86_400  # s
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}\Z")
 _KEYS: Final = {
     "": {"format", "name", "maker", "extends", "title", "recognise", "names", "folders"}
-    | {"marks", "kinds", "side"},
+    | {"marks", "kinds", "side", "segments"},
     "title": {"en", "zh"},
     "recognise": {"folders"},
     "names": {"patterns"},
@@ -32,6 +35,7 @@ _KEYS: Final = {
     "marks": {"words", "folders"},
     "kinds": set(KINDS),
     "side": {"extensions", "prefixes"},
+    "segments": {"chapters", "tolerance_ms", "lengths_s"},
 }
 
 
@@ -86,6 +90,7 @@ def parse_profile(raw: bytes, known: list[Profile] | None = None) -> Profile:
         side_extensions=frozenset(map(str.lower, side.texts("extensions")))
         | (base.side_extensions if base else frozenset()),
         side_prefixes=(dict(base.side_prefixes) if base else {}) | _prefixes(side),
+        segments=_segments(root.table("segments"), marks, base.segments if base else Segments()),
     )
 
 
@@ -110,6 +115,20 @@ class _Table:
             raise ProfileError(f"{self._at(key)} is not a list of up to {_MAX_ITEMS} texts")
         if not all(isinstance(v, str) and 0 < len(v) <= _MAX_TEXT for v in values):
             raise ProfileError(f"{self._at(key)} holds what is no text")
+        return tuple(values)
+
+    def number(self, key: str, most: int, otherwise: int) -> int:
+        value = self.values.get(key, otherwise)
+        if type(value) is not int or not 0 <= value <= most:  # True is an int as well
+            raise ProfileError(f"{self._at(key)} is not an integer from 0 to {most}")
+        return value
+
+    def numbers(self, key: str, most: int) -> tuple[int, ...]:
+        values = self.values.get(key, [])
+        if not isinstance(values, list) or len(values) > _MAX_ITEMS:
+            raise ProfileError(f"{self._at(key)} is not a list of up to {_MAX_ITEMS} integers")
+        if not all(type(v) is int and 0 < v <= most for v in values):
+            raise ProfileError(f"{self._at(key)} holds what is no integer from 1 to {most}")
         return tuple(values)
 
     def table(self, key: str) -> _Table:
@@ -142,8 +161,26 @@ def _base(root: _Table, known: list[Profile]) -> Profile | None:
 
 
 def _patterns(table: _Table, marks: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+    patterns = _compiled(table, "patterns", marks)
+    if any(pattern.groupindex.keys() & {"number", "chapter"} for pattern in patterns):
+        raise ProfileError("{number} and {chapter} stand in segments.chapters only")
+    return patterns
+
+
+def _compiled(table: _Table, key: str, marks: frozenset[str]) -> tuple[re.Pattern[str], ...]:
     words = tuple(sorted(marks, key=lambda word: (-len(word), word)))  # the longest wins
-    return tuple(compile_pattern(text, words) for text in table.texts("patterns"))
+    return tuple(compile_pattern(text, words) for text in table.texts(key))
+
+
+def _segments(table: _Table, marks: frozenset[str], base: Segments) -> Segments:
+    chapters = _compiled(table, "chapters", marks)
+    if any("number" not in pattern.groupindex for pattern in chapters):
+        raise ProfileError("a pattern of segments.chapters has no {number}")
+    return Segments(
+        chapters=chapters + base.chapters,
+        tolerance_ms=table.number("tolerance_ms", _MAX_TOLERANCE, base.tolerance_ms),
+        lengths_s=table.numbers("lengths_s", _MAX_LENGTH) or base.lengths_s,
+    )
 
 
 def _kinds(table: _Table) -> dict[str, str]:

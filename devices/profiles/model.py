@@ -19,6 +19,7 @@ from devices.profiles.names import (
     take_apart,
     without_mark,
 )
+from devices.profiles.segments import SegmentName, Segments, segment_name
 from devices.profiles.sidefiles import owners
 
 
@@ -52,6 +53,7 @@ class Profile:
     kinds: Mapping[str, str]  # extension, lower case -> kind
     side_extensions: frozenset[str]
     side_prefixes: Mapping[str, tuple[str, ...]]
+    segments: Segments  # how the maker splits what is recorded in one go
 
     def read(self, paths: Sequence[bytes]) -> dict[bytes, ClipFacts]:
         """What each path of a whole listing says."""
@@ -72,6 +74,11 @@ class Profile:
             marked = facts[side].marked or facts[clip].marked
             facts[side] = replace(facts[side], belongs_to=clip, marked=marked)
         return facts
+
+    def segment(self, path: bytes) -> SegmentName:
+        """Where a name puts its clip among the segments of a recording."""
+        stem, _ = without_mark(take_apart(path, self.kinds).stem, self.marks)
+        return segment_name(stem, self.patterns, self.segments)
 
     def fits(self, path: bytes) -> tuple[bool, bool]:
         """Do the name and the folders of a path speak for this profile?"""

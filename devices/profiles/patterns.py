@@ -24,7 +24,14 @@ _MOMENT = (
     r"(?:[01][0-9]|2[0-3])(?P<_{n}t>[-_.:]?)[0-5][0-9](?P=_{n}t)[0-5][0-9]"
 )
 _TEXT: Final = frozenset({"device", "badge"})
-_DIGITS: Final = {"date": _DATE, "time": _TIME, "moment": _MOMENT, "seq": r"[0-9]{1,10}"}
+_DIGITS: Final = {
+    "date": _DATE,
+    "time": _TIME,
+    "moment": _MOMENT,
+    "seq": r"[0-9]{1,10}",
+    "number": r"[0-9]{4}",
+    "chapter": r"[0-9]{2}",
+}
 _TOKEN: Final = re.compile(r"\{([a-z]+)\}|([\[\]*{}])|([^\[\]*{}]+)")
 
 

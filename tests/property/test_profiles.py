@@ -43,7 +43,12 @@ PIECES = st.sampled_from(
 PATHS = st.lists(
     st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=14).map(b"".join)), max_size=12
 )
-FIELDS = [f"{{{field}}}" for field in ("date", "time", "moment", "device", "badge", "seq", "mark")]
+FIELDS = [
+    f"{{{field}}}"
+    for field in (
+        *("date", "time", "moment", "device", "badge", "seq", "mark", "number", "chapter"),
+    )
+]
 TOKENS = st.sampled_from(
     [*FIELDS, "[", "]", "*", "_", "-", "D", "1", "^", "\\", "{", "(", "+", "{x}"]
 )
@@ -64,6 +69,20 @@ def test_any_paths_have_facts_in_every_profile(paths: list[bytes]) -> None:
                 assert fact.belongs_to != path
                 assert facts[fact.belongs_to].belongs_to is None
                 assert fact.belongs_to.rpartition(b"/")[0] == path.rpartition(b"/")[0]
+
+
+@given(PATHS)
+def test_any_name_has_a_place_among_segments_and_its_mark_and_folder_do_not_change_it(
+    paths: list[bytes],
+) -> None:
+    for profile in PROFILES:
+        for path in paths:
+            found = profile.segment(path)
+            assert found.chapter is None or 0 <= found.chapter < 100
+            assert found.sequence is None or 0 <= found.sequence < 10**10
+            assert profile.segment(b"100MEDIA/" + path.rpartition(b"/")[2]) == found
+            if b"." not in path and 0 < len(path.rpartition(b"/")[2]) < 240:
+                assert profile.segment(path + b"_IMP") == profile.segment(path + b"_LOCK")
 
 
 @given(PATHS, st.randoms())
@@ -108,8 +127,15 @@ def test_any_bytes_are_a_profile_or_the_one_error(raw: bytes) -> None:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
         max_leaves=5,
     ),
-    st.sampled_from(["names", "marks", "kinds", "side", "title", "extends", "recognise"]),
-    st.sampled_from(["patterns", "words", "folders", "video", "extensions", "prefixes", "en"]),
+    st.sampled_from(
+        ["names", "marks", "kinds", "side", "title", "extends", "recognise", "segments"]
+    ),
+    st.sampled_from(
+        [
+            *("patterns", "words", "folders", "video", "extensions", "prefixes", "en"),
+            *("chapters", "tolerance_ms", "lengths_s"),
+        ]
+    ),
 )
 def test_any_value_under_any_key_is_a_profile_or_the_one_error(
     value: object, table: str, key: str

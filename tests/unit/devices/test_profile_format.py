@@ -56,6 +56,16 @@ def test_a_profile_that_extends_another_has_its_rules_after_its_own() -> None:
         (HEAD + "[kinds]\nfilm = []", "kinds.film is no key"),
         (HEAD + "[side.prefixes]\nGL = 'GX'", "prefixes.GL is not a list"),
         (HEAD + "extends = 'nobody'", "not there"),
+        (HEAD + "[segments]\nchapter = []", "segments.chapter is no key"),
+        (HEAD + "[segments]\nchapters = ['GX{chapter}']", "no {number}"),
+        (HEAD + "[segments]\nchapters = ['{x}']", "no such field"),
+        (HEAD + "[names]\npatterns = ['GX{number}']", "in segments.chapters only"),
+        (HEAD + "[folders]\npatterns = ['GX{chapter}']", "in segments.chapters only"),
+        (HEAD + "[segments]\ntolerance_ms = 60001", "segments.tolerance_ms is not an integer"),
+        (HEAD + "[segments]\ntolerance_ms = -1", "segments.tolerance_ms is not an integer"),
+        (HEAD + "[segments]\ntolerance_ms = true", "segments.tolerance_ms is not an integer"),
+        (HEAD + "[segments]\nlengths_s = 300", "segments.lengths_s is not a list"),
+        (HEAD + "[segments]\nlengths_s = [0]", "segments.lengths_s holds"),
         (HEAD + "#" * 70000, "more than 65536 bytes"),
     ],
 )
@@ -63,6 +73,22 @@ def test_a_profile_that_breaks_the_format_says_where(text: str, reason: str) -> 
     with pytest.raises(ProfileError, match=reason) as e:
         parse_profile(text.encode(), [GENERIC])
     assert (e.value.code, e.value.retryable) == ("D002", False)
+
+
+def test_the_rules_for_segments_come_before_those_of_the_profile_that_is_extended() -> None:
+    text = HEAD + (
+        'extends = "generic"\n[segments]\nchapters = ["V{number}-{chapter}"]\n'
+        "tolerance_ms = 500\nlengths_s = [300, 600]\n"
+    )
+    profile = parse_profile(text.encode(), [GENERIC])
+    assert (profile.segments.tolerance_ms, profile.segments.lengths_s) == (500, (300, 600))
+    assert profile.segment(b"V0007-03.mp4").chapter == 3
+    assert profile.segment(b"V0007-03_IMP.mp4").series == profile.segment(b"v0007-04.mp4").series
+    child = parse_profile(text.replace('"x"', '"y"').replace("generic", "x").encode(), [profile])
+    assert len(child.segments.chapters) == 2
+    plain = parse_profile((HEAD + 'extends = "x"').encode(), [profile])
+    assert plain.segments == profile.segments
+    assert parse_profile(HEAD.encode()).segments.tolerance_ms == 2000
 
 
 def test_a_profile_that_is_no_utf_8_is_refused() -> None:
