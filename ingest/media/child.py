@@ -1,44 +1,27 @@
 """The door to the media parser: one long-lived child process, one clip at a time.
 
-Whatever a clip does to the parser, the caller gets facts. A child that takes too long is killed
-and a new one started; one that dies is given the clip once more, because a machine short of memory
-kills as well. Foreign media are parsed nowhere else. Safe to share between threads.
+Whatever a clip does to the parser, the caller gets facts, or is told why a task was not done. A child that takes too
+long is killed and a new one started; one that dies is given the clip once more, because a machine short of memory kills
+as well. Foreign media are parsed nowhere else. Safe to share between threads.
 """
 
 import base64
 import binascii
-import json
-import os
-import select
-import signal
-import socket
-import subprocess
 import sys
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import BinaryIO, Final, Self
 
-from ingest.media.errors import MediaChildError
+from ingest.media.errors import MediaChildError, MediaTaskError
 from ingest.media.facts import Damage, Examined, MediaFacts, PosterResult
+from ingest.media.process import ChildDiedError, ChildSlowError, ParserProcess
 from ingest.media.sniff import HEAD_SIZE, sniff
+from ingest.media.tasks import MAX_OTHERS, TASKS
 
 TIMEOUT = 60.0  # seconds for one clip
-_START_TIMEOUT = 30.0  # seconds; importing the libraries takes 0.2 s warm
-_END_TIMEOUT = 10.0  # seconds from a closed pipe to the end of the process
-_MAX_ANSWER = 8 << 20  # bytes; a poster has at most a few hundred kilobytes
-# Nothing of the parent's environment: settings and secrets are not the parser's business.
-_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-class _ChildDiedError(Exception):
-    """The child closed its answers or said nonsense."""
-
-
-class _ChildSlowError(Exception):
-    """The child did not answer in time."""
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class MediaChild:
@@ -46,14 +29,20 @@ class MediaChild:
 
     Args:
         timeout: seconds of wall clock for one clip.
+        writes: bytes that the child may write into the file it is given; 0 for all but tasks that make files.
         command: the child's argument list; another one only in tests.
     """
 
-    def __init__(self, *, timeout: float = TIMEOUT, command: list[str] | None = None) -> None:
+    def __init__(
+        self, *, timeout: float = TIMEOUT, writes: int = 0, command: Sequence[str] | None = None
+    ) -> None:
         self._timeout = timeout
-        self._command = command or [sys.executable, "-I", "-m", "ingest.media.worker"]
-        self._process: subprocess.Popen[bytes] | None = None
-        self._requests: socket.socket | None = None
+        self._command = command or [
+            # -B: a module compiled under the write allowance would be cut off at it
+            *(sys.executable, "-I", "-B", "-m", "ingest.media.worker"),
+            *((str(writes),) if writes else ()),
+        ]
+        self._process: ParserProcess | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -106,136 +95,110 @@ class MediaChild:
             MediaChildError: the child cannot be started; nothing was written.
             OSError: the clip cannot be read or the poster not written.
         """
-        request: dict[str, object] = {
-            "name": name,
-            "poster": out is not None,
-            "seconds": int(self._timeout) + 1,
-        }
         with path.open("rb") as file:
-            head = file.read(HEAD_SIZE)
-            with self._lock:
-                answer = self._ask(request, file.fileno())
-        if isinstance(answer, str):
-            sniffed = sniff(head, name)
-            facts = MediaFacts(kind=sniffed.kind, container=sniffed.container, damage=(answer,))
-            return Examined(facts=facts, poster=None)
-        facts, poster = answer
+            try:
+                answer = self.ask("examine", file, name=name, arguments={"poster": out is not None})
+                facts, poster = _parse(answer)
+            except MediaTaskError as error:
+                file.seek(0)
+                return _unparsed(file.read(HEAD_SIZE), name, _as_damage(error))
         return Examined(facts=facts, poster=_keep(poster, out) if poster and out else None)
 
+    def ask(
+        self,
+        task: str,
+        clip: BinaryIO,
+        *,
+        name: str,
+        others: Sequence[BinaryIO] = (),
+        out: BinaryIO | None = None,
+        arguments: Mapping[str, object] = _NOTHING,
+        seconds: float | None = None,
+    ) -> dict[str, object]:
+        """Have a task done and return its answer, whose form the caller has to hold against what it expects.
+
+        Args:
+            task: one of `ingest.media.tasks`.
+            clip: the original, open for reading; the child shares its place in the file, and so with the others.
+            name: what the clip was called on its recorder.
+            others: further files that the task may read.
+            out: an empty file, open for reading and writing, that the task may fill.
+            arguments: JSON values for the task.
+            seconds: of wall clock; the child's own `timeout` when None.
+
+        Raises:
+            MediaChildError: the child cannot be started; nothing was done.
+            MediaTaskError: the task was not done; `why` says what kept it, and what is in `out` is worth nothing.
+            OSError: `out` cannot be emptied for a second try.
+        """
+        if task not in TASKS or len(others) > MAX_OTHERS:
+            raise ValueError(f"not a question: {task}, {len(others)} further files")
+        seconds = self._timeout if seconds is None else seconds
+        request: dict[str, object] = {
+            "task": task,
+            "name": name,
+            "arguments": dict(arguments),
+            "seconds": int(seconds) + 1,
+            "others": len(others),
+            "out": out is not None,
+        }
+        files = [file.fileno() for file in (clip, *others, *((out,) if out else ()))]
+        with self._lock:
+            answer = self._ask(request, files, out, seconds)
+        refused = answer.get("refused")
+        if refused is not None:
+            raise MediaTaskError(str(refused))
+        return answer
+
     def _ask(
-        self, request: dict[str, object], clip: int
-    ) -> tuple[MediaFacts, Mapping[str, object] | None] | Damage:
+        self, request: dict[str, object], files: list[int], out: BinaryIO | None, seconds: float
+    ) -> dict[str, object]:
         for _ in range(2):
             process = self._running()
             try:
-                return _parse(self._exchange(process, request, clip))
-            except _ChildSlowError:
-                return "parser_timeout"
-            except _ChildDiedError:
-                self._end()
-        return "parser_crashed"
+                return process.ask(request, files, seconds)
+            except ChildSlowError as error:
+                raise MediaTaskError("parser_timeout") from error
+            except ChildDiedError:
+                if out is not None:
+                    out.seek(0)
+                    out.truncate()
+        raise MediaTaskError("parser_crashed")
 
-    def _exchange(
-        self, process: subprocess.Popen[bytes], request: dict[str, object], clip: int
-    ) -> dict[str, object]:
-        answer = None
-        try:
-            self._send(request, clip)
-            answer = _read_line(process, time.monotonic() + self._timeout)
-        finally:
-            # also when this thread is interrupted: an answer nobody took would be the next clip's
-            if answer is None:
-                self._end()
-        return answer
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        # A child may end between clips: it dies with the thread that started it.
-        if self._process is not None and self._process.poll() is None:
+    def _running(self) -> ParserProcess:
+        if self._process is not None and self._process.alive():
             return self._process
         self._end()
         try:
-            self._requests, theirs = socket.socketpair()
-            with theirs:
-                self._process = subprocess.Popen(
-                    self._command,
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=_ENVIRONMENT,
-                    start_new_session=True,  # a Ctrl-C at the terminal is the parent's to handle
-                )
-            _read_line(self._process, time.monotonic() + _START_TIMEOUT)
-        except (OSError, _ChildDiedError, _ChildSlowError) as error:
-            self._end()
+            self._process = ParserProcess(self._command)
+        except (OSError, ChildDiedError, ChildSlowError) as error:
             raise MediaChildError("the media parser cannot be started") from error
         return self._process
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        requests, self._requests = self._requests, None
-        if requests is not None:
-            requests.close()
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-    def _send(self, request: dict[str, object], clip: int) -> None:
-        """Ask about a clip that is open here: it has no right to open what only we may."""
-        if self._requests is None:
-            raise _ChildDiedError
-        line = json.dumps(request).encode("ascii") + b"\n"
-        try:
-            sent = socket.send_fds(self._requests, [line], [clip])
-            self._requests.sendall(line[sent:])
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise _ChildDiedError from error
+        if process is not None:
+            process.end()
 
 
-def _read_line(process: subprocess.Popen[bytes], deadline: float) -> dict[str, object]:
-    if process.stdout is None:
-        raise _ChildDiedError
-    descriptor, received = process.stdout.fileno(), bytearray()
-    while not received.endswith(b"\n"):
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
-            raise _ChildSlowError
-        data = os.read(descriptor, 1 << 16)
-        received += data
-        if not data:
-            _reap(process)
-            raise _ChildDiedError
-        if len(received) > _MAX_ANSWER:
-            raise _ChildDiedError
-    try:
-        value = json.loads(received)
-    except ValueError as error:
-        raise _ChildDiedError from error
-    if not isinstance(value, dict):
-        raise _ChildDiedError
-    return value
+def _unparsed(head: bytes, name: str, damage: Damage) -> Examined:
+    sniffed = sniff(head, name)
+    facts = MediaFacts(kind=sniffed.kind, container=sniffed.container, damage=(damage,))
+    return Examined(facts=facts, poster=None)
 
 
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    """Tell a child that used up its processor time from one that crashed."""
-    try:
-        status = process.wait(timeout=_END_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        return
-    if status == -signal.SIGXCPU:
-        raise _ChildSlowError
+def _as_damage(error: MediaTaskError) -> Damage:
+    return "parser_timeout" if error.why == "parser_timeout" else "parser_crashed"
 
 
 def _parse(answer: dict[str, object]) -> tuple[MediaFacts, Mapping[str, object] | None]:
     facts, poster = answer.get("facts"), answer.get("poster")
     if not isinstance(facts, dict) or not isinstance(poster, dict | None):
-        raise _ChildDiedError
+        raise MediaTaskError("parser_crashed")
     try:
         return MediaFacts.from_json(facts), poster
     except ValueError as error:
-        raise _ChildDiedError from error
+        raise MediaTaskError("parser_crashed") from error
 
 
 def _keep(poster: Mapping[str, object], out: Path) -> PosterResult | None:

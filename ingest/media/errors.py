@@ -1,11 +1,17 @@
 """The errors of this folder.
 
     MediaError
-    ├── BoxError          the bytes are not the boxes they claim to be (never leaves the child)
-    └── MediaChildError   the child process cannot be started: this machine's fault, not the clip's
+    ├── BoxError           the bytes are not the boxes they claim to be (never leaves the child)
+    ├── TaskRefusedError   a task says that it cannot be done with this clip (never leaves the child)
+    ├── MediaChildError    the child process cannot be started: this machine's fault, not the clip's
+    └── MediaTaskError     the child did not do a task: `why` says what kept it
 
 A clip's own faults are never errors here: they are `MediaFacts.damage`.
 """
+
+import re
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class MediaError(Exception):
@@ -29,3 +35,34 @@ class MediaChildError(MediaError):
 
     code = "M002"
     retryable = True
+
+
+class TaskRefusedError(MediaError):
+    """A task cannot be done with this clip. What it wrote so far is worth nothing.
+
+    Args:
+        why: a code of the task's own, in small letters, digits and underscores.
+    """
+
+    code = "M003"
+
+    def __init__(self, why: str) -> None:
+        if _CODE.fullmatch(why) is None:
+            raise ValueError(f"not a code: {why!r}")
+        super().__init__(why)
+        self.why = why
+
+
+class MediaTaskError(MediaError):
+    """A task was not done. What it wrote so far is worth nothing; the clip is untouched.
+
+    Args:
+        why: "parser_timeout", "parser_crashed", "too_large", "no_space", "out_of_memory", "refused", or a code of
+            the task's own. Whatever else a child says is "refused": it may have been taken over.
+    """
+
+    code = "M004"
+
+    def __init__(self, why: str) -> None:
+        self.why = why if _CODE.fullmatch(why) else "refused"
+        super().__init__(self.why)

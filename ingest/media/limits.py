@@ -1,7 +1,8 @@
 """What the process that parses media may not do: Linux limits, set once before the first clip.
 
-It has no capability and gains none. It cannot write a file (of any size), reach a network, use more than a bounded
-memory or processor time, or outlive its parent's pipe. It can still read files that its user can read.
+It has no capability and gains none. It cannot write a file (of any size, but for the allowance that it was started
+with), reach a network, use more than a bounded memory or processor time, or outlive its parent's pipe. It can still
+read files that its user can read.
 """
 
 import ctypes
@@ -16,8 +17,11 @@ OPEN_FILES = 32
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # unshare(2)
 
 
-def confine() -> None:
+def confine(*, writes: int = 0) -> None:
     """Give up what a parser of foreign bytes does not need. Call while single-threaded.
+
+    Args:
+        writes: how long a file that it writes may become, in bytes.
 
     Raises:
         OSError: a limit that every kernel grants was refused.
@@ -31,7 +35,7 @@ def confine() -> None:
     refuse_system_calls()
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, writes),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):

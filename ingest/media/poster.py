@@ -5,17 +5,15 @@ square pixels. The same bytes and the same libraries give the same poster. Write
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import cast
 
 import av
 from av.container import InputContainer
-from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ingest.media import picture
 from ingest.media.facts import MediaFacts
-from ingest.media.probe import MAX_PIXELS
+from ingest.media.probe.opening import MAX_PIXELS
 from ingest.media.sniff import HEIF
 
 MAX_WIDTH, MAX_HEIGHT = 640, 1280
@@ -135,54 +133,21 @@ def _luma(frame: VideoFrame) -> float:
 
 
 def _encode(frame: VideoFrame, stream: VideoStream, at: float) -> Picture:
-    rotation = frame.rotation % 360
-    width, height = _fit(frame, stream.sample_aspect_ratio, turned=rotation in {90, 270})
-    scaled = frame.reformat(width=width, height=height, format="yuvj420p", interpolation="AREA")
-    upright = _turn(scaled, rotation)
-    context = av.CodecContext.create("mjpeg", "w")
-    context.width, context.height, context.pix_fmt = upright.width, upright.height, "yuvj420p"
-    context.time_base = Fraction(1, 25)
-    context.options = {"qmin": str(QUANTIZER), "qmax": str(QUANTIZER), "flags": "+bitexact"}
-    upright.pts, upright.time_base = 0, Fraction(1, 25)
-    jpeg = b"".join(bytes(packet) for packet in (*context.encode(upright), *context.encode(None)))
+    width, height = picture.fitted(
+        frame, stream.sample_aspect_ratio, width=MAX_WIDTH, height=MAX_HEIGHT
+    )
+    upright = picture.upright(frame, width=width, height=height)
     parameters: dict[str, object] = {
         "at": round(at, 3),
         "max_width": MAX_WIDTH,
         "max_height": MAX_HEIGHT,
         "quantizer": QUANTIZER,
-        "rotation": rotation,
+        "rotation": frame.rotation % 360,
         "format": "image/jpeg",
     }
-    return Picture(jpeg=jpeg, width=upright.width, height=upright.height, parameters=parameters)
-
-
-def _fit(frame: VideoFrame, aspect: Fraction | None, *, turned: bool) -> tuple[int, int]:
-    """Return even sizes within the poster's bounds, square pixels, never enlarged."""
-    width, height = Fraction(frame.width), Fraction(frame.height)
-    if aspect and Fraction(1, 4) < aspect < 4:
-        width *= aspect
-    bounds = (MAX_HEIGHT, MAX_WIDTH) if turned else (MAX_WIDTH, MAX_HEIGHT)
-    scale = min(Fraction(1), bounds[0] / width, bounds[1] / height)
-    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
-
-
-def _turn(frame: VideoFrame, rotation: int) -> VideoFrame:
-    # rotation is counter-clockwise, in degrees (libavutil/display.h)
-    steps = {90: [("transpose", "cclock")], 270: [("transpose", "clock")]}
-    steps[180] = [("hflip", ""), ("vflip", "")]
-    chain = steps.get(rotation)
-    if chain is None:
-        return frame
-    frame.time_base = Fraction(1, 25)
-    frame.pts = 0
-    graph = Graph()
-    nodes = [
-        graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 25)
-        ),
-        *(graph.add(name, arguments or None) for name, arguments in chain),
-        graph.add("buffersink"),
-    ]
-    graph.link_nodes(*nodes).configure()
-    graph.push(frame)
-    return cast(VideoFrame, graph.pull())
+    return Picture(
+        jpeg=picture.jpeg(upright, quantizer=QUANTIZER),
+        width=upright.width,
+        height=upright.height,
+        parameters=parameters,
+    )

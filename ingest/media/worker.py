@@ -1,102 +1,112 @@
-"""The child process that parses media: one JSON line and an open file in, one JSON line out, until its input ends.
+"""The child process that parses media: one JSON line and open files in, one JSON line out, until its input ends.
 
-Started by `ingest.media.child` only. Anything unexpected ends the process: the parent notices, and
+Started by `ingest.media.process` only. Anything unexpected ends the process: the parent notices, and
 a process that has met one bad clip does not meet the next one.
 """
 
-import base64
+import array
 import ctypes
+import errno
 import json
 import os
 import signal
 import socket
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from contextlib import ExitStack
+from typing import BinaryIO, Final, cast
 
+from ingest.media.errors import TaskRefusedError
 from ingest.media.limits import allow_processor, confine
+from ingest.media.tasks import MAX_ANSWER, MAX_OTHERS, Asked, task
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+# What a full disk and the allowance say to a task that writes.
+_UNWRITTEN: Final = {errno.EFBIG: "too_large", errno.ENOSPC: "no_space", errno.EDQUOT: "no_space"}
+
+Request = dict[str, object]
 
 
 def main() -> int:
-    """Answer requests until standard input ends."""
+    """Answer requests until standard input ends. The one argument is the write allowance in bytes."""
     # The parser ends with its parent even while a decoder is busy and reads no input.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     asked = socket.socket(fileno=0)
-    confine()
+    confine(writes=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     import_libraries()
     answer({"ready": True})
-    for request, file in requests(asked):
-        with file:
-            answer(examine(request, file))
+    for request, files in requests(asked):
+        try:
+            said = done(request, files)
+        except MemoryError:
+            answer({"refused": "out_of_memory"})
+            return 1  # what is left of this process is not worth asking
+        answer(said)
     return 0
 
 
-def requests(asked: socket.socket) -> Iterator[tuple[dict[str, object], BinaryIO]]:
-    """Each request with the clip that it is about, which comes with its first byte (unix(7), SCM_RIGHTS)."""
-    received, clips = b"", list[int]()
+def requests(asked: socket.socket) -> Iterator[tuple[Request, list[int]]]:
+    """Each request with the files that it is about, which come with its first byte (unix(7), SCM_RIGHTS)."""
+    received, files = bytearray(), array.array("i")
     while True:
-        data, opened, _, _ = socket.recv_fds(asked, 1 << 16, 1)
-        received, clips = received + data, clips + opened
+        data, opened, _, _ = socket.recv_fds(asked, 1 << 18, MAX_OTHERS + 2)
+        received += data
+        files.extend(opened)
         if not data:
             return
         if received.endswith(b"\n"):  # there is one at a time
-            yield json.loads(received), os.fdopen(clips.pop(), "rb")
-            received = b""
+            yield json.loads(received), list(files)
+            received, files = bytearray(), array.array("i")
 
 
 def import_libraries() -> None:
-    """Load what parses, under the limits."""
+    """Load what most clips need, under the limits."""
     import av
 
-    from ingest.media import poster
-
     av.logging.set_level(av.logging.PANIC)
-    poster.versions()
+    task("examine")
 
 
 def answer(value: dict[str, object]) -> None:
     """Write one answer."""
-    sys.stdout.buffer.write(json.dumps(value).encode("ascii") + b"\n")
+    line = json.dumps(value).encode("ascii") + b"\n"
+    if len(line) > MAX_ANSWER:
+        line = b'{"refused": "answer_too_large"}\n'
+    sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
 
 
-def examine(request: dict[str, object], file: BinaryIO) -> dict[str, object]:
-    """Examine one clip."""
-    allow_processor(int(str(request["seconds"])))
-    file.seek(0)  # its opener shares the place in it
-    return _examined(file, str(request["name"]), wants_poster=request["poster"] is True)
+def done(request: Request, files: list[int]) -> dict[str, object]:
+    """Do a task and return its answer, or the code with which it was refused."""
+    writes = request["out"] is True
+    try:
+        with ExitStack() as stack:  # closing a file writes the last of it, which may be refused too
+            opened: list[BinaryIO] = [
+                stack.enter_context(os.fdopen(file, "r+b" if last else "rb"))
+                for file, last in _marked(files, writes=writes)
+            ]
+            for file in opened:
+                file.seek(0)  # its opener shares the place in it
+            asked = Asked(
+                clip=opened[0],
+                others=tuple(opened[1:-1] if writes else opened[1:]),
+                out=opened[-1] if writes else None,
+                name=str(request["name"]),
+                arguments=cast(dict[str, object], request["arguments"]),
+            )
+            allow_processor(2 * int(str(request["seconds"])))  # of two threads
+            return task(str(request["task"]))(asked)
+    except TaskRefusedError as refused:
+        return {"refused": refused.why}
+    except OSError as error:
+        if not writes or error.errno not in _UNWRITTEN:
+            raise
+        return {"refused": _UNWRITTEN[error.errno]}
 
 
-def _examined(file: BinaryIO, name: str, *, wants_poster: bool) -> dict[str, object]:
-    import av
-
-    from ingest.media import poster, probe
-
-    facts, sniffed = probe.look(file, name)
-    picture = None
-    if sniffed.demuxer is not None and "no_index" not in facts.damage:
-        try:
-            with probe.opened(file, sniffed) as container:
-                facts = probe.describe(container, facts, sniffed)
-                # decoded whether or not a poster is wanted, so that the facts are the same
-                if poster.has_picture(facts):
-                    picture = poster.make_poster(container, still=facts.kind == "photo")
-                    facts = facts if picture else probe.undecodable(facts)
-                if sniffed.demuxer != "mov" and facts.kind != "photo":
-                    container.seek(0)
-                    facts = probe.walk_packets(container, facts)
-        except (av.FFmpegError, ValueError):
-            facts = probe.undecodable(facts)
-    made = picture and {
-        "jpeg": base64.b64encode(picture.jpeg).decode("ascii"),
-        "width": picture.width,
-        "height": picture.height,
-        "version": poster.versions(),
-        "parameters": picture.parameters,
-    }
-    return {"facts": facts.to_json(), "poster": made if wants_poster else None}
+def _marked(files: list[int], *, writes: bool) -> list[tuple[int, bool]]:
+    """Each file, and whether it is the one to write."""
+    return [(file, writes and index == len(files) - 1) for index, file in enumerate(files)]
 
 
 if __name__ == "__main__":

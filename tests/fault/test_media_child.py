@@ -110,7 +110,7 @@ def test_a_parser_that_crashes_once_gets_the_clip_again(clip: Path, tmp_path: Pa
         "print('[]', flush=True)",
         'print(\'{"facts": {"kind": "film"}}\', flush=True)',
         "print('{\"facts\": 1}', flush=True)",
-        "os.write(1, b'x' * (9 << 20))",
+        "os.write(1, b'x' * (17 << 20))",
         "os.close(1)",
     ],
 )
@@ -304,7 +304,7 @@ def test_even_a_demuxer_for_playlists_is_refused_what_it_asks_for(
     script.write_text(_scripts(listener.getsockname()[1], clip)[name])
     # without limits, so that only the refused protocols stand in the way
     program = (
-        "import pathlib; from ingest.media.probe import *; "
+        "import pathlib; from ingest.media.probe.opening import *; "
         f"file = pathlib.Path({str(script)!r}).open('rb')\n"
         f"forced = Sniffed(kind='video', container=None, demuxer={demuxer!r}, certain=True)\n"
         "with opened(file, forced) as container:\n"
