@@ -11,7 +11,18 @@ import time
 from typing import Final
 
 KINDS: Final = frozenset(
-    {"station", "key", "unit", "account", "officer", "recorder", "docking", "clip", "case"}
+    {
+        "station",
+        "key",
+        "unit",
+        "account",
+        "officer",
+        "recorder",
+        "docking",
+        "clip",
+        "recording",
+        "case",
+    }
 )
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _SHAPE: Final = re.compile(r"([a-z]+)-[0-7][0-9a-hjkmnp-tv-z]{25}")
