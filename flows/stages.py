@@ -75,9 +75,7 @@ def batches(pending: Iterable[PendingClip]) -> list[list[str]]:
 
 def derive_batch(archive: Archive, clips: list[str], *, keep: Keep = go_on) -> int:
     """Make what these clips lack; answers with how many were looked into."""
-    result = derive(
-        archive, clips, actor=archive.settings.station, progress=lambda _done, _total: keep()
-    )
+    result = derive(archive, clips, actor=archive.settings.station, progress=lambda *_: keep())
     return result.examined
 
 

@@ -32,11 +32,8 @@ _PENDING: Final = (
     "c.examined_index IS NOT NULL, c.verified_at IS NOT NULL, "
     "EXISTS (SELECT 1 FROM renditions r WHERE r.clip = c.clip AND r.kind = 'poster') FROM clips c WHERE "
 )
-# A poster is due where the examination found a picture.
-_UNEXAMINED: Final = (
-    "(c.examined_index IS NULL OR (c.width IS NOT NULL AND NOT EXISTS "
-    "(SELECT 1 FROM renditions r WHERE r.clip = c.clip AND r.kind = 'poster')))"
-)
+# Never, or by a version that wrote down no facts.
+_UNEXAMINED: Final = "c.facts IS NULL"
 
 
 class ClipQueries(Reading):
@@ -193,7 +190,8 @@ class ClipQueries(Reading):
     def renditions(self, clip_id: str) -> list[RenditionRow]:
         """What was derived from a clip, in the order of making."""
         rows = self._rows(
-            'SELECT clip, kind, sha256, size, media_type, tool, version, parameters, "of" FROM renditions '
+            'SELECT clip, kind, sha256, size, media_type, tool, version, parameters, "of", index_sha256, '
+            'index_size, index_media_type, made_at, sources, "index" FROM renditions '
             'WHERE clip = :clip ORDER BY "index"',
             clip=clip_id,
         )
@@ -208,6 +206,12 @@ class ClipQueries(Reading):
                 version=r[6],
                 parameters=json.loads(r[7]),
                 of=r[8],
+                index_sha256=r[9],
+                index_size=r[10],
+                index_media_type=r[11],
+                made_at=r[12],
+                sources=_texts(r[13] or "[]"),
+                index=r[14],
             )
             for r in rows
         ]
@@ -272,7 +276,7 @@ class ClipQueries(Reading):
             last = rows[-1][0]
 
     def unexamined(self, clip_ids: Sequence[str] | None = None) -> list[PendingClip]:
-        """Clips that nobody looked into yet, or that have a picture and no poster; of these, or of all."""
+        """Clips that nobody looked into yet, or only an older version; of these, or of all."""
         return self._pending(_UNEXAMINED, clip_ids)
 
     def unverified(self, docking: str | None = None) -> list[PendingClip]:
@@ -378,6 +382,9 @@ def clip_rows(rows: list[tuple[Any, ...]], names: Names) -> list[ClipRow]:
                 r[35],
                 r[36],
                 r[37] is not None,
+                r[38] == 1,
+                r[39],
+                tuple(r[40].split(",")) if r[40] else (),
             )
         )
         for r in rows

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -19,6 +19,8 @@ CREATE TABLE assignments ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, o
   "from" TEXT NOT NULL, from_us BIGINT NOT NULL, reason TEXT, assigned_at TEXT NOT NULL, actor TEXT NOT NULL,
   PRIMARY KEY ("index"));
 CREATE INDEX assignments_recorder ON assignments (recorder_id, from_us, "index");
+CREATE TABLE assessments (clip TEXT NOT NULL, "index" BIGINT NOT NULL, assessed_at TEXT NOT NULL, findings TEXT
+  NOT NULL, clock TEXT, tool TEXT, version TEXT, PRIMARY KEY (clip)) WITHOUT ROWID;
 CREATE TABLE case_officers (officer_id TEXT NOT NULL, case_id TEXT NOT NULL, PRIMARY KEY (officer_id, case_id))
   WITHOUT ROWID;
 CREATE TABLE cases (id TEXT NOT NULL, opened_index BIGINT NOT NULL, opened_at TEXT NOT NULL, number TEXT,
@@ -32,8 +34,8 @@ CREATE TABLE clips (ingested_index INTEGER NOT NULL, clip TEXT NOT NULL, path TE
   BIGINT, uncertainty_ms BIGINT, kind TEXT, container TEXT, duration_us BIGINT, video TEXT, audio TEXT, width
   INTEGER, height INTEGER, rate TEXT, damaged BOOLEAN NOT NULL, damage TEXT NOT NULL, playable BOOLEAN NOT NULL,
   marked BOOLEAN NOT NULL, late BOOLEAN NOT NULL, quarantined BOOLEAN NOT NULL, same_as TEXT, belongs_to TEXT,
-  cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, accepted_index BIGINT, erased_at TEXT, PRIMARY
-  KEY (ingested_index));
+  cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, accepted_index BIGINT, erased_at TEXT, facts TEXT,
+  facts_size BIGINT, protected BOOLEAN, PRIMARY KEY (ingested_index));
 CREATE UNIQUE INDEX clips_clip ON clips (clip);
 CREATE INDEX clips_docking ON clips (docking);
 CREATE INDEX clips_held ON clips (recorder_id, path);
@@ -43,7 +45,7 @@ CREATE INDEX clips_officer ON clips (officer_id, start_us, clip);
 CREATE INDEX clips_quarantined ON clips (docking) WHERE quarantined = TRUE;
 CREATE INDEX clips_recorder ON clips (recorder_id, start_us, clip);
 CREATE INDEX clips_start ON clips (start_us, clip);
-CREATE INDEX clips_unexamined ON clips (ingested_index) WHERE examined_index IS NULL;
+CREATE INDEX clips_unexamined ON clips (ingested_index) WHERE facts IS NULL;
 CREATE INDEX clips_unit ON clips (unit_id, start_us, clip);
 CREATE INDEX clips_unverified ON clips (ingested_index) WHERE verified_at IS NULL;
 CREATE TABLE clock_readings ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, docking TEXT, was_set BOOLEAN
@@ -63,6 +65,9 @@ CREATE TABLE dockings (id TEXT NOT NULL, started_index BIGINT NOT NULL, started_
   TEXT, battery BIGINT, make TEXT, model TEXT, firmware TEXT, second_serial TEXT, PRIMARY KEY (id));
 CREATE INDEX dockings_recorder ON dockings (recorder_id, started_index);
 CREATE INDEX dockings_started ON dockings (started_index);
+CREATE TABLE due (clip TEXT NOT NULL, kind TEXT NOT NULL, "index" BIGINT NOT NULL, PRIMARY KEY (clip, kind))
+  WITHOUT ROWID;
+CREATE INDEX due_kind ON due (kind, "index", clip);
 CREATE TABLE head (id INTEGER NOT NULL, size BIGINT NOT NULL, leaf TEXT, root TEXT, names BIGINT NOT NULL,
   PRIMARY KEY (id));
 CREATE TABLE links (case_id TEXT NOT NULL, clip TEXT NOT NULL, linked BOOLEAN NOT NULL, "by" TEXT, rule TEXT,
@@ -78,12 +83,23 @@ CREATE INDEX officers_badge ON officers (badge);
 CREATE TABLE recorders (id TEXT NOT NULL, serial TEXT, make TEXT, model TEXT, unit_id TEXT, officer_id TEXT,
   registered BOOLEAN NOT NULL, PRIMARY KEY (id));
 CREATE INDEX recorders_serial ON recorders (serial);
+CREATE TABLE recording_segments (recording TEXT NOT NULL, position INTEGER NOT NULL, clip TEXT NOT NULL, from_ms
+  BIGINT NOT NULL, length_ms BIGINT NOT NULL, gap_ms BIGINT, uncertainty_ms BIGINT, "by" TEXT, missing
+  BIGINT, PRIMARY KEY
+  (recording, position)) WITHOUT ROWID;
+CREATE INDEX recording_segments_clip ON recording_segments (clip, recording);
+CREATE TABLE recordings (id TEXT NOT NULL, "index" BIGINT NOT NULL, joined_at TEXT NOT NULL, recorder_id TEXT,
+  silent_before_ms BIGINT, tool TEXT, version TEXT, PRIMARY KEY (id));
+CREATE INDEX recordings_recorder ON recordings (recorder_id, "index");
 CREATE TABLE refusals ("index" INTEGER NOT NULL, docking TEXT NOT NULL, code TEXT, partial BOOLEAN NOT NULL,
   path TEXT, path_base64 TEXT, reason TEXT, PRIMARY KEY ("index"));
 CREATE INDEX refusals_docking ON refusals (docking, "index");
+CREATE TABLE rendition_failures (clip TEXT NOT NULL, kind TEXT NOT NULL, "index" BIGINT NOT NULL, code TEXT NOT
+  NULL, tool TEXT, version TEXT, PRIMARY KEY (clip, kind)) WITHOUT ROWID;
+CREATE INDEX rendition_failures_kind ON rendition_failures (kind, version);
 CREATE TABLE renditions ("index" INTEGER NOT NULL, clip TEXT NOT NULL, kind TEXT NOT NULL, sha256 TEXT NOT NULL,
-  size BIGINT NOT NULL, media_type TEXT, tool TEXT, version TEXT, parameters TEXT NOT NULL, "of" TEXT, PRIMARY
-  KEY ("index"));
+  size BIGINT NOT NULL, media_type TEXT, tool TEXT, version TEXT, parameters TEXT NOT NULL, "of" TEXT,
+  index_sha256 TEXT, index_size BIGINT, index_media_type TEXT, sources TEXT, made_at TEXT, PRIMARY KEY ("index"));
 CREATE INDEX renditions_clip ON renditions (clip, kind);
 CREATE TABLE sightings ("index" INTEGER NOT NULL, docking TEXT NOT NULL, clip TEXT NOT NULL, "by" TEXT, PRIMARY
   KEY ("index"));
@@ -98,6 +114,6 @@ CREATE TABLE twins ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, noticed
 CREATE INDEX twins_recorder ON twins (recorder_id, "index");
 CREATE TABLE units (id TEXT NOT NULL, name TEXT, PRIMARY KEY (id));
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0003');
+INSERT INTO alembic_version VALUES ('0004');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

@@ -26,6 +26,14 @@ class Rows:
     verified: list[Row] = field(default_factory=list)
     examined: list[Row] = field(default_factory=list)
     renditions: list[Row] = field(default_factory=list)
+    due_anew: dict[str, None] = field(default_factory=dict)  # clips that were examined (again)
+    # Clip, kind: the entry that says it is due, or None: not any more.
+    due: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    # Clip and kind; None: it was made after all.
+    failures: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    assessments: dict[str, Row] = field(default_factory=dict)  # by clip
+    recordings: dict[str, Row] = field(default_factory=dict)  # by id, as are their segments
+    recording_segments: dict[str, list[Row]] = field(default_factory=dict)
     cases: list[Row] = field(default_factory=list)
     case_officers: list[Row] = field(default_factory=list)
     links: list[Row] = field(default_factory=list)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from archive.catalogue import docking_projection as dockings
+from archive.catalogue import media_projection as media
 from archive.catalogue import register_projection as registers
 from archive.catalogue import timestamp_projection as timestamps
 from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
 from archive.catalogue.projected import Row, Rows
-from archive.catalogue.times import UNKNOWN_START, known_us, moment_text
+from archive.catalogue.times import UNKNOWN_START, known_us
 from archive.catalogue.words import fold, number_key
 from archive.ledger.entry import named_objects
 
@@ -85,59 +86,6 @@ def _clip_ingested(event: LedgerEvent, data: Fields, written: Fields, rows: Rows
 
 def _clip_verified(event: LedgerEvent, _data: Fields, _written: Fields, rows: Rows) -> None:
     rows.verified.append({"the_clip": event.subject, "verified_at": event.time})
-
-
-def _clip_examined(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
-    rate = data.members.get("rate")
-    created = data.text_or_none("created")
-    rows.examined.append(
-        {
-            "the_clip": event.subject,
-            "examined_index": event.index,
-            "kind": data.text_or_none("kind"),
-            "container": data.text_or_none("container"),
-            "duration_us": data.number_or_none("duration_us"),
-            "video": data.text_or_none("video"),
-            "audio": data.text_or_none("audio"),
-            "width": data.number_or_none("width"),
-            "height": data.number_or_none("height"),
-            "rate": None if rate is None else str(rate),
-            "damaged": data.flag("damaged"),
-            "damage": json.dumps(data.texts("damage")),
-            "playable": data.flag("playable"),
-            "created": created,
-            "created_us": known_us(created),
-        }
-    )
-
-
-def container_start(created_us: int, offset_ms: int | None) -> tuple[str, int]:
-    """A clip's corrected start by its container: device time + measured offset (architecture, Time)."""
-    corrected = created_us + (offset_ms or 0) * 1000
-    return moment_text(corrected), corrected
-
-
-def _rendition_made(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
-    rendition = data.fields("rendition")
-    parameters = data.members.get("parameters")
-    rows.renditions.append(
-        {
-            "index": event.index,
-            "clip": event.subject,
-            "kind": data.text("kind"),
-            "sha256": rendition.text("object"),
-            "size": rendition.number("size"),
-            "media_type": data.text_or_none("media_type"),
-            "tool": data.text_or_none("tool"),
-            "version": data.text_or_none("version"),
-            "parameters": json.dumps(
-                parameters if isinstance(parameters, dict) else {},
-                ensure_ascii=False,
-                sort_keys=True,
-            ),
-            "of": data.text_or_none("of"),
-        }
-    )
 
 
 def _case_opened(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
@@ -233,8 +181,11 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "checkpoint.timestamped": timestamps.timestamped,
     "clip.ingested": _clip_ingested,
     "clip.verified": _clip_verified,
-    "clip.examined": _clip_examined,
-    "rendition.made": _rendition_made,
+    "clip.examined": media.examined,
+    "rendition.made": media.made,
+    "rendition.failed": media.failed,
+    "clip.assessed": media.assessed,
+    "recording.joined": media.joined,
     "case.opened": _case_opened,
     "case.closed": _case_closed,
     "clip.linked": _clip_linked,

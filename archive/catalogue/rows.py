@@ -54,6 +54,11 @@ class ClipRow(NamedTuple):
     ingested_index: int
     erased_at: str | None  # from its recorder
     accepted: bool  # it was quarantined, and a person took it
+    protected: bool = False  # its samples are encrypted
+    facts: str | None = (
+        None  # digest of its media facts; None: not examined, or by an older version
+    )
+    due: tuple[str, ...] = ()  # what is to be made of it
 
     @property
     def raw_path(self) -> bytes | None:
@@ -99,6 +104,12 @@ class RenditionRow:
     version: str | None
     parameters: dict[str, Any]
     of: str | None
+    index_sha256: str | None = None  # what belongs to it, where there is something
+    index_size: int | None = None
+    index_media_type: str | None = None
+    made_at: str | None = None
+    sources: tuple[str, ...] = ()  # digests of other originals that it was made from
+    index: int = -1  # of its entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,3 +372,50 @@ class PendingClip:
     examined: bool
     verified: bool
     poster: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueClip:
+    """A clip of which something is to be made."""
+
+    clip: str
+    kind: str  # what
+    path: str | None
+    sha256: str
+    size: int
+    recorder_id: str | None
+    facts: str | None  # digest
+    facts_size: int | None
+    start: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRow:
+    """Something that could not be made of a clip."""
+
+    clip: str
+    kind: str
+    code: str
+    tool: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A stretch of a clip that somebody should know of. Advice, never a verdict."""
+
+    code: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a look at a clip's picture and sound found."""
+
+    clip: str
+    findings: tuple[Finding, ...]
+    clock: str | None  # as it was read in the picture
+    tool: str | None
+    version: str | None
+    assessed_at: str

@@ -271,6 +271,9 @@ clips: Final = Table(
     Column("examined_index", BigInteger),
     Column("accepted_index", BigInteger),  # of the entry that ended its quarantine
     Column("erased_at", Text),
+    Column("facts", Text),  # digest of the object; NULL: not examined, or by an older version
+    Column("facts_size", BigInteger),
+    Column("protected", Boolean),  # TRUE or NULL
     Index("clips_clip", "clip", unique=True),
     Index("clips_start", "start_us", "clip"),
     Index("clips_officer", "officer_id", "start_us", "clip"),
@@ -280,7 +283,7 @@ clips: Final = Table(
     Index("clips_object", "sha256"),
     Index("clips_docking", "docking"),
     Index("clips_marked", "start_us", "clip", sqlite_where=text("marked = TRUE")),
-    Index("clips_unexamined", "ingested_index", sqlite_where=text("examined_index IS NULL")),
+    Index("clips_unexamined", "ingested_index", sqlite_where=text("facts IS NULL")),
     Index("clips_unverified", "ingested_index", sqlite_where=text("verified_at IS NULL")),
     Index("clips_quarantined", "docking", sqlite_where=text("quarantined = TRUE")),
 )
@@ -297,7 +300,73 @@ renditions: Final = Table(
     Column("version", Text),
     Column("parameters", Text, nullable=False),  # JSON object
     Column("of", Text),
+    Column("index_sha256", Text),  # what belongs to it
+    Column("index_size", BigInteger),
+    Column("index_media_type", Text),
+    Column("sources", Text),  # JSON list of digests: other originals that it was made from
+    Column("made_at", Text),
     Index("renditions_clip", "clip", "kind"),
+)
+# Holds what waits only: where nothing is due it is empty, whatever the archive's size.
+due: Final = Table(
+    "due",
+    metadata,
+    Column("clip", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("index", BigInteger, nullable=False),  # of the entry that says so
+    Index("due_kind", "kind", "index", "clip"),
+    sqlite_with_rowid=False,
+)
+rendition_failures: Final = Table(
+    "rendition_failures",
+    metadata,
+    Column("clip", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("index", BigInteger, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("tool", Text),
+    Column("version", Text),
+    Index("rendition_failures_kind", "kind", "version"),
+    sqlite_with_rowid=False,
+)
+assessments: Final = Table(
+    "assessments",
+    metadata,
+    Column("clip", Text, primary_key=True),
+    Column("index", BigInteger, nullable=False),
+    Column("assessed_at", Text, nullable=False),
+    Column("findings", Text, nullable=False),  # JSON list
+    Column("clock", Text),  # as it was read in the picture
+    Column("tool", Text),
+    Column("version", Text),
+    sqlite_with_rowid=False,
+)
+recordings: Final = Table(
+    "recordings",
+    metadata,
+    _id(),
+    Column("index", BigInteger, nullable=False),
+    Column("joined_at", Text, nullable=False),
+    Column("recorder_id", Text),
+    Column("silent_before_ms", BigInteger),
+    Column("tool", Text),
+    Column("version", Text),
+    Index("recordings_recorder", "recorder_id", "index"),
+)
+recording_segments: Final = Table(
+    "recording_segments",
+    metadata,
+    Column("recording", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("clip", Text, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("length_ms", BigInteger, nullable=False),
+    Column("gap_ms", BigInteger),  # pause since the one before; NULL: there is none before
+    Column("uncertainty_ms", BigInteger),
+    Column("by", Text),
+    Column("missing", BigInteger),  # segments that the names count before it and that are not here
+    Index("recording_segments_clip", "clip", "recording"),
+    sqlite_with_rowid=False,
 )
 
 cases: Final = Table(

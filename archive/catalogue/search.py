@@ -82,7 +82,7 @@ class Statement:
         return f"{column} IN ({', '.join(self.bind(value) for value in values)})"
 
 
-CLIP_COLUMNS: Final = ", ".join(
+_COLUMNS: Final = ", ".join(
     f"c.{name}"
     for name in [
         "clip",
@@ -123,9 +123,13 @@ CLIP_COLUMNS: Final = ", ".join(
         "ingested_index",
         "erased_at",
         "accepted_index",
-        "start_us",
+        "protected",
+        "facts",
     ]
 )
+# What is due is nearly always nothing: a look into an empty table.
+_DUE: Final = "(SELECT group_concat(d.kind) FROM due d WHERE d.clip = c.clip)"
+CLIP_COLUMNS: Final = f"{_COLUMNS}, {_DUE}, c.start_us"
 
 
 def build(filters: Filters) -> Statement:

@@ -99,3 +99,9 @@ def _read(text: str, zone: ZoneInfo | None) -> datetime | None:
         return local.astimezone(UTC)
     except OverflowError as e:
         raise ValueError(text) from e
+
+
+def container_start(created_us: int, offset_ms: int | None) -> tuple[str, int]:
+    """A clip's corrected start by its container: device time + measured offset (architecture, Time)."""
+    corrected = created_us + (offset_ms or 0) * 1000
+    return moment_text(corrected), corrected

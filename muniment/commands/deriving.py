@@ -26,9 +26,7 @@ def derive(asked: Asked, clips: list[str] | None) -> Answer:
                 raise UnknownClipError(asked.words("clip.unknown", clip=printable(clip)))
         pending = [row.clip for row in archive.catalogue.unexamined(clips)]
         with bar(asked.words("progress.derive"), is_bytes=False) as tell:
-            done = derive_clips(
-                archive, clips, actor=asked.actor, progress=lambda d, n: tell(d, n, "")
-            )
+            done = derive_clips(archive, clips, actor=asked.actor, progress=tell)
         linked = link_clips(archive, actor=asked.actor, clips=pending)
     document = {
         "examined": done.examined,

@@ -277,7 +277,7 @@ def _derive(asked: Asked, archive: Archive, clips: list[str], document: dict[str
     from ingest.deriving import derive
 
     with bar(asked.words("progress.derive"), is_bytes=False) as tell:
-        done = derive(archive, clips, actor=asked.actor, progress=lambda d, n: tell(d, n, ""))
+        done = derive(archive, clips, actor=asked.actor, progress=tell)
     document["derived"] = {"examined": done.examined, "posters": done.posters}
     asked.say(asked.words("dock.derived", examined=done.examined, posters=done.posters))
     if done.failed:

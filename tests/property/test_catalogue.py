@@ -28,6 +28,7 @@ STEPS = st.lists(
         st.sampled_from(
             [
                 *("clip", "case", "link", "unlink", "examined", "rendition"),
+                *("due", "failed", "assessed", "joined"),
                 *("assigned", "clock", "disputed", "settled", "accepted", "reassigned", "erased"),
             ]
         ),
@@ -82,6 +83,21 @@ def tell_of_recorders(story: Story, what: str, n: int, clip: str) -> None:
         story.erased(clip)
 
 
+def tell_of_media(story: Story, what: str, n: int, clip: str, clips: Sequence[str]) -> None:
+    kind = ["poster", "strip", "quality"][n % 3]
+    if what == "rendition":
+        story.rendition(clip, kind)
+    elif what == "due":
+        facts = {"object": f"{n + 10**7:064x}", "size": n}
+        story.examined(clip, facts=facts, due=["strip", "quality"][: n % 3], protected=n == 0)
+    elif what == "failed":
+        story.failed(clip, kind, f"code_{n}")
+    elif what == "assessed":
+        story.assessed(clip, "black", clock="2026-01-17" if n % 2 else None)
+    else:
+        story.joined(f"recording-{n % 2}", *clips[: n + 1])
+
+
 def told(archive: MemoryArchive, steps: Sequence[tuple[str, int]]) -> list[LedgerEvent]:
     """A ledger in which every step is about things that are there."""
     story = Story(archive.record)
@@ -98,8 +114,8 @@ def told(archive: MemoryArchive, steps: Sequence[tuple[str, int]]) -> list[Ledge
             story.unlink(clip, case)
         elif what == "examined":
             story.examined(clip, created=f"2026-01-17T1{n}:00:00Z", damaged=n == 0)
-        elif what == "rendition":
-            story.rendition(clip)
+        elif what in {"rendition", "due", "failed", "assessed", "joined"}:
+            tell_of_media(story, what, n, clip, clips)
         else:
             tell_of_recorders(story, what, n, clip)
     return [event_of(entry, archive.texts) for entry in archive.ledger.kept]

@@ -269,7 +269,7 @@ class Story:
         }
         self.event("clip.examined", clip, {**full, **data})
 
-    def rendition(self, clip: str, kind: str = "poster") -> None:
+    def rendition(self, clip: str, kind: str = "poster", **more: Any) -> None:
         made = {"object": f"{self._count + 10**6:064x}", "size": 10}
         data = {
             "kind": kind,
@@ -278,7 +278,33 @@ class Story:
             "tool": "av",
             "version": "18",
         }
-        self.event("rendition.made", clip, {**data, "parameters": {"width": 640}, "of": "0" * 64})
+        self.event(
+            "rendition.made", clip, {**data, "parameters": {"width": 640}, "of": "0" * 64, **more}
+        )
+
+    def failed(self, clip: str, kind: str, code: str = "nothing_left") -> None:
+        data = {"kind": kind, "code": code, "tool": "av", "version": "18"}
+        self.event("rendition.failed", clip, data)
+
+    def assessed(self, clip: str, *codes: str, clock: str | None = None) -> None:
+        findings = [{"code": code, "from_ms": 0, "to_ms": 900} for code in codes]
+        data = {"findings": findings, "tool": "av", "version": "18"}
+        self.event("clip.assessed", clip, data, clock and {"clock": clock})
+
+    def joined(self, recording: str, *clips: str) -> None:
+        segments = [
+            {
+                "clip": clip,
+                "from_ms": 60_000 * n,
+                "length_ms": 60_000,
+                "gap_ms": 20 if n else None,
+                "uncertainty_ms": 5,
+                "by": "timestamps",
+            }
+            for n, clip in enumerate(clips)
+        ]
+        data = {"recorder": "recorder-1", "segments": segments, "silent_before_ms": None}
+        self.event("recording.joined", recording, {**data, "tool": "av", "version": "18"})
 
     def case(
         self,

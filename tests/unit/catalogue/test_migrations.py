@@ -56,7 +56,7 @@ def test_a_table_that_the_migrations_forgot_is_noticed(database: Database) -> No
 
 def test_tables_without_row_numbers_are_so_in_the_migration_too(database: Database) -> None:
     database.migrate()
-    names = ("custody", "links", "case_officers")
+    names = ("custody", "links", "case_officers", "due", "recording_segments")
     for name in names:
         ((sql,),) = database.rows(
             "SELECT sql FROM sqlite_master WHERE name = :name", {"name": name}
@@ -160,6 +160,47 @@ def test_0002_projects_again_what_0001_did_not_understand(
     assert migrated == tables(archive.root / "rebuilt.db")
 
 
+def test_0004_keeps_what_0003_held_and_equals_a_new_one(
+    archive: MemoryArchive, story: Story
+) -> None:
+    tell_an_old_story(story)
+    archive.catalogue.catch_up()
+    with archive.catalogue._file.write() as connection:
+        downgrade(connection, "0003")
+    assert archive.catalogue.catch_up() == 0
+    migrated, rebuilt = twice(archive)
+    assert migrated == rebuilt
+
+
+@pytest.mark.parametrize("newer", ["joined", "made"])
+def test_0004_projects_again_what_0003_did_not_understand(
+    archive: MemoryArchive, story: Story, newer: str
+) -> None:
+    tell_an_old_story(story)
+    clip = next(e.subject for e in archive.ledger.kept if e.type == "clip.ingested")
+    story.examined(clip, facts={"object": "f" * 64, "size": 9}, due=["strip", "proxy"])
+    if newer == "joined":
+        story.joined("recording-1", clip)
+    else:
+        story.rendition(clip, "strip", index={"object": "e" * 64, "size": 3})
+    archive.catalogue.catch_up()
+    with archive.catalogue._file.write() as connection:
+        downgrade(connection, "0003")
+    assert archive.catalogue.catch_up() == archive.ledger.size()
+    migrated, rebuilt = twice(archive)
+    assert migrated["due"]
+    assert migrated == rebuilt
+
+
+def twice(archive: MemoryArchive) -> tuple[dict[str, list[tuple[object, ...]]], ...]:
+    """The tables as they are, and as a new catalogue has them."""
+    archive.catalogue.close()
+    rebuilt = archive.new_catalogue("rebuilt.db")
+    rebuilt.catch_up()
+    rebuilt.close()
+    return tables(archive.root / "catalogue.db"), tables(archive.root / "rebuilt.db")
+
+
 def lose_the_head(archive: MemoryArchive) -> None:
     with archive.catalogue._file.write() as connection:
         connection.exec_driver_sql("DELETE FROM head")
@@ -198,7 +239,8 @@ def test_a_second_writer_waits_for_the_first(archive: MemoryArchive) -> None:
             "SELECT 1 FROM links l WHERE l.case_id = 'x' AND l.linked = TRUE ORDER BY l.start_us, l.clip",
             "links_case",
         ),
-        ("SELECT 1 FROM clips c WHERE c.examined_index IS NULL", "clips_unexamined"),
+        ("SELECT d.clip FROM due d WHERE d.kind = 'x' ORDER BY d.\"index\"", "due_kind"),
+        ("SELECT 1 FROM clips c WHERE c.facts IS NULL", "clips_unexamined"),
     ],
 )
 def test_the_usual_searches_read_one_index_in_order(

@@ -195,13 +195,14 @@ def test_a_docking_shows_its_receipt_again(archive: MemoryArchive, story: Story)
 
 def test_what_is_still_to_be_done_is_known(archive: MemoryArchive, story: Story) -> None:
     new, looked_at, done, plain = (story.clip() for _ in range(4))
+    facts = {"facts": {"object": "f" * 64, "size": 7}}
     story.examined(looked_at)
-    story.examined(done)
-    story.rendition(done)
-    story.examined(plain, video=None, width=None, height=None)
+    story.examined(done, **facts)
+    story.examined(plain, video=None, width=None, height=None, **facts)
     archive.catalogue.catch_up()
-    due = [(c.clip, c.examined, c.poster) for c in archive.catalogue.unexamined()]
-    assert due == [(new, False, False), (looked_at, True, False)]
+    due = [(c.clip, c.examined) for c in archive.catalogue.unexamined()]
+    assert due == [(new, False), (looked_at, True)]
+    story.rendition(done)
     assert [c.clip for c in archive.catalogue.unexamined([done, looked_at])] == [looked_at]
     assert [c.clip for c in archive.catalogue.unverified("docking-1")] == [
         new,

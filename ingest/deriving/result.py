@@ -1,0 +1,27 @@
+"""What deriving did: a value that grows while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Progress = Callable[[int, int, str], None]  # done, of how many, the stage
+
+
+@dataclass(slots=True, kw_only=True)
+class DeriveResult:
+    """What was done."""
+
+    examined: int = 0
+    posters: int = 0
+    made: dict[str, int] = field(
+        default_factory=dict
+    )  # kind: how many, posters and looks at quality too
+    failed: list[tuple[str, str]] = field(default_factory=list)  # clip, why: it could not be read
+    unmade: list[tuple[str, str, str]] = field(default_factory=list)  # clip, kind, code
+
+    def count(self, kind: str) -> None:
+        """One more of a kind was made."""
+        self.made[kind] = self.made.get(kind, 0) + 1
+        if kind == "poster":
+            self.posters += 1
