@@ -78,6 +78,7 @@ SUITES = (
     ),
     Suite(name="api", minutes=3),
     Suite(name="docking", minutes=2, wants=("util-linux",)),
+    Suite(name="media", minutes=3),
     Suite(name="contract", minutes=3),
     Suite(name="golden", minutes=2),
     Suite(
