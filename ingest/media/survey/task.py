@@ -1,0 +1,244 @@
+"""The task "survey": strip, waveform and quality findings of one clip, from one pass through it. Child process only.
+
+Writes no file and decides nothing: what cannot be made is None. The same clip, facts and arguments give the same
+answer with the same libraries.
+"""
+
+import base64
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, cast
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Discard, Disposition, Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ingest.media.errors import TaskRefusedError
+from ingest.media.poster import versions
+from ingest.media.probe.opening import MAX_PIXELS, opened
+from ingest.media.sniff import HEAD_SIZE, sniff
+from ingest.media.survey import VERSION
+from ingest.media.survey.choosing import DECODED, TILES, Choice, choose, span_of
+from ingest.media.survey.passing import Pass, read
+from ingest.media.survey.strip import StripMaker
+from ingest.media.tasks import Asked
+
+if TYPE_CHECKING:  # they import numpy and OpenCV, which a strip alone does not wait for
+    from ingest.media.quality import PictureLook, SoundLook
+    from ingest.media.survey.sound import SoundPieces
+    from ingest.media.survey.waveform import WaveformMaker
+
+WIDTH: Final = 160  # pixels of a tile
+_ATTACHED: Final = int(Disposition.attached_pic)
+_GRACE_US: Final = 10_000_000  # sound may go on for so long after the end that the facts know
+_UNKNOWN_US: Final = 24 * 3600 * 1_000_000
+_SECOND_TRY: Final = DECODED // 5
+_MOST_FINDINGS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listeners:
+    """Who gets what is decoded; None where it was not asked for or is not there."""
+
+    strip: StripMaker | None
+    waveform: "WaveformMaker | None"
+    pictures: "PictureLook | None"
+    sounds: "SoundLook | None"
+
+    def see(self, at_us: int, frame: VideoFrame) -> None:
+        """Show a picture to all who look; one that cannot be converted is left out."""
+        with suppress(av.FFmpegError):
+            if self.strip is not None:
+                self.strip.add(at_us, frame)
+            if self.pictures is not None:
+                self.pictures.see(at_us, frame)
+
+
+def run(asked: Asked) -> dict[str, object]:
+    """Look through a clip.
+
+    Arguments: `facts`, its media facts; `tiles` and `tile_width`; `strip`, `waveform`, `quality`: what is wanted.
+
+    Raises:
+        TaskRefusedError: it is nothing that can be looked through.
+    """
+    arguments = asked.arguments
+    facts = arguments.get("facts")
+    facts = facts if isinstance(facts, Mapping) else {}
+    sniffed = sniff(asked.clip.read(HEAD_SIZE), asked.name)
+    if sniffed.demuxer is None or sniffed.kind not in {"video", "audio"}:
+        raise TaskRefusedError("not_media")
+    try:
+        with opened(asked.clip, sniffed) as container:
+            return _surveyed(container, facts, arguments)
+    except (av.FFmpegError, ValueError) as error:
+        raise TaskRefusedError("undecodable") from error
+
+
+def _surveyed(
+    container: InputContainer, facts: Mapping[str, object], arguments: Mapping[str, object]
+) -> dict[str, object]:
+    wants_strip, wants_waveform, wants_quality = (
+        arguments.get(name) is True for name in ("strip", "waveform", "quality")
+    )
+    tiles = _number(arguments.get("tiles"), TILES)
+    video = _video(container, facts) if wants_strip or wants_quality else None
+    audio = _audio(container, facts) if wants_waveform or wants_quality else None
+    end_us = span_of(facts) or max(0, container.duration or 0)
+    strip = None
+    if video is not None:
+        strip = StripMaker(
+            tiles=tiles,
+            width=_number(arguments.get("tile_width"), WIDTH),
+            aspect=video.sample_aspect_ratio,
+        )
+    listeners = _listeners(
+        strip,
+        sounds_until=end_us + _GRACE_US if end_us else _UNKNOWN_US,
+        hears=audio is not None,
+        assesses=wants_quality,
+    )
+    _read(container, listeners, video=video, audio=audio, choice=choose(facts, tiles=tiles))
+    return {
+        "strip": _strip(strip, video, end_us) if wants_strip else None,
+        "waveform": _waveform(listeners.waveform, audio) if wants_waveform else None,
+        "quality": _quality(listeners, end_us) if wants_quality else None,
+        "version": versions(),
+    }
+
+
+def _listeners(
+    strip: StripMaker | None, *, sounds_until: int, hears: bool, assesses: bool
+) -> _Listeners:
+    waveform, pictures, sounds = None, None, None
+    if hears:
+        from ingest.media.survey.waveform import WaveformMaker
+
+        waveform = WaveformMaker(end_us=sounds_until)
+    if assesses:
+        from ingest.media.quality import PictureLook, SoundLook
+
+        pictures = PictureLook() if strip is not None else None
+        sounds = SoundLook() if hears else None
+    return _Listeners(strip=strip, waveform=waveform, pictures=pictures, sounds=sounds)
+
+
+def _read(
+    container: InputContainer,
+    listeners: _Listeners,
+    *,
+    video: VideoStream | None,
+    audio: AudioStream | None,
+    choice: Choice,
+) -> None:
+    zero_us = container.start_time or 0
+    pieces = _pieces(listeners, zero_us) if audio is not None else None
+    wanted = Pass(
+        video=video,
+        audio=audio,
+        choice=choice,
+        zero_us=zero_us,
+        pixels=DECODED,
+        see=listeners.see,
+        take=pieces.take if pieces is not None else _ignore,
+    )
+    read(container, wanted)
+    if pieces is not None:
+        pieces.flush()
+    if video is not None and not listeners.strip and not choice.between:
+        # No key frame, or none that decodes: take what comes.
+        video.discard = Discard.default
+        container.seek(0)
+        every = replace(choice, keys=None, between=True)
+        read(container, replace(wanted, audio=None, choice=every, pixels=_SECOND_TRY))
+
+
+def _pieces(listeners: _Listeners, zero_us: int) -> "SoundPieces":
+    from ingest.media.survey.sound import SoundPieces
+
+    heard = (listeners.waveform, listeners.sounds)
+    return SoundPieces(tuple(each.hear for each in heard if each is not None), zero_us=zero_us)
+
+
+def _ignore(frame: AudioFrame) -> None:
+    del frame
+
+
+def _video(container: InputContainer, facts: Mapping[str, object]) -> VideoStream | None:
+    """Return the stream whose frames the facts count, else the first that is no cover picture."""
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & _ATTACHED
+        and _decodes(stream, facts)
+        and 0 < stream.codec_context.width * stream.codec_context.height <= MAX_PIXELS
+    ]
+    frames = facts.get("frames")
+    named = frames.get("stream") if isinstance(frames, Mapping) else None
+    return next((s for s in streams if s.index == named), streams[0] if streams else None)
+
+
+def _audio(container: InputContainer, facts: Mapping[str, object]) -> AudioStream | None:
+    return next((s for s in container.streams.audio if _decodes(s, facts)), None)
+
+
+def _decodes(stream: Stream, facts: Mapping[str, object]) -> bool:
+    """Whether there is a decoder, and the samples are not encrypted."""
+    if cast(object, stream.codec_context) is None:  # PyAV has none for codecs that it does not know
+        return False
+    streams = facts.get("streams")
+    return not any(
+        isinstance(each, Mapping)
+        and each.get("index") == stream.index
+        and each.get("protected") is True
+        for each in (streams if isinstance(streams, list) else [])
+    )
+
+
+def _strip(
+    maker: StripMaker | None, stream: VideoStream | None, end_us: int
+) -> dict[str, object] | None:
+    strip = maker.finish(end_us) if maker is not None else None
+    if strip is None or stream is None:
+        return None
+    return {
+        "jpeg": base64.b64encode(strip.jpeg).decode("ascii"),
+        "vtt": strip.vtt,
+        "parameters": {**strip.parameters, "stream": stream.index, "maker": VERSION},
+    }
+
+
+def _waveform(
+    maker: "WaveformMaker | None", stream: AudioStream | None
+) -> dict[str, object] | None:
+    waveform = maker.finish() if maker is not None else None
+    if waveform is None or stream is None:
+        return None
+    return {
+        "json": waveform.json,
+        "parameters": {**waveform.parameters, "stream": stream.index, "maker": VERSION},
+    }
+
+
+def _quality(listeners: _Listeners, end_us: int) -> dict[str, object] | None:
+    heard = (listeners.pictures, listeners.sounds)
+    looks = [each.findings(end_us) for each in heard if each is not None]
+    if not looks:
+        return None
+    found = sorted((f.from_us, f.to_us, f.code) for findings in looks for f in findings)
+    return {
+        "findings": [
+            {"code": code, "from_ms": from_us // 1000, "to_ms": -(-to_us // 1000)}
+            for from_us, to_us, code in found[:_MOST_FINDINGS]
+        ],
+        "clock": None,
+    }
+
+
+def _number(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and value > 0 else otherwise
