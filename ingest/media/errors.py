@@ -4,7 +4,8 @@
     ├── BoxError           the bytes are not the boxes they claim to be (never leaves the child)
     ├── TaskRefusedError   a task says that it cannot be done with this clip (never leaves the child)
     ├── MediaChildError    the child process cannot be started: this machine's fault, not the clip's
-    └── MediaTaskError     the child did not do a task: `why` says what kept it
+    ├── MediaTaskError     the child did not do a task: `why` says what kept it
+    └── EncodingError      ffmpeg did not make a file: `why` says what kept it
 
 A clip's own faults are never errors here: they are `MediaFacts.damage`.
 """
@@ -66,3 +67,20 @@ class MediaTaskError(MediaError):
     def __init__(self, why: str) -> None:
         self.why = why if _CODE.fullmatch(why) else "refused"
         super().__init__(self.why)
+
+
+class EncodingError(MediaError):
+    """ffmpeg did not make a file of a clip, or was told to stop. Nothing is left of it; the clip is untouched.
+
+    Args:
+        why: of the clip: "not_encoded", "crashed", "timeout", "too_large", "nothing_written", "not_verified",
+            "frames_missing", "too_short". Not of the clip, so worth another try: those of `PASSING`.
+        said: ffmpeg's last words, for whoever looks for the cause; no part of any record.
+    """
+
+    code = "M005"
+    PASSING = frozenset({"cancelled", "killed", "no_space", "out_of_memory"})
+
+    def __init__(self, why: str, said: str = "") -> None:
+        super().__init__(f"{why}: {said}" if said else why)
+        self.why = why

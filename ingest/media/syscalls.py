@@ -1,7 +1,8 @@
-"""System calls the media parser is refused: a seccomp filter, which needs no rights to set.
+"""System calls that a process with foreign media is refused: a seccomp filter, which needs no rights to set.
 
-No sockets, no other programs, no look into other processes. On a processor that is not listed
-nothing is filtered, and `refuse_system_calls` says so.
+No sockets, no look into other processes and no signals to them; no other programs for the parser. ffmpeg is one, and
+is refused what the kernel gives to its like only when asked. On a processor that is not listed nothing is filtered,
+and `refuse_system_calls` says so.
 """
 
 import ctypes
@@ -9,11 +10,19 @@ import errno
 import os
 import struct
 
-# Linux's numbers (include/uapi/asm): audit architecture, then socket, connect, execve, execveat,
-# ptrace, bpf, io_uring_setup (which opens sockets without the first two)
+# Linux's numbers (include/uapi/asm): audit architecture, then socket, connect, ptrace, bpf,
+# io_uring_setup (which opens sockets without the first two)
 _REFUSED: dict[str, tuple[int, tuple[int, ...]]] = {
-    "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 321, 425)),
-    "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, 280, 425)),
+    "x86_64": (0xC000003E, (41, 42, 101, 321, 425)),
+    "aarch64": (0xC00000B7, (198, 203, 117, 280, 425)),
+}
+# execve, execveat
+_PROGRAMS: dict[str, tuple[int, ...]] = {"x86_64": (59, 322), "aarch64": (221, 281)}
+# A program that is about to be started cannot be refused the start. Instead: kill, rt_sigqueueinfo,
+# pidfd_send_signal, pidfd_getfd, process_vm_readv, process_vm_writev, unshare, setns, socketpair
+_NEIGHBOURS: dict[str, tuple[int, ...]] = {
+    "x86_64": (62, 129, 424, 438, 310, 311, 272, 308, 53),
+    "aarch64": (129, 138, 424, 438, 270, 271, 97, 268, 199),
 }
 # linux/filter.h, linux/seccomp.h
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
@@ -26,16 +35,21 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
-def refuse_system_calls() -> bool:
-    """Refuse sockets and other programs to this process for good; no_new_privs must be set.
+def refuse_system_calls(*, programs: bool = True) -> bool:
+    """Refuse sockets to this process for good; no_new_privs must be set.
+
+    Args:
+        programs: refuse other programs as well; else signals to and looks into other processes.
 
     Returns:
         Whether the kernel took the filter.
     """
-    known = _REFUSED.get(os.uname().machine)
+    machine = os.uname().machine
+    known = _REFUSED.get(machine)
     if known is None:
         return False
-    code = program(*known)
+    architecture, numbers = known
+    code = program(architecture, numbers + (_PROGRAMS if programs else _NEIGHBOURS)[machine])
     filter_ = _Program(length=len(code) // 8, filter=code)
     libc = ctypes.CDLL(None, use_errno=True)
     return bool(libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(filter_), 0, 0) == 0)

@@ -1,0 +1,174 @@
+"""What a clip's media facts say about making a playable file of it: which stream, may it be copied, how large.
+
+Facts come from a process that parsed foreign bytes. Numbers are taken as numbers within bounds, texts are only looked
+up in the tables below: nothing of them reaches a command line. Reads no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+# `container` of the facts, and the one demuxer that ffmpeg may use for it
+DEMUXERS: Final[Mapping[str, str]] = {
+    "mp4": "mov",
+    "mov": "mov",
+    "3gp": "mov",
+    "matroska": "matroska",
+    "webm": "matroska",
+    "avi": "avi",
+    "mpegts": "mpegts",
+    "m2ts": "mpegts",
+    "mpeg": "mpeg",
+    "flv": "flv",
+    "asf": "asf",
+    "ogg": "ogg",
+    "wav": "wav",
+    "mp3": "mp3",
+    "aac": "aac",
+    "amr": "amr",
+    "flac": "flac",
+}
+_BROWSER_VIDEO: Final = frozenset({"h264", "vp9", "av1"})  # and in MP4: VP8 has no place there
+_BROWSER_AUDIO: Final = frozenset({"aac", "mp3", "opus", "flac"})  # in MP4
+_EIGHT_BIT: Final = frozenset({"yuv420p", "yuvj420p"})
+_AAC_PROFILES: Final = frozenset({"", "LC", "HE-AAC", "HE-AACv2"})
+_UNKNOWN: Final = frozenset({"", "none", "unknown"})
+_LARGEST: Final = 1 << 16  # pixels a side; H.265's levels end far below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A video stream."""
+
+    index: int  # of its stream
+    width: int  # as shown: rotated, square pixels
+    height: int
+    copies: bool  # a browser plays its codec
+    hdr: bool
+    frames: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """An audio stream."""
+
+    index: int
+    copies: bool
+    channels: int
+    rate: int  # samples a second; 0: not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """What is worth making a file of; at least one of the two is there."""
+
+    demuxer: str
+    picture: Picture | None
+    sound: Sound | None
+    duration_us: int | None
+    damaged: bool
+
+
+def pick(facts: Mapping[str, object]) -> Picked | None:
+    """Return the streams to use, or None where there are none: no media, encrypted, or of no known codec."""
+    demuxer = DEMUXERS.get(_text(facts, "container"))
+    kind = facts.get("kind")
+    if demuxer is None or kind not in {"video", "audio"}:
+        return None
+    streams = _streams(facts)
+    picture = _picture(streams, facts) if kind == "video" else None
+    if picture is None and kind == "video":
+        return None
+    sound = _sound(streams)
+    if picture is None and sound is None:
+        return None
+    duration = _number(facts, "duration_us")
+    return Picked(
+        demuxer=demuxer,
+        picture=picture,
+        sound=sound,
+        duration_us=duration or None,
+        damaged=bool(facts.get("damage")),
+    )
+
+
+def _streams(facts: Mapping[str, object]) -> list[Mapping[str, object]]:
+    listed = facts.get("streams")
+    if not isinstance(listed, list):
+        return []
+    return [
+        stream
+        for stream in listed
+        if isinstance(stream, dict)
+        and isinstance(stream.get("index"), int)
+        and stream.get("protected") is not True
+        and _text(stream, "codec") not in _UNKNOWN
+    ]
+
+
+def _picture(streams: list[Mapping[str, object]], facts: Mapping[str, object]) -> Picture | None:
+    seen = [s for s in streams if s.get("type") == "video" and _number(s, "width")]
+    if not seen:
+        return None
+    # a cover is one packet, wherever it stands; of several pictures browsers show the first as well
+    stream = next((s for s in seen if _number(s, "packets") != 1), seen[0])
+    width, height = _shown(stream)
+    codec, pixels = _text(stream, "codec"), _text(stream, "pixel_format")
+    if not width or not height:
+        return None
+    return Picture(
+        index=_number(stream, "index"),
+        width=width,
+        height=height,
+        copies=codec in _BROWSER_VIDEO and (codec != "h264" or pixels in _EIGHT_BIT),
+        hdr=stream.get("hdr") in {"pq", "hlg", "dolby_vision"},
+        frames=_frames(facts, stream),
+    )
+
+
+def _shown(stream: Mapping[str, object]) -> tuple[int, int]:
+    width, height = _number(stream, "width"), _number(stream, "height")
+    across, _, down = _text(stream, "sample_aspect").replace(":", "/").partition("/")
+    if across.isdecimal() and down.isdecimal() and 0 < int(across[:9]) < 1000 * int(down[:9]):
+        width = width * int(across[:9]) // int(down[:9])
+    if _number(stream, "rotation") % 180 == 90:
+        width, height = height, width
+    within = 0 < width <= _LARGEST and 0 < height <= _LARGEST
+    return (width, height) if within else (0, 0)
+
+
+def _frames(facts: Mapping[str, object], stream: Mapping[str, object]) -> int | None:
+    frames = facts.get("frames")
+    if isinstance(frames, dict) and frames.get("stream") == stream.get("index"):
+        return _number(frames, "count") or None
+    return _number(stream, "packets") or None
+
+
+def _sound(streams: list[Mapping[str, object]]) -> Sound | None:
+    for stream in streams:
+        if stream.get("type") == "audio":
+            codec, profile = _text(stream, "codec"), _text(stream, "profile")
+            return Sound(
+                index=_number(stream, "index"),
+                copies=codec in _BROWSER_AUDIO and (codec != "aac" or profile in _AAC_PROFILES),
+                channels=_number(stream, "channels"),
+                rate=_number(stream, "sample_rate"),
+            )
+    return None
+
+
+def _number(value: Mapping[str, object], name: str) -> int:
+    member = value.get(name)
+    if isinstance(member, bool) or not isinstance(member, int):
+        return 0
+    return max(-(1 << 53), min(member, 1 << 53))
+
+
+def _text(value: Mapping[str, object], name: str) -> str:
+    member = value.get(name)
+    return member if isinstance(member, str) else ""
+
+
+Part = Literal["none", "copied", "encoded"]
