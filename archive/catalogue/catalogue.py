@@ -27,6 +27,7 @@ from archive.catalogue.package_queries import PackageQueries
 from archive.catalogue.projection import project
 from archive.catalogue.reading import Head, head_of
 from archive.catalogue.recorder_queries import RecorderQueries
+from archive.catalogue.recording_queries import RecordingQueries
 from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.sources import Entries, TextRows
 from archive.catalogue.timestamp_queries import TimestampQueries
@@ -47,6 +48,7 @@ class Catalogue(
     PackageQueries,
     TimestampQueries,
     MediaQueries,
+    RecordingQueries,
 ):
     """See the module. Threads may share it.
 
