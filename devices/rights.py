@@ -9,7 +9,10 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the module costs a process that only confines itself half of its start
+    from typing import Final
 
 # linux/capability.h: what root's look at other people's files needs. The packaged station has none of these.
 FILES: Final = frozenset({1, 2, 3})  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER

@@ -10,18 +10,19 @@ import ctypes
 import os
 import stat
 import struct
-from collections.abc import Iterable
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # such modules cost a process that only confines itself half of its start
+    from collections.abc import Iterable
 
 EXECUTE, WRITE, READ, TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 14
-LIST: Final = 1 << 3
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every processor
-_VERSION: Final = 1  # LANDLOCK_CREATE_RULESET_VERSION
-_PATH_BENEATH: Final = 1
+_VERSION = 1  # LANDLOCK_CREATE_RULESET_VERSION
+_PATH_BENEATH = 1
 # all that a kernel of the first version knows; then renaming elsewhere, truncating, ioctl
-_RIGHTS: Final = ((1, (1 << 13) - 1), (2, 1 << 13), (3, 1 << 14), (5, 1 << 15))
-_FOR_FILES: Final = EXECUTE | WRITE | READ | TRUNCATE
-_O_PATH: Final = 0o10000000
+_RIGHTS = ((1, (1 << 13) - 1), (2, 1 << 13), (3, 1 << 14), (5, 1 << 15))
+_FOR_FILES = EXECUTE | WRITE | READ | TRUNCATE
+_O_PATH = 0o10000000
 
 
 def allow_only(rules: Iterable[tuple[str | int, int]]) -> bool:

@@ -46,7 +46,7 @@ def stream_command(picked: Picked, *, encode_sound: bool) -> tuple[str, ...]:
     if picked.sound is not None:
         sound = clip[str(picked.sound.index)]
         parts.append(_level(sound) if encode_sound else sound)
-        options |= _aac(picked.sound) if encode_sound else {"c:a": "copy"}
+        options |= _aac(picked.sound) if encode_sound else _copied(picked.sound)
     return _compiled(parts, options)
 
 
@@ -60,7 +60,7 @@ def proxy_command(picked: Picked, *, low: bool, encode_sound: bool) -> tuple[str
     if picked.sound is not None:
         sound = clip[str(picked.sound.index)]
         parts.append(_level(sound) if encode_sound else sound)
-        options |= _aac(picked.sound, low=low) if encode_sound else {"c:a": "copy"}
+        options |= _aac(picked.sound, low=low) if encode_sound else _copied(picked.sound)
     return _compiled(parts, options)
 
 
@@ -119,6 +119,11 @@ def _x264(*, low: bool) -> dict[str, object]:
 def _level(sound: Any) -> Any:
     # Where packets are missing there is silence, so that what follows stays beside its picture.
     return ffmpeg.filter(sound, "aresample", **{"async": 1})
+
+
+def _copied(sound: Sound) -> dict[str, object]:
+    # The filter leaves packets alone that have no ADTS header; ffmpeg does not add it itself where it writes fragments.
+    return {"c:a": "copy", "bsf:a": "aac_adtstoasc"} if sound.aac else {"c:a": "copy"}
 
 
 def _aac(sound: Sound, *, low: bool = False) -> dict[str, object]:

@@ -74,7 +74,7 @@ def run(
         descriptor = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         kept = False
         try:
-            watched = _Watched(duration_us, progress)
+            watched = _Watched(encoding.length_us or duration_us, progress)
             run_confined(
                 (program, *_filled(encoding.command, descriptor)),
                 clip=original,
@@ -136,7 +136,7 @@ class _Watched:
     def __init__(self, duration_us: int | None, tell: Callable[[float], None] | None) -> None:
         self.frames: int | None = None
         self.ended = False
-        self.duration_us = duration_us
+        self._duration = duration_us
         self._tell = tell
         self._at = 0.0
 
@@ -145,9 +145,9 @@ class _Watched:
         name, _, value = line.strip().partition(b"=")
         if name == b"frame" and value.isdigit():
             self.frames = int(value)
-        elif name == b"out_time_us" and value.isdigit() and self.duration_us:
+        elif name == b"out_time_us" and value.isdigit() and self._duration:
             # never back, and 1 only when it is verified
-            self._at = max(self._at, min(0.99, int(value) / self.duration_us))
+            self._at = max(self._at, min(0.99, int(value) / self._duration))
         elif name == b"progress":
             self.ended = value == b"end"
             if self._tell is not None:
@@ -189,7 +189,6 @@ def _verified(
             encoding,
             program=program,
             written=watched.frames if encoding.picture != "none" else None,
-            duration_us=watched.duration_us,
             limits=limits,
             listening=listening,
         )

@@ -56,6 +56,7 @@ class Sound:
 
     index: int
     copies: bool
+    aac: bool
     channels: int
     rate: int  # samples a second; 0: not known
 
@@ -67,7 +68,7 @@ class Picked:
     demuxer: str
     picture: Picture | None
     sound: Sound | None
-    duration_us: int | None
+    length_us: int | None  # of the longer of the two; a track of telemetry may go on
     damaged: bool
 
 
@@ -84,12 +85,13 @@ def pick(facts: Mapping[str, object]) -> Picked | None:
     sound = _sound(streams)
     if picture is None and sound is None:
         return None
-    duration = _number(facts, "duration_us")
+    used = {part.index for part in (picture, sound) if part is not None}
+    lengths = [_number(s, "duration_us") for s in streams if s.get("index") in used]
     return Picked(
         demuxer=demuxer,
         picture=picture,
         sound=sound,
-        duration_us=duration or None,
+        length_us=max(lengths) if lengths and all(lengths) else None,
         damaged=bool(facts.get("damage")),
     )
 
@@ -153,6 +155,7 @@ def _sound(streams: list[Mapping[str, object]]) -> Sound | None:
             return Sound(
                 index=_number(stream, "index"),
                 copies=codec in _BROWSER_AUDIO and (codec != "aac" or profile in _AAC_PROFILES),
+                aac=codec == "aac",
                 channels=_number(stream, "channels"),
                 rate=_number(stream, "sample_rate"),
             )

@@ -28,6 +28,7 @@ class Encoding:
     picture: Part = "none"
     sound: Part = "none"
     frames: int | None = None  # pictures that the clip has; None: not known, or not all are wanted
+    length_us: int | None = None  # of what is used of the clip
     damaged: bool = False  # fewer frames than the clip claims are no surprise
 
 
@@ -89,5 +90,6 @@ def _encoding(
         picture=picture if picked.picture else "none",
         sound=sound if picked.sound else "none",
         frames=picked.picture.frames if picked.picture and kind != "proxy-low" else None,
+        length_us=picked.length_us,
         damaged=picked.damaged,
     )

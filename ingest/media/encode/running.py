@@ -7,14 +7,13 @@ at once, so that it never waits for a reader. Knows nothing of clips and renditi
 from __future__ import annotations
 
 import errno
-import json
 import os
 import selectors
 import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
@@ -93,17 +92,16 @@ def run_confined(
 def _start(
     command: Sequence[str], clip: IO[bytes], out: int | None, limits: Limits
 ) -> subprocess.Popen[bytes]:
-    request: Mapping[str, object] = {
-        "parent": os.getpid(),
-        "command": list(command),
-        "memory": limits.memory,
-        "processor": limits.processor,
-        "file": limits.file,
-        "out": out,
-    }
+    numbers = (
+        os.getpid(),
+        limits.memory,
+        limits.processor,
+        limits.file,
+        -1 if out is None else out,
+    )
     try:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", str(_LAUNCHER), json.dumps(request)],
+            [sys.executable, "-I", "-S", "-B", str(_LAUNCHER), *map(str, numbers), *command],
             stdin=clip,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -16,6 +16,7 @@ from ingest.media.errors import EncodingError
 
 _SHORT: Final = 15_000_000  # microseconds: of these every frame is decoded
 _LEADING: Final = 32  # pictures before the first key frame of a clip that begins in the middle
+_ROUGHLY: Final = 1_000_000  # microseconds; what a codec of sound adds and takes is far less
 _SOME: Final = 3  # key frames of a copied picture
 
 
@@ -61,7 +62,6 @@ def verify(
     *,
     program: str,
     written: int | None,
-    duration_us: int | None,
     limits: Limits,
     listening: Listening,
 ) -> Walked:
@@ -72,7 +72,6 @@ def verify(
         encoding: that made it.
         program: ffmpeg's path.
         written: frames that ffmpeg said it wrote.
-        duration_us: of the original.
         limits: of the run.
         listening: whom to ask whether to go on.
 
@@ -84,7 +83,7 @@ def verify(
     walked = Walked()
     try:
         run_confined(
-            (program, *_command(encoding, short=(duration_us or 0) <= _SHORT)),
+            (program, *_command(encoding)),
             clip=made,
             out=None,
             limits=limits,
@@ -94,12 +93,13 @@ def verify(
         if error.why in {"not_encoded", "crashed"}:
             raise EncodingError("not_verified") from error
         raise
-    _judge(walked, encoding, written, duration_us)
+    _judge(walked, encoding, written)
     return walked
 
 
-def _command(encoding: Encoding, *, short: bool) -> list[str]:
+def _command(encoding: Encoding) -> list[str]:
     copied = encoding.picture == "copied"
+    short = encoding.length_us is not None and encoding.length_us <= _SHORT
     reading = ["-f", "mov", "-protocol_whitelist", "fd", "-threads", "2"]
     if copied or not short:
         reading += ["-skip_frame", "nokey"]
@@ -117,9 +117,7 @@ def _command(encoding: Encoding, *, short: bool) -> list[str]:
     return [*said, *reading, "-i", "fd:", *decoding, *walking]
 
 
-def _judge(
-    walked: Walked, encoding: Encoding, written: int | None, duration_us: int | None
-) -> None:
+def _judge(walked: Walked, encoding: Encoding, written: int | None) -> None:
     wanted = (encoding.picture != "none") + (encoding.sound != "none")
     if not walked.packets:
         raise EncodingError("nothing_written")
@@ -132,6 +130,6 @@ def _judge(
         claimed = 0 if encoding.damaged else encoding.frames or 0
         if frames < claimed - claimed // 50 - _LEADING:
             raise EncodingError("frames_missing")
-    longest = max(walked.ends_us.values())
-    if duration_us and not encoding.damaged and longest < duration_us * 0.95 - 1_000_000:
+    least = 0 if encoding.damaged else (encoding.length_us or 0) * 0.95 - _ROUGHLY
+    if max(walked.ends_us.values()) < least:
         raise EncodingError("too_short")
