@@ -1,19 +1,13 @@
-"""Track points of GPX 1.0 and 1.1.
-
-XML is read by expat, which opens nothing by itself; a document type, and so every entity of its own, is refused before
-it is read. Depth, elements and texts are bounded. Any bytes give points or `TelemetryError`.
-"""
+"""Track points of GPX 1.0 and 1.1. Any bytes give points or `TelemetryError`."""
 
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
-from xml.parsers import expat
+from typing import Final
 
+from ingest.media.markup import read_xml
 from ingest.media.telemetry.errors import TelemetryError
 from ingest.media.telemetry.points import Point
 from ingest.media.telemetry.texts import number, utc_ms
 
-DEEPEST: Final = 32
-MOST_ELEMENTS: Final = 4_000_000
 MOST_POINTS: Final = 400_000
 _LONGEST: Final = 64  # characters of an element that is read
 _READ: Final = frozenset({"ele", "time", "speed", "fix"})
@@ -26,33 +20,23 @@ class _Reader:
     points: list[Point] = field(default_factory=list)
     no_fix: int = 0
     is_gpx: bool = False
-    _path: list[str] = field(default_factory=list)
-    _elements: int = 0
     _place: tuple[int, int] | None = None
     _texts: dict[str, str] = field(default_factory=dict)
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        name = name.rpartition(" ")[2]  # without its namespace: 1.0, 1.1 and none
-        self._elements += 1
-        if len(self._path) >= DEEPEST or self._elements > MOST_ELEMENTS:
-            raise TelemetryError("XML too deep or of too many elements")
-        if not self._path:
-            self.is_gpx = name == "gpx"
-        self._path.append(name)
-        if name == "trkpt":
+    def start(self, path: list[str], attributes: dict[str, str]) -> None:
+        self.is_gpx = path[0] == "gpx"
+        if path[-1] == "trkpt":
             lat = number(attributes.get("lat", ""), 10**7)
             lon = number(attributes.get("lon", ""), 10**7)
             self._place = None if lat is None or lon is None else (lat, lon)
             self._texts = {}
 
-    def text(self, data: str) -> None:
-        name = self._path[-1] if self._path else ""
-        if name in _READ and "trkpt" in self._path:
-            self._texts[name] = (self._texts.get(name, "") + data)[:_LONGEST]
+    def text(self, path: list[str], data: str) -> None:
+        if path[-1] in _READ and "trkpt" in path:
+            self._texts[path[-1]] = (self._texts.get(path[-1], "") + data)[:_LONGEST]
 
-    def end(self, name: str) -> None:
-        self._path.pop()
-        if name.rpartition(" ")[2] != "trkpt":
+    def end(self, path: list[str]) -> None:
+        if path[-1] != "trkpt":
             return
         if self._place is None or self._texts.get("fix") == "none":
             self.no_fix += 1
@@ -80,21 +64,7 @@ def read_gpx(data: bytes) -> tuple[list[Point], int]:
         TelemetryError: it is no GPX, has a document type, or is beyond the bounds.
     """
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    try:
-        parser.Parse(data, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # an encoding that nobody knows
-        raise TelemetryError("not well-formed XML") from error
+    read_xml(data, reader, error=TelemetryError)
     if not reader.is_gpx:
         raise TelemetryError("XML, but no GPX")
     return reader.points, reader.no_fix
-
-
-def _refuse(*_: object) -> NoReturn:
-    raise TelemetryError("a document type is refused")

@@ -7,8 +7,8 @@ from typing import Final
 from ingest.media.telemetry.points import Point
 
 _PLACE = re.compile(
-    r"([+-])(\d{2}|\d{4}|\d{6})(\.\d{1,12})?"  # latitude: DD, DDMM or DDMMSS
-    r"([+-])(\d{3}|\d{5}|\d{7})(\.\d{1,12})?"  # longitude: DDD, DDDMM or DDDMMSS
+    r"([+-])(\d{6}|\d{4}|\d{2})(\.\d{1,12})?"  # latitude: DD, DDMM or DDMMSS
+    r"([+-])(\d{7}|\d{5}|\d{3})(\.\d{1,12})?"  # longitude: DDD, DDDMM or DDDMMSS
     r"(?:([+-]\d{1,6}(?:\.\d{1,9})?))?"  # height, metres
 )
 _LONGEST: Final = 128

@@ -163,7 +163,8 @@ def _angle(text: str, degrees: int) -> int | None:
 
 def _dated(moments: list[_Moment], near_ms: int | None) -> list[_Moment]:
     day = next(
-        (m.day - _turned(moments[:i]) for i, m in enumerate(moments) if m.day is not None), None
+        (m.day - _turned(moments[: i + 1]) for i, m in enumerate(moments) if m.day is not None),
+        None,
     )
     if day is None and near_ms is not None and moments:
         # the day on which the first moment is nearest to the clip's beginning
