@@ -13,7 +13,7 @@ from typing import Final
 TILES: Final = 100  # at most, whatever is asked for
 FEW: Final = 8  # key frames
 SECOND: Final = 1_000_000
-CLOSEST: Final = SECOND // 2  # two tiles are no closer
+CLOSEST: Final = 400_000  # microseconds from tile to tile, on average at least
 DECODED: Final = 1_500_000_000  # pixels that are decoded for pictures between key frames: about 5 s of one processor
 
 

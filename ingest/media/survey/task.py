@@ -14,7 +14,7 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Discard, Disposition, Stream
+from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -152,7 +152,6 @@ def _read(
         pieces.flush()
     if video is not None and not listeners.strip and not choice.between:
         # No key frame, or none that decodes: take what comes.
-        video.discard = Discard.default
         container.seek(0)
         every = replace(choice, keys=None, between=True)
         read(container, replace(wanted, audio=None, choice=every, pixels=_SECOND_TRY))
