@@ -72,7 +72,7 @@ class Inside:
 
 
 def read_streams(container: InputContainer) -> list[Inside]:
-    """Look at every data and subtitle stream of an open clip. A clip that ends early says what it says until there."""
+    """Look at every data and then every subtitle stream of an open clip, which may end early."""
     wanted = [stream for stream in container.streams if stream.type in {"data", "subtitle"}]
     for stream in container.streams:
         stream.discard = Discard.default if stream in wanted else Discard.all

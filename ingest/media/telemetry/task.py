@@ -112,7 +112,7 @@ def _sources(
     duration_ms: int | None,
 ) -> Iterator[_Found | None]:
     """Yield what each source says, the best first; None for a side file that is none."""
-    for one in sorted(inside, key=lambda one: one.source != "gpmd"):
+    for one in inside:
         if one.raw or one.broken:
             yield _of_stream(one)
     for file in asked.others:

@@ -202,7 +202,7 @@ def test_where_there_is_no_track_it_is_said_why(
 
 SRT = """1
 00:00:00,000 --> 00:00:00,500
-[latitude: 39.904200] [longitude: 116.407400] [altitude: 43.5]
+latitude: 39.904200 longitude: 116.407400 altitude: 43.5 satellites 12 heading 84
 
 2
 00:00:00,500 --> 00:00:01,000
