@@ -109,6 +109,8 @@ def _x264(*, low: bool) -> dict[str, object]:
         "preset": "veryfast",
         "crf": 30 if low else 23,
         "threads:v": _THREADS,
+        # x264 0.165 with threads over whole frames gave other bytes in one run of three on a busy machine
+        "x264-params": "sliced-threads=1",
         "flags:v": "+bitexact",
         "fps_mode": "passthrough",  # no frame is doubled or dropped to please a rate
         "enc_time_base": "filter",  # and none is moved to a coarser clock
