@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from archive.catalogue.reading import Reading
-from archive.catalogue.rows import Assessment, DueClip, FailureRow, Finding
+from archive.catalogue.rows import Assessment, DueClip, FailureRow, Finding, SideFile
 from archive.catalogue.statements import chunks
 
+_CLIP: Final = (
+    "c.path, c.sha256, c.size, c.recorder_id, c.docking, c.facts, c.start, c.start_us, c.container"
+)
 _DUE: Final = (
-    "SELECT d.clip, d.kind, c.path, c.sha256, c.size, c.recorder_id, c.facts, c.facts_size, c.start, "
-    'd."index" FROM due d JOIN clips c ON c.clip = d.clip WHERE d.kind = :kind '
+    f'SELECT d.clip, d.kind, {_CLIP}, d."index" FROM due d JOIN clips c ON c.clip = d.clip '  # noqa: S608 - names of this file
+    "WHERE d.kind = :kind "
 )
 
 
@@ -85,7 +88,48 @@ class MediaQueries(Reading):
             clip=after[1],
         ):
             yield from map(_due, rows)
-            after = rows[-1][9], rows[-1][0]
+            after = rows[-1][-1], rows[-1][0]
+
+    def clip_to_derive(self, clip_id: str, kind: str) -> DueClip | None:
+        """A clip as `due` gives it, whether or not this kind is due; None: there is no such clip."""
+        found = self._one(
+            f"SELECT c.clip, :kind, {_CLIP}, 0 FROM clips c WHERE c.clip = :clip",  # noqa: S608 - names of this file
+            clip=clip_id,
+            kind=kind,
+        )
+        return None if found is None else _due(found)
+
+    def sides_of(self, docking: str) -> list[SideFile]:
+        """The side files that a docking brought, pictures and sound apart, in the order of the ledger."""
+        rows = self._rows(
+            "SELECT clip, belongs_to, sha256, size FROM clips WHERE docking = :docking "
+            "AND belongs_to IS NOT NULL AND coalesce(kind, '') NOT IN ('video', 'photo', 'audio') "
+            "ORDER BY ingested_index",
+            docking=docking,
+        )
+        return [
+            SideFile(clip=clip, belongs_to=belongs_to, sha256=sha256, size=size)
+            for clip, belongs_to, sha256, size in rows
+        ]
+
+    def healthy_beside(self, clip: DueClip, *, video: str | None, limit: int) -> list[DueClip]:
+        """Whole videos of the same recorder, container and, where it is known, codec; nearest in time first."""
+        rows = self._rows(
+            f"SELECT c.clip, c.kind, {_CLIP}, 0 FROM clips c WHERE c.recorder_id = :recorder "  # noqa: S608 - as above
+            "AND c.clip <> :clip AND c.sha256 <> :sha256 AND c.kind = 'video' AND c.damaged = FALSE "
+            "AND c.facts IS NOT NULL AND c.video IS NOT NULL AND c.protected IS NULL "
+            "AND c.container IS NOT NULL AND (:container IS NULL OR c.container = :container) "
+            "AND (:video IS NULL OR c.video = :video) "
+            "ORDER BY abs(c.start_us - :start_us), c.ingested_index LIMIT :most",
+            recorder=clip.recorder_id,
+            clip=clip.clip,
+            sha256=clip.sha256,
+            container=clip.container,
+            video=video,
+            start_us=clip.start_us,
+            most=limit,
+        )
+        return [_due(row) for row in rows]
 
     def due_kinds(self, clip_ids: Sequence[str] | None = None) -> dict[str, int]:
         """How many clips wait for each kind, of these or of all."""
@@ -110,7 +154,7 @@ def _failure(row: tuple[Any, ...]) -> FailureRow:
 
 
 def _due(row: tuple[Any, ...]) -> DueClip:
-    clip, kind, path, sha256, size, recorder_id, facts, facts_size, start, _ = row
+    clip, kind, path, sha256, size, recorder_id, docking, facts, start, start_us, container, _ = row
     return DueClip(
         clip=clip,
         kind=kind,
@@ -118,7 +162,9 @@ def _due(row: tuple[Any, ...]) -> DueClip:
         sha256=sha256,
         size=size,
         recorder_id=recorder_id,
+        docking=docking,
         facts=facts,
-        facts_size=facts_size,
         start=start,
+        start_us=start_us,
+        container=container,
     )

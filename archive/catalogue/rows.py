@@ -384,9 +384,21 @@ class DueClip:
     sha256: str
     size: int
     recorder_id: str | None
+    docking: str | None
     facts: str | None  # digest
-    facts_size: int | None
     start: str | None
+    start_us: int
+    container: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideFile:
+    """What a recorder wrote beside a clip."""
+
+    clip: str
+    belongs_to: str  # path of the clip
+    sha256: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.canonical import encode
@@ -17,93 +17,128 @@ from archive.errors import CanonicalError, FixityError, MissingObjectError
 from archive.events import Event, drafts
 from archive.opening import Archive
 from archive.store.writing import Writing
-from ingest.deriving.entries import Maker, made
-from ingest.deriving.result import DeriveResult
-from ingest.media.child import MediaChild
+from ingest.deriving.claims import claimed
+from ingest.deriving.entries import Maker, failed, made
+from ingest.deriving.hands import Child
+from ingest.deriving.kinds import TOOL
+from ingest.deriving.result import Progress
 from ingest.media.facts import Examined, PosterResult
 
-TOOL: Final = "muniment.media"
 VERSION: Final = "2"
+STAGE: Final = "examine"
 _GROUP: Final = 25  # clips whose entries are appended at once
 _PATIENCE: Final = 0.5  # seconds that a finished clip waits for others of its group
 
 
-@dataclass(slots=True)
-class _Group:
-    """What was found and is not yet in the ledger."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What one look found."""
 
-    facts: list[tuple[PendingClip, Examined, bytes]] = field(default_factory=list)
-    since: float = 0.0
-
-    def is_due(self) -> bool:
-        return bool(self.facts) and (
-            len(self.facts) >= _GROUP or time.monotonic() - self.since > _PATIENCE
-        )
+    clip: PendingClip
+    found: Examined
+    facts: bytes
 
 
-def examine(
-    archive: Archive,
-    child: MediaChild,
-    clips: Sequence[PendingClip],
-    *,
-    actor: str,
-    result: DeriveResult,
+def examine_all(
+    archive: Archive, child: Child, clips: Sequence[str] | None, *, progress: Progress
 ) -> None:
-    """Look into clips, and say what was found.
+    """Look into every clip that nobody looked into, or only an older version.
 
     Raises:
         MediaChildError: the media parser cannot be started here. What was found before is in the ledger.
         ArchiveError, OSError: the archive failed; run it again.
     """
+    pending = archive.catalogue.unexamined(clips)
+    for at in range(0, len(pending), _GROUP):
+        if child.stopped():
+            return
+        progress(at, len(pending), STAGE)
+        group = pending[at : at + _GROUP]
+        with claimed(archive.root, [clip.clip for clip in group]) as mine:
+            # Another process may have been here since the page was read.
+            archive.catalogue.catch_up()
+            left = archive.catalogue.unexamined([clip.clip for clip in group])
+            _examine(archive, child, [clip for clip in left if clip.clip in mine])
+    if pending:
+        progress(len(pending), len(pending), STAGE)
+
+
+def _examine(archive: Archive, child: Child, clips: Sequence[PendingClip]) -> None:
     todo = list(clips)
-    while todo:
+    while todo and not child.stopped():
         with archive.store.writing() as writing:
-            group = _Group(since=time.monotonic())
-            while todo and not group.is_due():
+            seen, since = list[_Seen](), time.monotonic()
+            while todo and not (seen and time.monotonic() - since > _PATIENCE):
                 clip = todo.pop(0)
                 try:
                     with archive.store.local(clip.sha256) as path:
                         name = clip.path or clip.clip
-                        found = child.examine(path, name=name, out=writing.new_path())
+                        found = child.child.examine(path, name=name, out=writing.new_path())
                 except (FixityError, MissingObjectError, OSError) as e:
                     # The original cannot be read: a finding of the audit. The other clips go on.
-                    result.failed.append((clip.clip, str(e)))
+                    child.result.failed.append((clip.clip, str(e)))
                     continue
-                group.facts.append((clip, found, document(clip, found)))
-            events = _events(archive, writing, group, actor, result)
+                seen.append(_Seen(clip=clip, found=found, facts=document(clip, found)))
+            events = _events(archive, writing, seen, child)
             if events:
                 archive.ledger.append(drafts(None, events, store=archive.store))
 
 
-def _events(
-    archive: Archive, writing: Writing, group: _Group, actor: str, result: DeriveResult
-) -> list[Event]:
+def _events(archive: Archive, writing: Writing, seen: Sequence[_Seen], child: Child) -> list[Event]:
     events: list[Event] = []
-    kept = writing.put([facts for _, _, facts in group.facts])
-    for (clip, found, _), stored in zip(group.facts, kept, strict=True):
+    actor, result = child.actor, child.result
+    for one, stored in zip(seen, writing.put([one.facts for one in seen]), strict=True):
+        clip, found = one.clip, one.found
         done = _done(archive, clip)
+        due = [kind for kind in _due(child, clip, found) if kind not in done]
         data = {
             **_summary(found),
             "facts": {"object": stored.digest, "size": stored.size},
-            "due": [kind for kind in _due(found) if kind not in done],
+            "due": due,
         }
+        if found.document.get("protected") is True or _is_protected(found):
+            data["protected"] = True
         events.append(Event(type="clip.examined", subject=clip.clip, actor=actor, data=data))
         result.examined += 1
-        if found.poster is not None and "poster" not in done:
+        if "poster" not in due:
+            continue
+        if found.poster is not None:
             events.append(_poster(clip, found.poster, writing, actor))
             result.count("poster")
+        else:
+            maker = Maker(tool=TOOL, version=VERSION)
+            events.append(failed(clip.clip, "poster", "nothing_to_show", actor=actor, maker=maker))
+            result.unmade.append((clip.clip, "poster", "nothing_to_show"))
     return events
+
+
+def _is_protected(found: Examined) -> bool:
+    """Whether samples of any stream are encrypted."""
+    streams = found.document.get("streams")
+    return isinstance(streams, list) and any(
+        isinstance(stream, dict) and stream.get("protected") is True for stream in streams
+    )
 
 
 def _done(archive: Archive, clip: PendingClip) -> set[str]:
     """Kinds that an older version made already."""
     if not clip.examined:
         return set()
-    return {row.kind for row in archive.catalogue.renditions(clip.clip)}
+    made_kinds = {row.kind for row in archive.catalogue.renditions(clip.clip)}
+    return (
+        made_kinds if archive.catalogue.assessment(clip.clip) is None else {*made_kinds, "quality"}
+    )
 
 
-def _due(found: Examined) -> list[str]:
-    return ["poster"] if found.poster is not None else []
+def _due(child: Child, clip: PendingClip, found: Examined) -> list[str]:
+    """What the facts make due, and a track where the recorder wrote files beside the clip."""
+    due = list(found.due)
+    if found.poster is not None and "poster" not in due:
+        due.insert(0, "poster")
+    is_media = found.facts.kind in {"video", "audio", "photo"}
+    if "track" not in due and is_media and child.sides_of(clip.docking, clip.path):
+        due.append("track")
+    return due
 
 
 def document(clip: PendingClip, found: Examined) -> bytes:
@@ -115,12 +150,12 @@ def document(clip: PendingClip, found: Examined) -> bytes:
         "container": facts.container,
         "streams": [],
         "damage": [
-            {"code": code, **dict.fromkeys(("from", "to", "from_us", "to_us"))}
+            {"code": code, **dict.fromkeys(("from", "to", "from_us", "to_us", "count", "detail"))}
             for code in facts.damage
         ],
     }
     try:
-        return encode({**little, **named})
+        return encode({**little, **found.document, **named})
     except CanonicalError:  # what a file says of itself may be no Unicode, or beyond 2^53
         return encode({**little, "container": None, **named})
 

@@ -1,16 +1,39 @@
-"""Making what is missing, for some clips or for all: examine first, then quick kinds, then slow ones."""
+"""Making what is missing, for some clips or for all: examine all first, then quick kinds, then slow ones.
+
+What always holds: two hands at most, the media child's and the encoder's; what somebody waits for comes before every
+page of the rest; clips at which another process works are left to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Final
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from archive.opening import Archive
-from ingest.deriving.examining import examine
+from ingest.deriving.examining import STAGE, examine_all
+from ingest.deriving.hands import Child, Encoder, Hand
+from ingest.deriving.kinds import STAGES, Stage
+from ingest.deriving.orders import orders_of
 from ingest.deriving.result import DeriveResult, Progress
-from ingest.media.child import MediaChild
+from ingest.deriving.wanted import Wanted
+from ingest.deriving.wanting import serve
+from ingest.recordings import join
 
-_PAGE: Final = 25  # clips between two words on how far it is
+
+@dataclass(slots=True)
+class _Told:
+    """Passes on how far each hand is, one word at a time; what its listener raises ends both hands."""
+
+    progress: Progress | None
+    stopped: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, done: int, total: int, stage: str) -> None:
+        if self.progress is not None:
+            with self._lock:
+                self.progress(done, total, stage)
 
 
 def derive(
@@ -19,7 +42,8 @@ def derive(
     *,
     actor: str,
     progress: Progress | None = None,
-    kinds: Collection[str] | None = None,  # noqa: ARG001 - from the next commit on
+    kinds: Collection[str] | None = None,
+    again: bool = False,
 ) -> DeriveResult:
     """Make what is missing, for these clips or for all.
 
@@ -27,22 +51,71 @@ def derive(
         archive: opened to write.
         clips: None for all.
         actor: who asks.
-        progress: told of each piece of work; what it raises ends it.
-        kinds: only these renditions; None for all that is due.
+        progress: told of each piece of work; what it raises ends it. Never called by two threads at once.
+        kinds: only these renditions, "examine" for the first look alone; None for all that is due.
+        again: try also what this version could not make of these clips before.
 
     Raises:
-        MediaChildError: the media parser cannot be started here.
+        MediaChildError: the media parser or ffmpeg cannot be started here.
         ArchiveError, OSError: the archive failed; run it again.
     """
+    result, told = DeriveResult(), _Told(progress)
     archive.catalogue.catch_up()
-    result = DeriveResult()
-    pending = archive.catalogue.unexamined(clips)
-    if not pending:
-        return result
-    with MediaChild() as child:
-        for at in range(0, len(pending), _PAGE):
-            examine(archive, child, pending[at : at + _PAGE], actor=actor, result=result)
-            if progress is not None:
-                progress(min(at + _PAGE, len(pending)), len(pending), "examine")
+    with Child(archive, actor=actor, result=result, stopped=told.stopped.is_set) as child:
+        examine_all(archive, child, clips, progress=told)
+        if child.result.examined:
+            archive.catalogue.catch_up()
+            join(archive, clips, actor=actor)
+        if kinds is None or set(kinds) - {STAGE}:
+            _derive_kinds(archive, clips, child, told, kinds=kinds, again=again)
     archive.ledger.publish()
     return result
+
+
+def _derive_kinds(
+    archive: Archive,
+    clips: Sequence[str] | None,
+    child: Child,
+    told: _Told,
+    *,
+    kinds: Collection[str] | None,
+    again: bool,
+) -> None:
+    def lane(hand: Hand) -> None:
+        for stage in STAGES:
+            if stage.hand == hand.name:
+                _run(archive, stage, hand, clips, told, kinds=kinds, again=again)
+
+    encoder = Encoder(archive, actor=child.actor, result=child.result, stopped=told.stopped.is_set)
+    with ThreadPoolExecutor(1, thread_name_prefix="encoder") as pool:
+        # The child dies with the thread that started it: that is this one.
+        beside = pool.submit(lane, encoder)
+        try:
+            lane(child)
+            beside.result()
+        finally:
+            told.stopped.set()
+
+
+def _run(
+    archive: Archive,
+    stage: Stage,
+    hand: Hand,
+    clips: Sequence[str] | None,
+    told: Callable[[int, int, str], None],
+    *,
+    kinds: Collection[str] | None,
+    again: bool,
+) -> None:
+    if not stage.of(kinds):
+        return
+    archive.catalogue.catch_up()
+    orders = orders_of(archive.catalogue, stage, clips, kinds=kinds, again=again)
+    for at in range(0, len(orders), stage.page):
+        if hand.stopped():
+            return
+        serve(archive, hand, Wanted(archive.root))
+        told(at, len(orders), stage.name)
+        hand.work(stage, orders[at : at + stage.page])
+    if orders:
+        told(len(orders), len(orders), stage.name)
