@@ -26,6 +26,7 @@ from bench.page import bench_page
 from bench.serving import bench_serve
 from bench.stamping import bench_timestamps
 from bench.starting import bench_start
+from bench.surveying import bench_survey
 from bench.verifying import bench_package_check
 
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
@@ -40,6 +41,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "start": bench_start,
     "page": bench_page,
     "package": bench_package_check,
+    "survey": bench_survey,
     "timestamps": bench_timestamps,
     "s3": bench_objects,
 }
