@@ -7,6 +7,7 @@ as well. Foreign media are parsed nowhere else. Safe to share between threads.
 
 import base64
 import binascii
+import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,13 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self
 
 from ingest.media.errors import MediaChildError, MediaTaskError
-from ingest.media.facts import Damage, Examined, MediaFacts, PosterResult
+from ingest.media.facts import DUE, Damage, Examined, Fault, MediaFacts, PosterResult
 from ingest.media.process import ChildDiedError, ChildSlowError, ParserProcess
 from ingest.media.sniff import HEAD_SIZE, sniff
 from ingest.media.tasks import MAX_OTHERS, TASKS
 
 TIMEOUT = 60.0  # seconds for one clip
+_READ_A_SECOND: Final = 64 << 20  # bytes, from a slow disk
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -91,18 +93,26 @@ class MediaChild:
     def examine(self, path: Path, *, name: str, out: Path | None) -> Examined:
         """Return facts and, where `out` is given and there is a picture, a poster in `out`.
 
+        A large clip is read whole, and is given the time for it.
+
         Raises:
             MediaChildError: the child cannot be started; nothing was written.
             OSError: the clip cannot be read or the poster not written.
         """
         with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
             try:
-                answer = self.ask("examine", file, name=name, arguments={"poster": out is not None})
-                facts, poster = _parse(answer)
+                answer = self.ask(
+                    "examine",
+                    file,
+                    name=name,
+                    arguments={"poster": out is not None},
+                    seconds=self._timeout + size / _READ_A_SECOND,
+                )
+                return _examined(answer, out)
             except MediaTaskError as error:
                 file.seek(0)
-                return _unparsed(file.read(HEAD_SIZE), name, _as_damage(error))
-        return Examined(facts=facts, poster=_keep(poster, out) if poster and out else None)
+                return _unparsed(file.read(HEAD_SIZE), size, name, _as_damage(error))
 
     def ask(
         self,
@@ -181,24 +191,45 @@ class MediaChild:
             process.end()
 
 
-def _unparsed(head: bytes, name: str, damage: Damage) -> Examined:
+def _unparsed(head: bytes, size: int, name: str, damage: Damage) -> Examined:
     sniffed = sniff(head, name)
     facts = MediaFacts(kind=sniffed.kind, container=sniffed.container, damage=(damage,))
-    return Examined(facts=facts, poster=None)
+    document: dict[str, object] = {
+        "format": 2,
+        "size": size,
+        "tool": "muniment.media",
+        "kind": sniffed.kind,
+        "container": sniffed.container,
+        "streams": [],
+        "damage": [Fault(code=damage).to_json()],
+    }
+    return Examined(facts=facts, poster=None, document=document)
 
 
 def _as_damage(error: MediaTaskError) -> Damage:
     return "parser_timeout" if error.why == "parser_timeout" else "parser_crashed"
 
 
-def _parse(answer: dict[str, object]) -> tuple[MediaFacts, Mapping[str, object] | None]:
-    facts, poster = answer.get("facts"), answer.get("poster")
-    if not isinstance(facts, dict) or not isinstance(poster, dict | None):
+def _examined(answer: dict[str, object], out: Path | None) -> Examined:
+    facts, poster, document = answer.get("facts"), answer.get("poster"), answer.get("document", {})
+    due = answer.get("due", [])
+    if not (
+        isinstance(facts, dict)
+        and isinstance(poster, dict | None)
+        and isinstance(document, dict)
+        and isinstance(due, list)
+    ):
         raise MediaTaskError("parser_crashed")
     try:
-        return MediaFacts.from_json(facts), poster
+        parsed = MediaFacts.from_json(facts)
     except ValueError as error:
         raise MediaTaskError("parser_crashed") from error
+    return Examined(
+        facts=parsed,
+        poster=_keep(poster, out) if poster and out else None,
+        document=document,
+        due=tuple(kind for kind in DUE if kind in due),
+    )
 
 
 def _keep(poster: Mapping[str, object], out: Path) -> PosterResult | None:

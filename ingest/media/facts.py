@@ -4,8 +4,8 @@ Facts describe; they never decide. A clip that cannot be parsed has facts as wel
 is damaged, and how. This module reads no files and imports no media library.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, Self, cast, get_args
 
@@ -14,12 +14,65 @@ Damage = Literal[
     "no_index",  # no moov, no RIFF size: the recorder never finished the file
     "cut_off",  # boxes, samples or packets reach past the end of the file
     "zero_filled",  # long runs of zeros where media should be
+    "bad_tables",  # tables and media contradict each other
+    "lost_packets",  # a transport stream whose counters jump
     "undecodable",  # neither cut nor empty, and still not media a decoder takes
     "parser_timeout",  # the parser did not come back in time
     "parser_crashed",  # the parser died, twice
 ]
+# What exactly contradicts, in a fault's `detail`
+Detail = Literal[
+    "boxes",  # boxes that do not nest
+    "streams",  # more streams than any recorder writes
+    "counts",  # tables that name different numbers of samples
+    "packets",  # fewer packets than the tables name
+    "places",  # samples outside of the media data
+    "lengths",  # samples whose parts do not fill them
+    "duration",  # a length that the samples do not have
+    "pixels",  # a picture larger than is ever decoded
+    "sync",  # bytes between the packets of a transport stream
+    "elsewhere",  # media that are said to be in another file
+]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 DAMAGES: frozenset[str] = frozenset(get_args(Damage))
+# Renditions that facts can make due, in the order in which they are made
+DUE: tuple[str, ...] = (
+    *("poster", "stream", "track", "strip", "waveform", "quality", "page", "repair", "proxy"),
+)
+_ORDER: tuple[Damage, ...] = get_args(Damage)  # in which people read them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong, and where: a range of bytes, a span of time in the clip."""
+
+    code: Damage
+    start: int | None = None
+    end: int | None = None
+    from_us: int | None = None
+    to_us: int | None = None
+    count: int | None = None
+    pid: int | None = None  # of a transport stream
+    detail: Detail | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as a member of `damage` (docs/formats/media.md)."""
+        return {
+            "code": self.code,
+            "from": self.start,
+            "to": self.end,
+            "from_us": self.from_us,
+            "to_us": self.to_us,
+            "count": self.count,
+            "pid": self.pid,
+            "detail": self.detail,
+        }
+
+
+def codes_of(found: Iterable[str]) -> list[Damage]:
+    """Return damage codes, each once, in the order in which people read them."""
+    known = set(found)
+    return [code for code in _ORDER if code in known]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +81,7 @@ class MediaFacts:
 
     kind: Kind
     container: str | None = None
-    duration: float | None = None  # seconds, as the container declares them
+    duration: float | None = None  # seconds, measured where the container's claim is another
     video_codec: str | None = None
     audio_codec: str | None = None
     width: int | None = None  # pixels as stored, before rotation
@@ -96,10 +149,17 @@ class PosterResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """The answer to one reading of a clip: its facts, and a poster where one could be made."""
+    """The answer to one reading of a clip: its facts, and a poster where one could be made.
+
+    Attributes:
+        document: the whole of the facts (docs/formats/media.md), but for `of`, the original's digest.
+        due: which renditions are to be made, in order.
+    """
 
     facts: MediaFacts
     poster: PosterResult | None
+    document: dict[str, object] = field(default_factory=dict)
+    due: tuple[str, ...] = ()
 
 
 def _text(value: Mapping[str, object], name: str) -> str | None:

@@ -10,153 +10,198 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ingest.media.errors import BoxError
-from ingest.media.facts import Damage
-from ingest.media.layout import Layout, read_layout
+from ingest.media.facts import Fault
+from ingest.media.layout import Layout
+from ingest.media.probe.ebml import segment_end
+from ingest.media.probe.zeros import SHORTEST, ZeroRuns
 from ingest.media.sampletable import Track
 from ingest.media.sniff import Sniffed
 
+Runs = list[tuple[int, int]]
+
 _BLOCK = 1 << 20
 _TAIL = 4096
-# Files up to this size are searched for zeros whole; of larger ones the first and the last part.
+# Files that no demuxer walks are searched for zeros whole up to this size; of larger ones the first and the last part.
 # HOLE: zeros in the middle of a larger clip are found by a decoder or a person, not here.
-_SEARCHED = 64 << 20
+_SEARCHED = 1 << 30
 # H.264 and H.265 never hold more than a few zeros in a row (ISO/IEC 14496-10, 7.4.1.1: emulation
 # prevention); other codecs and interleaved PCM may.
 _NAL_CODECS = frozenset({"avc1", "avc3", "hvc1", "hev1", "dvh1", "dvhe"})
-_NAL_ZEROS, _OTHER_ZEROS = bytes(4096), bytes(1 << 20)
+_NAL_ZEROS, _OTHER_ZEROS = SHORTEST, 1 << 20
+_END_ZEROS = 64  # at the end of the last sample: shorter than a run, and still no media
+MAX_FAULTS = 1000  # of one kind
+_MAX_SEGMENTS = 65_536  # and fill bytes, before a JPEG's picture
 
 
-def find_damage(file: BinaryIO, sniffed: Sniffed) -> tuple[Damage, ...]:
-    """Return what is structurally wrong with an open media file, in a fixed order."""
+def structure(file: BinaryIO, sniffed: Sniffed) -> list[Fault]:
+    """Return how a file that is no MP4 is cut, by its own lengths."""
     size = file.seek(0, os.SEEK_END)
-    if sniffed.demuxer == "mov":
-        return _mp4_damage(file)
-    found: set[Damage] = set()
     checks = {"avi": _riff_cut, "wav": _riff_cut, "webp": _riff_cut, "jpeg": _jpeg_cut}
     checks |= {"png": _png_cut, "matroska": _ebml_cut, "webm": _ebml_cut, "mpegts": _ts_cut}
     check = checks.get(sniffed.container or "")
-    if check is not None:
-        found |= check(file, size)
-    if sniffed.kind == "photo":
-        if found and _zero_tail(file, size):
-            found.add("zero_filled")
-    elif (sniffed.kind == "video" and _zero_tail(file, size)) or (
-        sniffed.container not in {"wav", "flac"} and _zeros_in(file, [(0, size)], _OTHER_ZEROS)
-    ):
-        found.add("zero_filled")
-    return ordered(found)
+    return check(file, size) if check is not None else []
 
 
-def ordered(found: set[Damage]) -> tuple[Damage, ...]:
-    """Return damage codes in the order in which people read them."""
-    order: tuple[Damage, ...] = (
-        "no_index",
-        "cut_off",
-        "zero_filled",
-        "undecodable",
-        "parser_timeout",
-        "parser_crashed",
-    )
-    return tuple(code for code in order if code in found)
-
-
-def _mp4_damage(file: BinaryIO) -> tuple[Damage, ...]:
-    found: set[Damage] = set()
-    try:
-        layout = read_layout(file)
-    except BoxError:
-        return ("undecodable",)
+def mp4_structure(layout: Layout) -> list[Fault]:
+    """Return what an MP4's boxes say about it: no index, cut, tables that contradict the boxes."""
+    found = []
     if not layout.has_index:
-        found.add("no_index")
+        found.append(Fault(code="no_index"))
     if layout.cut_off:
-        found.add("cut_off")
-    if _mp4_zeros(file, layout):
-        found.add("zero_filled")
-    return ordered(found)
-
-
-def _mp4_zeros(file: BinaryIO, layout: Layout) -> bool:
-    if not layout.has_index:
-        return _zero_tail(file, layout.size)
+        reach = max(layout.boxes_end, layout.samples_end)
+        found.append(Fault(code="cut_off", start=layout.size, end=reach))
     for track in layout.tracks:
-        if track.handler == "vide" and not track.external and _track_zeros(file, track, layout):
-            return True
+        if track.timed is not None and track.timed != track.samples and not layout.fragmented:
+            found.append(
+                Fault(code="bad_tables", detail="counts", count=abs(track.timed - track.samples))
+            )
+        outside = 0 if track.external else _outside(track, layout)
+        if outside:
+            found.append(Fault(code="bad_tables", detail="places", count=outside))
+        if track.external and track.samples:
+            found.append(Fault(code="bad_tables", detail="elsewhere"))
+    return found
+
+
+def photo_structure(layout: Layout) -> list[Fault]:
+    """Return whether a photo in boxes is cut."""
+    return _cut(layout.size, layout.boxes_end) if layout.cut_off else []
+
+
+def zeros(file: BinaryIO, sniffed: Sniffed, layout: Layout | None, seen: Runs) -> list[Fault]:
+    """Return which of the runs of zeros in a file are damage."""
+    size = file.seek(0, os.SEEK_END)
+    if layout is not None:
+        runs = _mp4_zeros(file, layout, seen)
+    elif sniffed.container in {"wav", "flac"}:
+        return []
+    else:
+        tail = seen[-1] if seen and sniffed.kind == "video" and seen[-1][1] == size else None
+        runs = [run for run in seen if run[1] - run[0] >= _OTHER_ZEROS or run == tail]
+    return [Fault(code="zero_filled", start=start, end=end) for start, end in runs[:MAX_FAULTS]]
+
+
+def search(file: BinaryIO) -> Runs:
+    """Return the runs of zeros of a file that no demuxer walks."""
+    size = file.seek(0, os.SEEK_END)
+    parts = [(0, size)]
+    if size > _SEARCHED:
+        parts = [(0, _SEARCHED // 2), (size - _SEARCHED // 2, size)]
+    found = ZeroRuns()
+    for position, block in _blocks(file, parts, 0):
+        found.see(position, block)
+    return found.runs()
+
+
+def _outside(track: Track, layout: Layout) -> int:
+    """Count runs of samples that begin in a box that holds no media."""
+    return sum(any(a <= start < b for a, b in layout.index) for start in track.starts[:MAX_FAULTS])
+
+
+def _mp4_zeros(file: BinaryIO, layout: Layout, seen: Runs) -> Runs:
+    if not layout.has_index:
+        return [run for run in seen if run[1] == layout.size]
+    found: Runs = []
+    for track in layout.tracks:
+        if track.handler == "vide" and not track.external:
+            found += _track_zeros(file, track, layout, seen)
     if layout.fragmented:
         videos = {track.codec for track in layout.tracks if track.handler == "vide"}
-        zeros = _NAL_ZEROS if videos and videos <= _NAL_CODECS and _no_pcm(layout) else _OTHER_ZEROS
-        return _zeros_in(file, layout.media, zeros)
-    return False
+        nal = bool(videos) and videos <= _NAL_CODECS and _no_pcm(layout)
+        found += _within(seen, layout.media, _NAL_ZEROS if nal else _OTHER_ZEROS)
+    return sorted(set(found))
 
 
-def _track_zeros(file: BinaryIO, track: Track, layout: Layout) -> bool:
+def _track_zeros(file: BinaryIO, track: Track, layout: Layout, seen: Runs) -> Runs:
     nal = track.codec in _NAL_CODECS
-    runs = [
+    extents = [
         (start, min(end, layout.size))
         for start, end in zip(track.starts, track.ends, strict=True)
         if start < layout.size
     ]
-    if nal and runs and runs[-1][1] - runs[-1][0] >= 64:
-        start, end = runs[-1]
-        file.seek(max(start, end - 64))
-        if not any(file.read(64)):
-            return True  # the last sample ends in zeros: shorter than the search below would see
-    return _zeros_in(file, runs, _NAL_ZEROS if nal else _OTHER_ZEROS)
+    found = _within(seen, extents, _NAL_ZEROS if nal else _OTHER_ZEROS)
+    if nal and extents and not found and extents[-1][1] - extents[-1][0] >= _END_ZEROS:
+        start, end = extents[-1]
+        file.seek(max(start, end - SHORTEST))
+        last = file.read(end - max(start, end - SHORTEST))
+        zeros_there = len(last) - len(last.rstrip(b"\0"))
+        if zeros_there >= _END_ZEROS:
+            found.append((end - zeros_there, end))
+    return found
+
+
+def _within(seen: Runs, extents: Runs, shortest: int) -> Runs:
+    """Return the runs of which enough lies in extents, from the first such byte to the last."""
+    found, at, joined = [], 0, _joined(extents)
+    for start, end in seen:
+        while at < len(joined) and joined[at][1] <= start:
+            at += 1
+        inside, first, last, look = 0, end, start, at
+        while look < len(joined) and joined[look][0] < end:
+            low, high = max(start, joined[look][0]), min(end, joined[look][1])
+            inside, first, last = inside + high - low, min(first, low), max(last, high)
+            look += 1
+        if inside >= shortest:
+            found.append((first, last))
+    return found
+
+
+def _joined(extents: Runs) -> Runs:
+    joined: Runs = []
+    for start, end in sorted(extents):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _no_pcm(layout: Layout) -> bool:
     return all(t.codec in {"mp4a", "Opus", ".mp3"} for t in layout.tracks if t.handler == "soun")
 
 
-def _zeros_in(file: BinaryIO, runs: list[tuple[int, int]], zeros: bytes) -> bool:
-    return any(zeros in block for block in _blocks(file, runs, len(zeros)))
+def _blocks(file: BinaryIO, parts: Runs, overlap: int) -> Iterator[tuple[int, bytes]]:
+    """Yield what lies in `parts`, in blocks that overlap, each with its place."""
+    for start, end in parts:
+        position = start
+        while position < end:
+            file.seek(position)
+            yield position, file.read(min(end - position, _BLOCK + overlap))
+            position += _BLOCK
 
 
-def _blocks(file: BinaryIO, runs: list[tuple[int, int]], overlap: int) -> Iterator[bytes]:
-    """Yield what lies in `runs`, in blocks that overlap, within the searched parts of the file."""
-    size = file.seek(0, os.SEEK_END)
-    parts = [(0, size)]
-    if size > _SEARCHED:
-        parts = [(0, _SEARCHED // 2), (size - _SEARCHED // 2, size)]
-    for low, high in parts:
-        for start, end in runs:
-            position, stop = max(start, low), min(end, high)
-            while position < stop:
-                file.seek(position)
-                yield file.read(min(stop - position, _BLOCK + overlap))
-                position += _BLOCK
+def _cut(size: int, end: int | None = None) -> list[Fault]:
+    return [Fault(code="cut_off", start=size, end=end)]
 
 
-def _zero_tail(file: BinaryIO, size: int) -> bool:
-    file.seek(max(0, size - _TAIL))
-    return size > 0 and not any(file.read(_TAIL))
-
-
-def _riff_cut(file: BinaryIO, size: int) -> set[Damage]:
+def _riff_cut(file: BinaryIO, size: int) -> list[Fault]:
     # RIFF: four letters, a length, a form; OpenDML files (over 1 GiB) are several in a row
     position = 0
     while position + 12 <= size:
         file.seek(position)
         letters, length = struct.unpack("<4sI", file.read(8))
         if letters != b"RIFF":
-            return set()  # what follows the last RIFF is not the format's
+            return []  # what follows the last RIFF is not the format's
         if length in {0, 0xFFFFFFFF}:
             # written when recording starts and filled in when it stops; streamed WAV leaves it
-            return {"no_index"} if length == 0 else set()
+            return [Fault(code="no_index")] if length == 0 else []
         if position + 8 + length > size:
-            return {"cut_off"}
+            return _cut(size, position + 8 + length)
         position += 8 + length + length % 2
-    return {"cut_off"} if size < 12 else set()
+    return _cut(size) if size < 12 else []
 
 
-def _jpeg_cut(file: BinaryIO, size: int) -> set[Damage]:
+def _jpeg_cut(file: BinaryIO, size: int) -> list[Fault]:
     # ITU-T T.81, B.1.1: segments up to SOS, then entropy-coded data up to EOI
     position = 2
-    while position + 4 <= size:
+    for _ in range(_MAX_SEGMENTS):
         file.seek(position)
-        mark, code, length = struct.unpack(">BBH", file.read(4))
+        head = file.read(4)
+        if len(head) < 4:
+            break
+        mark, code, length = struct.unpack(">BBH", head)
         if mark != 0xFF:
-            return {"cut_off"}
+            return _cut(size)
         if code == 0xFF:  # B.1.1.2: fill bytes
             position += 1
             continue
@@ -164,55 +209,35 @@ def _jpeg_cut(file: BinaryIO, size: int) -> set[Damage]:
         if code == 0xDA:
             break
     last = b""
-    for block in _blocks(file, [(position, size)], 1):
-        if _NAL_ZEROS in block and b"\xff\xd9" not in last + block:
-            return {"cut_off", "zero_filled"}
+    for place, block in _blocks(file, [(position, size)], 1):
+        hole = block.find(bytes(SHORTEST))
+        if hole >= 0 and b"\xff\xd9" not in last + block:
+            return [*_cut(size), Fault(code="zero_filled", start=place + hole, end=size)]
         if b"\xff\xd9" in block:
-            return set()
+            return []
         last = block[-1:]
-    return {"cut_off"}
+    return _cut(size)
 
 
-def _png_cut(file: BinaryIO, size: int) -> set[Damage]:
+def _png_cut(file: BinaryIO, size: int) -> list[Fault]:
     position = 8
     while position + 12 <= size:  # length, type, data, CRC
         file.seek(position)
         length, kind = struct.unpack(">I4s", file.read(8))
         position += 12 + length
         if kind == b"IEND" and position <= size:
-            return set()
-    return {"cut_off"}
+            return []
+    return _cut(size, position if position > size else None)
 
 
-def _ebml_cut(file: BinaryIO, size: int) -> set[Damage]:
-    # RFC 8794, 4: element IDs and sizes; RFC 9559, 5: the Segment is the second element
-    file.seek(0)
-    head = file.read(4096)
-    header = _vint(head, 4)
-    if header is None:
-        return {"cut_off"}
-    position = header[1] + (header[0] or 0)
-    if head[position : position + 4] != b"\x18\x53\x80\x67":
-        return {"cut_off"} if position >= size else {"undecodable"}
-    segment = _vint(head, position + 4)
-    if segment is None:
-        return {"cut_off"}
-    length, start = segment
-    return {"cut_off"} if length is not None and start + length > size else set()
+def _ebml_cut(file: BinaryIO, size: int) -> list[Fault]:
+    end = segment_end(file)
+    if end is None or end <= size:
+        return []
+    return _cut(size, end)
 
 
-def _vint(data: bytes, offset: int) -> tuple[int | None, int] | None:
-    """Return a variable-length size (None: unknown, the recorder streams) and where it ends."""
-    if offset >= len(data) or data[offset] == 0:
-        return None
-    width = 9 - data[offset].bit_length()
-    if offset + width > len(data):
-        return None
-    value = int.from_bytes(data[offset : offset + width]) - (1 << 7 * width)
-    return (None if value == (1 << 7 * width) - 1 else value), offset + width
-
-
-def _ts_cut(file: BinaryIO, size: int) -> set[Damage]:
+def _ts_cut(file: BinaryIO, size: int) -> list[Fault]:
     file.seek(0)
     step = 188 if file.read(1) == b"\x47" else 192
-    return {"cut_off"} if size % step else set()
+    return _cut(size, size + step - size % step) if size % step else []

@@ -17,6 +17,10 @@ from ingest.media.fragments import read_moof, read_trex
 from ingest.media.sampletable import Track, read_trak
 
 MAX_TABLE_BOX = 128 << 20  # bytes; a day of 30 fps video has tables of about 40 MiB
+_HEADERS = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"sidx", b"mfra"})
+_MAX_HEADERS = (
+    64  # that samples are held against; in fragments they are placed relative to their own
+)
 MAX_BOXES = 400_000  # boxes at the top of the file; a day in one-second fragments has 172,800
 
 
@@ -33,6 +37,9 @@ class Layout:
     samples: int = 0
     tracks: list[Track] = field(default_factory=list)
     media: list[tuple[int, int]] = field(default_factory=list)  # mdat payloads: start, end
+    index: list[tuple[int, int]] = field(default_factory=list)  # whole boxes that hold no sample
+    brand: str | None = None  # ISO/IEC 14496-12, 4.3
+    indexed: bool = False  # there is an index over fragments: sidx or mfra
 
     @property
     def cut_off(self) -> bool:
@@ -49,8 +56,14 @@ def read_layout(file: BinaryIO) -> Layout:
     layout = Layout(size=file.seek(0, os.SEEK_END))
     defaults: dict[int, int] = {}
     for kind, start, payload, end in _top_boxes(file, layout):
+        if kind in _HEADERS and len(layout.index) < _MAX_HEADERS:
+            layout.index.append((start, end))
+        layout.indexed |= kind in {b"sidx", b"mfra"}
         if kind == b"mdat":
             layout.media.append((payload, min(end, layout.size)))
+        elif kind == b"ftyp":
+            file.seek(payload)
+            layout.brand = file.read(4).decode("latin-1").strip()
         elif end > layout.size:
             continue  # cut inside: nothing in it can be trusted
         elif kind == b"moov":

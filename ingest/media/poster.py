@@ -12,8 +12,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.media import picture
-from ingest.media.facts import MediaFacts
 from ingest.media.probe.opening import MAX_PIXELS
+from ingest.media.probe.streams import decoder, pictures
 from ingest.media.sniff import HEIF
 
 MAX_WIDTH, MAX_HEIGHT = 640, 1280
@@ -32,15 +32,15 @@ class Picture:
     parameters: dict[str, object]
 
 
-def has_picture(facts: MediaFacts) -> bool:
+def possible(container: InputContainer, name: str | None) -> bool:
     """Whether a poster of this clip should be possible.
 
     Not of sound, of pictures beyond `MAX_PIXELS`, or of HEIF photos: libavformat shows tiles.
     """
-    if facts.kind not in {"video", "photo"} or facts.video_codec is None:
+    stream = _stream(container)
+    if stream is None or name in HEIF:
         return False
-    pixels = (facts.width or 0) * (facts.height or 0)
-    return pixels <= MAX_PIXELS and facts.container not in HEIF
+    return stream.codec_context.width * stream.codec_context.height <= MAX_PIXELS
 
 
 def make_poster(container: InputContainer, *, still: bool) -> Picture | None:
@@ -49,7 +49,9 @@ def make_poster(container: InputContainer, *, still: bool) -> Picture | None:
     Raises:
         av.FFmpegError: the decoder refuses the clip.
     """
-    stream = container.streams.video[0]
+    stream = _stream(container)
+    if stream is None:
+        return None
     stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     stream.codec_context.thread_count = 1
     if not still:
@@ -70,6 +72,12 @@ def versions() -> str:
         for name in ("libavcodec", "libavformat", "libswscale")
     ]
     return f"{av.__version__} ({', '.join(parts)})"
+
+
+def _stream(container: InputContainer) -> VideoStream | None:
+    """Return the first stream of pictures that has a decoder: no cover of a song."""
+    found = (s for s in pictures(list(container.streams)) if decoder(s) is not None)
+    return next(found, None)
 
 
 def _first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame | None:

@@ -1,7 +1,7 @@
 """One track's sample tables: where its samples lie in the file.
 
-Answers positions only: how many samples, how far they reach, which bytes are theirs. A table that
-names more samples than there are sizes is cut to the sizes, as players do.
+Answers positions and numbers only: how many samples, how far they reach, which bytes are theirs, whether they are
+encrypted. A table that names more samples than there are sizes is cut to the sizes, as players do.
 """
 
 from array import array
@@ -12,6 +12,10 @@ from itertools import accumulate
 from ingest.media.boxes import child, number, table
 from ingest.media.errors import BoxError
 
+# ISO/IEC 14496-12, 8.12: sample entries of encrypted tracks; the last two are an older system's
+PROTECTED = frozenset({"encv", "enca", "encs", "enct", "encm", "drmi", "drms"})
+_LOOKED_AT = 4096  # bytes of a sample entry; parameter sets come before
+
 
 @dataclass(slots=True, kw_only=True)
 class Track:
@@ -20,8 +24,12 @@ class Track:
     handler: str = ""  # "vide", "soun", "meta", ...
     codec: str = ""  # the sample entry's four letters, "avc1"
     samples: int = 0
+    timed: int | None = None  # samples that have a duration; None without a table of them
     end: int = 0  # the furthest byte that a sample reaches
     external: bool = False  # its media are said to be in another file
+    protected: bool = False  # its samples are encrypted
+    dolby_vision: bool = False
+    edited: bool = False  # there is an edit list: not all samples need be shown
     starts: "array[int]" = field(
         default_factory=lambda: array("Q")
     )  # runs of samples, file offsets
@@ -48,7 +56,7 @@ def read_trak(trak: memoryview) -> Track:
     Raises:
         BoxError: its tables contradict themselves.
     """
-    track = Track()
+    track = Track(edited=child(trak, b"edts", b"elst") is not None)
     handler = child(trak, b"mdia", b"hdlr")
     if handler is not None:
         # ISO/IEC 14496-12, 8.4.3.2: version and flags, pre_defined, handler_type
@@ -63,6 +71,13 @@ def read_trak(trak: memoryview) -> Track:
     stsd = child(stbl, b"stsd")
     if stsd is not None and number(stsd, 4, 4):
         track.codec = _letters(stsd, 12)  # 8.5.2.2: the first entry's type
+        track.protected = track.codec in PROTECTED
+        entry = bytes(stsd[16 : 16 + _LOOKED_AT])
+        track.dolby_vision = b"dvcC" in entry or b"dvvC" in entry
+    stts = child(stbl, b"stts")
+    if stts is not None:
+        # 8.6.1.2: rows of (sample_count, sample_delta)
+        track.timed = sum(table(stts, 8, 2 * number(stts, 4, 4), 4)[::2])
     _place_samples(track, stbl)
     return track
 

@@ -1,31 +1,19 @@
-"""The task `examine`: facts of a clip, and a poster of it."""
+"""The task `examine`: facts of a clip, what is to be made of it, and a poster."""
 
 import base64
-
-import av
+from typing import Any
 
 from ingest.media import poster
-from ingest.media.probe import opening
+from ingest.media.facts import codes_of
+from ingest.media.probe.due import due
+from ingest.media.probe.examining import examine
+from ingest.media.probe.playing import Facts, first, plays
 from ingest.media.tasks import Asked
 
 
 def run(asked: Asked) -> dict[str, object]:
-    """Examine a clip. Argument: `poster`, whether one is wanted."""
-    facts, sniffed = opening.look(asked.clip, asked.name)
-    picture = None
-    if sniffed.demuxer is not None and "no_index" not in facts.damage:
-        try:
-            with opening.opened(asked.clip, sniffed) as container:
-                facts = opening.describe(container, facts, sniffed)
-                # decoded whether or not a poster is wanted, so that the facts are the same
-                if poster.has_picture(facts):
-                    picture = poster.make_poster(container, still=facts.kind == "photo")
-                    facts = facts if picture else opening.undecodable(facts)
-                if sniffed.demuxer != "mov" and facts.kind != "photo":
-                    container.seek(0)
-                    facts = opening.walk_packets(container, facts)
-        except (av.FFmpegError, ValueError):
-            facts = opening.undecodable(facts)
+    """Examine a clip. Argument: `poster`, whether one is wanted; the facts are the same either way."""
+    facts, picture = examine(asked.clip, asked.name)
     made = picture and {
         "jpeg": base64.b64encode(picture.jpeg).decode("ascii"),
         "width": picture.width,
@@ -34,4 +22,31 @@ def run(asked: Asked) -> dict[str, object]:
         "parameters": picture.parameters,
     }
     wanted = asked.arguments.get("poster") is True
-    return {"facts": facts.to_json(), "poster": made if wanted else None}
+    return {
+        "facts": summary(facts),
+        "document": facts,
+        "due": list(due(facts)),
+        "poster": made if wanted else None,
+    }
+
+
+def summary(facts: Facts) -> dict[str, Any]:
+    """Return the few facts that a catalogue keeps (`MediaFacts.to_json`)."""
+    picture, sound = first(facts, "video") or {}, first(facts, "audio") or {}
+    clock: Facts = next((c for c in facts["clocks"] if c["source"] != "timecode"), {})
+    duration = facts["duration_us"]
+    return {
+        "kind": facts["kind"],
+        "container": facts["container"],
+        "duration": None if duration is None else duration / 1_000_000,
+        "video_codec": picture.get("codec"),
+        "audio_codec": sound.get("codec"),
+        "width": picture.get("width"),
+        "height": picture.get("height"),
+        "frame_rate": picture.get("rate") if facts["kind"] == "video" else None,
+        "created": clock.get("utc"),
+        "created_raw": clock.get("raw"),
+        "damage": codes_of(fault["code"] for fault in facts["damage"]),
+        "plays_in_browser": plays(facts),
+        "has_audio": bool(sound),
+    }

@@ -1,0 +1,175 @@
+"""Examines one clip: what it is, what is in it, when each frame is shown, what is wrong with it.
+
+One pass over the file up to `WALKED` bytes; of larger ones the container's own word and an MP4's tables have to do.
+Never raises for what a clip holds: that becomes facts. The same bytes and libraries give the same facts.
+"""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+
+from ingest.media import integrity, poster
+from ingest.media.errors import BoxError
+from ingest.media.facts import Fault
+from ingest.media.layout import Layout, read_layout
+from ingest.media.probe import document, ebml, origin, streams, transport
+from ingest.media.probe.frames import Times, times
+from ingest.media.probe.opening import MAX_STREAMS, look, opened
+from ingest.media.probe.walk import Walk, walk
+from ingest.media.probe.zeros import Watched, ZeroRuns
+from ingest.media.sampletable import Track
+from ingest.media.sniff import HEAD_SIZE, HEIF, MEDIA_KINDS, Sniffed
+
+WALKED: Final = 8 << 30  # bytes
+_SCRAMBLED: Final = 100  # one packet in so many: no accident
+
+
+@dataclass(slots=True, kw_only=True)
+class Clip:
+    """What is known of a clip so far."""
+
+    file: BinaryIO
+    name: str
+    size: int
+    sniffed: Sniffed
+    layout: Layout | None = None
+    faults: list[Fault] = field(default_factory=list)
+    walked: Walk | None = None
+    times: dict[int, Times] = field(default_factory=dict)
+    packets: transport.Packets | None = None
+    zeros: ZeroRuns = field(default_factory=ZeroRuns)
+    encrypted: bool = False  # everything in it
+
+
+def examine(file: BinaryIO, name: str) -> tuple[dict[str, Any], poster.Picture | None]:
+    """Return the facts of a clip (docs/formats/media.md, without `of`) and its poster."""
+    clip = Clip(file=file, name=name, size=file.seek(0, os.SEEK_END), sniffed=look(file, name))
+    if clip.sniffed.kind not in MEDIA_KINDS:
+        return document.unopened(clip.size, clip.sniffed, []), None
+    if clip.sniffed.demuxer is None:
+        file.seek(0)
+        return document.unopened(clip.size, clip.sniffed, [_unlike_media(file)]), None
+    _look_at_structure(clip)
+    if _can_be_opened(clip):
+        try:
+            with opened(Watched(file, clip.zeros), clip.sniffed) as container:
+                return _opened(clip, container)
+        except (av.FFmpegError, ValueError):
+            clip.faults.append(Fault(code="undecodable"))
+    clip.faults += integrity.zeros(file, clip.sniffed, clip.layout, integrity.search(file))
+    return document.unopened(clip.size, clip.sniffed, clip.faults, layout=clip.layout), None
+
+
+def _unlike_media(file: BinaryIO) -> Fault:
+    """Say how a file that is media by its name only is damaged."""
+    head = file.read(HEAD_SIZE)
+    if not head:
+        return Fault(code="cut_off", start=0)
+    return Fault(code="undecodable" if any(head) else "zero_filled", start=0)
+
+
+def _look_at_structure(clip: Clip) -> None:
+    if clip.sniffed.demuxer != "mov":
+        clip.faults += integrity.structure(clip.file, clip.sniffed)
+        clip.encrypted = clip.sniffed.demuxer == "matroska" and ebml.encrypted(clip.file)
+        return
+    try:
+        clip.layout = read_layout(clip.file)
+    except BoxError:
+        clip.faults.append(Fault(code="undecodable", detail="boxes"))
+        return
+    if clip.sniffed.container in HEIF:
+        clip.faults += integrity.photo_structure(clip.layout)
+    else:
+        clip.faults += integrity.mp4_structure(clip.layout)
+    if len(clip.layout.tracks) > MAX_STREAMS:
+        count = len(clip.layout.tracks)
+        clip.faults.append(Fault(code="bad_tables", detail="streams", count=count))
+
+
+def _can_be_opened(clip: Clip) -> bool:
+    if clip.sniffed.container in HEIF or (clip.layout is None and clip.sniffed.demuxer == "mov"):
+        return False
+    return not any(f.code == "no_index" or f.detail == "streams" for f in clip.faults) or (
+        clip.sniffed.demuxer in {"avi", "wav"}
+    )
+
+
+def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], poster.Picture | None]:
+    every = list(container.streams)
+    if clip.sniffed.kind != "photo" and clip.size <= WALKED:
+        clip.walked = walk(container)
+        clip.times = {
+            s.index: times(clip.walked.columns[s.index], s.time_base)
+            for s in every
+            if s.time_base is not None
+        }
+    if clip.sniffed.container == "mpegts" and clip.size <= WALKED:
+        clip.packets = transport.count_packets(clip.file)
+        clip.encrypted = clip.packets.scrambled * _SCRAMBLED > clip.packets.packets
+    described = [_described(clip, stream, every) for stream in every]
+    picture = None
+    if poster.possible(container, clip.sniffed.container) and not _hidden(described):
+        picture = _poster(clip, container)
+    seen = clip.zeros.runs() if clip.walked is not None else integrity.search(clip.file)
+    clip.faults += integrity.zeros(clip.file, clip.sniffed, clip.layout, seen)
+    facts = document.complete(
+        document.Found(
+            size=clip.size,
+            sniffed=clip.sniffed,
+            layout=clip.layout,
+            faults=clip.faults,
+            walked=clip.walked,
+            times=clip.times,
+            packets=clip.packets,
+            streams=described,
+            declared_us=container.duration,
+            clocks=origin.clocks(container),
+            device=origin.device(container),
+            location=origin.location(container),
+            metadata=origin.metadata(container),
+            picture=picture,
+        )
+    )
+    return facts, picture
+
+
+def _poster(clip: Clip, container: InputContainer) -> poster.Picture | None:
+    try:
+        if clip.walked is not None:
+            container.seek(container.start_time or 0)
+        return poster.make_poster(container, still=clip.sniffed.kind == "photo")
+    except (av.FFmpegError, ValueError):
+        return None
+
+
+def _hidden(described: list[dict[str, Any]]) -> bool:
+    return any(s["protected"] for s in described if s["type"] == "video")
+
+
+def _described(clip: Clip, stream: Stream, every: list[Stream]) -> dict[str, Any]:
+    track = _track(clip.layout, stream, every)
+    return streams.stream_facts(
+        stream,
+        track=track,
+        column=clip.walked.columns.get(stream.index) if clip.walked else None,
+        shown=clip.times.get(stream.index),
+        protected=clip.encrypted or _is_protected(clip.layout, track),
+    )
+
+
+def _track(layout: Layout | None, stream: Stream, every: list[Stream]) -> Track | None:
+    """Return the track that a stream was made from: libavformat makes one of each, in order."""
+    if layout is None or len(layout.tracks) != len(every):
+        return None
+    return layout.tracks[stream.index]
+
+
+def _is_protected(layout: Layout | None, track: Track | None) -> bool:
+    if track is not None or layout is None:
+        return track is not None and track.protected
+    return any(each.protected for each in layout.tracks)
