@@ -15,7 +15,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api import cases, clips, desk_pages, entrance, health, ledger, problems, review, sessions
+from api import (
+    cases,
+    clips,
+    desk_pages,
+    entrance,
+    health,
+    ledger,
+    problems,
+    recordings,
+    review,
+    sessions,
+)
 from api.accounts import Accounts
 from api.description import describe
 from api.desk import Desk
@@ -33,7 +44,9 @@ from archive.events import record
 from archive.opening import Archive
 
 VERSION: Final = "1"
-_PARTS: Final = (sessions, clips, cases, ledger, health, entrance, review, desk_pages)
+_PARTS: Final = (
+    *(sessions, clips, recordings, cases, ledger, health, entrance, review, desk_pages),
+)
 
 
 class _Application(FastAPI):

@@ -9,7 +9,7 @@ our own page.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -28,6 +28,7 @@ from api.errors import (
 )
 from api.fields import field
 from api.service import MOST_CLIPS, Service, service_of
+from archive.catalogue.recording_queries import RecordingRow
 from archive.catalogue.rows import ClipRow
 from archive.events import Event
 from archive.ids import is_id
@@ -114,6 +115,15 @@ def check_origin(request: Request, *, required: bool) -> None:
         return
     if origin != f"{request.url.scheme}://{request.headers.get('host', '')}":
         raise CrossOriginError("a change has to come from this service's own page (Origin)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRecording:
+    """A visitor, a recording of which they may know a part, and the clips that they may know of."""
+
+    visitor: Visitor
+    recording: RecordingRow
+    clips: Mapping[str, ClipRow]
 
 
 async def signed_in(request: Request) -> Visitor:
@@ -217,6 +227,27 @@ async def known_clip(
     return Seen(visitor=visitor, clip=row)
 
 
+async def known_recording(
+    request: Request, recording: str, visitor: Annotated[Visitor, Depends(may_search)]
+) -> SeenRecording:
+    """A recording of which the visitor may know at least one clip; of the others they get no more than their place.
+
+    Raises:
+        NotFoundError: there is none, or it is outside their reach (recorded).
+    """
+    service = service_of(request)
+    if not is_id(recording, "recording"):
+        raise NotFoundError("no such recording")
+    await service.freshness.for_search()
+    row = service.archive.catalogue.recording(recording)
+    clips = {} if row is None else {s.clip: _row(service, s.clip) for s in row.segments}
+    known = {id_: c for id_, c in clips.items() if c is not None and visitor.reach.covers(c)}
+    if row is None or not known:
+        await refuse(service, visitor, code=NotFoundError.code)
+        raise NotFoundError("no such recording")
+    return SeenRecording(visitor=visitor, recording=row, clips=known)
+
+
 def _row(service: Service, clip: str) -> ClipRow | None:
     # A player asks for ranges of one clip many times a second; its facts change only with the ledger.
     version, cached = service.freshness.version, service.clips.get(clip)
@@ -258,6 +289,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_read_integrity,
         may_see_desk,
         known_clip,
+        known_recording,
         watchable_clip,
     }
 )

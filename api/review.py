@@ -180,6 +180,7 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "rest": _page_address(f"/clips/{clip.clip}", "custody", page.following),
         "cases": [{"number": n, "href": case_href(n)} for n in clip.cases],
         "renditions": renditions,
+        "part": service.archive.catalogue.parts_of([clip.clip]).get(clip.clip),
         "may_link": may(account, Right.LINK),
     }
     return pages_of(request).render(request, "watch.html", account=account, values=values)

@@ -1,0 +1,203 @@
+// One player over the parts of a recording: two video elements take turns, one axis of time is over all of them.
+// Nothing is joined: each part is asked for where any clip is. Without this the first part plays, and each has a link.
+"use strict";
+(() => {
+  const one = (selector) => document.querySelector(selector);
+  const table = one("#parts");
+  let stage = one("#stage");
+  let behind = one("#behind");
+  if (!table || !stage) return;
+
+  const parts = Array.from(table.querySelectorAll("tbody tr"), (row) => ({
+    row,
+    from: Number(row.dataset.from),
+    length: Number(row.dataset.length),
+    source: row.dataset.source || null,
+    start: Date.parse(row.dataset.start || ""),
+  }));
+  const axis = one("#axis");
+  const clock = one("#clock");
+  const said = one("#said");
+  const now = one("#now");
+  const frame = 1 / (Number(table.dataset.rate) || 25);
+  const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8];
+  const SOON = 5000; // ms before a part ends, the next one is asked for
+  let at = parts.findIndex((part) => part.source);
+  let dragging = false;
+  let wanted = 0; // each change of part makes what was asked for before it void
+
+  const end = (part) => part.from + part.length;
+  const playable = (index, step) => {
+    let next = index;
+    while (next >= 0 && next < parts.length && !parts[next].source) next += step;
+    return next;
+  };
+  const place = () => Math.min(parts[at].from + stage.currentTime * 1000, Math.max(end(parts[at]), parts[at].from));
+
+  function words(milliseconds) {
+    const hundredths = Math.floor(milliseconds / 10);
+    const two = (n) => String(n).padStart(2, "0");
+    const minutes = Math.floor(hundredths / 6000);
+    return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(Math.floor(hundredths / 100) % 60)}.${two(hundredths % 100)}`;
+  }
+
+  function wall() {
+    const { start } = parts[at];
+    if (Number.isNaN(start)) return "";
+    return new Intl.DateTimeFormat("sv-SE", { timeZone: table.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 2 })
+      .format(new Date(start + stage.currentTime * 1000)).replace(",", ".");
+  }
+
+  function tick() {
+    const t = place();
+    if (!dragging) axis.value = String(t);
+    const time = wall();
+    axis.setAttribute("aria-valuetext", `${words(t)} ${time}`);
+    clock.textContent = time ? `${words(t)} · ${time}` : words(t);
+  }
+
+  function say(text) {
+    said.hidden = !text;
+    said.textContent = text || "";
+  }
+
+  function show() {
+    parts.forEach((part, index) => part.row.classList.toggle("now", index === at));
+    now.textContent = parts[at].row.dataset.now;
+    tick();
+  }
+
+  function address(video) { return video.getAttribute("src"); }
+
+  // Put a part on the stage, some milliseconds from its beginning.
+  function put(index, offset, playing) {
+    const change = ++wanted;
+    const rate = stage.playbackRate;
+    const { source } = parts[index];
+    if (address(stage) !== source) {
+      stage.pause();
+      if (address(behind) !== source) { behind.src = source; behind.load(); }
+      [stage, behind] = [behind, stage];
+      delete stage.dataset.behind;
+      behind.dataset.behind = "";
+      stage.muted = behind.muted;
+      stage.volume = behind.volume;
+    }
+    at = index;
+    const go = () => {
+      if (change !== wanted) return;
+      stage.playbackRate = rate;
+      const seconds = Math.max(0, offset) / 1000;
+      if (Math.abs(stage.currentTime - seconds) > 0.001) stage.currentTime = seconds;
+      if (playing) stage.play().catch(() => {});
+    };
+    if (stage.readyState >= HTMLMediaElement.HAVE_METADATA) go();
+    else stage.addEventListener("loadedmetadata", go, { once: true });
+    show();
+  }
+
+  // What is passed over on the way is said: parts that do not play, gaps that are findings.
+  function notes(from, to) {
+    const found = [];
+    for (let i = from; i <= to && i < parts.length; i += 1) {
+      if (i > from && parts[i].row.dataset.gap) found.push(parts[i].row.dataset.gap);
+      if (!parts[i].source) found.push(parts[i].row.dataset.skip);
+    }
+    return found.join(" ");
+  }
+
+  // The part that covers a moment: of two that overlap the earlier one, in a gap the one after it.
+  function covering(t) {
+    const index = parts.findIndex((part) => t < end(part));
+    return index < 0 ? parts.length - 1 : index;
+  }
+
+  function seek(t) {
+    const index = covering(t);
+    let target = playable(index, 1);
+    if (target >= parts.length) target = playable(index, -1);
+    if (target < 0) return;
+    say(target === index ? "" : notes(Math.min(index, target), Math.max(index, target)));
+    put(target, target === index ? t - parts[target].from : 0, !stage.paused);
+  }
+
+  function move(step) {
+    const target = playable(at + step, step);
+    if (target < 0 || target >= parts.length) return;
+    say(notes(Math.min(at, target), Math.max(at, target)));
+    put(target, 0, !stage.paused);
+  }
+
+  function goOn() {
+    const target = playable(at + 1, 1);
+    if (target >= parts.length) {
+      say(notes(at, parts.length - 1));
+      return;
+    }
+    say(notes(at, target));
+    // Where they overlap, what was just seen is not shown twice.
+    const seen = target === at + 1 ? Math.max(0, end(parts[at]) - parts[target].from) : 0;
+    put(target, Math.min(seen, parts[target].length), true);
+  }
+
+  function prepare() {
+    if (stage.paused || end(parts[at]) - place() > SOON * Math.max(1, stage.playbackRate)) return;
+    const next = playable(at + 1, 1);
+    if (next < parts.length && address(behind) !== parts[next].source) { behind.src = parts[next].source; behind.load(); }
+  }
+
+  function changeSpeed(step) {
+    const near = SPEEDS.reduce((best, s, i) => (Math.abs(s - stage.playbackRate) < Math.abs(SPEEDS[best] - stage.playbackRate) ? i : best), 0);
+    stage.playbackRate = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, near + step))];
+    one("#speed").textContent = `${stage.playbackRate}×`;
+  }
+
+  function stepFrame(direction) {
+    stage.pause();
+    stage.currentTime = Math.max(0, stage.currentTime + direction * frame);
+  }
+
+  const ACTIONS = {
+    play: () => (stage.paused ? stage.play().catch(() => {}) : stage.pause()),
+    back: () => stepFrame(-1),
+    forward: () => stepFrame(1),
+    before: () => move(-1),
+    after: () => move(1),
+    slower: () => changeSpeed(-1),
+    faster: () => changeSpeed(1),
+  };
+  const KEYS = { " ": "play", ",": "back", ".": "forward", "[": "slower", "]": "faster" };
+
+  [stage, behind].forEach((video) => {
+    video.controls = false;
+    const mine = (act) => () => { if (video === stage) act(); };
+    video.addEventListener("timeupdate", mine(() => { tick(); prepare(); }));
+    video.addEventListener("seeked", mine(tick));
+    video.addEventListener("ended", mine(goOn));
+    video.addEventListener("click", ACTIONS.play);
+    video.addEventListener("error", () => {
+      const broken = parts.find((part) => part.source && part.source === address(video));
+      if (!broken) return;
+      broken.source = null;
+      if (video === stage) goOn();
+    });
+  });
+  axis.addEventListener("input", () => { dragging = true; clock.textContent = words(Number(axis.value)); });
+  axis.addEventListener("change", () => { dragging = false; seek(Number(axis.value)); });
+  document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", () => ACTIONS[button.dataset.do]()));
+  document.querySelectorAll("[data-seek]").forEach((link) => link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    say("");
+    put(Number(link.dataset.seek) - 1, 0, !stage.paused);
+  }));
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !KEYS[event.key]) return;
+    if (event.target.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
+    if (event.key === " " && event.target.closest("button, a, summary")) return;
+    event.preventDefault();
+    ACTIONS[KEYS[event.key]]();
+  });
+  if (parts[0] && at > 0) say(notes(0, at));
+  show();
+})();
