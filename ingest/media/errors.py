@@ -2,6 +2,7 @@
 
     MediaError
     ├── BoxError           the bytes are not the boxes they claim to be (never leaves the child)
+    ├── MarkupError        XML that is none, or that may not be read (never leaves the child)
     ├── TaskRefusedError   a task says that it cannot be done with this clip (never leaves the child)
     ├── MediaChildError    the child process cannot be started: this machine's fault, not the clip's
     ├── MediaTaskError     the child did not do a task: `why` says what kept it
@@ -26,6 +27,12 @@ class BoxError(MediaError):
     """An MP4 file whose boxes contradict themselves. Nothing was kept."""
 
     code = "M001"
+
+
+class MarkupError(MediaError):
+    """XML that is not well-formed, has a document type, or is too deep or too large. Nothing of it was used."""
+
+    code = "M022"
 
 
 class MediaChildError(MediaError):

@@ -6,7 +6,7 @@ Expat opens nothing by itself. Keeps no tree: whoever reads is told of each elem
 from typing import Final, NoReturn, Protocol
 from xml.parsers import expat
 
-from ingest.media.errors import MediaError
+from ingest.media.errors import MarkupError
 
 DEEPEST: Final = 32
 MOST_ELEMENTS: Final = 4_000_000
@@ -25,11 +25,11 @@ class Reader(Protocol):
         """An element ends."""
 
 
-def read_xml(data: bytes, reader: Reader, *, error: type[MediaError]) -> None:
+def read_xml(data: bytes, reader: Reader) -> None:
     """Tell `reader` of every element.
 
     Raises:
-        MediaError: `error`: no well-formed XML, a document type, or beyond the bounds. The reader was told a part.
+        MarkupError: no well-formed XML, a document type, or beyond the bounds. The reader was told a part of it.
     """
     path: list[str] = []
     count = 0
@@ -38,7 +38,7 @@ def read_xml(data: bytes, reader: Reader, *, error: type[MediaError]) -> None:
         nonlocal count
         count += 1
         if len(path) >= DEEPEST or count > MOST_ELEMENTS:
-            raise error("XML too deep or of too many elements")
+            raise MarkupError("XML too deep or of too many elements")
         path.append(name.rpartition(" ")[2])
         reader.start(path, attributes)
 
@@ -47,7 +47,7 @@ def read_xml(data: bytes, reader: Reader, *, error: type[MediaError]) -> None:
         path.pop()
 
     def refuse(*_: object) -> NoReturn:
-        raise error("a document type is refused")
+        raise MarkupError("a document type is refused")
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -56,5 +56,5 @@ def read_xml(data: bytes, reader: Reader, *, error: type[MediaError]) -> None:
     parser.CharacterDataHandler = lambda text: reader.text(path, text)
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, ValueError, LookupError) as wrong:  # an encoding that nobody knows
-        raise error("not well-formed XML") from wrong
+    except (expat.ExpatError, ValueError, LookupError) as error:  # an encoding that nobody knows
+        raise MarkupError("not well-formed XML") from error

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from ingest.media.errors import MarkupError
 from ingest.media.markup import read_xml
 from ingest.media.telemetry.errors import TelemetryError
 from ingest.media.telemetry.points import Point
@@ -64,7 +65,10 @@ def read_gpx(data: bytes) -> tuple[list[Point], int]:
         TelemetryError: it is no GPX, has a document type, or is beyond the bounds.
     """
     reader = _Reader()
-    read_xml(data, reader, error=TelemetryError)
+    try:
+        read_xml(data, reader)
+    except MarkupError as error:
+        raise TelemetryError("no GPX") from error
     if not reader.is_gpx:
         raise TelemetryError("XML, but no GPX")
     return reader.points, reader.no_fix
