@@ -199,7 +199,8 @@ def _in_packets(found: Found, walked: Walk, codes: set[str]) -> list[Fault]:
         faults.append(Fault(code="cut_off"))
     tracks = found.layout.tracks if found.layout is not None else []
     for stream in found.streams:
-        if stream["protected"]:
+        # a maker's own tracks are declared as makers like
+        if stream["protected"] or stream["type"] not in {"video", "audio"}:
             continue
         column = walked.columns[stream["index"]]
         if column.unlike and not codes & {"zero_filled", "cut_off"}:
