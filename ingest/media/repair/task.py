@@ -1,0 +1,87 @@
+"""The task "repair": a damaged clip in, a playable file and a report out.
+
+Runs in the confined child. Refuses rather than writes a file that has nothing in it or does not
+decode. The same clip and relatives give the same file.
+"""
+
+import os
+import struct
+from typing import BinaryIO
+
+import av
+
+from ingest.media.errors import BoxError, TaskRefusedError
+from ingest.media.repair.boxed import Mended, mend
+from ingest.media.repair.decoding import Decoded, decode
+from ingest.media.repair.errors import RepairError
+from ingest.media.repair.reading import Source
+from ingest.media.repair.report import report
+from ingest.media.repair.writing import write_movie
+from ingest.media.tasks import Asked
+
+VERSION = "1"
+_TRUSTED = 0.5  # of the frames have to decode, or the configuration was another one's
+
+
+def run(asked: Asked) -> dict[str, object]:
+    """Write what can be recovered of the clip into `asked.out`.
+
+    Raises:
+        TaskRefusedError: nothing can be recovered, or not without a relative.
+    """
+    if asked.out is None:
+        raise TaskRefusedError("no_output")
+    source = Source(asked.clip)
+    try:
+        mended = mend(
+            source,
+            [Source(other) for other in asked.others],
+            contradicts=_is_told(asked, "bad_tables"),
+        )
+        write_movie(mended.movie, source, asked.out, own=mended.own)
+    except (BoxError, RepairError, struct.error, ValueError) as error:
+        raise TaskRefusedError("nothing_recovered") from error
+    decoded = _decoded(asked.out)
+    pictures, sounds = mended.repair.frames, mended.repair.audio_frames
+    if (
+        decoded.frames < _TRUSTED * pictures
+        if pictures
+        else decoded.audio_frames < _TRUSTED * sounds
+    ):
+        raise TaskRefusedError("does_not_decode")
+    return {**_form(mended), "report": _report(asked, mended, decoded), "version": VERSION}
+
+
+def _decoded(out: BinaryIO) -> Decoded:
+    # What is open for writing only is opened anew for reading: the same file, by its descriptor.
+    descriptor = os.open(f"/proc/self/fd/{out.fileno()}", os.O_RDONLY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            return decode(file, "mov")
+        except av.FFmpegError as error:
+            raise TaskRefusedError("does_not_decode") from error
+
+
+def _form(mended: Mended) -> dict[str, object]:
+    if mended.movie.is_quicktime:
+        return {"media_type": "video/quicktime", "extension": "mov"}
+    if mended.movie.track("vide") is None:
+        return {"media_type": "audio/mp4", "extension": "m4a"}
+    return {"media_type": "video/mp4", "extension": "mp4"}
+
+
+def _report(asked: Asked, mended: Mended, decoded: Decoded) -> dict[str, object]:
+    facts, digests = asked.arguments.get("facts"), asked.arguments.get("references")
+    used, number = None, mended.repair.reference
+    if number is not None and isinstance(digests, list) and number < len(digests):
+        used = str(digests[number])
+    of = facts.get("of") if isinstance(facts, dict) else None
+    return report(mended.repair, decoded, of=of if isinstance(of, str) else None, reference=used)
+
+
+def _is_told(asked: Asked, code: str) -> bool:
+    facts = asked.arguments.get("facts")
+    damage = facts.get("damage") if isinstance(facts, dict) else None
+    return isinstance(damage, list) and any(
+        isinstance(one, dict) and one.get("code") == code for one in damage
+    )
