@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import documents, history, proofs, searching, watching
+from api import documents, history, making, proofs, searching, watching
 from api.direct import DirectRoute
 from api.errors import NotFoundError
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
@@ -111,13 +111,26 @@ async def get_original(request: Request, seen: _WATCHED) -> Response:
 
 @direct.api_route("/{clip}/renditions/{kind}", methods=["GET", "HEAD"])
 async def get_rendition(request: Request, seen: _WATCHED, kind: str) -> Response:
-    """The newest rendition of a kind, as `original`."""
+    """The newest rendition of a kind, as `original`. P028: it is being made, ask again; P029: it cannot be made."""
     service = service_of(request)
-    rows = [r for r in service.archive.catalogue.renditions(seen.clip.clip) if r.kind == kind]
-    if not rows:
-        raise NotFoundError("the clip has no such rendition")
-    served = watching.rendition(service, seen.clip, rows[-1])
-    return await watching.show(request, seen, served, kind)
+    row = await making.newest(service, seen.clip, kind)
+    return await watching.show(request, seen, watching.rendition(service, seen.clip, row), kind)
+
+
+@direct.api_route("/{clip}/renditions/{kind}/index", methods=["GET", "HEAD"])
+async def get_rendition_index(request: Request, seen: _WATCHED, kind: str) -> Response:
+    """What belongs to a rendition: a strip's cues, a track's telemetry as it was, a repair's report."""
+    service = service_of(request)
+    row = await making.newest(service, seen.clip, kind)
+    served = watching.index(service, seen.clip, row)
+    return await watching.show(request, seen, served, f"{kind}-index")
+
+
+@router.post("/{clip}/renditions/{kind}", status_code=202)
+async def ask_for_rendition(request: Request, seen: _WATCHED, kind: str) -> Response:
+    """Have a rendition made before all else; 202 whether or not it is there already."""
+    document = await making.ask(service_of(request), seen.clip, kind)
+    return Response(documents.to_bytes(document), status_code=202, media_type=JSON)
 
 
 async def entry_of(request: Request, seen: Seen, index: str) -> int:

@@ -138,6 +138,25 @@ class PreconditionFailedError(ApiError):
     status = 412
 
 
+class NotMadeYetError(ApiError):
+    """It will be there: it is being made, or waits its turn. Ask again."""
+
+    code = "P028"
+    status = 404
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to ask again."""
+        return {"Retry-After": "2"}
+
+
+class NothingToMakeError(ApiError):
+    """It was tried, and cannot be made of this clip."""
+
+    code = "P029"
+    status = 404
+
+
 class AccountExistsError(ApiError):
     """The name is taken."""
 

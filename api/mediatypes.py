@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 HEAD: Final = 64  # bytes that `media_type` wants
 UNKNOWN: Final = "application/octet-stream"
+# What we make ourselves and no browser runs: believed of the entry that names it.
+OURS: Final = frozenset({"text/vtt", "application/json", "application/geo+json"})
 _MAGIC: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),

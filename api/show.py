@@ -96,7 +96,7 @@ def _detail(service: Service, lang: Lang, row: CustodyRow, of_case: str | None) 
         if "by" in data:
             parts.append(name_of(lang, "by", str(data["by"])))
     elif row.type == "clip.viewed":
-        what = str(data.get("what"))
+        what = str(data.get("what")).removesuffix("-index")
         group = "what" if what in {"original", "proof"} else "rendition"
         parts.append(name_of(lang, group, what))
     elif row.type == "rendition.made":

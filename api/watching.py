@@ -18,6 +18,8 @@ from typing import TypedDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import mediatypes
+from api.errors import NotFoundError
 from api.gate import Seen
 from api.media import ObjectResponse, check_match, not_modified, unchanged
 from api.objects import Served
@@ -26,6 +28,7 @@ from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.events import Event
 
 _REVALIDATED = "private, no-cache"
+_PLAYED = frozenset({"stream", "proxy", "proxy-low", "repair"})
 
 
 def original(service: Service, clip: ClipRow) -> Served:
@@ -54,7 +57,27 @@ def rendition(service: Service, clip: ClipRow, row: RenditionRow) -> Served:
         digest=row.sha256,
         size=row.size,
         name=f"{clip.clip}-{row.kind}",
-        kind=row.kind,
+        kind=clip.kind if row.kind in _PLAYED else row.kind,
+        media_type=row.media_type if row.media_type in mediatypes.OURS else None,
+        cache=_REVALIDATED,
+    )
+
+
+def index(service: Service, clip: ClipRow, row: RenditionRow) -> Served:
+    """What belongs to a rendition.
+
+    Raises:
+        NotFoundError: nothing does.
+    """
+    if row.index_sha256 is None or row.index_size is None:
+        raise NotFoundError("nothing belongs to this rendition")
+    known = row.index_media_type if row.index_media_type in mediatypes.OURS else None
+    return Served(
+        **_where(service, row.index_sha256),
+        digest=row.index_sha256,
+        size=row.index_size,
+        name=f"{clip.clip}-{row.kind}-index",
+        media_type=known or mediatypes.UNKNOWN,
         cache=_REVALIDATED,
     )
 
