@@ -14,7 +14,9 @@ TILES: Final = 100  # at most, whatever is asked for
 FEW: Final = 8  # key frames
 SECOND: Final = 1_000_000
 CLOSEST: Final = 400_000  # microseconds from tile to tile, on average at least
-DECODED: Final = 1_500_000_000  # pixels that are decoded for pictures between key frames: about 5 s of one processor
+DECODED: Final = (
+    1_500_000_000  # pixels that are decoded of one clip: 5 s of one processor, 20 s of odd ones
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +46,13 @@ def choose(facts: Mapping[str, object], *, tiles: int = TILES) -> Choice:
     keys = _numbers(frames.get("keys")) if isinstance(frames, Mapping) else None
     if keys is None or not isinstance(frames, Mapping):
         return Choice(tiles=tiles, keys=None, every_us=every_us, between=False)
+    pixels, count = _pixels(facts, frames), frames.get("count")
     few = len(keys) < FEW and span_us > FEW * SECOND
-    if not keys or (few and _pixels(facts, frames) <= DECODED):
+    cheap = isinstance(count, int) and pixels is not None and pixels * count <= DECODED
+    if not keys or (few and cheap):
         every_us = max(every_us, min(SECOND, span_us // FEW))
         return Choice(tiles=tiles, keys=None, every_us=every_us, between=True)
+    wanted = min(wanted, max(1, DECODED // (pixels or 1)))
     chosen = frozenset(_spread(_times(frames, keys), wanted))
     return Choice(tiles=tiles, keys=chosen, every_us=every_us, between=False)
 
@@ -69,15 +74,15 @@ def _numbers(value: object) -> list[int] | None:
     return sorted(value)
 
 
-def _pixels(facts: Mapping[str, object], frames: Mapping[str, object]) -> int:
-    """Return how many pixels all pictures of the clip have, `DECODED` + 1 where the facts do not say."""
-    count, streams = frames.get("count"), facts.get("streams")
+def _pixels(facts: Mapping[str, object], frames: Mapping[str, object]) -> int | None:
+    """Return how many pixels one picture has, where the facts say it."""
+    streams = facts.get("streams")
     for stream in streams if isinstance(streams, list) else []:
         if isinstance(stream, Mapping) and stream.get("index") == frames.get("stream"):
             width, height = stream.get("width"), stream.get("height")
-            if isinstance(width, int) and isinstance(height, int) and isinstance(count, int):
-                return width * height * count
-    return DECODED + 1
+            if isinstance(width, int) and isinstance(height, int) and width > 0 < height:
+                return width * height
+    return None
 
 
 def _times(frames: Mapping[str, object], keys: Sequence[int]) -> list[int]:

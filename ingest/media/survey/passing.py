@@ -39,7 +39,7 @@ class Pass:
         video: None where no pictures are wanted; as `choice` says, each with its place in microseconds to `see`.
         audio: None where no sound is wanted; all of it to `take`.
         zero_us: the streams' time at which the clip begins.
-        pixels: how many are decoded at most, where pictures between key frames are wanted.
+        pixels: how many are decoded at most.
     """
 
     video: VideoStream | None
@@ -104,7 +104,7 @@ class _Pictures:
             context.thread_type = "AUTO" if pixels <= _ALONE else "NONE"
             context.thread_count = _THREADS if pixels <= _ALONE else 1
             context.options = {"skip_loop_filter": "all", "max_pixels": str(MAX_PIXELS)}
-        self._left = max(1, wanted.pixels // pixels)  # packets, where all of them are decoded
+        self._left = max(1, wanted.pixels // pixels)  # pictures
         context.skip_frame = "DEFAULT" if self._choice.between else "NONKEY"
         # Not `Discard.nonkey`: with it libavformat gives MP4's key frames the times of other pictures.
 
@@ -112,11 +112,10 @@ class _Pictures:
         """Decode one packet where it is wanted."""
         if self.done:
             return
-        if self._choice.between:
-            self._left -= 1
-            self.done = self._left <= 0
-        elif not packet.is_keyframe or not self._is_chosen(packet):
+        if not self._choice.between and not (packet.is_keyframe and self._is_chosen(packet)):
             return
+        self._left -= 1
+        self.done = self.done or self._left <= 0
         self._show(_frames(self._stream, packet))
 
     def end(self) -> None:

@@ -151,10 +151,11 @@ def _read(
     if pieces is not None:
         pieces.flush()
     if video is not None and not listeners.strip and not choice.between:
-        # No key frame, or none that decodes: take what comes.
-        container.seek(0)
-        every = replace(choice, keys=None, between=True)
-        read(container, replace(wanted, audio=None, choice=every, pixels=_SECOND_TRY))
+        # No key frame, or none that decodes: take what comes. Where there is no way back, the sound is still there.
+        with suppress(av.FFmpegError):
+            container.seek(0)
+            every = replace(choice, keys=None, between=True)
+            read(container, replace(wanted, audio=None, choice=every, pixels=_SECOND_TRY))
 
 
 def _pieces(listeners: _Listeners, zero_us: int) -> "SoundPieces":

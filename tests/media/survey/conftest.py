@@ -25,6 +25,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make(folder / "clock.mkv", *copy)
     make(folder / "turned.mp4", "-display_rotation:v:0", "90", *copy)
     make(folder / "late.mkv", *copy, "-output_ts_offset", "5")
+    early = ("-itsoffset", "-9", *clock(3), *sound("0", "0", 3), *h264(10), *AAC)
+    make(folder / "no-pictures.mkv", *early, "-avoid_negative_ts", "disabled")
     make(folder / "one-key.mp4", *clock(10, size="160x120"), *h264(1000))
     make(folder / "narrow.mp4", *clock(1, size="160x240"), "-vf", "setsar=2/1", *h264(12))
     make(folder / "jpegs.avi", *clock(2), "-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p")

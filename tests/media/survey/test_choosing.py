@@ -32,7 +32,7 @@ def facts(
 def test_every_key_frame_of_a_short_clip_is_a_tile() -> None:
     choice = choose(facts(keys=[0, 50, 100, 150], count=200))
 
-    assert choice.keys == {0, 1, 2, 3}
+    assert choice.keys == frozenset({0, 1, 2, 3})
     assert not choice.between
 
 
@@ -75,7 +75,7 @@ def test_pictures_between_key_frames_are_taken_where_there_are_few_and_it_is_che
 
     large = facts(keys=[0, 250], count=500)
     large["streams"] = [{"index": 0, "width": 3840, "height": 2160}]
-    assert choose(large).keys == {0, 1}
+    assert choose(large).keys == frozenset({0, 1})
 
 
 def test_a_clip_without_key_frames_is_decoded_as_it_comes() -> None:
@@ -93,6 +93,16 @@ def test_tiles_are_no_closer_than_anybody_can_point() -> None:
     short = choose(facts(keys=list(range(250)), count=250))
     assert short.keys is not None
     assert len(short.keys) == 25
+
+
+def test_huge_pictures_are_fewer_and_still_spread_over_the_clip() -> None:
+    huge = facts(keys=list(range(1000)), count=1000)
+    huge["streams"] = [{"index": 0, "width": 16_000, "height": 6_000}]
+    choice = choose(huge)
+
+    assert choice.keys is not None
+    assert len(choice.keys) == 15
+    assert max(choice.keys) == 999
 
 
 @pytest.mark.parametrize(

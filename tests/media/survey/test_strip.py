@@ -133,6 +133,13 @@ def test_a_cover_picture_is_no_strip(survey: Any) -> None:
     assert answer["waveform"] is not None
 
 
+def test_a_picture_stream_without_pictures_does_not_cost_the_sound(survey: Any) -> None:
+    answer = survey("no-pictures.mkv")
+
+    assert answer["strip"] is None
+    assert answer["waveform"] is not None
+
+
 def test_a_stream_that_the_facts_call_encrypted_is_not_decoded(survey: Any) -> None:
     closed = {"streams": [{"index": index, "protected": True} for index in (0, 1)]}
 
