@@ -151,5 +151,6 @@ def _text(value: object) -> str:
         value = value[8:].decode("utf-8", "replace") if coded else ""
     if not isinstance(value, str):
         return ""
-    kept = "".join(letter for letter in value if letter.isprintable())
+    ended = value.split("\0", 1)[0]
+    kept = "".join(letter for letter in ended if letter.isprintable())
     return kept.strip()[:LONGEST]

@@ -76,8 +76,21 @@ def make_picture(
     with opened(file, container) as photo:
         # JPEG only: decodes at a half, a quarter, an eighth, still larger than is needed
         photo.draft("RGB", (2 * width, 2 * height))
-        photo.thumbnail((max(width, height),) * 2, Image.Resampling.BOX, reducing_gap=None)
-        return to_jpeg(_upright(photo), width=width, height=height, quantizer=quantizer)
+        small = _upright(_shrunk(photo, 2 * max(width, height)))
+    return to_jpeg(small, width=width, height=height, quantizer=quantizer)
+
+
+def _shrunk(photo: Image.Image, side: int) -> Image.Image:
+    """Return the photo decoded, its longer side at most `side` where it had far more pixels."""
+    photo.load()
+    scale = side / max(photo.size)
+    if scale > 1 / 2:
+        return photo
+    small = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+    # every other way makes a second picture of the full size first, where there is transparency
+    see_through = photo.mode in {"RGBA", "LA", "PA"}
+    way = Image.Resampling.NEAREST if see_through else Image.Resampling.BOX
+    return photo.resize(small, way)
 
 
 def _upright(photo: Image.Image) -> Image.Image:
@@ -95,11 +108,10 @@ def to_jpeg(
     Raises:
         StillError: its pixels cannot be converted.
     """
-    flat = Image.new("RGB", image.size, "white")
-    with_alpha = image.convert("RGBA")
-    flat.paste(with_alpha, mask=with_alpha.getchannel("A"))
+    flat = Image.new("RGBA", image.size, "white")
+    flat.alpha_composite(image.convert("RGBA"))
     try:
-        frame = av.VideoFrame.from_bytes(flat.tobytes(), *flat.size, format="rgb24")
+        frame = av.VideoFrame.from_bytes(flat.tobytes(), *flat.size, format="rgba")
         wide, high = picture.fitted(frame, None, width=width, height=height)
         small = picture.upright(frame, width=wide, height=high)
         return picture.jpeg(small, quantizer=quantizer), small.width, small.height

@@ -4,7 +4,7 @@ import io
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.media.telemetry.atoms import read_atoms
@@ -93,6 +93,7 @@ def test_a_box_that_does_not_fit_ends_the_search_and_what_was_found_stays() -> N
     assert len(read_atoms(io.BytesIO(movie(udta=cut))).points) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"\xa9xyz", b"loci", b"GPMF", b"meta", b"keys"]))
 def test_any_bytes_in_any_box_give_positions_that_can_be_or_none(data: bytes, kind: bytes) -> None:
     for file in (movie(udta=box(kind, data) + data), movie(meta=box(b"meta", data)), data):
@@ -101,6 +102,7 @@ def test_any_bytes_in_any_box_give_positions_that_can_be_or_none(data: bytes, ki
             assert abs(point.lon_e7) <= 1_800_000_000
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_position_or_none(words: str) -> None:
     position(words)

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.media.telemetry.errors import TelemetryError
@@ -133,6 +133,7 @@ NOISE = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(NOISE)
 def test_any_payload_gives_places_that_can_be_or_none(data: bytes) -> None:
     look = _look(data, payload(data))

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.media.telemetry.errors import TelemetryError
@@ -171,6 +171,7 @@ NOISE = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(NOISE)
 def test_any_bytes_are_a_side_file_or_the_one_error(data: bytes) -> None:
     for read in (read_gpx, read_nmea, read_srt, sniff_side, _side):

