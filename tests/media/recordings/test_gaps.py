@@ -112,17 +112,6 @@ def test_gap_and_overlap_of_transport_streams_are_measured_to_the_millisecond(
     assert (doubt_ms, by) == (1, "timestamps")
 
 
-def test_a_transport_streams_times_go_on_where_their_33_bits_begin_anew(
-    told: Told, tmp_path: Path
-) -> None:
-    # 2^33 ticks are 95443.718 s, and what is written begins 1.4 s after what it is told.
-    files = [
-        segments.piece(tmp_path / f"{n}.ts", frames=50, begins=begins)
-        for n, begins in enumerate((95_440.1, 95_442.1, 95_444.2))
-    ]
-    assert [g[0] for g in _gaps(told(files))] == [0, 100]
-
-
 def test_times_that_begin_anew_with_each_file_say_nothing_and_the_recorders_clock_does(
     told: Told, tmp_path: Path
 ) -> None:

@@ -137,10 +137,13 @@ def test_names_that_tell_when_the_recording_began_are_ordered_by_their_counter()
 
 
 def test_lenses_of_a_recorder_are_recordings_of_their_own() -> None:
+    # The second lens's files begin a second earlier by their names: as far from either lens's end.
+    early = {"_2": 1}
     clips = [
-        row(f"20260101_12{s // 60:02}00{lens}.mp4", _at(s), 300, modified=_at(s + 300))
-        for s in (0, 300, 600)
+        row(f"20260101_{12:02}{s:04}{lens}.mp4", _at(at), 300, modified=_at(at + 300))
+        for s in (0, 500, 1000)
         for lens in ("F", "R", "_1", "_2")
+        for at in [s * 3 // 5 - (early.get(lens, 0) if s else 0)]
     ]
     endings = sorted({name[15:-4] for name in names}.pop() for names in _names(_grouped(clips)))
     assert endings == ["F", "R", "_1", "_2"]
@@ -173,6 +176,40 @@ def test_a_first_part_without_sound_is_said_to_be_before_the_event() -> None:
     prompt = row(_dcam(0), _at(0), 30), document(frames=750, sound_us=23_000)
     assert silent(prompt, minute) is None
     assert silent(mute, minute._replace(audio=None)) is None
+
+
+def test_a_transport_streams_times_go_on_where_their_33_bits_begin_anew() -> None:
+    # 2^33 ticks of 90 kHz are 95443.717689 s.
+    def stream(n: int, first_us: int, container: str = "mpegts") -> Clip:
+        clip = row(f"REC{n}.ts", None, 300, container=container, modified=_at(n * 300))
+        return clip, document(first_us=first_us, frames=7500)
+
+    assert _members([stream(1, 95_300_000_000), stream(2, 156_382_311)], "gap_ms") == [None, 100]
+    other = [stream(1, 95_300_000_000, "matroska"), stream(2, 156_382_311, "matroska")]
+    assert _grouped(other) == []
+
+
+def test_short_files_whose_times_begin_anew_do_not_overlap() -> None:
+    def short(n: int, first_us: int, start: str | None = None) -> Clip:
+        clip = row(f"REC{n}.mp4", start, 2, modified=_at(n * 2))
+        return clip, document(first_us=first_us, frames=50)
+
+    assert _grouped([short(1, 0), short(2, 80_000)]) == []
+    timed = [short(1, 0, _at(2)), short(2, 80_000, _at(4))]
+    assert _members(timed, "by") == [None, "names"]
+
+
+def test_a_timecode_that_leaves_labels_out_counts_frames() -> None:
+    # SMPTE ST 12-1: 10:00:59;29 is followed by 10:01:00;02.
+    def film(n: int, label: str) -> Clip:
+        facts = document(frames=1800, fps=30, timecode=label)
+        for stream in facts["streams"]:  # type: ignore[attr-defined]
+            stream["rate"] = "30000/1001"
+        facts["frames"] = facts["frames"] | {"time_base": "1/30000", "runs": [[1800, 1001]]}  # type: ignore[operator]
+        return row(f"REC{n}.mp4", None, 60, modified=_at(n * 60)), facts
+
+    found = [film(1, "10:00:00;00"), film(2, "10:01:00;02"), film(3, "10:02:00;06")]
+    assert _members(found, "gap_ms") == [None, 0, 67]
 
 
 def test_the_same_clip_may_follow_one_recording_only() -> None:
