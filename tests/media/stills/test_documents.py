@@ -2,6 +2,7 @@
 
 import base64
 import io
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -149,7 +150,7 @@ def test_the_pages_of_an_ofd_are_those_of_its_first_document(root: str) -> None:
         (_ofd("../../etc/passwd"), "broken"),
         (_ofd(document="<Document><Pages/></Document>"), "no_pages"),
         (_ofd(document='<!DOCTYPE d [<!ENTITY e "x">]><Document/>'), "broken"),
-        (_ofd(document="<Document>" + " " * ofd.LARGEST_FILE + "</Document>"), "broken"),
+        (_ofd(document=DOCUMENT_XML + " " * ofd.LARGEST_FILE), "broken"),
         (_ofd(method=zipfile.ZIP_BZIP2), "broken"),
     ],
 )
@@ -159,14 +160,33 @@ def test_an_ofd_that_is_none_is_said_to_be_broken(data: bytes, why: str) -> None
     assert error.value.why == why
 
 
-def test_a_directory_larger_than_any_document_s_is_not_read() -> None:
-    data = _ofd()
+class _Noting(io.BytesIO):
+    """Remembers the largest piece that was asked of it."""
+
+    largest = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.largest = max(self.largest, size or 0)
+        return super().read(size)
+
+
+def test_a_directory_larger_than_any_document_s_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ofd, "LARGEST_DIRECTORY", 70_000)  # the search for its end reads 64 KiB
+    data = bytes(200_000) + _ofd()
     at = data.rindex(b"PK\x05\x06")
+    huge = data[: at + 12] + struct.pack("<II", 100_000, at - 100_000) + data[at + 20 :]
     many = data[: at + 10] + b"\xff\xff" + data[at + 12 :]
-    zip64 = data[:at] + b"PK\x06\x07" + bytes(16) + data[at:]
-    for one in (many, zip64):
+    # APPNOTE 4.3.14 and 4.3.15
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 2, 2, 100_000, 0)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, at, 1)
+    zip64 = data[:at] + record + locator + data[at:]
+    for one in (huge, many, zip64):
+        file = _Noting(one)
         with pytest.raises(StillError):
-            ofd.pages(io.BytesIO(one))
+            ofd.pages(file)
+        assert file.largest < 70_000
 
 
 @settings(deadline=None)
