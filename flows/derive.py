@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows import stages
-from flows.dock import derive as derive_batch
-from flows.wiring import FLOW, opened
+from flows.dock import derive_all
+from flows.wiring import FLOW
 
 
 @flow(name="derive", **FLOW)
 def derive(root: str) -> int:
-    """Make what is missing; how many clips were looked into.
+    """Make what is missing; how many tasks it took.
 
     Raises:
         ArchiveError, OSError, MediaChildError: it ended early; the next run goes on there.
     """
-    with opened(root) as archive:
-        return sum(derive_batch(root, batch) for batch in stages.left_to_derive(archive, None))
+    return derive_all(root, None)

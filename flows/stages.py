@@ -10,21 +10,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from archive.audit import AuditReport, Mode, audit
 from archive.audit.recording import recorded
-from archive.catalogue.rows import PendingClip
+from archive.catalogue.rows import DueClip, PendingClip
 from archive.opening import Archive
 from archive.timestamps.stamping import Stamped, stamp_newest
 from flows.errors import ReadBackDiffersError, UnknownDockingError
 from ingest.deriving import derive
+from ingest.deriving.examining import STAGE as EXAMINE
+from ingest.deriving.kinds import STAGES
+from ingest.deriving.orders import orders_of
 from ingest.linking import link_clips
 from ingest.readback import ReadBackFailure, verify
 
+QUICK: Final = tuple(stage for stage in STAGES if stage.name not in {"repair", "proxy"})
+SLOW: Final = tuple(stage for stage in STAGES if stage not in QUICK)
 SMALL_BATCH: Final = 50  # clips in one task: a task costs the server 22 ms, a small clip 74 ms
 LARGE: Final = 64 << 20  # bytes from which a clip is a batch of one
 Keep = Callable[[], None]  # asked between two pieces of work; raises to end early
+
+
+class Piece(NamedTuple):
+    """What one task makes."""
+
+    name: str  # of a stage; "quick" and "slow" for several
+    clips: list[str]
 
 
 def go_on() -> None:
@@ -57,13 +69,34 @@ def link(archive: Archive, clips: list[str]) -> int:
     return len(link_clips(archive, actor=archive.settings.station, clips=clips))
 
 
-def left_to_derive(archive: Archive, clips: list[str] | None) -> list[list[str]]:
-    """What still lacks media facts or a poster, of these clips or of all, in batches."""
+def left_to_examine(archive: Archive, clips: list[str] | None) -> list[list[str]]:
+    """What still lacks media facts, of these clips or of all, in batches."""
     archive.catalogue.catch_up()
     return batches(archive.catalogue.unexamined(clips))
 
 
-def batches(pending: Iterable[PendingClip]) -> list[list[str]]:
+def left_to_make(archive: Archive, clips: list[str] | None) -> list[Piece]:
+    """What is due of clips that were examined: a stage of a large clip, the quick or the slow stages of small ones.
+
+    Quick pieces come first, whatever the clips' sizes.
+    """
+    archive.catalogue.catch_up()
+    found: list[Piece] = []
+    for stages in (QUICK, SLOW):
+        small: dict[str, DueClip] = {}
+        for stage in stages:
+            orders = orders_of(archive.catalogue, stage, clips, kinds=None, again=False)
+            for order in orders:
+                if order.clip.size >= LARGE:
+                    found.append(Piece(name=stage.name, clips=[order.clip.clip]))
+                else:
+                    small[order.clip.clip] = order.clip
+        name = "quick" if stages is QUICK else "slow"
+        found += [Piece(name=name, clips=batch) for batch in batches(small.values())]
+    return found
+
+
+def batches(pending: Iterable[PendingClip | DueClip]) -> list[list[str]]:
     """Large clips alone, small ones together."""
     large: list[str] = []
     small: list[str] = []
@@ -73,10 +106,20 @@ def batches(pending: Iterable[PendingClip]) -> list[list[str]]:
     return [*([clip] for clip in large), *together]
 
 
-def derive_batch(archive: Archive, clips: list[str], *, keep: Keep = go_on) -> int:
-    """Make what these clips lack; answers with how many were looked into."""
-    result = derive(archive, clips, actor=archive.settings.station, progress=lambda *_: keep())
-    return result.examined
+def examine_batch(archive: Archive, clips: list[str]) -> int:
+    """Look into these clips; answers with how many were."""
+    return derive(archive, clips, actor=archive.settings.station, kinds=(EXAMINE,)).examined
+
+
+def make_piece(archive: Archive, name: str, clips: list[str]) -> dict[str, int]:
+    """Make what is due of these clips, by the name of a piece of `left_to_make`; answers with how many of which kind.
+
+    Raises:
+        MediaChildError, ArchiveError, OSError: it ended early; what was made is in the ledger.
+    """
+    named = {"quick": QUICK, "slow": SLOW}.get(name) or [s for s in STAGES if s.name == name]
+    kinds = [kind for stage in named for kind in stage.kinds]
+    return derive(archive, clips, actor=archive.settings.station, kinds=kinds).made
 
 
 def differing(failures: list[ReadBackFailure]) -> ReadBackDiffersError:
@@ -103,13 +146,21 @@ def finish(
     clips = secured(archive, docking)
     failures = read_back(archive, docking, keep=keep)
     link(archive, clips)
-    todo = left_to_derive(archive, clips) if derive_too else []
-    for batch in todo:
+    if derive_too and _is_left(archive, clips):
         keep()
-        derive_batch(archive, batch, keep=keep)
-    if todo:
+        derive(
+            archive,
+            clips,
+            actor=archive.settings.station,
+            progress=lambda *_: keep(),
+        )
         link(archive, clips)  # a length that was unknown may reach into a case's time
     return failures
+
+
+def _is_left(archive: Archive, clips: list[str]) -> bool:
+    archive.catalogue.catch_up()
+    return bool(archive.catalogue.unexamined(clips) or archive.catalogue.due_kinds(clips))
 
 
 def stamp(archive: Archive) -> Stamped:

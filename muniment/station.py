@@ -76,6 +76,7 @@ def run(
             from api.serving import listen, serve
             from flows.children import Server
             from flows.desk import Desk, Rows
+            from ingest.deriving.wanting import WantingThread
             from muniment.cosigning import Cosigning
             from muniment.ports.screen import Screen
             from muniment.ports.watching import Ports, shared_by
@@ -88,7 +89,8 @@ def run(
             bars = None if screen is None else Screen(shared.board, screen)
             desk = Desk(archive, rows, Server(root.absolute() / PREFECT))
             cosigning = Cosigning(archive, shared.board)
-            with desk, cosigning, Ports(shared, archive, watch=usb is not None) as ports:
+            wanting = WantingThread(archive)
+            with desk, cosigning, wanting, Ports(shared, archive, watch=usb is not None) as ports:
                 try:
                     serve(
                         archive,
@@ -102,6 +104,7 @@ def run(
                     if bars is not None:
                         bars.stop()
                     desk.ask_to_end()
+                    wanting.ask_to_end()
             stuck = not ports.ended_well
     except _AskedToEndError:
         stuck = False

@@ -54,7 +54,7 @@ def examine_all(
             return
         progress(at, len(pending), STAGE)
         group = pending[at : at + _GROUP]
-        with claimed(archive.root, [clip.clip for clip in group]) as mine:
+        with claimed(archive.root, [clip.clip for clip in group], child.name) as mine:
             # Another process may have been here since the page was read.
             archive.catalogue.catch_up()
             left = archive.catalogue.unexamined([clip.clip for clip in group])

@@ -68,7 +68,7 @@ class _Worker:
             MediaChildError: the child or ffmpeg cannot be started.
             ArchiveError, OSError: the archive failed; what was done before is in the ledger.
         """
-        with claimed(self.archive.root, [order.clip.clip for order in orders]) as mine:
+        with claimed(self.archive.root, [order.clip.clip for order in orders], stage.hand) as mine:
             self.archive.catalogue.catch_up()
             left = [
                 order

@@ -7,9 +7,11 @@ page of the rest; clips at which another process works are left to it.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Final
 
 from archive.opening import Archive
 from ingest.deriving.examining import STAGE, examine_all
@@ -20,6 +22,8 @@ from ingest.deriving.result import DeriveResult, Progress
 from ingest.deriving.wanted import Wanted
 from ingest.deriving.wanting import serve
 from ingest.recordings import join
+
+_TURN: Final = 0.5  # seconds between two looks at what another process works at
 
 
 @dataclass(slots=True)
@@ -82,9 +86,13 @@ def _derive_kinds(
     again: bool,
 ) -> None:
     def lane(hand: Hand) -> None:
-        for stage in STAGES:
-            if stage.hand == hand.name:
-                _run(archive, stage, hand, clips, told, kinds=kinds, again=again)
+        try:
+            for stage in STAGES:
+                if stage.hand == hand.name:
+                    _run(archive, stage, hand, clips, told, kinds=kinds, again=again)
+        except BaseException:
+            told.stopped.set()  # one hand does not go on alone
+            raise
 
     encoder = Encoder(archive, actor=child.actor, result=child.result, stopped=told.stopped.is_set)
     with ThreadPoolExecutor(1, thread_name_prefix="encoder") as pool:
@@ -111,11 +119,22 @@ def _run(
         return
     archive.catalogue.catch_up()
     orders = orders_of(archive.catalogue, stage, clips, kinds=kinds, again=again)
-    for at in range(0, len(orders), stage.page):
-        if hand.stopped():
-            return
-        serve(archive, hand, Wanted(archive.root))
-        told(at, len(orders), stage.name)
-        hand.work(stage, orders[at : at + stage.page])
-    if orders:
-        told(len(orders), len(orders), stage.name)
+    pages = [orders[at : at + stage.page] for at in range(0, len(orders), stage.page)]
+    done = 0
+    while pages:
+        left = []
+        for page in pages:
+            if hand.stopped():
+                return
+            serve(archive, hand, Wanted(archive.root))
+            told(done, len(orders), stage.name)
+            if hand.work(stage, page):
+                done += len(page)
+                told(done, len(orders), stage.name)
+            else:
+                left.append(
+                    page
+                )  # another process works at a clip of it: what it makes is found made
+        if len(left) == len(pages):
+            time.sleep(_TURN)
+        pages = left

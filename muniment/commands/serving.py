@@ -19,6 +19,7 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
     """
     from api.serving import address_of, listen
     from api.serving import serve as serve_page
+    from ingest.deriving.wanting import WantingThread
 
     with writing(asked) as archive:
         try:
@@ -34,7 +35,7 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
             asked.note(asked.words("serve.stop"))
 
         # Its server has stopped in good order, and then raises the signal that ended it once more.
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), WantingThread(archive):
             serve_page(archive, host=host, listening=listening, ready=ready)
     return Answer(document={"page": address, "stopped": True})
 

@@ -24,7 +24,8 @@ def test_a_docking_is_finished_without_prefect_and_a_second_time_nothing_is_left
         added = types(root)[len(before) :]
         assert added.count("clip.verified") == 4
         assert added.count("clip.examined") == 4
-        assert added.count("rendition.made") == 1
+        assert added.count("rendition.made") == 3  # poster, strip, proxy
+        assert added.count("clip.assessed") == 1
         assert added.index("clip.examined") > added.index("clip.verified")
         assert stages.finish(archive, docking) == []
     assert types(root)[len(before) :] == added
