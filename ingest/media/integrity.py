@@ -37,7 +37,7 @@ def structure(file: BinaryIO, sniffed: Sniffed) -> list[Fault]:
     """Return how a file that is no MP4 is cut, by its own lengths."""
     size = file.seek(0, os.SEEK_END)
     checks = {"avi": _riff_cut, "wav": _riff_cut, "webp": _riff_cut, "jpeg": _jpeg_cut}
-    checks |= {"png": _png_cut, "matroska": _ebml_cut, "webm": _ebml_cut, "mpegts": _ts_cut}
+    checks |= {"png": _png_cut, "matroska": _ebml_cut, "webm": _ebml_cut}
     check = checks.get(sniffed.container or "")
     return check(file, size) if check is not None else []
 
@@ -235,9 +235,3 @@ def _ebml_cut(file: BinaryIO, size: int) -> list[Fault]:
     if end is None or end <= size:
         return []
     return _cut(size, end)
-
-
-def _ts_cut(file: BinaryIO, size: int) -> list[Fault]:
-    file.seek(0)
-    step = 188 if file.read(1) == b"\x47" else 192
-    return _cut(size, size + step - size % step) if size % step else []

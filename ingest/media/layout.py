@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from ingest.media.boxes import children
+from ingest.media.boxes import children, number
 from ingest.media.errors import BoxError
 from ingest.media.fragments import read_moof, read_trex
 from ingest.media.sampletable import Track, read_trak
@@ -38,6 +38,7 @@ class Layout:
     tracks: list[Track] = field(default_factory=list)
     media: list[tuple[int, int]] = field(default_factory=list)  # mdat payloads: start, end
     index: list[tuple[int, int]] = field(default_factory=list)  # whole boxes that hold no sample
+    movie_us: int | None = None  # how long the movie header says it is
     brand: str | None = None  # ISO/IEC 14496-12, 4.3
     indexed: bool = False  # there is an index over fragments: sidx or mfra
 
@@ -127,6 +128,18 @@ def _take_moov(layout: Layout, defaults: dict[int, int], moov: bytes) -> None:
             layout.tracks.append(track)
             layout.samples += track.samples
             layout.samples_end = max(layout.samples_end, track.end)
+        elif kind == b"mvhd":
+            layout.movie_us = _movie_us(body)
         elif kind == b"mvex":
             layout.fragmented = True
             defaults.update(read_trex(body))
+
+
+def _movie_us(mvhd: memoryview) -> int | None:
+    # ISO/IEC 14496-12, 8.2.2.2; all ones where it is not known
+    width = 8 if number(mvhd, 0, 1) == 1 else 4
+    place = 4 + 2 * width
+    scale, length = number(mvhd, place, 4), number(mvhd, place + 4, width)
+    if not scale or length == (1 << 8 * width) - 1:
+        return None
+    return length * 1_000_000 // scale

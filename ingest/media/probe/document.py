@@ -13,7 +13,7 @@ from ingest.media.layout import Layout
 from ingest.media.probe.frames import Times, frame_facts
 from ingest.media.probe.opening import MAX_PIXELS
 from ingest.media.probe.spans import Timeline
-from ingest.media.probe.transport import Packets
+from ingest.media.probe.transport import Jump, Packets
 from ingest.media.probe.walk import Walk
 from ingest.media.sniff import Sniffed
 
@@ -28,6 +28,7 @@ _FROM_ZERO: Final = frozenset({"mp4", "mov", "matroska", "webm"})
 _FRAME_US: Final = 50_000  # where there is no picture to take it from
 _OFF: Final = 10  # a claim that is off by one part in so many
 _OFF_US: Final = 2_000_000  # and by so much is no rounding
+_PACKET: Final = 192  # bytes of a transport stream's packet, at most
 _TELEMETRY: Final = frozenset({"gpmd"})
 _WORST: Final = frozenset({"cut_off", "no_index"})
 
@@ -71,6 +72,7 @@ def unopened(
         "duration_us": None,
         "declared_us": None,
         "measured_us": None,
+        "protected": False,
         "streams": [],
         "frames": None,
         "av_offset_us": None,
@@ -99,6 +101,7 @@ def complete(found: Found) -> Facts:
         "duration_us": lengths["duration"],
         "declared_us": lengths["declared"],
         "measured_us": lengths["measured"],
+        "protected": any(s["protected"] for s in found.streams),
         "streams": [_turned(s, picture, found.picture) for s in found.streams],
         "frames": None
         if picture is None or picture not in found.times
@@ -188,7 +191,9 @@ def _contradictions(found: Found, lengths: dict[str, int | None]) -> list[Fault]
             if off > _OFF_US and off * _OFF > max(declared, measured):
                 faults.append(Fault(code="bad_tables", detail="duration"))
     if found.packets is not None:
-        faults += _lost(found.packets)
+        faults += _lost(found.packets, [f for f in found.faults if f.code == "zero_filled"])
+        if found.packets.rest:
+            faults.append(Fault(code="cut_off", start=found.size))
     return faults
 
 
@@ -214,7 +219,8 @@ def _in_packets(found: Found, walked: Walk, codes: set[str]) -> list[Fault]:
     return faults
 
 
-def _lost(packets: Packets) -> list[Fault]:
+def _lost(packets: Packets, zeros: list[Fault]) -> list[Fault]:
+    """Return jumps of counters, and bytes between packets that are not zeros anyway."""
     return [
         Fault(
             code="lost_packets",
@@ -225,13 +231,19 @@ def _lost(packets: Packets) -> list[Fault]:
             detail="sync" if jump.pid is None else None,
         )
         for jump in packets.jumps
+        if jump.pid is not None or not any(_covers(zero, jump) for zero in zeros)
     ]
+
+
+def _covers(zeros: Fault, jump: Jump) -> bool:
+    start, end = zeros.start or 0, zeros.end or 0
+    return start - _PACKET <= jump.start and jump.end <= end + _PACKET
 
 
 def _undecodable(found: Found) -> list[Fault]:
     """Say whether nothing can be seen or heard although the container opened."""
     shown = [s for s in found.streams if s["type"] in {"video", "audio"} and not s["cover"]]
-    if any(s["protected"] for s in shown):
+    if any(s["protected"] for s in shown) or any(f.code == "undecodable" for f in found.faults):
         return []
     videos = [s for s in shown if s["type"] == "video"]
     heard = any(s["type"] == "audio" and s["codec"] for s in shown)

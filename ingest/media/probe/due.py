@@ -20,7 +20,7 @@ def due(facts: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the kinds of renditions that are to be made of a clip with these facts."""
     kind, damage = facts["kind"], {fault["code"] for fault in facts["damage"]}
     if kind == "document":
-        return ("page",) if facts["container"] == "pdf" and not damage else ()
+        return ("page",) if facts["container"] == "pdf" and not facts.get("protected") else ()
     if is_protected(facts) or kind not in {"video", "audio", "photo"}:
         return ()
     found = set()
@@ -37,14 +37,14 @@ def due(facts: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _played(facts: Mapping[str, Any], *, decodes: bool) -> set[str]:
-    found = set()
-    has_sound = any(s["type"] == "audio" and s["codec"] for s in facts["streams"])
-    if decodes and facts["kind"] == "video":
-        found |= {"strip", "quality"}
-    if decodes and has_sound:
-        found |= {"waveform", "quality"}
-    if not decodes:
+    found: set[str] = set()
+    picture, sound = first(facts, "video"), first(facts, "audio")
+    if not decodes or (picture is None and sound is None):
         return found
+    if picture is not None:
+        found |= {"strip", "quality"}
+    if sound is not None:
+        found |= {"waveform", "quality"}
     known = plays_audio(facts) if facts["kind"] == "audio" else plays_video(facts)
     if not known and not plays(facts):
         found.add("proxy")

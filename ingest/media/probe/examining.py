@@ -19,6 +19,7 @@ from ingest.media.layout import Layout, read_layout
 from ingest.media.probe import document, ebml, origin, streams, transport
 from ingest.media.probe.frames import Times, times
 from ingest.media.probe.opening import MAX_STREAMS, look, opened
+from ingest.media.probe.stills import look_at_document, look_at_photo
 from ingest.media.probe.walk import Walk, walk
 from ingest.media.probe.zeros import Watched, ZeroRuns
 from ingest.media.sampletable import Track
@@ -49,11 +50,14 @@ def examine(file: BinaryIO, name: str) -> tuple[dict[str, Any], poster.Picture |
     """Return the facts of a clip (docs/formats/media.md, without `of`) and its poster."""
     clip = Clip(file=file, name=name, size=file.seek(0, os.SEEK_END), sniffed=look(file, name))
     if clip.sniffed.kind not in MEDIA_KINDS:
-        return document.unopened(clip.size, clip.sniffed, []), None
+        members = look_at_document(file, clip.sniffed.container)
+        return document.unopened(clip.size, clip.sniffed, []) | members, None
     if clip.sniffed.demuxer is None:
         file.seek(0)
         return document.unopened(clip.size, clip.sniffed, [_unlike_media(file)]), None
     _look_at_structure(clip)
+    if clip.sniffed.container in HEIF:
+        return _photo_in_boxes(clip)
     if _can_be_opened(clip):
         try:
             with opened(Watched(file, clip.zeros), clip.sniffed) as container:
@@ -62,6 +66,14 @@ def examine(file: BinaryIO, name: str) -> tuple[dict[str, Any], poster.Picture |
             clip.faults.append(Fault(code="undecodable"))
     clip.faults += integrity.zeros(file, clip.sniffed, clip.layout, integrity.search(file))
     return document.unopened(clip.size, clip.sniffed, clip.faults, layout=clip.layout), None
+
+
+def _photo_in_boxes(clip: Clip) -> tuple[dict[str, Any], poster.Picture | None]:
+    """HEIF: libavformat shows its tiles one by one, so another library decodes it."""
+    still = look_at_photo(clip.file, clip.sniffed.container or "")
+    faults = [*clip.faults, *still.faults]
+    facts = document.unopened(clip.size, clip.sniffed, faults, layout=clip.layout)
+    return facts | still.members, still.picture
 
 
 def _unlike_media(file: BinaryIO) -> Fault:
@@ -82,17 +94,18 @@ def _look_at_structure(clip: Clip) -> None:
     except BoxError:
         clip.faults.append(Fault(code="undecodable", detail="boxes"))
         return
+    count = len(clip.layout.tracks)
     if clip.sniffed.container in HEIF:
         clip.faults += integrity.photo_structure(clip.layout)
+    elif count > MAX_STREAMS:
+        clip.faults.append(Fault(code="bad_tables", detail="streams", count=count))
+        clip.faults.append(Fault(code="undecodable"))
     else:
         clip.faults += integrity.mp4_structure(clip.layout)
-    if len(clip.layout.tracks) > MAX_STREAMS:
-        count = len(clip.layout.tracks)
-        clip.faults.append(Fault(code="bad_tables", detail="streams", count=count))
 
 
 def _can_be_opened(clip: Clip) -> bool:
-    if clip.sniffed.container in HEIF or (clip.layout is None and clip.sniffed.demuxer == "mov"):
+    if clip.layout is None and clip.sniffed.demuxer == "mov":
         return False
     return not any(f.code == "no_index" or f.detail == "streams" for f in clip.faults) or (
         clip.sniffed.demuxer in {"avi", "wav"}
@@ -115,6 +128,10 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
     picture = None
     if poster.possible(container, clip.sniffed.container) and not _hidden(described):
         picture = _poster(clip, container)
+    still = None
+    if clip.sniffed.kind == "photo":
+        still = look_at_photo(clip.file, clip.sniffed.container or "")
+        clip.faults += still.faults
     seen = clip.zeros.runs() if clip.walked is not None else integrity.search(clip.file)
     clip.faults += integrity.zeros(clip.file, clip.sniffed, clip.layout, seen)
     facts = document.complete(
@@ -127,7 +144,7 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
             times=clip.times,
             packets=clip.packets,
             streams=described,
-            declared_us=container.duration,
+            declared_us=_declared(clip.layout, container),
             clocks=origin.clocks(container),
             device=origin.device(container),
             location=origin.location(container),
@@ -135,7 +152,14 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
             picture=picture,
         )
     )
-    return facts, picture
+    return facts | (still.members if still else {}), picture
+
+
+def _declared(layout: Layout | None, container: InputContainer) -> int | None:
+    """What the container itself says, which libavformat may not tell: it has a look at the tables."""
+    if layout is not None and layout.movie_us and not layout.fragmented:
+        return layout.movie_us
+    return container.duration
 
 
 def _poster(clip: Clip, container: InputContainer) -> poster.Picture | None:

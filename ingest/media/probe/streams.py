@@ -46,13 +46,13 @@ def stream_facts(
     facts: dict[str, Any] = {
         "index": stream.index,
         "type": stream.type if stream.type in _TYPES else "data",
-        "codec": context.name if context else None,
+        "codec": context.codec.canonical_name if context else None,
         "tag": clean(tag) or None,
         "profile": clean(stream.profile or "") or None,
         "language": clean(stream.language or "") or None,
         "time_base": _fraction(stream.time_base),
         "packets": None if column is None else len(column.sizes),
-        "packets_declared": track.samples if track is not None else stream.frames or None,
+        "packets_declared": _declared(stream, track),
         "key_frames": None if column is None else sum(column.keys),
         "bytes": None if column is None else sum(column.sizes),
         "protected": protected,
@@ -66,9 +66,15 @@ def stream_facts(
         facts |= {
             "sample_rate": context.sample_rate or None,
             "channels": context.channels or None,
-            "layout": context.layout.name or None,
+            "layout": None if " " in context.layout.name else context.layout.name or None,
         }
     return facts
+
+
+def _declared(stream: Stream, track: Track | None) -> int | None:
+    if track is not None:
+        return track.samples or None  # fragments have theirs beside the track
+    return stream.frames or None if stream.type == "video" else None
 
 
 def _extent(stream: Stream, shown: Times | None) -> dict[str, Any]:

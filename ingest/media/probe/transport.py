@@ -39,6 +39,7 @@ class Packets:
     scrambled: int = 0
     jumps: list[Jump] = field(default_factory=list)
     jumped: int = 0  # how many there are in all
+    rest: int = 0  # bytes of a last packet that is not all there
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ def count_packets(file: BinaryIO) -> Packets:
         position += good * step
         if good < len(rows):
             position, resumed = counting.resume(position), resumed + 1
+    counting.found.rest = size - position if resumed < MAX_JUMPS else 0
     return counting.found
 
 

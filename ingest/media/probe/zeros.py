@@ -11,7 +11,8 @@ SHORTEST: Final = 4096  # bytes; the smallest block that file systems leave unwr
 _STRIDE: Final = (
     1024  # a run of SHORTEST, cut in two by a read, still has two such bytes in one part
 )
-_CLOSER: Final = 1 << 16
+_STEPS: Final = (1 << 16, 1 << 12, 1 << 8)
+_ZEROS: Final = bytes(_STEPS[0])
 
 
 class ZeroRuns:
@@ -84,13 +85,11 @@ class Watched:
 def _zeros_from(data: bytes, start: int) -> int:
     """Return where the zeros that begin at `start` end."""
     end = start
-    while end < len(data):
-        piece = data[end : end + _CLOSER]
-        left = len(piece.lstrip(b"\0"))
-        end += len(piece) - left
-        if left:
-            break
-    return end
+    for step in _STEPS:  # comparing is fast, stripping is not
+        while data[end : end + step] == _ZEROS[:step]:
+            end += step
+    piece = data[end : end + _STEPS[-1]]
+    return end + len(piece) - len(piece.lstrip(b"\0"))
 
 
 def _zeros_before(data: bytes, end: int) -> int:

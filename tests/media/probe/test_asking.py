@@ -140,7 +140,11 @@ def test_a_second_try_begins_with_an_empty_file(clip: Path, tmp_path: Path) -> N
 
 
 def test_what_is_no_task_is_not_asked(clip: Path) -> None:
-    with MediaChild() as child, clip.open("rb") as file, pytest.raises(ValueError, match="not a question"):
+    with (
+        MediaChild() as child,
+        clip.open("rb") as file,
+        pytest.raises(ValueError, match="not a question"),
+    ):
         child.ask("os.system", file, name="")
 
 
