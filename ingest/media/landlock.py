@@ -25,6 +25,12 @@ _FOR_FILES = EXECUTE | WRITE | READ | TRUNCATE
 _O_PATH = 0o10000000
 
 
+def version() -> int:
+    """Which Landlock this kernel has; 0 for none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return max(0, int(libc.syscall(_CREATE_RULESET, None, 0, _VERSION)))
+
+
 def allow_only(rules: Iterable[tuple[str | int, int]]) -> bool:
     """Refuse everything in the file system but these (path or open descriptor, rights); no_new_privs must be set.
 
@@ -34,10 +40,9 @@ def allow_only(rules: Iterable[tuple[str | int, int]]) -> bool:
         Whether the kernel took the rules.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION)
-    if version < 1:
+    known = sum(rights for since, rights in _RIGHTS if version() >= since)
+    if not known:
         return False
-    known = sum(rights for since, rights in _RIGHTS if version >= since)
     handled = struct.pack("=Q", known)
     ruleset = libc.syscall(_CREATE_RULESET, handled, len(handled), 0)
     if ruleset < 0:

@@ -34,6 +34,7 @@ _BROWSER_VIDEO: Final = frozenset({"h264", "vp9", "av1"})  # and in MP4: VP8 has
 _BROWSER_AUDIO: Final = frozenset({"aac", "mp3", "opus", "flac"})  # in MP4
 _EIGHT_BIT: Final = frozenset({"yuv420p", "yuvj420p"})
 _AAC_PROFILES: Final = frozenset({"", "LC", "HE-AAC", "HE-AACv2"})
+_NOT_DECODED: Final = frozenset({"av1"})  # ffmpeg's own decoder of it needs a graphics card
 _UNKNOWN: Final = frozenset({"", "none", "unknown"})
 _LARGEST: Final = 1 << 16  # pixels a side; H.265's levels end far below
 
@@ -46,6 +47,7 @@ class Picture:
     width: int  # as shown: rotated, square pixels
     height: int
     copies: bool  # a browser plays its codec
+    decodes: bool  # here
     hdr: bool
     frames: int | None
 
@@ -125,6 +127,7 @@ def _picture(streams: list[Mapping[str, object]], facts: Mapping[str, object]) -
         width=width,
         height=height,
         copies=codec in _BROWSER_VIDEO and (codec != "h264" or pixels in _EIGHT_BIT),
+        decodes=codec not in _NOT_DECODED,
         hdr=stream.get("hdr") in {"pq", "hlg", "dolby_vision"},
         frames=_frames(facts, stream),
     )

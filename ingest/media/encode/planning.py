@@ -29,6 +29,7 @@ class Encoding:
     sound: Part = "none"
     frames: int | None = None  # pictures that the clip has; None: not known, or not all are wanted
     length_us: int | None = None  # of what is used of the clip
+    decodes: bool = True  # its picture, here
     damaged: bool = False  # fewer frames than the clip claims are no surprise
 
 
@@ -63,7 +64,9 @@ def _stream(picked: Picked) -> Encoding | None:
     )
 
 
-def _proxy(picked: Picked, *, low: bool) -> Encoding:
+def _proxy(picked: Picked, *, low: bool) -> Encoding | None:
+    if picked.picture is not None and not picked.picture.decodes:
+        return None
     encode_sound = picked.sound is not None and (low or not _fits(picked.sound))
     return _encoding(
         picked,
@@ -90,6 +93,7 @@ def _encoding(
         picture=picture if picked.picture else "none",
         sound=sound if picked.sound else "none",
         frames=picked.picture.frames if picked.picture and kind != "proxy-low" else None,
+        decodes=picked.picture is None or picked.picture.decodes,
         length_us=picked.length_us,
         damaged=picked.damaged,
     )

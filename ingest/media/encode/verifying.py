@@ -106,7 +106,7 @@ def _command(encoding: Encoding) -> list[str]:
     if "copied" not in {encoding.picture, encoding.sound}:
         reading += ["-xerror", "-err_detect", "explode"]  # what we encoded has no error at all
     decoding = []
-    if encoding.picture != "none":
+    if encoding.picture != "none" and encoding.decodes:
         decoding += ["-map", "0:v:0", "-fps_mode", "passthrough"]
         decoding += ["-frames:v", str(_SOME)] if copied else []
         decoding += ["-f", "null", "-"]
@@ -125,7 +125,7 @@ def _judge(walked: Walked, encoding: Encoding, written: int | None) -> None:
         raise EncodingError("not_verified")
     if encoding.picture != "none":
         frames = walked.packets.get(0, 0)
-        if not walked.decoded or (written is not None and frames != written):
+        if walked.decoded < encoding.decodes or (written is not None and frames != written):
             raise EncodingError("not_verified")
         claimed = 0 if encoding.damaged else encoding.frames or 0
         if frames < claimed - claimed // 50 - _LEADING:
