@@ -7,6 +7,7 @@ tile shows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,10 +21,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.media.probe.opening import MAX_PIXELS
-from ingest.media.survey.choosing import Choice
+from ingest.media.survey.choosing import DECODED, Choice
 
 _MICRO: Final = 1_000_000
-_ERRORS: Final = 64  # of a container, after which it has ended
+_MISSES: Final = 64  # samples one after the other that are not there, after which a clip has ended
+_ROUNDS: Final = 4096
 _THREADS: Final = 2  # decode pictures; more cost memory
 _ALONE: Final = 36_000_000  # pixels; larger pictures are decoded one at a time
 
@@ -39,14 +41,12 @@ class Pass:
         video: None where no pictures are wanted; as `choice` says, each with its place in microseconds to `see`.
         audio: None where no sound is wanted; all of it to `take`.
         zero_us: the streams' time at which the clip begins.
-        pixels: how many are decoded at most.
     """
 
     video: VideoStream | None
     audio: AudioStream | None
     choice: Choice
     zero_us: int
-    pixels: int
     see: See
     take: Take
 
@@ -76,15 +76,17 @@ def read(container: InputContainer, wanted: Pass) -> None:
 
 
 def _packets(container: InputContainer, streams: list[Stream]) -> Iterator[Packet[Stream]]:
-    """Yield packets until the end; an error in the middle is not the end."""
-    for _ in range(_ERRORS):
-        try:
+    """Yield packets until the end; neither an error nor a sample that is nowhere in the file is the end."""
+    misses = 0
+    for _ in range(_ROUNDS):
+        misses += 1
+        with suppress(av.FFmpegError):
             for packet in container.demux(streams):
                 if packet.size:
+                    misses = 0
                     yield packet
-        except av.FFmpegError:
-            continue
-        return
+        if misses >= _MISSES:
+            return
 
 
 class _Pictures:
@@ -97,14 +99,14 @@ class _Pictures:
         self._choice = wanted.choice
         self._stream = stream
         self._keys = 0  # met so far
+        self._last = max(wanted.choice.keys or (0,))  # that is wanted
         self._due_us: int | None = None
         context = stream.codec_context
         pixels = max(1, context.width * context.height)
-        if not context.is_open:
-            context.thread_type = "AUTO" if pixels <= _ALONE else "NONE"
-            context.thread_count = _THREADS if pixels <= _ALONE else 1
-            context.options = {"skip_loop_filter": "all", "max_pixels": str(MAX_PIXELS)}
-        self._left = max(1, wanted.pixels // pixels)  # pictures
+        context.thread_type = "AUTO" if pixels <= _ALONE else "NONE"
+        context.thread_count = _THREADS if pixels <= _ALONE else 1
+        context.options = {"skip_loop_filter": "all", "max_pixels": str(MAX_PIXELS)}
+        self._left = max(1, DECODED // pixels)  # pictures
         context.skip_frame = "DEFAULT" if self._choice.between else "NONKEY"
         # Not `Discard.nonkey`: with it libavformat gives MP4's key frames the times of other pictures.
 
@@ -126,7 +128,7 @@ class _Pictures:
         number, self._keys = self._keys, self._keys + 1
         if self._choice.keys is None:
             return self._is_due(self._place(packet))
-        self.done = number >= max(self._choice.keys)
+        self.done = number >= self._last
         return number in self._choice.keys
 
     def _show(self, frames: list[VideoFrame]) -> None:

@@ -7,7 +7,7 @@ answer with the same libraries.
 import base64
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 import av
@@ -23,7 +23,7 @@ from ingest.media.poster import versions
 from ingest.media.probe.opening import MAX_PIXELS, opened
 from ingest.media.sniff import HEAD_SIZE, sniff
 from ingest.media.survey import VERSION
-from ingest.media.survey.choosing import DECODED, TILES, Choice, choose, span_of
+from ingest.media.survey.choosing import TILES, Choice, choose, span_of
 from ingest.media.survey.passing import Pass, read
 from ingest.media.survey.strip import StripMaker
 from ingest.media.tasks import Asked
@@ -37,7 +37,6 @@ WIDTH: Final = 160  # pixels of a tile
 _ATTACHED: Final = int(Disposition.attached_pic)
 _GRACE_US: Final = 10_000_000  # sound may go on for so long after the end that the facts know
 _UNKNOWN_US: Final = 24 * 3600 * 1_000_000
-_SECOND_TRY: Final = DECODED // 5
 _MOST_FINDINGS: Final = 200
 
 
@@ -138,24 +137,19 @@ def _read(
 ) -> None:
     zero_us = container.start_time or 0
     pieces = _pieces(listeners, zero_us) if audio is not None else None
-    wanted = Pass(
-        video=video,
-        audio=audio,
-        choice=choice,
-        zero_us=zero_us,
-        pixels=DECODED,
-        see=listeners.see,
-        take=pieces.take if pieces is not None else _ignore,
+    read(
+        container,
+        Pass(
+            video=video,
+            audio=audio,
+            choice=choice,
+            zero_us=zero_us,
+            see=listeners.see,
+            take=pieces.take if pieces is not None else _ignore,
+        ),
     )
-    read(container, wanted)
     if pieces is not None:
         pieces.flush()
-    if video is not None and not listeners.strip and not choice.between:
-        # No key frame, or none that decodes: take what comes. Where there is no way back, the sound is still there.
-        with suppress(av.FFmpegError):
-            container.seek(0)
-            every = replace(choice, keys=None, between=True)
-            read(container, replace(wanted, audio=None, choice=every, pixels=_SECOND_TRY))
 
 
 def _pieces(listeners: _Listeners, zero_us: int) -> "SoundPieces":

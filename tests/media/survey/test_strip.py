@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from ingest.media.child import MediaChild
 from ingest.media.errors import TaskRefusedError
+from ingest.media.survey.strip import StripMaker
 from tests.media.survey.scenes import Cue, cues, facts_of, h264, luma_at, make, opened
 
 
@@ -91,18 +93,34 @@ def test_a_clip_with_one_key_frame_has_a_tile_for_each_second(survey: Any, clips
     assert_true(strip)
 
 
-def test_where_key_frames_are_said_to_be_and_are_not_there_is_a_tile_all_the_same(
-    survey: Any, clips: Path
-) -> None:
+def test_a_clip_without_key_frames_is_decoded_from_its_beginning(survey: Any, clips: Path) -> None:
     facts = facts_of(clips / "one-key.mp4")
     frames = facts["frames"]
     assert isinstance(frames, dict)
-    frames["keys"] = [0, *range(20, 200, 10)]
+    frames["keys"] = []
 
     strip = survey("one-key.mp4", facts)["strip"]
 
-    assert len(cues(strip["vtt"])) == 1
+    assert len(cues(strip["vtt"])) == 10
     assert_true(strip)
+
+
+def test_key_frames_that_were_not_chosen_are_not_decoded(survey: Any, clips: Path) -> None:
+    strip = survey("clock.mp4", facts_of(clips / "clock.mp4"), tiles=3)["strip"]
+
+    assert [cue.begin for cue in cues(strip["vtt"])] == [0, 3000, 5500]
+    assert_true(strip)
+
+
+def test_where_too_many_pictures_come_those_that_stay_are_spread_evenly() -> None:
+    maker = StripMaker(tiles=4, width=64, aspect=None)
+    for number in range(21):
+        maker.add(number * 1_000_000, VideoFrame(64, 64, "yuv420p"))
+
+    strip = maker.finish(21_000_000)
+
+    assert strip is not None
+    assert [cue.begin for cue in cues(strip.vtt)] == [0, 8000, 16_000]
 
 
 def test_a_recorder_held_on_its_side_has_upright_tiles(survey: Any) -> None:
@@ -165,6 +183,45 @@ def test_a_damaged_middle_costs_its_own_tiles_only(
     assert right[0].begin == 0
     assert right[-1].begin > 5000
     assert len(right) >= 6
+
+
+def test_a_picture_that_does_not_decode_is_left_out(
+    survey: Any, clips: Path, tmp_path: Path
+) -> None:
+    spoilt = bytearray((clips / "jpegs.avi").read_bytes())
+    at = spoilt.index(b"movi")
+    for number in range(25):
+        at = spoilt.index(b"00dc", at + 4)
+        if number >= 15:
+            spoilt[at + 8 : at + 308] = bytes(300)
+    damaged = tmp_path / "damaged.avi"
+    damaged.write_bytes(spoilt)
+    facts = facts_of(clips / "jpegs.avi")
+
+    found = [cue.begin for cue, _, _ in tiles_of(survey(damaged, facts)["strip"])]
+    whole = [cue.begin for cue, _, _ in tiles_of(survey("jpegs.avi", facts)["strip"])]
+
+    assert len(whole) == 8
+    assert found == [begin for begin in whole if not 750 <= begin < 1250]
+
+
+def test_samples_that_are_nowhere_in_the_file_are_not_its_end(
+    survey: Any, clips: Path, tmp_path: Path
+) -> None:
+    facts = facts_of(clips / "clock.mp4")
+    spoilt = bytearray((clips / "clock.mp4").read_bytes())
+    table = spoilt.index(b"stco")  # ISO/IEC 14496-12, 8.7.5: count, then offsets, of the pictures
+    count = int.from_bytes(spoilt[table + 8 : table + 12], "big")
+    middle = table + 12 + count // 2 * 4
+    spoilt[middle : middle + 4] = b"\x7f\xff\xff\xff"
+    damaged = tmp_path / "nowhere.mp4"
+    damaged.write_bytes(spoilt)
+
+    answer = survey(damaged, facts)
+
+    assert cues(answer["strip"]["vtt"])[-1].end == 6000
+    assert len(cues(answer["strip"]["vtt"])) >= 10
+    assert answer["waveform"]["parameters"]["points"] >= 120
 
 
 def test_a_clip_that_ends_early_shows_what_is_there(
