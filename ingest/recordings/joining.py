@@ -160,10 +160,10 @@ def _events(
 
 
 def _once(rows: Sequence[ClipRow]) -> list[ClipRow]:
-    """Each content once: what a docking brought a second time is no second segment."""
-    kept: dict[str, ClipRow] = {}
+    """Each content once under one name: what a docking brought a second time is no second segment."""
+    kept: dict[tuple[str, bytes], ClipRow] = {}
     for row in sorted(rows, key=lambda row: row.ingested_index):
-        kept.setdefault(row.sha256, row)
+        kept.setdefault((row.sha256, (row.raw_path or b"").rpartition(b"/")[2]), row)
     return list(kept.values())
 
 

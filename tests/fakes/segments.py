@@ -50,12 +50,14 @@ def piece(
     fps: int = FPS,
     sound: bool = True,
     timecode: str | None = None,
+    tone: int = 440,
 ) -> Path:
     """A file of so many frames; its media times begin at `begins` seconds."""
     length = frames / fps
-    tone = ("-f", "lavfi", "-i", f"sine=frequency=440:duration={length}") if sound else ()
+    source = f"sine=frequency={tone}:duration={length}"
+    heard = ("-f", "lavfi", "-i", source) if sound else ()
     _run(
-        *("-f", "lavfi", "-i", f"testsrc2=size=320x240:rate={fps}:duration={length}", *tone),
+        *("-f", "lavfi", "-i", f"testsrc2=size=320x240:rate={fps}:duration={length}", *heard),
         *(*_VIDEO, "-g", str(fps), *(("-c:a", "aac", "-b:a", "48k") if sound else ())),
         *(("-timecode", timecode) if timecode else ()),
         *(("-output_ts_offset", str(begins)) if begins else ()),
