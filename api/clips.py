@@ -13,6 +13,7 @@ from api import documents, history, making, proofs, searching, watching
 from api.direct import DirectRoute
 from api.errors import NotFoundError
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
+from api.mediafacts import known_of
 from api.service import service_of
 
 router: Final = APIRouter(prefix="/api/v1/clips", tags=["clips"])
@@ -62,9 +63,11 @@ async def find_clips(
 @router.get("/{clip}")
 async def get_clip(request: Request, seen: _SEEN) -> Response:
     """Facts of a clip, its links and renditions."""
-    catalogue = service_of(request).archive.catalogue
+    archive = service_of(request).archive
+    catalogue = archive.catalogue
+    known = await asyncio.to_thread(known_of, catalogue, archive.store, seen.clip)
     document = documents.clip_facts(
-        seen.clip, catalogue.renditions(seen.clip.clip), catalogue.links_of(seen.clip.clip)
+        seen.clip, catalogue.renditions(seen.clip.clip), catalogue.links_of(seen.clip.clip), known
     )
     return Response(documents.to_bytes(document), media_type=JSON)
 

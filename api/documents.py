@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from api.mediafacts import Known, details
 from archive.catalogue.rows import CaseRow, ClipRow, CustodyRow, FindResult, LinkRow, RenditionRow
 
 Document = dict[str, Any]
@@ -64,7 +65,10 @@ def search_result(result: FindResult) -> bytes:
 
 
 def clip_facts(
-    c: ClipRow, renditions: Sequence[RenditionRow], links: Sequence[LinkRow] = ()
+    c: ClipRow,
+    renditions: Sequence[RenditionRow],
+    links: Sequence[LinkRow] = (),
+    known: Known | None = None,
 ) -> Document:
     """Everything known of one clip but its history."""
     document = found_clip(c) | {
@@ -87,13 +91,48 @@ def clip_facts(
             "damaged": c.damaged,
             "damage": c.damage,
             "playable": c.playable,
+            "protected": c.protected,
+            "facts": c.facts,
+            "details": None if known is None else details(known.facts),
         },
+        "due": c.due,
         "renditions": [rendition(r) for r in renditions],
         "links": [link(row) for row in links],
     }
+    if known is not None:
+        document |= _found_out(c, known)
     if c.path_base64 is not None:
         document["path_base64"] = c.path_base64
     return document
+
+
+def _found_out(c: ClipRow, known: Known) -> Document:
+    """What deriving found out, and what it could not make."""
+    seen, whole = known.assessment, known.recording
+    return {
+        "assessment": None
+        if seen is None
+        else {
+            "findings": [
+                {"code": f.code, "from_ms": f.from_ms, "to_ms": f.to_ms} for f in seen.findings
+            ],
+            "clock": seen.clock,
+            "tool": seen.tool,
+            "version": seen.version,
+            "assessed_at": seen.assessed_at,
+        },
+        "failures": [
+            {"kind": f.kind, "code": f.code, "tool": f.tool, "version": f.version}
+            for f in known.failures
+        ],
+        "recording": None
+        if whole is None
+        else {
+            "recording": whole.id,
+            "segments": len(whole.segments),
+            "position": next((s.position for s in whole.segments if s.clip == c.clip), None),
+        },
+    }
 
 
 def rendition(r: RenditionRow) -> Document:
@@ -106,6 +145,17 @@ def rendition(r: RenditionRow) -> Document:
         "tool": r.tool,
         "version": r.version,
         "parameters": r.parameters,
+        "of": r.of,
+        "sources": r.sources,
+        "made_at": r.made_at,
+        "index": None
+        if r.index_sha256 is None
+        else {
+            "sha256": r.index_sha256,
+            "size": r.index_size,
+            "media_type": r.index_media_type,
+        },
+        "entry": r.index,
     }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from api.documents import clip_facts, custody_event
+from api.mediafacts import Known, known_of
 from api.messages import name_of
 from archive.cases import UnknownClipError
 from archive.catalogue.rows import ClipRow, CustodyRow, RenditionRow
 from muniment.answer import Answer, Asked
 from muniment.columns import duration_text, pad, printable, size_text, table, width
+from muniment.mediatext import fact_lines, failure_lines, rendition_lines
 from muniment.opening import untouched
 from muniment.receipt import clock_text, local_text
 
@@ -23,20 +25,25 @@ def show_clip(asked: Asked, clip: str) -> Answer:
             raise UnknownClipError(asked.words("clip.unknown", clip=printable(clip)))
         renditions = catalogue.renditions(clip)
         custody = catalogue.custody(clip)
-        document: dict[str, Any] = clip_facts(row, renditions, catalogue.links_of(clip))
+        known = known_of(catalogue, archive.store, row)
+        document: dict[str, Any] = clip_facts(row, renditions, catalogue.links_of(clip), known)
         document["custody"] = [custody_event(event) for event in custody]
-        text = _text(asked, row, renditions, custody, archive.settings.zone)
+        text = _text(asked, _Shown(row, known, renditions, custody), archive.settings.zone)
     return Answer(document=document, text=text)
 
 
-def _text(
-    asked: Asked,
-    row: ClipRow,
-    renditions: list[RenditionRow],
-    custody: list[CustodyRow],
-    zone: ZoneInfo,
-) -> str:
-    facts = [
+class _Shown(NamedTuple):
+    """Everything about a clip."""
+
+    row: ClipRow
+    known: Known
+    renditions: list[RenditionRow]
+    custody: list[CustodyRow]
+
+
+def _text(asked: Asked, shown: _Shown, zone: ZoneInfo) -> str:
+    row, known, renditions, custody = shown
+    facts: list[tuple[str, str | None]] = [
         ("path", row.path),
         ("recorder", row.recorder),
         ("officer", row.officer),
@@ -47,7 +54,7 @@ def _text(
         ("raw", _raw(row, zone)),
         ("correction", _correction(asked, row)),
         ("media", _media(asked, row)),
-        ("damage", ", ".join(row.damage) or None),
+        *fact_lines(asked, row, known),
         ("cases", ", ".join(row.cases) or None),
         (
             "verified",
@@ -69,9 +76,10 @@ def _text(
     lines += [f"  {line}" for line in table([""] * 5, events, flush_right=(0,))[1:]]
     if renditions:
         lines += ["", asked.words("clip.renditions")]
-        made = [[r.kind, size_text(r.size), r.sha256] for r in renditions]
-        room = None if asked.cells is None else asked.cells - 2
-        lines += [f"  {line}" for line in table([""] * 3, made, cells=room)[1:]]
+        lines += [f"  {line}" for r in renditions for line in rendition_lines(asked, r, zone)]
+    if known.failures:
+        lines += ["", asked.words("clip.unmade")]
+        lines += [f"  {line}" for line in failure_lines(asked, known)]
     return "\n".join(lines)
 
 

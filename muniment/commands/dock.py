@@ -159,6 +159,10 @@ def _finish(asked: Asked, docked: Docked, *, interrupted: bool) -> Answer:
         with _when_mine(archive.root, receipt.docking):
             status = _after(asked, docked, document) or status
             _stamp(asked, archive, document)
+    except KeyboardInterrupt as error:
+        # The receipt was handed out; what follows it is gone on with by the station, or by `derive`.
+        document.setdefault("error", explained(error, asked))
+        status = INTERRUPTED
     except (ArchiveError, IngestError, MediaError, OSError) as error:
         code, detail, failed = described(error, asked)
         why = reason(asked.language, code, detail)
@@ -274,11 +278,10 @@ def _release(
 
 
 def _derive(asked: Asked, archive: Archive, clips: list[str], document: dict[str, Any]) -> None:
-    from ingest.deriving import derive
+    from muniment.commands.deriving import said, summary, with_bar
 
-    with bar(asked.words("progress.derive"), is_bytes=False) as tell:
-        done = derive(archive, clips, actor=asked.actor, progress=tell)
-    document["derived"] = {"examined": done.examined, "posters": done.posters}
-    asked.say(asked.words("dock.derived", examined=done.examined, posters=done.posters))
+    done = with_bar(asked, archive, clips)
+    document["derived"] = summary(done)
+    asked.say(said(asked, "dock.derived", done))
     if done.failed:
         asked.note(asked.words("dock.derive_failed", count=len(done.failed)))

@@ -15,6 +15,7 @@ from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
+from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
 from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
@@ -34,7 +35,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | WITNESS_ZH
     | PACKAGE_ZH
     | VERIFY_ZH
-    | KEYS_ZH,
+    | KEYS_ZH
+    | MEDIA_ZH,
     "en": EN
     | HELP_EN
     | WAITING_EN
@@ -44,7 +46,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | WITNESS_EN
     | PACKAGE_EN
     | VERIFY_EN
-    | KEYS_EN,
+    | KEYS_EN
+    | MEDIA_EN,
 }
 
 
