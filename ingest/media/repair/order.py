@@ -4,26 +4,52 @@ H.264 8.2.1.1 and H.265 8.3.1 count alike: a few low bits in each slice, the res
 that later ones refer to. What reorders by memory commands (H.264 8.2.1, operation 5) is not followed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ingest.media.repair.nal import Slice
 
+_MANY = 64  # pictures that may be missing of a short sequence
 
-def shifts(slices: Sequence[Slice]) -> list[int]:
-    """Return how many pictures later each picture is shown than decoded, none of them negative.
 
-    All are late by the same least number, as a decoder needs it.
+def places(slices: Sequence[Slice]) -> list[tuple[int, int]]:
+    """Return for each picture at which place it is decoded and at which it is shown, never before.
+
+    Places are counted in pictures. Where the counts leave one out, its place stays empty: it was
+    lost, and what follows keeps its time.
     """
-    found = list[int]()
-    for period in _periods(slices):
-        counts = list(_counts(period))
-        shown = sorted(range(len(period)), key=lambda index: (counts[index], index))
-        places = [0] * len(period)
-        for place, index in enumerate(shown):
-            places[index] = place
-        found += [place - index for index, place in enumerate(places)]
-    delay = -min(found, default=0)
-    return [shift + delay for shift in found]
+    periods = [list(_counts(period)) for period in _periods(slices)]
+    step = _step(periods)
+    found, base = list[tuple[int, int]](), 0
+    for counts in periods:
+        shown = _shown(counts, step)
+        found += [(base + index, base + place) for index, place in enumerate(shown)]
+        base += max(len(shown), max(shown) + 1)
+    delay = max((decoded - shown for decoded, shown in found), default=0)
+    return [(decoded, shown + delay) for decoded, shown in found]
+
+
+def _step(periods: list[list[int]]) -> int:
+    """Return by how much most pictures' counts are apart: 1 or 2 as encoders count."""
+    apart = Counter[int]()
+    for counts in periods:
+        ordered = sorted(counts)
+        apart.update(b - a for a, b in pairwise(ordered))
+    return max(1, apart.most_common(1)[0][0]) if apart else 1
+
+
+def _shown(counts: list[int], step: int) -> list[int]:
+    least = min(counts)
+    spread = [(count - least) // step for count in counts]
+    regular = all((count - least) % step == 0 for count in counts)
+    if regular and len(set(spread)) == len(spread) and max(spread) < 2 * len(spread) + _MANY:
+        return spread
+    ranked = sorted(range(len(counts)), key=lambda index: (counts[index], index))
+    ranks = [0] * len(counts)
+    for place, index in enumerate(ranked):
+        ranks[index] = place
+    return ranks
 
 
 def _periods(slices: Sequence[Slice]) -> Iterator[Sequence[Slice]]:

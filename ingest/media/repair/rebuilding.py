@@ -16,7 +16,7 @@ from ingest.media.repair.errors import RepairError
 from ingest.media.repair.hevc import Hevc
 from ingest.media.repair.movie import Movie, Sample, Track
 from ingest.media.repair.nal import Pictures
-from ingest.media.repair.order import shifts
+from ingest.media.repair.order import places
 from ingest.media.repair.reading import Source
 from ingest.media.repair.scan import Picture, Scan, Scanner
 from ingest.media.repair.tables import lengths
@@ -112,8 +112,9 @@ def rebuild(scan: Scan, like: Movie) -> Rebuilt:
     starts = list[int]()  # when each picture is decoded, in its track's ticks
     if video is not None and scan.pictures:
         length = usual_length(video)
-        starts = [index * length for index in range(len(scan.pictures) + 1)]
-        tracks.append(_video(video, scan.pictures, length, dropped))
+        order = places([picture.slice for picture in scan.pictures])
+        starts = [decoded * length for decoded, _ in order] + [(order[-1][0] + 1) * length]
+        tracks.append(_video(video, scan.pictures, order, length, dropped))
     if sound is not None and scan.sounds:
         tracks.append(_sound(sound, scan, starts, video.scale if video else 1))
     telemetry = next((track for track in like.tracks if track.codec == "gpmd"), None)
@@ -152,13 +153,16 @@ def usual_length(track: Track) -> int:
 
 
 def _video(
-    track: Track, pictures: list[Picture], length: int, dropped: list[tuple[int, int, str]]
+    track: Track,
+    pictures: list[Picture],
+    order: list[tuple[int, int]],
+    length: int,
+    dropped: list[tuple[int, int, str]],
 ) -> Track:
-    late = shifts([picture.slice for picture in pictures])
     samples = list[Sample]()
     waits, first_key = True, False  # for a picture that decoding can begin with
     last: Picture | None = None
-    for index, picture in enumerate(pictures):
+    for picture, (decoded, shown) in zip(pictures, order, strict=True):
         waits = waits or (picture.after_loss and _misses(last, picture))
         last = picture
         if picture.key and waits:
@@ -175,14 +179,15 @@ def _video(
             Sample(
                 at=picture.at,
                 size=picture.size,
-                when=index * length,
+                when=decoded * length,
                 length=length,
-                shift=late[index] * length,
+                shift=(shown - decoded) * length,
                 key=picture.key,
             )
         )
-    shown = min((sample.when + sample.shift for sample in samples), default=0)
-    return replace(track, samples=samples, first_shown=shown or None, empty=0)
+    # showing begins with the first picture that was found, though it may be one that is dropped
+    first = min((shown for _, shown in order), default=0) * length
+    return replace(track, samples=samples, first_shown=first or None, empty=0)
 
 
 def _misses(last: Picture | None, picture: Picture) -> bool:

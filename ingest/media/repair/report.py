@@ -5,11 +5,18 @@ docs/formats/media.md, "Renditions". Integers and codes only; byte ranges are of
 
 from dataclasses import dataclass, field
 
-from ingest.media.repair.decoding import Decoded
-
 _MOST_RANGES = 4096  # of each list; what is more is joined and said to be
 
 Dropped = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """What came out of the repaired file when all of it was decoded."""
+
+    frames: int
+    audio_frames: int
+    errors: int
 
 
 @dataclass(slots=True, kw_only=True)

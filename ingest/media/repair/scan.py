@@ -22,6 +22,8 @@ _LONG_KINDS = re.compile(rb"[\x06\x27\x47\x67\x28\x48\x68\x40\x42\x44\x4e\x50]",
 # A length of at most 16 MiB, then the header of some NAL unit of either codec
 _CANDIDATE = re.compile(rb"(?=\x00[\x00-\x7f][\x00-\xff]{2}[\x01-\x68])", re.DOTALL)
 _NEVER_INSIDE = (b"\0\0\0", b"\0\0\1", b"\0\0\2")  # H.264 7.4.1, H.265 7.4.2
+_ZEROS = 64  # in a row; no codec here writes so many
+_SHORT = 2048  # bytes at the end that may be the beginning of a frame of sound
 _HARMLESS = 256  # bytes between pictures that are too few to have been a picture
 _BETWEEN = 1024  # bytes of unknown tracks that are searched for a frame of sound
 _SOUND_SEARCH = 64 << 10  # bytes of a file of sound alone that are searched for the next frame
@@ -37,6 +39,7 @@ class Picture:
     key: bool
     after_loss: bool  # a picture before it may be missing
     fields: int = 1
+    slices: int = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Scanner:
         self._open: Picture | None = None
         self._lead: tuple[int, bool] | None = None  # where units before a picture begin; an entry?
         self._lost = False
+        self._usual = 1  # slices of the last whole picture
 
     def run(self, start: int, end: int) -> Scan:
         """Scan a range.
@@ -159,6 +163,7 @@ class Scanner:
         if self._open is not None and (not found.starts or _is_second(self._open, found)):
             self._open.size += size
             self._open.fields += found.starts
+            self._open.slices += 1
             return
         begun, entry = self._lead or (at, False)
         self._close()
@@ -177,6 +182,7 @@ class Scanner:
 
     def _close(self) -> None:
         if self._open is not None:
+            self._usual = self._open.slices
             self._scan.pictures.append(self._open)
         self._open = self._lead = None
 
@@ -205,20 +211,17 @@ class Scanner:
 
     def _resume(self, at: int, end: int) -> int:
         """Drop what is no media from `at` on; return where media begin again."""
-        if self._lead is not None:
-            at, self._lead = self._lead[0], None
         zeros = self._source.zeros_end(at, end)
-        zeros = zeros if zeros - at >= 64 else at
+        zeros = zeros if zeros - at >= _ZEROS else at
         # a length before a unit begins with zeros that belong to it
         found = self._next(max(at + 1, zeros - 3), end)
         cut = found == end and zeros == at and self._is_cut(at, end)
-        if cut and self._open is not None and not self._is_start(at):
+        if self._open is not None and self._breaks(self._open, at):
             at, self._open = self._open.at, None
+        elif self._lead is not None:
+            at = self._lead[0]
         self._close()
-        if zeros > at:
-            self._drop(at, min(zeros, found), "zero_filled")
-        if zeros < found:
-            self._drop(max(at, zeros), found, "cut_off" if cut else "unknown")
+        self._drop_between(at, found, cut=cut)
         self._lost = self._lost or found - at >= _HARMLESS or self._pictures is None
         self._scan.resumed += found < end and found - at >= _HARMLESS
         return found
@@ -258,27 +261,38 @@ class Scanner:
 
     def _is_cut(self, at: int, end: int) -> bool:
         """Whether a unit begins at `at` that the file ends inside."""
+        rest_of_sound = end - at < _SHORT
         if self._pictures is None:
-            return end - at < 8192
+            return rest_of_sound
         prefix = self._pictures.length_size
         head = self._source.read(at, prefix + HEAD)
         length = int.from_bytes(head[:prefix])
         if at + prefix + length <= end or length > MAX_UNIT:
-            return end - at < 2048  # the rest of a frame of sound
+            return rest_of_sound
         try:
             self._pictures.unit(head[prefix:], length)
         except RepairError:
-            return len(head) <= prefix + 2
+            return rest_of_sound
         return True
 
-    def _is_start(self, at: int) -> bool:
-        prefix = self._pictures.length_size if self._pictures else 0
-        head = self._source.read(at, prefix + HEAD)[prefix:]
+    def _breaks(self, picture: Picture, at: int) -> bool:
+        """Whether what does not fit at `at` was a part of the picture before it."""
+        if self._pictures is None:
+            return False
+        prefix = self._pictures.length_size
         try:
-            unit = self._pictures.unit(head, MAX_UNIT) if self._pictures else Unit()
-        except RepairError:
-            return True  # sound, or too little to tell: the picture before it ended
-        return unit.leads or (unit.slice is not None and unit.slice.starts)
+            unit = self._pictures.unit(self._source.read(at, prefix + HEAD)[prefix:], MAX_UNIT)
+        except RepairError:  # too little to tell: by how many slices the others have
+            return picture.slices < self._usual
+        return unit.slice is not None and not unit.slice.starts
+
+    def _drop_between(self, at: int, end: int, *, cut: bool) -> None:
+        begun = at
+        for low, high in self._source.zero_runs(at, end, _ZEROS):
+            self._drop(at, low, "cut_off")  # what the zeros took the end of
+            self._drop(low, high, "zero_filled")
+            at = high
+        self._drop(at, end, "cut_off" if cut and at == begun else "unknown")
 
     def _drop(self, start: int, end: int, why: str) -> None:
         if end > start:

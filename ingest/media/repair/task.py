@@ -1,21 +1,18 @@
 """The task "repair": a damaged clip in, a playable file and a report out.
 
-Runs in the confined child. Refuses rather than writes a file that has nothing in it or does not
-decode. The same clip and relatives give the same file.
+Runs in the confined child. Refuses rather than hands over a file that has nothing in it or
+does not decode. The same clip and relatives give the same file.
 """
 
-import os
 import struct
 from typing import BinaryIO
 
-import av
-
 from ingest.media.errors import BoxError, TaskRefusedError
+from ingest.media.probe import verifying
 from ingest.media.repair.boxed import Mended, mend
-from ingest.media.repair.decoding import Decoded, decode
 from ingest.media.repair.errors import RepairError
 from ingest.media.repair.reading import Source
-from ingest.media.repair.report import report
+from ingest.media.repair.report import Decoded, report
 from ingest.media.repair.writing import write_movie
 from ingest.media.tasks import Asked
 
@@ -53,13 +50,17 @@ def run(asked: Asked) -> dict[str, object]:
 
 
 def _decoded(out: BinaryIO) -> Decoded:
-    # What is open for writing only is opened anew for reading: the same file, by its descriptor.
-    descriptor = os.open(f"/proc/self/fd/{out.fileno()}", os.O_RDONLY | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            return decode(file, "mov")
-        except av.FFmpegError as error:
-            raise TaskRefusedError("does_not_decode") from error
+    asked = Asked(clip=out, others=(), out=None, name="", arguments={})
+    counted = verifying.run(asked)  # refuses what does not open
+    return Decoded(
+        frames=_number(counted["frames"]),
+        audio_frames=_number(counted["audio_frames"]),
+        errors=_number(counted["errors"]),
+    )
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _form(mended: Mended) -> dict[str, object]:
