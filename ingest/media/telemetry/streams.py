@@ -74,8 +74,7 @@ class Inside:
 def read_streams(container: InputContainer) -> list[Inside]:
     """Look at every data and then every subtitle stream of an open clip, which may end early."""
     wanted = [stream for stream in container.streams if stream.type in {"data", "subtitle"}]
-    for stream in container.streams:
-        stream.discard = Discard.default if stream in wanted else Discard.all
+    _only(container, wanted)
     looks = {stream.index: GpmdLook() for stream in wanted if stream.type == "data"}
     titles = {stream.index: Sieve() for stream in wanted if stream.type == "subtitle"}
     kept = {stream.index: Originals() for stream in wanted}
@@ -88,6 +87,26 @@ def read_streams(container: InputContainer) -> list[Inside]:
             kept[index].add(payload, looks[index].positions)
     found = [_of_gpmd(index, look, kept[index]) for index, look in looks.items()]
     return found + [_of_titles(index, sieve, kept[index]) for index, sieve in titles.items()]
+
+
+def glance(container: InputContainer, *, least: int, most: int) -> GpmdLook:
+    """Look at the GoPro telemetry of an open clip: `least` payloads, and on until there is a place or `most`."""
+    wanted = [stream for stream in container.streams if stream.type == "data"]
+    look, seen = GpmdLook(), 0
+    _only(container, wanted)
+    for packet in _packets(container, wanted):
+        payload = bytes(packet)
+        if payload[:4] == _NEST:
+            look.take(_ms(packet, packet.pts), _ms(packet, packet.duration), payload)
+            seen += 1
+        if (look.kind is not None and seen >= least) or seen >= most:
+            break
+    return look
+
+
+def _only(container: InputContainer, wanted: list[Stream]) -> None:
+    for stream in container.streams:
+        stream.discard = Discard.default if stream in wanted else Discard.all
 
 
 def _packets(container: InputContainer, wanted: list[Stream]) -> Iterator[Packet[Stream]]:

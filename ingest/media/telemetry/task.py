@@ -17,6 +17,7 @@ from ingest.media.tasks import Asked
 from ingest.media.telemetry.atoms import Atoms, read_atoms
 from ingest.media.telemetry.errors import TelemetryError
 from ingest.media.telemetry.geojson import feature
+from ingest.media.telemetry.members import gps_clock
 from ingest.media.telemetry.points import MOST, Point, Sieve
 from ingest.media.telemetry.sides import read_side
 from ingest.media.telemetry.streams import MOST_KEPT, Inside, read_streams
@@ -70,27 +71,9 @@ def run(asked: Asked) -> dict[str, object]:
         "track": None if chosen is None else _track(chosen, start_ms),
         "why": None if chosen is not None else _why(tried, unreadable),
         "device": device,
-        "clock": None
-        if chosen is None
-        else gps_clock(chosen.points, by_clip=not _by_start(chosen)),
+        "clock": None if chosen is None else _clock(chosen),
         "version": VERSION,
     }
-
-
-def gps_clock(points: list[Point], *, by_clip: bool = True) -> dict[str, object] | None:
-    """Return the receiver's time at the clip's beginning, as a clock of the media facts, or None.
-
-    Args:
-        points: in the order of their times.
-        by_clip: whether the points were placed by the clip itself: else it would be the clock that placed them.
-    """
-    if not by_clip:
-        return None
-    for point in points:
-        if point.utc_ms is not None and point.ms is not None:
-            raw = f"{rfc3339(point.utc_ms)} at {point.ms} ms"
-            return {"source": "gps", "raw": raw, "utc": rfc3339(point.utc_ms - point.ms)}
-    return None
 
 
 def _inside(asked: Asked, sniffed: Sniffed) -> list[Inside]:
@@ -174,6 +157,11 @@ def _track(found: _Found, start_ms: int | None) -> dict[str, object]:
         "source": found.source,
         "parameters": parameters,
     }
+
+
+def _clock(found: _Found) -> dict[str, object] | None:
+    # what the clip's own start placed tells nothing about that start
+    return None if _by_start(found) else gps_clock(found.points)
 
 
 def _by_start(found: _Found) -> bool:

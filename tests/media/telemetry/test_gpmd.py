@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.media.telemetry.errors import TelemetryError
-from ingest.media.telemetry.gpmd import GpmdLook, utc_of
+from ingest.media.telemetry.gpmd import GpmdLook
+from ingest.media.telemetry.gpsrows import utc_of
 from ingest.media.telemetry.klv import DEEPEST, items, nests, samples
 from tests.media.telemetry.making import gps5, gps9, item, longs, nest, payload, text
 

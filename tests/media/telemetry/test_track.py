@@ -235,3 +235,22 @@ def test_subtitles_inside_a_clip_are_telemetry_too(
         "type": "LineString",
         "coordinates": [[116.4074, 39.9042, 43.5], [116.4074, 39.9043, 43.5]],
     }
+
+
+def test_examining_a_clip_tells_its_receiver_s_time_its_first_place_and_its_camera(
+    child: MediaChild, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    searching = payload(gps5([(0, 0, 0, 0, 0)], fix=0))
+    path.write_bytes(movie([searching, *CAMERA], udta=box(b"FIRM", b"HD7.01")))
+    facts = child.examine(path, name="clip.mp4", out=None).document
+    clocks, device = facts["clocks"], facts["device"]
+    assert isinstance(clocks, list)
+    assert isinstance(device, dict)
+    assert clocks[-1] == {
+        "source": "gps",
+        "raw": "2026-11-22T08:30:00.500Z at 1000 ms",
+        "utc": "2026-11-22T08:29:59.500Z",
+    }
+    assert facts["location"] == {"lat_e7": 399_042_000, "lon_e7": 1_164_074_000, "alt_mm": 43_500}
+    assert device == {"make": "GoPro", "model": "Hero7 Black", "firmware": "HD7.01"}
