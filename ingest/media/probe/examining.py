@@ -24,6 +24,7 @@ from ingest.media.probe.walk import Walk, walk
 from ingest.media.probe.zeros import Watched, ZeroRuns
 from ingest.media.sampletable import Track
 from ingest.media.sniff import HEAD_SIZE, HEIF, MEDIA_KINDS, Sniffed
+from ingest.media.telemetry.members import with_telemetry
 
 WALKED: Final = 8 << 30  # bytes
 _SCRAMBLED: Final = 100  # one packet in so many: no accident
@@ -152,6 +153,8 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
             picture=picture,
         )
     )
+    if any(stream["tag"] == "gpmd" for stream in described):
+        facts = with_telemetry(facts, container, clip.file)
     return facts | (still.members if still else {}), picture
 
 
