@@ -143,7 +143,7 @@ async def case_page(
         "case": facts | {"from_": case.from_, "opened": case.opened_at},
         "total": result.total,
         "axis": timeline.axis(result.clips, service.zone, (case.from_, case.to)),
-        "clips": [show.clip_view(service, c, footage=footage) for c in result.clips],
+        "clips": show.clip_views(service, result.clips, footage=footage),
         "footage": footage,
         "history": show.events(service, lang_of(request), page.events, case=case.id),
         "rest": _page_address(case_href(case.number or ""), "custody", page.following),
@@ -315,12 +315,13 @@ def _facet(
 def _groups(service: Service, clips: list[ClipRow], *, footage: bool) -> list[dict[str, Any]]:
     """Clips by their first case, cases in the order of their first clip; those of no case together."""
     groups: dict[str | None, dict[str, Any]] = {}
-    for clip in clips:
+    views = show.clip_views(service, clips, footage=footage)
+    for clip, view in zip(clips, views, strict=True):
         number = clip.cases[0] if clip.cases else None
         group = groups.setdefault(
             number, {"number": number, "href": case_href(number) if number else "", "clips": []}
         )
-        group["clips"].append(show.clip_view(service, clip, footage=footage))
+        group["clips"].append(view)
     return list(groups.values())
 
 

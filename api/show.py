@@ -26,6 +26,16 @@ class EventView:
     detail: str
 
 
+def clip_views(
+    service: Service, clips: Sequence[ClipRow], *, footage: bool
+) -> list[dict[str, Any]]:
+    """The rows of a list: each clip, and which part of which recording it is."""
+    parts = service.archive.catalogue.parts_of([clip.clip for clip in clips])
+    return [
+        clip_view(service, clip, footage=footage) | {"part": parts.get(clip.clip)} for clip in clips
+    ]
+
+
 def clip_view(service: Service, clip: ClipRow, *, footage: bool) -> dict[str, Any]:
     """A clip's facts and what the page adds: its badge, and where its poster is."""
     view = clip._asdict()

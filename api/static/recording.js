@@ -86,6 +86,11 @@
     at = index;
     const go = () => {
       if (change !== wanted) return;
+      // A damaged part whose length nobody knew, and that plays all the same.
+      if (parts[index].length === 0 && Number.isFinite(stage.duration)) {
+        parts[index].length = stage.duration * 1000;
+        axis.max = String(Math.max(Number(axis.max), end(parts[index])));
+      }
       stage.playbackRate = rate;
       const seconds = Math.max(0, offset) / 1000;
       if (Math.abs(stage.currentTime - seconds) > 0.001) stage.currentTime = seconds;

@@ -10,7 +10,7 @@ import pytest
 
 from archive.events import Event
 from archive.ids import new_id
-from tests.api.world import World, make_world
+from tests.api.world import CASE, World, make_world
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +134,10 @@ def test_a_clips_page_leads_to_the_recording_that_it_is_a_part_of(
     page = world.browser("chief").get(f"/clips/{world.ids['second']}").text
     assert f'href="/recordings/{recording}"' in page
     assert "Part 3 of 3 of a recording" in page
+    for path in ("/?kind=video", f"/cases/{CASE}"):
+        rows = world.browser("chief").get(path).text
+        assert rows.count(f'href="/recordings/{recording}"') == 2
+        assert "part 1 of 3" in rows
 
 
 def test_looking_at_a_recording_is_no_view_of_its_footage(joined: tuple[World, str]) -> None:
