@@ -1,7 +1,7 @@
 """The task `track`: one track of a clip out of the best source that has positions.
 
-A telemetry stream first, then subtitles, side files in the order in which they came, location boxes last. The same
-clip, side files and arguments give the same bytes.
+A telemetry stream first, then subtitles, side files in the order in which they came, location boxes, and last the one
+place that the facts have, as a photo's. The same clip, side files and arguments give the same bytes.
 """
 
 import base64
@@ -115,6 +115,12 @@ def _sources(
         sieve = Sieve(seen=len(atoms.points))
         first = atoms.points[:1]  # one place: the second and third say it in another form
         yield _Found(source="location", points=first, sieve=sieve, raw=atoms.raw, media_type=_BYTES)
+    if (place := _place(asked.arguments)) is not None:
+        sieve = Sieve()
+        sieve.take(place)
+        # nothing to keep beside the original: EXIF and tags are read by libraries, not by place
+        points = sieve.points()
+        yield _Found(source="location", points=points, sieve=sieve, raw=b"", media_type=_BYTES)
 
 
 def _of_stream(one: Inside) -> _Found:
@@ -147,8 +153,8 @@ def _track(found: _Found, start_ms: int | None) -> dict[str, object]:
         parameters["thinned"] = left_out
     if _by_start(found) and start_ms is not None:
         parameters["start"] = rfc3339(start_ms)
-    whole = len(found.raw) <= MOST_KEPT
-    if not whole:
+    whole = 0 < len(found.raw) <= MOST_KEPT
+    if not whole and found.raw:
         parameters["index_left_out"] = len(found.raw)
     return {
         "geojson": _text(feature(found.points, source=found.source)),
@@ -180,6 +186,17 @@ def _why(tried: list[_Found], unreadable: int) -> str:
 def _start(arguments: Mapping[str, object]) -> int | None:
     start = arguments.get("start")
     return utc_ms(start) if isinstance(start, str) else None
+
+
+def _place(arguments: Mapping[str, object]) -> Point | None:
+    facts = arguments.get("facts")
+    place = facts.get("location") if isinstance(facts, Mapping) else None
+    if not isinstance(place, Mapping):
+        return None
+    lat, lon, alt = place.get("lat_e7"), place.get("lon_e7"), place.get("alt_mm")
+    if not (isinstance(lat, int) and isinstance(lon, int)):
+        return None
+    return Point(lat_e7=lat, lon_e7=lon, alt_mm=alt if isinstance(alt, int) else None)
 
 
 def _duration(arguments: Mapping[str, object]) -> int | None:

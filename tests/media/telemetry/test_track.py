@@ -106,7 +106,12 @@ def child() -> Iterator[MediaChild]:
 
 
 def _ask(
-    child: MediaChild, clip: bytes, tmp_path: Path, *, sides: Sequence[bytes] = ()
+    child: MediaChild,
+    clip: bytes,
+    tmp_path: Path,
+    *,
+    sides: Sequence[bytes] = (),
+    location: dict[str, int] | None = None,
 ) -> dict[str, object]:
     paths = [tmp_path / f"{index}.bin" for index in range(len(sides) + 1)]
     for path, content in zip(paths, (clip, *sides), strict=True):
@@ -119,7 +124,7 @@ def _ask(
             name="clip.mp4",
             others=files[1:],
             arguments={
-                "facts": {"duration_us": 2_000_000},
+                "facts": {"duration_us": 2_000_000, "location": location},
                 "start": "2026-11-22T08:30:00Z",
                 "sides": ["clip.gpx"] * len(sides),
             },
@@ -235,6 +240,16 @@ def test_subtitles_inside_a_clip_are_telemetry_too(
         "type": "LineString",
         "coordinates": [[116.4074, 39.9042, 43.5], [116.4074, 39.9043, 43.5]],
     }
+
+
+def test_the_one_place_of_a_photo_is_a_track_of_one_point(
+    child: MediaChild, tmp_path: Path
+) -> None:
+    place = {"lat_e7": 399_042_000, "lon_e7": 1_164_074_000}
+    track = _ask(child, b"\xff\xd8\xff\xe0", tmp_path, location=place)["track"]
+    assert _geojson(track)["geometry"] == {"type": "Point", "coordinates": [116.4074, 39.9042]}
+    assert isinstance(track, dict)
+    assert (track["source"], track["index"]) == ("location", None)
 
 
 def test_examining_a_clip_tells_its_receiver_s_time_its_first_place_and_its_camera(
