@@ -5,19 +5,28 @@ does not decode. The same clip and relatives give the same file.
 """
 
 import struct
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from ingest.media.errors import BoxError, TaskRefusedError
 from ingest.media.probe import verifying
-from ingest.media.repair.boxed import Mended, mend
+from ingest.media.repair.boxed import mend
 from ingest.media.repair.errors import RepairError
 from ingest.media.repair.reading import Source
-from ingest.media.repair.report import Decoded, report
+from ingest.media.repair.report import Decoded, Repair, report
+from ingest.media.repair.rifffile import mend_avi
 from ingest.media.repair.writing import write_movie
 from ingest.media.tasks import Asked
 
 VERSION = "1"
 _TRUSTED = 0.5  # of the frames have to decode, or the configuration was another one's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    repair: Repair
+    media_type: str
+    extension: str
 
 
 def run(asked: Asked) -> dict[str, object]:
@@ -30,23 +39,37 @@ def run(asked: Asked) -> dict[str, object]:
         raise TaskRefusedError("no_output")
     source = Source(asked.clip)
     try:
-        mended = mend(
-            source,
-            [Source(other) for other in asked.others],
-            contradicts=_is_told(asked, "bad_tables"),
-        )
-        write_movie(mended.movie, source, asked.out, own=mended.own)
+        made = _made(asked, source, asked.out)
     except (BoxError, RepairError, struct.error, ValueError) as error:
         raise TaskRefusedError("nothing_recovered") from error
     decoded = _decoded(asked.out)
-    pictures, sounds = mended.repair.frames, mended.repair.audio_frames
+    pictures, sounds = made.repair.frames, made.repair.audio_frames
     if (
         decoded.frames < _TRUSTED * pictures
         if pictures
         else decoded.audio_frames < _TRUSTED * sounds
     ):
         raise TaskRefusedError("does_not_decode")
-    return {**_form(mended), "report": _report(asked, mended, decoded), "version": VERSION}
+    return {
+        "media_type": made.media_type,
+        "extension": made.extension,
+        "report": _report(asked, made.repair, decoded),
+        "version": VERSION,
+    }
+
+
+def _made(asked: Asked, source: Source, out: BinaryIO) -> _Made:
+    head = source.read(0, 12)
+    if head[:4] == b"RIFF" and head[8:] == b"AVI ":
+        return _Made(repair=mend_avi(source, out), media_type="video/x-msvideo", extension="avi")
+    relatives = [Source(other) for other in asked.others]
+    mended = mend(source, relatives, contradicts=_is_told(asked, "bad_tables"))
+    write_movie(mended.movie, source, out, own=mended.own)
+    if mended.movie.is_quicktime:
+        return _Made(repair=mended.repair, media_type="video/quicktime", extension="mov")
+    if mended.movie.track("vide") is None:
+        return _Made(repair=mended.repair, media_type="audio/mp4", extension="m4a")
+    return _Made(repair=mended.repair, media_type="video/mp4", extension="mp4")
 
 
 def _decoded(out: BinaryIO) -> Decoded:
@@ -63,21 +86,13 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _form(mended: Mended) -> dict[str, object]:
-    if mended.movie.is_quicktime:
-        return {"media_type": "video/quicktime", "extension": "mov"}
-    if mended.movie.track("vide") is None:
-        return {"media_type": "audio/mp4", "extension": "m4a"}
-    return {"media_type": "video/mp4", "extension": "mp4"}
-
-
-def _report(asked: Asked, mended: Mended, decoded: Decoded) -> dict[str, object]:
+def _report(asked: Asked, repair: Repair, decoded: Decoded) -> dict[str, object]:
     facts, digests = asked.arguments.get("facts"), asked.arguments.get("references")
-    used, number = None, mended.repair.reference
+    used, number = None, repair.reference
     if number is not None and isinstance(digests, list) and number < len(digests):
         used = str(digests[number])
     of = facts.get("of") if isinstance(facts, dict) else None
-    return report(mended.repair, decoded, of=of if isinstance(of, str) else None, reference=used)
+    return report(repair, decoded, of=of if isinstance(of, str) else None, reference=used)
 
 
 def _is_told(asked: Asked, code: str) -> bool:
