@@ -20,10 +20,11 @@ from ingest.media.sniff import Sniffed
 FORMAT: Final = 2
 TOOL: Final = "muniment.media"
 VERSION: Final = "2"
+_SAFE: Final = (1 << 53) - 1
 MAX_DAMAGE: Final = 1000  # faults that are told
 # Containers that say how long they are; of the others libavformat guesses.
 _CLAIMS: Final = frozenset({"mp4", "mov", "matroska", "webm", "avi", "wav", "asf", "flv"})
-# Those whose times begin at nought; what lies before is decoded and not shown.
+# Those whose sound begins at nought; what lies before is the encoder's, decoded and not heard.
 _FROM_ZERO: Final = frozenset({"mp4", "mov", "matroska", "webm"})
 _FRAME_US: Final = 50_000  # where there is no picture to take it from
 _OFF: Final = 10  # a claim that is off by one part in so many
@@ -80,7 +81,7 @@ def unopened(
         "device": None,
         "location": None,
         "telemetry": [],
-        "damage": [fault.to_json() for fault in faults[:MAX_DAMAGE]],
+        "damage": [bounded(fault.to_json()) for fault in faults[:MAX_DAMAGE]],
         "metadata": {},
     }
 
@@ -95,24 +96,35 @@ def complete(found: Found) -> Facts:
         zero_us = lengths["start"] or 0
         line = Timeline(found.walked.columns[main], found.times[main], zero_us)
         faults = [line.placed(_missing_end(fault, lengths)) for fault in faults]
-    facts = unopened(found.size, found.sniffed, faults, layout=found.layout)
-    return facts | {
-        "kind": _kind(found),
-        "duration_us": lengths["duration"],
-        "declared_us": lengths["declared"],
-        "measured_us": lengths["measured"],
-        "protected": any(s["protected"] for s in found.streams),
-        "streams": [_turned(s, picture, found.picture) for s in found.streams],
-        "frames": None
-        if picture is None or picture not in found.times
-        else frame_facts(picture, found.times[picture]),
-        "av_offset_us": lengths["offset"],
-        "clocks": found.clocks,
-        "device": found.device,
-        "location": found.location,
-        "telemetry": _telemetry(found),
-        "metadata": found.metadata,
-    }
+    shown = found.times.get(picture) if picture is not None else None
+    members: Facts = bounded(
+        {
+            "kind": _kind(found),
+            "duration_us": lengths["duration"],
+            "declared_us": lengths["declared"],
+            "measured_us": lengths["measured"],
+            "protected": any(s["protected"] for s in found.streams),
+            "streams": [_turned(s, picture, found.picture) for s in found.streams],
+            "av_offset_us": lengths["offset"],
+            "clocks": found.clocks,
+            "device": found.device,
+            "location": found.location,
+            "telemetry": _telemetry(found),
+            "metadata": found.metadata,
+        }
+    )
+    if picture is not None and shown is not None:
+        members["frames"] = frame_facts(picture, shown)
+    return unopened(found.size, found.sniffed, faults, layout=found.layout) | members
+
+
+def bounded(value: Any) -> Any:
+    """Return facts without numbers that not every JSON reader has (RFC 7493, 2.2): a file may claim any."""
+    if isinstance(value, dict):
+        return {name: bounded(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [bounded(member) for member in value]
+    return None if isinstance(value, int) and abs(value) > _SAFE else value
 
 
 def _fragments(layout: Layout | None) -> str | None:
@@ -142,8 +154,9 @@ def _lengths(found: Found, picture: int | None, sound: int | None) -> dict[str, 
     """Return start, end and length as measured, as declared, and the one that people are told."""
     if found.sniffed.kind == "photo":
         return dict.fromkeys(("start", "measured", "declared", "duration", "offset", "all"))
-    floor = 0 if found.sniffed.container in _FROM_ZERO else None
-    spans = {i: _span(t, floor) for i, t in found.times.items() if len(t.shown)}
+    heard = {s["index"] for s in found.streams if s["type"] == "audio"}
+    primed = heard if found.sniffed.container in _FROM_ZERO else set()
+    spans = {i: _span(t, primed=i in primed) for i, t in found.times.items() if len(t.shown)}
     told = [spans[i] for i in (picture, sound) if i is not None and i in spans]
     start = min((a for a, _ in told), default=None)
     end = max((b for _, b in told), default=None)
@@ -167,10 +180,10 @@ def _lengths(found: Found, picture: int | None, sound: int | None) -> dict[str, 
     }
 
 
-def _span(times: Times, floor: int | None) -> tuple[int, int]:
+def _span(times: Times, *, primed: bool) -> tuple[int, int]:
     start, end = times.start_us or 0, times.end_us or 0
-    if floor is not None and start < floor < end:
-        start = floor
+    if primed and start < 0 < end:
+        start = 0
     return start, end
 
 

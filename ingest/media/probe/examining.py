@@ -118,9 +118,7 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
     if clip.sniffed.kind != "photo" and clip.size <= WALKED:
         clip.walked = walk(container)
         clip.times = {
-            s.index: times(clip.walked.columns[s.index], s.time_base)
-            for s in every
-            if s.time_base is not None
+            s.index: times(clip.walked.columns[s.index], s.time_base) for s in every if s.time_base
         }
     if clip.sniffed.container == "mpegts" and clip.size <= WALKED:
         clip.packets = transport.count_packets(clip.file)
@@ -166,10 +164,20 @@ def _declared(layout: Layout | None, container: InputContainer) -> int | None:
 
 
 def _poster(clip: Clip, container: InputContainer) -> poster.Picture | None:
+    """Make a poster, from the open clip where it goes back to its beginning, else from a new start."""
+    still = clip.sniffed.kind == "photo"
     try:
-        if clip.walked is not None:
-            container.seek(container.start_time or 0)
-        return poster.make_poster(container, still=clip.sniffed.kind == "photo")
+        if clip.walked is None:
+            return poster.make_poster(container, still=still)
+        container.seek(container.start_time or 0)
+        picture = poster.make_poster(container, still=still)
+    except (av.FFmpegError, ValueError):
+        picture = None
+    if picture is not None or clip.walked is None:
+        return picture
+    try:
+        with opened(clip.file, clip.sniffed) as again:
+            return poster.make_poster(again, still=still)
     except (av.FFmpegError, ValueError):
         return None
 

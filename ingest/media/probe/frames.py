@@ -19,7 +19,9 @@ Ticks = NDArray[np.int64]
 
 MAX_RUNS: Final = 20_000  # more are not listed; the digest says the same
 MAX_KEYS: Final = 100_000
-_MAX_TICKS: Final = 1 << 61  # beyond, differences would not be numbers of 64 bits
+_MOST: Final = (
+    1 << 52
+)  # ticks or microseconds: beyond, sums are no numbers that every JSON reader has
 # Variable: so many of all intervals are off the usual one by more than a tick. One tick is what rounding to the time
 # base makes of a steady rate (Matroska's milliseconds: 33, 33, 34).
 _UNSTEADY: Final = 100  # one in so many
@@ -70,7 +72,8 @@ def times(column: Column, base: Fraction) -> Times:
         decoded = _numbers(column.dts)
         if (decoded != NEVER).sum() > (starts != NEVER).sum():
             starts = decoded
-    seen = (np.abs(starts) < _MAX_TICKS) & (np.frombuffer(column.hidden, np.int8) == 0)
+    most = min(_MOST, _MOST * base.denominator // (base.numerator * 1_000_000))
+    seen = (starts > -most) & (starts < most) & (np.frombuffer(column.hidden, np.int8) == 0)
     order = np.argsort(starts[seen], kind="stable")
     shown = starts[seen][order]
     durations = _numbers(column.durations)[seen][order]
@@ -78,7 +81,7 @@ def times(column: Column, base: Fraction) -> Times:
         shown=shown,
         keys=np.frombuffer(column.keys, np.int8)[seen][order],
         starts=starts,
-        last=_last(shown, durations),
+        last=_last(shown, durations, most),
         base=base,
     )
 
@@ -122,12 +125,12 @@ def _runs(shown: Times) -> list[list[int]] | None:
     return [[b - a, int(lengths[a])] for a, b in pairwise(bounds)]
 
 
-def _last(shown: Ticks, durations: Ticks) -> int:
+def _last(shown: Ticks, durations: Ticks, most: int) -> int:
     """How long the last one is shown: as its packet says, else as long as the others."""
     if not len(shown):
         return 0
     told = int(durations[-1])
-    if 0 < told < _MAX_TICKS:
+    if 0 < told < most:
         return told
     gaps = np.diff(shown)
     return int(np.median(gaps)) if len(gaps) else 0

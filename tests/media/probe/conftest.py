@@ -42,10 +42,11 @@ RECIPES: dict[str, tuple[str, ...]] = {
         *("-encryption_key", "00112233445566778899aabbccddeeff"),
         *("-encryption_kid", "000102030405060708090a0b0c0d0e0f"),
     ),
-    "phone.3gp": (
-        *(*PICTURE, *SOUND, *H264, "-c:a", "aac", "-ac", "1"),
-        *("-metadata", "creation_time=2026-03-04T05:06:07Z", "-timecode", "13:06:07:00"),
-        *("-metadata", "location=+22.5431+113.9213+012.500/", "-f", "mov"),
+    "device.mov": (
+        *(*PICTURE, *SOUND, *H264, "-c:a", "pcm_s16le", "-timecode", "13:06:07:00"),
+        *("-metadata", "creation_time=2026-03-04T05:06:07Z"),
+        *("-metadata", "location=+22.5431+113.9213+012.500/"),
+        *("-metadata", "make=Maker", "-metadata", "model=R1"),
     ),
     "song.m4a": (*SOUND, *AAC),
     "plain.mp3": (*SOUND, "-c:a", "libmp3lame"),

@@ -26,7 +26,7 @@ def run(asked):
         asked.out.write(b"a" * asked.arguments["bytes"])
         return {"written": asked.arguments["bytes"]}
     if what == "hoard":
-        hoard = [bytearray(1 << 28) for _ in range(16)]
+        hoard = [bytes(1 << 29) for _ in range(16)]
     if what == "die once":
         first = not os.fstat(asked.others[0].fileno()).st_mode & 0o100
         os.fchmod(asked.others[0].fileno(), 0o700)

@@ -201,3 +201,15 @@ def test_a_cut_is_told_with_what_is_missing(clips: Path, look: Look) -> None:
     assert fault["to_us"] == 4_000_000
     assert found.facts.duration == fault["from_us"] / 1_000_000
     assert "repair" in found.due
+
+
+def test_a_claim_of_exabytes_is_told_without_a_number_that_json_has_not(look: Look) -> None:
+    huge = FTYP + b"\0\0\0\1mdat" + b"\x7f" + b"\xff" * 7 + b"x" * 99
+
+    damage = look(huge, "MOVI0001.mp4").document["damage"]
+
+    assert isinstance(damage, list)
+    assert [(fault["code"], fault["to"]) for fault in damage] == [
+        ("no_index", None),
+        ("cut_off", None),
+    ]
