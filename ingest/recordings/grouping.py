@@ -15,9 +15,10 @@ from ingest.recordings.gaps import Gap, measured
 from ingest.recordings.parts import Media, Part
 
 MOST_SEGMENTS: Final = 300  # of one recording: its entry has to fit
-_TAILS: Final = 16  # recordings of a series that may go on at once: lenses, channels
+_TAILS: Final = 8  # recordings of a series that may go on at once: lenses, channels
 _CHAPTER_US: Final = 3_600_000_000  # no maker's chapter is longer; a number that comes again later is another recording
 _MOST_MISSING: Final = 20
+_DOUBT_US: Final = 3_000_000  # more than any two clocks' steps together
 _FAT_STEP_US: Final = 2_000_000  # FAT keeps times of writing in steps of two seconds
 
 
@@ -100,12 +101,28 @@ def _lane(before: Part, after: Part) -> int:
 
 def continues(before: Part, after: Part) -> Segment | None:
     """Whether a clip goes on where another ended; the segment that it then is."""
-    if before.length_us is None or not _same(before.media, after):
+    if _far(before, after) or not _same(before.media, after):
         return None
     gap = measured(before, after, _tolerance(before))
     if before.name.chapter is not None and after.name.chapter is not None:
         return _next_chapter(before, after, gap)
     return _next_in_time(before, after, gap) if _was_split(before) else None
+
+
+def _far(before: Part, after: Part) -> bool:
+    """Whether the clocks alone rule it out: most pairs, and cheaply."""
+    if before.length_us is None:
+        return True
+    if before.clock_us is None or after.clock_us is None or before.name.chapter is not None:
+        return False
+    if before.clock_by != after.clock_by or before.clock_us == after.clock_us:
+        return False
+    apart = after.clock_us - before.clock_us - before.length_us
+    counted = _counted(before, after)
+    room = before.length_us + _tolerance(before)
+    missing = 0 if counted is None else min(max(0, counted - 1), _MOST_MISSING)
+    # A more exact source may be this far from the clock, and the gap that it tells from none.
+    return abs(apart - missing * room) > 2 * _tolerance(before) + _DOUBT_US + missing * room
 
 
 def _next_in_time(before: Part, after: Part, gap: Gap | None) -> Segment | None:

@@ -24,7 +24,7 @@ from devices.profiles import Profile, load_profiles
 from ingest.recordings.facts import Times, times_of
 from ingest.recordings.grouping import groups
 from ingest.recordings.layout import laid_out
-from ingest.recordings.parts import part_of
+from ingest.recordings.parts import Part, part_of
 
 TOOL: Final = "muniment.recordings"
 VERSION: Final = "1"
@@ -139,7 +139,7 @@ def _events(
     archive: RecordingArchive, recorder: str, rows: Sequence[ClipRow], actor: str
 ) -> list[Event]:
     catalogue = archive.catalogue
-    parts = [part_of(row, _times(archive.store, row), _profiles()) for row in _once(rows)]
+    parts = [_part(row, _times(archive.store, row)) for row in _once(rows)]
     now = catalogue.parts_of([row.clip for row in rows])
     old = {
         id_: known
@@ -209,6 +209,11 @@ def _times(store: Store, row: ClipRow) -> Times:
         except (FixityError, MissingObjectError):
             return Times()  # a finding of the audit; the name still says something
     return _TIMES[row.facts]
+
+
+@lru_cache(maxsize=4096)
+def _part(row: ClipRow, times: Times) -> Part:
+    return part_of(row, times, _profiles())
 
 
 @lru_cache(maxsize=1)

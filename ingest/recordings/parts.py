@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 from archive.catalogue.rows import ClipRow
@@ -26,7 +25,7 @@ class Media:
     audio: str | None
     width: int | None
     height: int | None
-    rate: Fraction | None
+    rate: float | None  # frames a second, where it is constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def part_of(row: ClipRow, times: Times, profiles: Sequence[Profile]) -> Part:
             audio=row.audio,
             width=row.width,
             height=row.height,
-            rate=times.rate,
+            rate=None if times.rate is None else float(times.rate),
         ),
         times=times,
         damaged=row.damaged,
