@@ -10,11 +10,13 @@ from typing import BinaryIO
 
 from ingest.media.errors import BoxError, TaskRefusedError
 from ingest.media.probe import verifying
+from ingest.media.probe.opening import look
 from ingest.media.repair.boxed import mend
 from ingest.media.repair.errors import RepairError
 from ingest.media.repair.reading import Source
 from ingest.media.repair.report import Decoded, Repair, report
 from ingest.media.repair.rifffile import mend_avi
+from ingest.media.repair.transport import mend_transport
 from ingest.media.repair.writing import write_movie
 from ingest.media.tasks import Asked
 
@@ -62,6 +64,9 @@ def _made(asked: Asked, source: Source, out: BinaryIO) -> _Made:
     head = source.read(0, 12)
     if head[:4] == b"RIFF" and head[8:] == b"AVI ":
         return _Made(repair=mend_avi(source, out), media_type="video/x-msvideo", extension="avi")
+    if look(asked.clip, "").demuxer == "mpegts":
+        repair = mend_transport(asked.clip, out, cut=_is_told(asked, "cut_off"))
+        return _Made(repair=repair, media_type="video/mp4", extension="mp4")
     relatives = [Source(other) for other in asked.others]
     mended = mend(source, relatives, contradicts=_is_told(asked, "bad_tables"))
     write_movie(mended.movie, source, out, own=mended.own)
