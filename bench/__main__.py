@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.auditing import bench_audit
+from bench.deriving import bench_derive_small
+from bench.encoding import bench_encode
 from bench.finding import bench_find
 from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
 from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory
@@ -42,6 +44,8 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "page": bench_page,
     "package": bench_package_check,
     "survey": bench_survey,
+    "proxy": bench_encode,
+    "derive-small": bench_derive_small,
     "timestamps": bench_timestamps,
     "s3": bench_objects,
 }
