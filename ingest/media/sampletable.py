@@ -5,12 +5,15 @@ encrypted. A table that names more samples than there are sizes is cut to the si
 """
 
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 
-from ingest.media.boxes import child, number, table
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.media.boxes import MAX_ENTRIES, child, number
 from ingest.media.errors import BoxError
+
+Numbers = NDArray[np.uint64]
 
 # ISO/IEC 14496-12, 8.12: sample entries of encrypted tracks; the last two are an older system's
 PROTECTED = frozenset({"encv", "enca", "encs", "enct", "encm", "drmi", "drms"})
@@ -42,12 +45,13 @@ class _Sizes:
 
     count: int
     fixed: int = 0
-    sums: "array[int]" = field(default_factory=lambda: array("Q"))
+    sums: Numbers | None = None
 
-    def between(self, first: int, last: int) -> int:
-        if self.fixed:
-            return (last - first) * self.fixed
-        return self.sums[last] - self.sums[first]
+    def between(self, firsts: Numbers, lasts: Numbers) -> Numbers:
+        """Return how many bytes samples `firsts` to `lasts` have together."""
+        if self.sums is None:
+            return (lasts - firsts) * np.uint64(self.fixed)
+        return self.sums[lasts] - self.sums[firsts]
 
 
 def read_trak(trak: memoryview) -> Track:
@@ -77,7 +81,7 @@ def read_trak(trak: memoryview) -> Track:
     stts = child(stbl, b"stts")
     if stts is not None:
         # 8.6.1.2: rows of (sample_count, sample_delta)
-        track.timed = sum(table(stts, 8, 2 * number(stts, 4, 4), 4)[::2])
+        track.timed = int(_rows(stts, 8, 2 * number(stts, 4, 4), 4)[::2].sum())
     _place_samples(track, stbl)
     return track
 
@@ -98,26 +102,21 @@ def _place_samples(track: Track, stbl: memoryview) -> None:
     sizes = _read_sizes(stbl)
     track.samples = sizes.count
     offsets = _read_offsets(stbl)
-    done = 0
-    for offset, per_chunk in zip(offsets, _chunk_counts(stbl, len(offsets)), strict=False):
-        last = min(sizes.count, done + per_chunk)
-        length = sizes.between(done, last)
-        if length:
-            track.end = max(track.end, offset + length)
-            _add_run(track, offset, offset + length)
-        done = last
-        if done == sizes.count:
-            break
-
-
-def _add_run(track: Track, start: int, end: int) -> None:
-    if end >= 1 << 64:
+    counts = _chunk_counts(stbl, len(offsets))
+    offsets = offsets[: len(counts)]
+    lasts = np.minimum(np.cumsum(counts, dtype=np.uint64), np.uint64(sizes.count))
+    firsts = np.concatenate([np.zeros(1, np.uint64), lasts[:-1]])[: len(lasts)]
+    lengths = sizes.between(firsts, lasts)
+    starts = offsets[lengths > 0]
+    ends = starts + lengths[lengths > 0]
+    if (ends < starts).any():
         raise BoxError("a sample reaches past 2^64 bytes")
-    if track.ends and track.ends[-1] == start:
-        track.ends[-1] = end
-    else:
-        track.starts.append(start)
-        track.ends.append(end)
+    if len(ends):
+        track.end = int(ends.max())
+        # where a chunk goes on right behind the one before, they are one run
+        begins = np.append(True, starts[1:] != ends[:-1])
+        track.starts = array("Q", starts[begins].tobytes())
+        track.ends = array("Q", ends[np.append(begins[1:], True)].tobytes())
 
 
 def _read_sizes(stbl: memoryview) -> _Sizes:
@@ -127,40 +126,49 @@ def _read_sizes(stbl: memoryview) -> _Sizes:
         fixed, count = number(stsz, 4, 4), number(stsz, 8, 4)
         if fixed:
             return _Sizes(count=count, fixed=fixed)
-        return _summed(table(stsz, 12, count, 4))
+        return _summed(_rows(stsz, 12, count, 4))
     stz2 = child(stbl, b"stz2")
     if stz2 is None:
         return _Sizes(count=0, fixed=1)
     width, count = number(stz2, 7, 1), number(stz2, 8, 4)
     if width not in {8, 16}:
         raise BoxError(f"sample sizes of {width} bits")  # HOLE: 4 bits, never seen from a recorder
-    step = width // 8
-    if 12 + count * step > len(stz2):
-        raise BoxError("a table of sample sizes does not fit its box")
-    return _summed(array("I", (number(stz2, 12 + i * step, step) for i in range(count))))
+    return _summed(_rows(stz2, 12, count, width // 8))
 
 
-def _summed(sizes: "array[int]") -> _Sizes:
-    return _Sizes(count=len(sizes), sums=array("Q", accumulate(sizes, initial=0)))
+def _summed(sizes: Numbers) -> _Sizes:
+    sums = np.zeros(len(sizes) + 1, np.uint64)
+    np.cumsum(sizes, out=sums[1:])
+    return _Sizes(count=len(sizes), sums=sums)
 
 
-def _read_offsets(stbl: memoryview) -> "array[int]":
+def _read_offsets(stbl: memoryview) -> Numbers:
     # 8.7.5: stco in 32 bits or co64 in 64
     for name, width in ((b"stco", 4), (b"co64", 8)):
         box = child(stbl, name)
         if box is not None:
-            return table(box, 8, number(box, 4, 4), width)
-    return array("Q")
+            return _rows(box, 8, number(box, 4, 4), width)
+    return np.zeros(0, np.uint64)
 
 
-def _chunk_counts(stbl: memoryview, chunks: int) -> Iterator[int]:
+def _chunk_counts(stbl: memoryview, chunks: int) -> Numbers:
+    """Return how many samples each chunk has, for at most `chunks` of them."""
     # 8.7.4: rows of (first_chunk, samples_per_chunk, description); a row holds until the next
     stsc = child(stbl, b"stsc")
     if stsc is None:
-        return
-    rows = table(stsc, 8, number(stsc, 4, 4) * 3, 4)
-    for index in range(0, len(rows), 3):
-        first = rows[index]
-        following = rows[index + 3] if index + 3 < len(rows) else chunks + 1
-        for _ in range(max(0, min(following, chunks + 1) - first)):
-            yield rows[index + 1]
+        return np.zeros(0, np.uint64)
+    rows = _rows(stsc, 8, number(stsc, 4, 4) * 3, 4).astype(np.int64)
+    firsts, counts = rows[::3], rows[1::3]
+    following = np.minimum(np.append(firsts[1:], chunks + 1)[: len(firsts)], chunks + 1)
+    repeated = np.maximum(0, following - firsts)
+    # a table may name more chunks than there are: what is too many is cut before it takes memory
+    before = np.cumsum(repeated) - repeated
+    repeated = np.clip(chunks - before, 0, repeated)
+    return np.repeat(counts, repeated).astype(np.uint64)
+
+
+def _rows(data: memoryview, offset: int, count: int, width: int) -> Numbers:
+    """Read `count` big-endian numbers. Raises BoxError where they are not all there or too many."""
+    if count > MAX_ENTRIES or offset + count * width > len(data):
+        raise BoxError(f"a table of {count} rows does not fit its box")
+    return np.frombuffer(data, f">u{width}", count, offset).astype(np.uint64)

@@ -54,6 +54,7 @@ class Found:
     location: dict[str, int | None] | None
     metadata: dict[str, str]
     picture: poster.Picture | None
+    decoded: bool = True  # whether a picture was asked for
 
 
 def unopened(
@@ -267,7 +268,7 @@ def _undecodable(found: Found) -> list[Fault]:
     seen = any(s["codec"] for s in videos)
     if not seen and (videos or not heard):
         return [Fault(code="undecodable")]
-    if seen and found.picture is None:
+    if seen and found.picture is None and found.decoded:
         return [Fault(code="undecodable")]
     return []
 

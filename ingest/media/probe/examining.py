@@ -35,7 +35,7 @@ class Clip:
     """What is known of a clip so far."""
 
     file: BinaryIO
-    name: str
+    decodes: bool  # whether a picture is decoded
     size: int
     sniffed: Sniffed
     layout: Layout | None = None
@@ -47,9 +47,16 @@ class Clip:
     encrypted: bool = False  # everything in it
 
 
-def examine(file: BinaryIO, name: str) -> tuple[dict[str, Any], poster.Picture | None]:
-    """Return the facts of a clip (docs/formats/media.md, without `of`) and its poster."""
-    clip = Clip(file=file, name=name, size=file.seek(0, os.SEEK_END), sniffed=look(file, name))
+def examine(
+    file: BinaryIO, name: str, *, decodes: bool = True
+) -> tuple[dict[str, Any], poster.Picture | None]:
+    """Return the facts of a clip (docs/formats/media.md, without `of`) and its poster.
+
+    Without `decodes` nothing is decoded: there is no poster, and nothing is said about whether there could be one.
+    """
+    clip = Clip(
+        file=file, decodes=decodes, size=file.seek(0, os.SEEK_END), sniffed=look(file, name)
+    )
     if clip.sniffed.kind not in MEDIA_KINDS:
         members = look_at_document(file, clip.sniffed.container)
         return document.unopened(clip.size, clip.sniffed, []) | members, None
@@ -125,7 +132,11 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
         clip.encrypted = clip.packets.scrambled * _SCRAMBLED > clip.packets.packets
     described = [_described(clip, stream, every) for stream in every]
     picture = None
-    if poster.possible(container, clip.sniffed.container) and not _hidden(described):
+    if (
+        clip.decodes
+        and poster.possible(container, clip.sniffed.container)
+        and not _hidden(described)
+    ):
         picture = _poster(clip, container)
     still = None
     if clip.sniffed.kind == "photo":
@@ -149,6 +160,7 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
             location=origin.location(container),
             metadata=origin.metadata(container),
             picture=picture,
+            decoded=clip.decodes,
         )
     )
     if any(stream["tag"] == "gpmd" for stream in described):

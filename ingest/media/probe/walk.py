@@ -17,6 +17,8 @@ from av.stream import Stream
 
 MAX_PACKETS: Final = 4_000_000  # fourteen hours of 30 fps and sound
 NEVER: Final = -(1 << 63)  # no time is given
+_KEPT: Final = 4096  # rows, before they become columns: a row takes ten times the memory
+_Row = tuple[int, int, int, int, int, bool, bool]
 _CHECKED_FIRST, _CHECKED_EACH = 64, 16  # which packets are held against their own lengths
 
 
@@ -35,9 +37,18 @@ class Column:
     sizes: array[int] = field(default_factory=_numbers)
     keys: array[int] = field(default_factory=lambda: array("b"))
     hidden: array[int] = field(default_factory=lambda: array("b"))  # an edit list leaves it out
-    corrupt: int = 0  # packets that are shorter than their table says
     unlike: int = 0  # packets whose parts do not fill them
     nal_width: int = 0  # bytes of a NAL unit's length, where its packets are made of such
+
+    def take(self, rows: list[_Row]) -> None:
+        """Add rows to the columns, and empty the list."""
+        if rows:
+            columns = (self.pts, self.dts, self.durations, self.positions, self.sizes)
+            for column, numbers in zip(
+                (*columns, self.keys, self.hidden), zip(*rows, strict=True), strict=True
+            ):
+                column.extend(numbers)
+            rows.clear()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,38 +63,40 @@ class Walk:
 def walk(container: InputContainer) -> Walk:
     """Read every packet of a container that was just opened. Leaves it at its end."""
     columns = {s.index: Column(nal_width=nal_width(s)) for s in container.streams}
+    rows: dict[int, list[_Row]] = {index: [] for index in columns}
     result, left = Walk(columns=columns), MAX_PACKETS
     try:
         for packet in container.demux():
-            if not packet.size:
+            size = packet.size
+            if not size:
                 continue  # the demuxer's word for "no more"
             left -= 1
             if left < 0:
                 result.full = True
                 continue
-            _note(columns[packet.stream_index], packet)
+            index, pts, dts, place = packet.stream_index, packet.pts, packet.dts, packet.pos
+            own = rows[index]
+            own.append(
+                (
+                    NEVER if pts is None else pts,
+                    NEVER if dts is None else dts,
+                    packet.duration or 0,
+                    -1 if place is None else place,
+                    size,
+                    packet.is_keyframe,
+                    packet.is_discard,
+                )
+            )
+            column = columns[index]
+            if column.nal_width and (len(own) <= _CHECKED_FIRST or not len(own) % _CHECKED_EACH):
+                column.unlike += not packet.is_corrupt and not _fits(packet, column.nal_width)
+            if len(own) == _KEPT:
+                column.take(own)
     except av.FFmpegError:
         result.failed = True
+    for index, column in columns.items():
+        column.take(rows[index])
     return result
-
-
-def _note(column: Column, packet: Packet[Stream]) -> None:
-    pts, dts, pos = packet.pts, packet.dts, packet.pos
-    column.pts.append(NEVER if pts is None else pts)
-    column.dts.append(NEVER if dts is None else dts)
-    column.durations.append(packet.duration or 0)
-    column.positions.append(-1 if pos is None else pos)
-    column.sizes.append(packet.size)
-    column.keys.append(packet.is_keyframe)
-    column.hidden.append(packet.is_discard)
-    if packet.is_corrupt:
-        column.corrupt += 1
-    elif column.nal_width:
-        count = len(column.sizes)
-        if (count <= _CHECKED_FIRST or count % _CHECKED_EACH == 0) and not _fits(
-            packet, column.nal_width
-        ):
-            column.unlike += 1
 
 
 def _fits(packet: Packet[Stream], width: int) -> bool:
