@@ -53,6 +53,8 @@ def mend(source: Source, relatives: Sequence[Source], *, contradicts: bool) -> M
     kept = scanned = None
     if not movie.contradicts:
         kept = _kept(movie, source)
+    if kept is not None and _share(kept, source) > 1:
+        kept = None  # samples that share their bytes: the tables are wrong
     if contradicts or kept is None or _share(kept, source) < _GOOD:
         scanned = _by_own(movie, source, relatives)
     if kept is not None and (scanned is None or kept.repair.frames >= scanned.repair.frames):

@@ -54,7 +54,7 @@ def _shown(counts: list[int], step: int) -> list[int]:
 
 def _periods(slices: Sequence[Slice]) -> Iterator[Sequence[Slice]]:
     starts = [index for index, one in enumerate(slices) if index == 0 or one.reset]
-    for start, end in zip(starts, [*starts[1:], len(slices)], strict=True):
+    for start, end in pairwise([*starts, len(slices)]):
         yield slices[start:end]
 
 

@@ -157,6 +157,7 @@ class Scanner:
                 begun, entry = self._lead or (at, False)
                 self._close()
                 self._lead = begun, entry or unit.entry
+                self._learn(at, size)
             elif self._open is not None:
                 self._open.size += size
             return
@@ -179,6 +180,11 @@ class Scanner:
             after_loss=self._lost,
         )
         self._lost = False
+
+    def _learn(self, at: int, size: int) -> None:
+        """Take a parameter set in that lies in the stream: later pictures may be by it."""
+        if self._pictures is not None and size <= LONG_HEAD:
+            self._pictures.learn(self._source.read(at, size)[self._pictures.length_size :])
 
     def _close(self) -> None:
         if self._open is not None:
