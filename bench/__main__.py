@@ -25,6 +25,7 @@ from bench.ledger import bench_ledger, bench_verify
 from bench.machine import describe
 from bench.objects import bench_objects
 from bench.page import bench_page
+from bench.probing import bench_probe
 from bench.serving import bench_serve
 from bench.stamping import bench_timestamps
 from bench.starting import bench_start
@@ -43,6 +44,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "start": bench_start,
     "page": bench_page,
     "package": bench_package_check,
+    "probe": bench_probe,
     "survey": bench_survey,
     "proxy": bench_encode,
     "derive-small": bench_derive_small,
