@@ -161,7 +161,8 @@ def _point(
         ms=round(block.at_ms + into_ms),
         alt_mm=alt,
         speed_mm_s=None if speed is None else scaled(speed[0], speed[1], 1000),
-        utc_ms=utc_ms if utc_ms in _YEARS else None,
+        # None first: looking for what is no integer, a range goes through all of its numbers
+        utc_ms=None if utc_ms is None or utc_ms not in _YEARS else utc_ms,
         own_ms=own_ms,
     )
 

@@ -141,3 +141,10 @@ def test_any_payload_gives_places_that_can_be_or_none(data: bytes) -> None:
     for point in look.points():
         assert abs(point.lat_e7) <= 900_000_000
         assert abs(point.lon_e7) <= 1_800_000_000
+
+
+@pytest.mark.timeout(20)
+def test_a_receiver_that_has_no_time_costs_no_time() -> None:
+    """`None in range(…)` would look at every millisecond of a century."""
+    look = _look(payload(gps5([BEIJING], utc="no time")))
+    assert [point.utc_ms for point in look.points()] == [None]
