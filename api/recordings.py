@@ -116,6 +116,7 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
         "gap": None,
         "finding": False,
         "missing": None,
+        "passing": None,
         "whole": False,
     }
     if clip is None:
@@ -124,8 +125,12 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
     part["gap"] = _gap_words(lang, segment)
     part["finding"] = segment.finding in _FINDINGS
     part["whole"] = segment.finding is None and not segment.missing
+    number = part["number"]
+    if part["finding"]:
+        part["passing"] = say(lang, "recording.skip.gap", part=number, words=part["gap"])
     if segment.missing:
         part["missing"] = say(lang, "recording.missing", count=segment.missing)
+        part["passing"] = say(lang, "recording.skip.missing", part=number, count=segment.missing)
     return part
 
 

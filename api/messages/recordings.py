@@ -74,6 +74,10 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
         "Part {part} cannot be played in the browser: skipped. Open it to download the original.",
     ),
     "recording.skip.gap": ("第 {part} 段之前{words}。", "Before part {part}: {words}."),
+    "recording.skip.missing": (
+        "第 {part} 段之前缺少 {count} 段。",
+        "Missing before part {part}: {count} of the parts.",
+    ),
     "recording.cannot": ("无法播放", "cannot be played"),
     "recording.nothing": (
         "没有可以播放的分段",

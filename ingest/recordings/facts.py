@@ -46,8 +46,8 @@ def times_of(raw: bytes) -> Times:
 
 def _read(document: dict[str, Any]) -> Times:
     stream = _leading(document)
-    rate = None if stream.get("variable_rate") is True else _fraction(stream.get("rate"))
     first, length = _exact(document, stream)
+    rate = None if stream.get("variable_rate") is True else _rate(document, stream)
     clocks = _dicts(document.get("clocks"))
     return Times(
         first_us=first if first is not None else _number(stream.get("start_us")),
@@ -81,6 +81,23 @@ def _exact(document: dict[str, Any], stream: dict[str, Any]) -> tuple[int | None
     begin = round(first * base * 1_000_000)
     ticks = _sum_of(frames.get("runs"), _number(frames.get("count")))
     return begin, None if ticks is None else round(ticks * base * 1_000_000)
+
+
+def _rate(document: dict[str, Any], stream: dict[str, Any]) -> Fraction | None:
+    """Frames a second: what the stream claims, unless most of its frames say otherwise."""
+    told, frames = _fraction(stream.get("rate")), document.get("frames")
+    if not isinstance(frames, dict) or frames.get("stream") != stream.get("index"):
+        return told
+    base, runs = _fraction(frames.get("time_base")), frames.get("runs")
+    counts = _sum_of(runs, _number(frames.get("count"))) is not None
+    if base is None or not counts or not isinstance(runs, list):
+        return told
+    _, each = max(runs)  # the longest run
+    if each <= 0:
+        return told
+    # A guess from a few frames may be twice their rate; rounding to milliseconds makes 3 in 100.
+    counted = 1 / (each * base)
+    return told if told is not None and abs(told - counted) * 25 <= counted else counted
 
 
 def _sum_of(runs: object, count: int | None) -> int | None:

@@ -19,6 +19,7 @@ _TAILS: Final = 8  # recordings of a series that may go on at once: lenses, chan
 _CHAPTER_US: Final = 3_600_000_000  # no maker's chapter is longer; a number that comes again later is another recording
 _MOST_MISSING: Final = 20
 _DOUBT_US: Final = 3_000_000  # more than any two clocks' steps together
+_FEW_US: Final = 1_000_000
 _FAT_STEP_US: Final = 2_000_000  # FAT keeps times of writing in steps of two seconds
 
 
@@ -194,12 +195,18 @@ def _same(first: Media, after: Part) -> bool:
     return (
         _alike(first.container, then.container)
         and first.video == then.video
-        # What was recorded before the button was pressed has no sound yet.
-        and (first.audio == then.audio or first.audio is None)
+        and _alike_sound(first, after)
         and _alike(first.width, then.width)
         and _alike(first.height, then.height)
         and _alike_rates(first, then)
     )
+
+
+def _alike_sound(first: Media, after: Part) -> bool:
+    if first.audio == after.media.audio or first.audio is None:
+        return True  # what was recorded before the button was pressed has no sound yet
+    # The few frames that are left for a last file may have none either.
+    return after.media.audio is None and (after.length_us or _FEW_US) < _FEW_US
 
 
 def _alike(first: object, then: object) -> bool:

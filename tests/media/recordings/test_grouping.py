@@ -176,6 +176,7 @@ def test_a_first_part_without_sound_is_said_to_be_before_the_event() -> None:
     prompt = row(_dcam(0), _at(0), 30), document(frames=750, sound_us=23_000)
     assert silent(prompt, minute) is None
     assert silent(mute, minute._replace(audio=None)) is None
+    assert silent(loud, row(_dcam(330), _at(330), 0.2, audio=None)) is None
 
 
 def test_a_transport_streams_times_go_on_where_their_33_bits_begin_anew() -> None:
@@ -210,6 +211,16 @@ def test_a_timecode_that_leaves_labels_out_counts_frames() -> None:
 
     found = [film(1, "10:00:00;00"), film(2, "10:01:00;02"), film(3, "10:02:00;06")]
     assert _members(found, "gap_ms") == [None, 0, 67]
+
+
+def test_a_rate_that_was_guessed_from_two_frames_is_not_believed() -> None:
+    last = document(frames=2)
+    last["streams"] = [{"index": 0, "type": "video", "start_us": 0, "rate": "50/1"}]
+    clips = [
+        (row(_dcam(0), _at(0), 300), document(frames=7500)),
+        (row(_dcam(300), _at(300), 0.08), last),
+    ]
+    assert len(_grouped(clips)) == 1
 
 
 def test_the_same_clip_may_follow_one_recording_only() -> None:
