@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from archive.catalogue import Catalogue
 from archive.catalogue.recording_queries import RecordingRow
 from archive.catalogue.rows import Assessment, ClipRow, FailureRow
 from archive.errors import FixityError, MissingObjectError
 from archive.store.protocol import Store
+
+if TYPE_CHECKING:  # SQLAlchemy takes its time
+    from archive.catalogue import Catalogue
 
 Facts = dict[str, Any]
 _LARGEST: Final = 8 << 20  # bytes; twice what is ever written

@@ -76,7 +76,7 @@ def run(
             from api.serving import listen, serve
             from flows.children import Server
             from flows.desk import Desk, Rows
-            from ingest.deriving.wanting import WantingThread
+            from ingest.deriving.serving import WantingThread
             from muniment.cosigning import Cosigning
             from muniment.ports.screen import Screen
             from muniment.ports.watching import Ports, shared_by

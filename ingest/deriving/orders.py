@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archive.catalogue.catalogue import Catalogue
 from archive.catalogue.rows import DueClip
 from archive.errors import MissingObjectError
 from archive.opening import Archive
 from ingest.deriving.kinds import ON_DEMAND, VERSIONS, Stage
+
+if TYPE_CHECKING:  # SQLAlchemy takes its time
+    from archive.catalogue import Catalogue
 
 Facts = dict[str, Any]
 

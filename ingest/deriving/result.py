@@ -20,6 +20,14 @@ class DeriveResult:
     failed: list[tuple[str, str]] = field(default_factory=list)  # clip, why: it could not be read
     unmade: list[tuple[str, str, str]] = field(default_factory=list)  # clip, kind, code
 
+    def add(self, other: DeriveResult) -> None:
+        """What another hand did for the same clips. What it could not read was tried again here."""
+        self.examined += other.examined
+        self.posters += other.posters
+        for kind, count in other.made.items():
+            self.made[kind] = self.made.get(kind, 0) + count
+        self.unmade = other.unmade + self.unmade
+
     def count(self, kind: str) -> None:
         """One more of a kind was made."""
         self.made[kind] = self.made.get(kind, 0) + 1

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archive.opening import Archive
-from ingest.deriving.examining import STAGE, examine_all
+from ingest.deriving.examining import STAGE
 from ingest.deriving.hands import Child, Encoder, Hand
 from ingest.deriving.kinds import STAGES, Stage
+from ingest.deriving.looking import look
 from ingest.deriving.orders import orders_of
 from ingest.deriving.result import DeriveResult, Progress
 from ingest.deriving.wanted import Wanted
 from ingest.deriving.wanting import serve
-from ingest.recordings import join
 
 _TURN: Final = 0.5  # seconds between two looks at what another process works at
 
@@ -66,10 +66,7 @@ def derive(
     result, told = DeriveResult(), _Told(progress)
     archive.catalogue.catch_up()
     with Child(archive, actor=actor, result=result, stopped=told.stopped.is_set) as child:
-        examine_all(archive, child, clips, progress=told)
-        if child.result.examined:
-            archive.catalogue.catch_up()
-            join(archive, clips, actor=actor)
+        look(archive, child, clips, progress=told)
         if kinds is None or set(kinds) - {STAGE}:
             _derive_kinds(archive, clips, child, told, kinds=kinds, again=again)
     archive.ledger.publish()

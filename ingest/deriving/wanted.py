@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS wanted (clip TEXT NOT NULL, kind TEXT NOT NULL, asked
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A rendition that somebody waits for."""
+    """A rendition of a clip that somebody waits for; of kind "examine": the first look at a docking's clips."""
 
     clip: str
     kind: str

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from archive import settings
 from archive.errors import ArchiveError, NoSpaceError
@@ -38,6 +38,9 @@ from muniment.progress import bar
 from muniment.releases import policy_of, release_shown
 from muniment.stopping import stopping
 from muniment.work import Work
+
+if TYPE_CHECKING:
+    from ingest.deriving import DeriveResult
 
 _PARTLY: Final = 3
 _DAMAGE: Final = 1
@@ -211,10 +214,19 @@ def _archive_failed(receipt: Receipt) -> bool:
 
 def _after(asked: Asked, docked: Docked, document: dict[str, Any]) -> int:
     """Read-back, release, renditions, links by rule; the exit status where something was found, or stays."""
+    # Late: the receipt does not wait for it.
+    from ingest.deriving.ahead import Ahead
+    from ingest.deriving.examining import STAGE as LOOK
+    from ingest.deriving.wanted import Wanted
+
     archive, receipt, order = docked.archive, docked.receipt, docked.order
     clips = [c.clip for c in receipt.clips if c.clip and c.status == "ingested"]
     new = [c.clip for c in receipt.clips if c.clip and c.status != "known"]
-    with bar(asked.words("progress.verify"), is_bytes=True) as tell:
+    ahead = Ahead(archive, new if order.derive else [], actor=asked.actor)
+    if order.derive:
+        # Who serves this archive has a child at hand, and looks at once.
+        Wanted(archive.root).want(receipt.docking, LOOK)
+    with ahead, bar(asked.words("progress.verify"), is_bytes=True) as tell:
         wrong = verify(
             archive, receipt.docking, actor=asked.actor, progress=lambda d, n: tell(d, n, "")
         )
@@ -228,7 +240,7 @@ def _after(asked: Asked, docked: Docked, document: dict[str, Any]) -> int:
         asked.say(asked.words(key, count=len(wrong) or document["verified"]))
     kept = _release(asked, docked, document, bad)
     if order.derive and new:
-        _derive(asked, archive, new, document)
+        _derive(asked, archive, new, document, ahead.result)
     linked = link_clips(archive, actor=asked.actor, clips=clips)
     document["linked"] = len(linked)
     if linked:
@@ -277,10 +289,17 @@ def _release(
     return answer.status
 
 
-def _derive(asked: Asked, archive: Archive, clips: list[str], document: dict[str, Any]) -> None:
+def _derive(
+    asked: Asked,
+    archive: Archive,
+    clips: list[str],
+    document: dict[str, Any],
+    ahead: DeriveResult,
+) -> None:
     from muniment.commands.deriving import said, summary, with_bar
 
     done = with_bar(asked, archive, clips)
+    done.add(ahead)
     document["derived"] = summary(done)
     asked.say(said(asked, "dock.derived", done))
     if done.failed:

@@ -19,7 +19,7 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
     """
     from api.serving import address_of, listen
     from api.serving import serve as serve_page
-    from ingest.deriving.wanting import WantingThread
+    from ingest.deriving.serving import WantingThread
 
     with writing(asked) as archive:
         try:

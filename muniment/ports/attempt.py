@@ -24,6 +24,8 @@ from devices.gat947.recorder import with_identity
 from devices.hotplug import Plugged
 from devices.recorder import ClockReading, Recorder, RecorderFacts
 from ingest.clock import leaves_clips, set_clock
+from ingest.deriving.examining import STAGE as LOOK
+from ingest.deriving.wanted import Wanted
 from ingest.docking import dock
 from ingest.errors import IngestError
 from ingest.readback import ReadBackFailure, verify
@@ -246,6 +248,8 @@ class Attempt:
             end=end,
         )
         self._set_clock(archive, recorder, receipt)
+        # Beside reading back: what plays is playable on the page within a second.
+        Wanted(archive.root).want(receipt.docking, LOOK)
         # Held until we are done with it: the desk would read the same objects back beside us.
         with claimed(archive.root, receipt.docking) as mine:
             if not Work(archive.root).add(receipt.docking):

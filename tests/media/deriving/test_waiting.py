@@ -16,8 +16,8 @@ from archive.store.posix import path_of
 from ingest.deriving import derive
 from ingest.deriving.claims import claimed
 from ingest.deriving.kinds import KINDS, STAGES, VERSIONS, stage_of
+from ingest.deriving.serving import WantingThread
 from ingest.deriving.wanted import Want, Wanted
-from ingest.deriving.wanting import WantingThread
 from tests.media.deriving.card import ACTOR, GPX, PDF, docked, entries, made, names
 
 EMPTY_GPX = GPX[: GPX.index("<trkseg>")] + "<trkseg></trkseg></trk></gpx>"
