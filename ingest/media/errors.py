@@ -80,13 +80,13 @@ class EncodingError(MediaError):
     """ffmpeg did not make a file of a clip, or was told to stop. Nothing is left of it; the clip is untouched.
 
     Args:
-        why: of the clip: "not_encoded", "crashed", "timeout", "too_large", "nothing_written", "not_verified",
-            "frames_missing", "too_short". Not of the clip, so worth another try: those of `PASSING`.
+        why: of the clip: "not_encoded", "crashed", "killed" (twice), "timeout", "too_large", "out_of_memory",
+            "nothing_written", "not_verified", "frames_missing", "too_short". Not of the clip: those of `PASSING`.
         said: ffmpeg's last words, for whoever looks for the cause; no part of any record.
     """
 
     code = "M005"
-    PASSING = frozenset({"cancelled", "killed", "no_space", "out_of_memory"})
+    PASSING = frozenset({"cancelled", "no_space"})
 
     def __init__(self, why: str, said: str = "") -> None:
         super().__init__(f"{why}: {said}" if said else why)

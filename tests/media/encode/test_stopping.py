@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -77,6 +79,26 @@ def test_a_cancelled_encoding_ends_within_a_second_and_leaves_nothing(
     assert caught.value.why == "cancelled"
     assert caught.value.why in EncodingError.PASSING
     assert time.monotonic() - asked[0] < 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_encoding_that_was_killed_is_begun_once_more(
+    slow: Encoding, films: Path, tmp_path: Path
+) -> None:
+    mine = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    killed: list[str] = []
+
+    def kill_it() -> bool:
+        for child in mine.read_text().split():
+            if child not in killed and Path(f"/proc/{child}/comm").read_text().startswith("ffmpeg"):
+                killed.append(child)
+                os.kill(int(child), signal.SIGKILL)
+        return False
+
+    with pytest.raises(EncodingError) as caught:
+        start(slow, films / "motion.avi", tmp_path / "out", cancelled=kill_it)
+    assert caught.value.why == "killed"
+    assert len(killed) == 2
     assert not list(tmp_path.iterdir())
 
 
