@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import av
+import pillow_heif
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from PIL import ExifTags, Image
 
 from ingest.media.child import MediaChild
 from ingest.media.facts import Examined
@@ -222,3 +225,54 @@ def test_the_same_clip_has_the_same_facts_whether_or_not_a_poster_is_wanted(
 
     assert with_poster.poster is not None
     assert with_poster.document == without.document
+
+
+def _photo(path: Path, *, size: tuple[int, int] = (64, 48)) -> Path:
+    pillow_heif.register_heif_opener()
+    photo = Image.new("RGB", size, (200, 40, 40))
+    exif = photo.getexif()
+    exif[ExifTags.Base.Make] = "Maker"
+    exif[ExifTags.Base.DateTime] = "2026:03:04 13:06:07"
+    photo.save(path, exif=exif)
+    return path
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.heic"])
+def test_a_photo_brings_its_own_clock_and_device_and_has_a_poster(
+    child: MediaChild, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "poster.jpg"
+
+    found = child.examine(_photo(tmp_path / name), name=name, out=out)
+    facts = _facts(found)
+
+    assert (found.facts.kind, found.facts.damage, found.due) == ("photo", (), ("poster",))
+    assert (found.facts.width, found.facts.height) == (64, 48)
+    assert facts["device"]["make"] == "Maker"
+    assert facts["clocks"][0]["source"] == "exif"
+    assert facts["clocks"][0]["raw"] == "2026:03:04 13:06:07"
+    assert found.poster is not None
+    assert (found.poster.width, found.poster.height) == (64, 48)
+    assert found.facts.plays_in_browser is name.endswith("jpg")
+
+
+def test_a_cut_photo_in_boxes_is_cut(look: Look, tmp_path: Path) -> None:
+    content = _photo(tmp_path / "photo.heic").read_bytes()
+
+    assert "cut_off" in look(content[:-40], "photo.heic").facts.damage
+
+
+def test_a_documents_pages_are_counted_and_a_broken_one_is_no_damage(
+    look: Look, tmp_path: Path
+) -> None:
+    document = pypdfium2.PdfDocument.new()
+    for _ in range(3):
+        document.new_page(200, 300).close()
+    document.save(tmp_path / "decision.pdf")
+    document.close()
+    whole = look(tmp_path / "decision.pdf", "decision.pdf")
+    broken = look(b"%PDF-1.7\n", "decision.pdf")
+
+    assert (_facts(whole)["pages"], whole.due) == (3, ("page",))
+    assert (_facts(broken)["pages"], broken.due) == (None, ("page",))
+    assert broken.facts.damage == ()
