@@ -105,6 +105,33 @@ def _service(options: Options, size: int) -> Iterator[_Service]:
     ]
     clear(small)
     clear(large)
+    with served(root) as signed_in:
+        digest = docked["sha256"]
+        yield _Service(
+            port=signed_in.port,
+            token=signed_in.token,
+            clip=docked["clip"],
+            original=root / "store" / "sha256" / digest[:2] / digest[2:4] / digest,
+            size=size,
+        )
+    clear(root)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A service, and a supervisor's token."""
+
+    port: int
+    token: str
+
+
+@contextmanager
+def served(root: Path) -> Iterator[SignedIn]:
+    """An archive of the unit "bench unit", served by a process of its own, and somebody signed in.
+
+    Raises:
+        NotRunError: it does not start.
+    """
     password = secrets.token_urlsafe(16)
     _add_supervisor(root, "bench", password)
     port = _free_port()
@@ -117,18 +144,10 @@ def _service(options: Options, size: int) -> Iterator[_Service]:
     )
     try:
         _wait_for(port, server)
-        digest = docked["sha256"]
-        yield _Service(
-            port=port,
-            token=_sign_in(port, "bench", password),
-            clip=docked["clip"],
-            original=root / "store" / "sha256" / digest[:2] / digest[2:4] / digest,
-            size=size,
-        )
+        yield SignedIn(port=port, token=_sign_in(port, "bench", password))
     finally:
         server.terminate()
         server.wait(timeout=30)
-        clear(root)
 
 
 @contextmanager
