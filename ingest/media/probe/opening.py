@@ -26,8 +26,16 @@ def look(file: BinaryIO, name: str) -> Sniffed:
 
 
 @contextmanager
-def opened(file: BinaryIO | Watched, sniffed: Sniffed) -> Iterator[InputContainer]:
+def opened(
+    file: BinaryIO | Watched, sniffed: Sniffed, *, known: bool = False
+) -> Iterator[InputContainer]:
     """Open a clip for reading, with its own demuxer and nothing else.
+
+    Args:
+        file: the clip.
+        sniffed: what its first bytes say.
+        known: the streams are known already; libavformat decodes no picture to learn their pixels, for which it needs
+            as long as for a poster.
 
     Raises:
         av.FFmpegError: it is not what its first bytes said.
@@ -41,6 +49,7 @@ def opened(file: BinaryIO | Watched, sniffed: Sniffed) -> Iterator[InputContaine
             "max_pixels": str(MAX_PIXELS),
             "protocol_whitelist": "",
             "max_streams": str(MAX_STREAMS),
+            **({"skip_frame": "all"} if known else {}),
         },
         metadata_errors="replace",
         buffer_size=_BUFFER,

@@ -5,9 +5,11 @@ answer with the same libraries.
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
 import av
@@ -34,6 +36,7 @@ if TYPE_CHECKING:  # they import numpy and OpenCV, which a strip alone does not 
     from ingest.media.survey.waveform import WaveformMaker
 
 WIDTH: Final = 160  # pixels of a tile
+_RATIO: Final = re.compile(r"\d{1,9}[:/][1-9]\d{0,8}")
 _ATTACHED: Final = int(Disposition.attached_pic)
 _GRACE_US: Final = 10_000_000  # sound may go on for so long after the end that the facts know
 _UNKNOWN_US: Final = 24 * 3600 * 1_000_000
@@ -72,29 +75,34 @@ def run(asked: Asked) -> dict[str, object]:
     sniffed = sniff(asked.clip.read(HEAD_SIZE), asked.name)
     if sniffed.demuxer is None or sniffed.kind not in {"video", "audio"}:
         raise TaskRefusedError("not_media")
+    choice = choose(facts, tiles=_number(arguments.get("tiles"), TILES))
+    # In MP4 the sizes of pictures stand in the tables, and key frames need no order from the decoder.
+    known = sniffed.demuxer == "mov" and choice.keys is not None
     try:
-        with opened(asked.clip, sniffed) as container:
-            return _surveyed(container, facts, arguments)
+        with opened(asked.clip, sniffed, known=known) as container:
+            return _surveyed(container, facts, arguments, choice)
     except (av.FFmpegError, ValueError) as error:
         raise TaskRefusedError("undecodable") from error
 
 
 def _surveyed(
-    container: InputContainer, facts: Mapping[str, object], arguments: Mapping[str, object]
+    container: InputContainer,
+    facts: Mapping[str, object],
+    arguments: Mapping[str, object],
+    choice: Choice,
 ) -> dict[str, object]:
     wants_strip, wants_waveform, wants_quality = (
         arguments.get(name) is True for name in ("strip", "waveform", "quality")
     )
-    tiles = _number(arguments.get("tiles"), TILES)
     video = _video(container, facts) if wants_strip or wants_quality else None
     audio = _audio(container, facts) if wants_waveform or wants_quality else None
     end_us = span_of(facts) or max(0, container.duration or 0)
     strip = None
     if video is not None:
         strip = StripMaker(
-            tiles=tiles,
+            tiles=choice.tiles,
             width=_number(arguments.get("tile_width"), WIDTH),
-            aspect=video.sample_aspect_ratio,
+            aspect=_aspect(video, facts),
         )
     listeners = _listeners(
         strip,
@@ -102,7 +110,7 @@ def _surveyed(
         hears=audio is not None,
         assesses=wants_quality,
     )
-    _read(container, listeners, video=video, audio=audio, choice=choose(facts, tiles=tiles))
+    _read(container, listeners, video=video, audio=audio, choice=choice)
     return {
         "strip": _strip(strip, video, end_us) if wants_strip else None,
         "waveform": _waveform(listeners.waveform, audio) if wants_waveform else None,
@@ -175,6 +183,17 @@ def _video(container: InputContainer, facts: Mapping[str, object]) -> VideoStrea
     frames = facts.get("frames")
     named = frames.get("stream") if isinstance(frames, Mapping) else None
     return next((s for s in streams if s.index == named), streams[0] if streams else None)
+
+
+def _aspect(stream: VideoStream, facts: Mapping[str, object]) -> Fraction | None:
+    """Return the width of a pixel by its height: as the facts say, who had a picture decoded to learn it."""
+    streams = facts.get("streams")
+    for each in streams if isinstance(streams, list) else []:
+        if isinstance(each, Mapping) and each.get("index") == stream.index:
+            told = each.get("sample_aspect")
+            if isinstance(told, str) and _RATIO.fullmatch(told):
+                return Fraction(told.replace(":", "/"))
+    return stream.sample_aspect_ratio
 
 
 def _audio(container: InputContainer, facts: Mapping[str, object]) -> AudioStream | None:

@@ -135,6 +135,15 @@ def test_pixels_that_are_not_square_are_made_square(survey: Any) -> None:
     assert (parameters["tile_width"], parameters["tile_height"]) == (160, 120)
 
 
+def test_the_facts_know_the_shape_of_a_pixel(survey: Any, clips: Path) -> None:
+    facts = facts_of(clips / "clock.mp4")
+    facts["streams"] = [{"index": 0, "width": 320, "height": 240, "sample_aspect": "2/1"}]
+
+    parameters = survey("clock.mp4", facts)["strip"]["parameters"]
+
+    assert (parameters["tile_width"], parameters["tile_height"]) == (160, 60)
+
+
 def test_no_more_tiles_than_were_asked_for_and_still_spread_over_the_clip(survey: Any) -> None:
     strip = survey("jpegs.avi", tiles=3, tile_width=64)["strip"]
 
