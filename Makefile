@@ -10,7 +10,7 @@ override VERBOSE := $(value VERBOSE)
 export RECORDER CASE PORT SERVE ONLY VERBOSE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench fuzz clean
 
 help: ## what there is / 有哪些命令
 	@sed -n 's/^\([a-z]*\): ## /  make \1\t/p' Makefile
@@ -29,6 +29,9 @@ check: ## lint, types, import rules, unit tests / 静态检查与单元测试
 
 bench: ## measure against the bare floor / 性能测量
 	@sh setup/start.sh bench
+
+fuzz: ## many more random and spoilt inputs for every parser, until stopped or done / 模糊测试
+	@sh setup/start.sh fuzz
 
 clean: ## remove .venv, caches and build products; never var/ / 清理,从不动 var/
 	@sh setup/clean.sh

@@ -48,6 +48,9 @@ def command(target: str) -> list[str]:
         return [PYTHON, "-m", "muniment.run", *run_arguments(dict(os.environ))]
     if target == "bench":
         return [PYTHON, "-m", "bench"]
+    if target == "fuzz":
+        options = ["-q", "--hypothesis-profile=fuzz", "-o", "timeout=0"]
+        return [PYTHON, "-m", "pytest", *options, "tests/media/fuzz", "tests/property"]
     only = {"check": "check,unit"}.get(target, os.environ.get("ONLY", ""))
     return [PYTHON, str(ROOT / "tests" / "suites.py"), *([f"--only={only}"] if only else [])]
 

@@ -66,11 +66,12 @@ def _gaps(rows: list[SegmentRow]) -> list[tuple[int | None, int | None, str | No
     return [(r.gap_ms, r.uncertainty_ms, r.by, r.finding) for r in rows[1:]]
 
 
-def test_a_transport_stream_cut_where_no_frame_is_lost_is_continuous(
-    told: Told, tmp_path: Path
+@pytest.mark.parametrize("suffix", ["ts", "mp4"])
+def test_a_film_cut_where_no_frame_is_lost_is_continuous_by_its_own_times(
+    told: Told, tmp_path: Path, suffix: str
 ) -> None:
     whole = segments.film(tmp_path / "film.mkv", seconds=8)
-    files = segments.cut(whole, tmp_path, times=[2, 4, 6], suffix="ts")
+    files = segments.cut(whole, tmp_path, times=[2, 4, 6], suffix=suffix)
     found = told(files)
     assert _gaps(found) == [(0, 1, "timestamps", None)] * 3
     assert [(r.from_ms, r.length_ms) for r in found] == [(n * 2000, 2000) for n in range(4)]

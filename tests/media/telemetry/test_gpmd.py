@@ -146,5 +146,5 @@ def test_any_payload_gives_places_that_can_be_or_none(data: bytes) -> None:
 @pytest.mark.timeout(20)
 def test_a_receiver_that_has_no_time_costs_no_time() -> None:
     """`None in range(…)` would look at every millisecond of a century."""
-    look = _look(payload(gps5([BEIJING], utc="no time")))
+    look = _look(payload(gps5([BEIJING], utc="no time is known")))
     assert [point.utc_ms for point in look.points()] == [None]
