@@ -31,6 +31,7 @@ from bench.stamping import bench_timestamps
 from bench.starting import bench_start
 from bench.surveying import bench_survey
 from bench.verifying import bench_package_check
+from bench.watching import bench_watch
 
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "ingest-large": bench_ingest_large,
@@ -43,6 +44,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "serve": bench_serve,
     "start": bench_start,
     "page": bench_page,
+    "watch": bench_watch,
     "package": bench_package_check,
     "probe": bench_probe,
     "survey": bench_survey,
