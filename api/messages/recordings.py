@@ -78,6 +78,10 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
         "第 {part} 段之前缺少 {count} 段。",
         "Missing before part {part}: {count} of the parts.",
     ),
+    "recording.entry": (
+        "依据存证日志第 {index} 条（{tool} {version}）。",
+        "As entry {index} of the ledger says ({tool} {version}).",
+    ),
     "recording.cannot": ("无法播放", "cannot be played"),
     "recording.nothing": (
         "没有可以播放的分段",

@@ -85,16 +85,12 @@ def join(archive: RecordingArchive, clips: Sequence[str] | None, *, actor: str) 
         ArchiveBusyError: somebody else decided for a minute. Nothing was written.
         ArchiveError, OSError: the archive failed; of each recorder either all was written or nothing.
     """
-    if clips is not None and not clips:
-        return 0
     written = 0
-    with deciding(archive):
-        catalogue = archive.catalogue
-        if clips is None:
-            around = [(r, catalogue.possible_parts(r)) for r in catalogue.recorders_with_parts()]
-        else:
-            around = _around(catalogue, clips)
-        for recorder, rows in around:
+    archive.catalogue.catch_up()
+    for recorder, starts in sorted(_wanted(archive.catalogue, clips).items()):
+        # One recorder at a time: who links clips meanwhile does not wait for the whole archive.
+        with deciding(archive):
+            rows = _around(archive.catalogue, recorder, starts)
             events = _events(archive, recorder, rows, actor)
             if events:
                 archive.record(events)
@@ -102,25 +98,36 @@ def join(archive: RecordingArchive, clips: Sequence[str] | None, *, actor: str) 
     return written
 
 
-def _around(catalogue: RecordingCatalogue, clips: Sequence[str]) -> list[tuple[str, list[ClipRow]]]:
-    """Of each recorder of these clips, what may belong to them: what starts within a day, and whole recordings."""
-    spans: dict[str, list[int]] = {}
-    for clip in clips:
-        row = catalogue.clip(clip)
-        if row is not None and row.recorder_id is not None:
+def _wanted(
+    catalogue: RecordingCatalogue, clips: Sequence[str] | None
+) -> dict[str, list[int] | None]:
+    """The recorders to look at, and of each the starts of its clips; None: all there are."""
+    if clips is None:
+        return dict.fromkeys(catalogue.recorders_with_parts())
+    starts: dict[str, list[int] | None] = {}
+    for row in filter(None, map(catalogue.clip, clips)):
+        if row.recorder_id is not None:
             start = known_us(row.start)
-            spans.setdefault(row.recorder_id, []).append(UNKNOWN_START if start is None else start)
-    found = []
-    for recorder, starts in sorted(spans.items()):
-        rows: dict[str, ClipRow] = {}
-        for span in _merged(starts):
-            rows |= {row.clip: row for row in catalogue.possible_parts(recorder, span)}
-        known = {part.recording for part in catalogue.parts_of(list(rows)).values()}
-        for recording in filter(None, map(catalogue.recording, sorted(known))):
-            beyond = [s.clip for s in recording.segments if s.clip not in rows]
-            rows |= {row.clip: row for row in filter(None, map(catalogue.clip, beyond))}
-        found.append((recorder, list(rows.values())))
-    return found
+            known = starts.setdefault(row.recorder_id, []) or []
+            known.append(UNKNOWN_START if start is None else start)
+            starts[row.recorder_id] = known
+    return starts
+
+
+def _around(
+    catalogue: RecordingCatalogue, recorder: str, starts: Sequence[int] | None
+) -> list[ClipRow]:
+    """What may belong to clips of a recorder: what starts within a day, and whole recordings."""
+    if starts is None:
+        return catalogue.possible_parts(recorder)
+    rows: dict[str, ClipRow] = {}
+    for span in _merged(starts):
+        rows |= {row.clip: row for row in catalogue.possible_parts(recorder, span)}
+    known = {part.recording for part in catalogue.parts_of(list(rows)).values()}
+    for recording in filter(None, map(catalogue.recording, sorted(known))):
+        beyond = [s.clip for s in recording.segments if s.clip not in rows]
+        rows |= {row.clip: row for row in filter(None, map(catalogue.clip, beyond))}
+    return list(rows.values())
 
 
 def _merged(starts: Iterable[int]) -> list[tuple[int, int]]:

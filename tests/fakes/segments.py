@@ -51,6 +51,7 @@ def piece(
     sound: bool = True,
     timecode: str | None = None,
     tone: int = 440,
+    more: Sequence[str] = (),
 ) -> Path:
     """A file of so many frames; its media times begin at `begins` seconds."""
     length = frames / fps
@@ -61,8 +62,24 @@ def piece(
         *(*_VIDEO, "-g", str(fps), *(("-c:a", "aac", "-b:a", "48k") if sound else ())),
         *(("-timecode", timecode) if timecode else ()),
         *(("-output_ts_offset", str(begins)) if begins else ()),
+        *more,
         str(out),
     )
+    return out
+
+
+def fragments(out: Path, *, frames: int, begins: float) -> Path:
+    """A fragmented MP4 without sound whose decode times go on from a file before: the writer makes only such from 0."""
+    ticks = 12_800  # a second, as the writer takes for 25 fps
+    piece(out, frames=frames, sound=False, more=("-movflags", "+frag_keyframe+empty_moov"))
+    data = bytearray(out.read_bytes())
+    at = data.find(b"tfdt")
+    while at >= 0:
+        place = slice(at + 8, at + 16)  # ISO/IEC 14496-12, 8.8.12: version 1 has 64 bits
+        time = int.from_bytes(data[place]) + round(begins * ticks)
+        data[place] = time.to_bytes(8)
+        at = data.find(b"tfdt", at + 16)
+    out.write_bytes(data)
     return out
 
 

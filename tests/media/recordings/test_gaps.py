@@ -66,12 +66,11 @@ def _gaps(rows: list[SegmentRow]) -> list[tuple[int | None, int | None, str | No
     return [(r.gap_ms, r.uncertainty_ms, r.by, r.finding) for r in rows[1:]]
 
 
-@pytest.mark.parametrize("suffix", ["ts", "mp4"])
-def test_a_film_cut_where_no_frame_is_lost_is_continuous_by_its_own_times(
-    told: Told, tmp_path: Path, suffix: str
+def test_a_transport_stream_cut_where_no_frame_is_lost_is_continuous(
+    told: Told, tmp_path: Path
 ) -> None:
     whole = segments.film(tmp_path / "film.mkv", seconds=8)
-    files = segments.cut(whole, tmp_path, times=[2, 4, 6], suffix=suffix)
+    files = segments.cut(whole, tmp_path, times=[2, 4, 6], suffix="ts")
     found = told(files)
     assert _gaps(found) == [(0, 1, "timestamps", None)] * 3
     assert [(r.from_ms, r.length_ms) for r in found] == [(n * 2000, 2000) for n in range(4)]
@@ -111,6 +110,14 @@ def test_gap_and_overlap_of_transport_streams_are_measured_to_the_millisecond(
     [(gap_ms, doubt_ms, by, finding)] = _gaps(told(files))
     assert (gap_ms, finding) == said
     assert (doubt_ms, by) == (1, "timestamps")
+
+
+def test_fragments_whose_decode_times_go_on_tell_their_gap(told: Told, tmp_path: Path) -> None:
+    files = [
+        segments.fragments(tmp_path / f"{n}.mp4", frames=50, begins=begins)
+        for n, begins in enumerate((600, 602, 604.2))
+    ]
+    assert _gaps(told(files)) == [(0, 1, "timestamps", None), (200, 1, "timestamps", "gap")]
 
 
 def test_times_that_begin_anew_with_each_file_say_nothing_and_the_recorders_clock_does(
