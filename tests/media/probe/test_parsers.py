@@ -40,6 +40,14 @@ def test_zeros_are_found_however_the_file_is_read(
         assert found == expected
 
 
+def test_zeros_are_found_in_whatever_order_they_come() -> None:
+    runs = ZeroRuns()
+    for place in (9000, 3000, 6000, 0):
+        runs.see(place, bytes(3000) if place < 9000 else b"x" * 3000)
+
+    assert runs.runs() == [(0, 9000)]
+
+
 def _packet(pid: int, counter: int, flags: int = 0x10) -> bytes:
     return struct.pack(">BHB", 0x47, pid, flags | counter & 0x0F) + bytes([0, 0]) + b"\xff" * 182
 

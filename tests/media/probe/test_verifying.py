@@ -6,6 +6,7 @@ import pytest
 
 from ingest.media.child import MediaChild
 from ingest.media.errors import MediaTaskError
+from tests.media.probe.hostile import without_packets
 
 
 def _verified(child: MediaChild, path: Path, *, digest: bool = True) -> dict[str, object]:
@@ -44,6 +45,18 @@ def test_a_broken_clip_is_counted_with_its_errors(
     assert isinstance(found["errors"], int)
     assert found["errors"] > 0
     assert found["frame_digest"] != _verified(child, clips / "fast.mp4")["frame_digest"]
+
+
+def test_a_picture_that_is_patched_up_counts_as_an_error(
+    clips: Path, child: MediaChild, tmp_path: Path
+) -> None:
+    lossy = tmp_path / "lossy.ts"
+    lossy.write_bytes(without_packets((clips / "plain.ts").read_bytes(), {1000, 1001, 1002}))
+
+    found = _verified(child, lossy)
+
+    assert found["frames"] == 100  # all are shown, one of them not as it was
+    assert found["errors"] == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"\0\0\0\x10ftypisom\0\0\0\0"])
