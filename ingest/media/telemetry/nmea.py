@@ -19,7 +19,7 @@ from ingest.media.telemetry.texts import number
 MOST_MOMENTS: Final = 400_000
 # Up to 82 characters by the standard; some loggers write their own time before the "$".
 _SENTENCE = re.compile(
-    rb"\$([A-Z]{2}(?:RMC|GGA|GSV|GSA|VTG|GLL|ZDA|TXT)[ -)+-~]{0,200})\*([0-9A-Fa-f]{2})"
+    rb"\$([A-Z]{2}(?:RMC|GGA|GSV|GSA|VTG|GLL|ZDA|TXT)[ -#%-)+-~]{0,200})\*([0-9A-Fa-f]{2})"
 )
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(?:\.(\d{1,9}))?")
 _DAY: Final = 86_400_000
