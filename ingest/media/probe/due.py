@@ -24,7 +24,7 @@ def due(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if is_protected(facts) or kind not in {"video", "audio", "photo"}:
         return ()
     found = set()
-    decodes = not damage & {"no_index", "undecodable", "parser_timeout", "parser_crashed"}
+    decodes = not damage & {"undecodable", "parser_timeout", "parser_crashed"}
     if decodes and (first(facts, "video") or facts["container"] in HEIF):
         found.add("poster")
     if facts.get("telemetry") or facts.get("location"):

@@ -25,6 +25,7 @@ _DEVICE: Final[dict[str, tuple[str, ...]]] = {
 _LOCATION: Final = ("com.apple.quicktime.location.iso6709", "location", "location-eng", "xyz")
 # What the libraries write into every file: of no use as a device's word.
 _OURS: Final = re.compile(r"Lav[cf]\d")
+_GOPRO: Final = "GoPro"
 _ZONE: Final = re.compile(r"([+-]\d{2})(\d{2})$")
 
 
@@ -45,6 +46,8 @@ def device(container: InputContainer) -> dict[str, str | None] | None:
         member: next((clean(known[n]) for n in names if known.get(n)), None) or None
         for member, names in _DEVICE.items()
     }
+    if found["make"] is None and known.get("handler_name", "").strip().startswith(_GOPRO):
+        found["make"] = _GOPRO  # which names itself there only
     return found if any(found.values()) else None
 
 

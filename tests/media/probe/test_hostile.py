@@ -213,3 +213,15 @@ def test_a_claim_of_exabytes_is_told_without_a_number_that_json_has_not(look: Lo
         ("no_index", None),
         ("cut_off", None),
     ]
+
+
+def test_an_avi_that_was_never_finished_is_shown_as_far_as_it_decodes(
+    clips: Path, look: Look
+) -> None:
+    content = bytearray((clips / "plain.avi").read_bytes())
+    content[4:8] = bytes(4)
+
+    found = look(bytes(content), "plain.avi")
+
+    assert _words(found) == {("no_index", None)}
+    assert found.due == ("poster", "strip", "waveform", "quality", "repair", "proxy")
