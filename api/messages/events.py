@@ -117,7 +117,6 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "failure.nothing_recovered": ("没有可恢复的内容", "nothing of it can be recovered"),
     "failure.does_not_decode": ("恢复的内容无法解码", "what was recovered cannot be decoded"),
-    "failure.encrypted": ("内容已加密", "it is encrypted"),
     "failure.refused": ("制作程序未给出可用结果", "its maker gave nothing that can be used"),
     "by.hand": ("人工", "by hand"),
     "by.docking": ("接入时指定", "at docking"),
