@@ -5,28 +5,26 @@ answer with the same libraries.
 """
 
 import base64
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.media.errors import TaskRefusedError
 from ingest.media.poster import versions
-from ingest.media.probe.opening import MAX_PIXELS, opened
+from ingest.media.probe.opening import opened
 from ingest.media.sniff import HEAD_SIZE, sniff
 from ingest.media.survey import VERSION
 from ingest.media.survey.choosing import TILES, Choice, choose, span_of
 from ingest.media.survey.passing import Pass, read
+from ingest.media.survey.streams import picture_stream, pixel_aspect, sound_stream
 from ingest.media.survey.strip import StripMaker
 from ingest.media.tasks import Asked
 
@@ -36,8 +34,6 @@ if TYPE_CHECKING:  # they import numpy and OpenCV, which a strip alone does not 
     from ingest.media.survey.waveform import WaveformMaker
 
 WIDTH: Final = 160  # pixels of a tile
-_RATIO: Final = re.compile(r"\d{1,9}[:/][1-9]\d{0,8}")
-_ATTACHED: Final = int(Disposition.attached_pic)
 _GRACE_US: Final = 10_000_000  # sound may go on for so long after the end that the facts know
 _UNKNOWN_US: Final = 24 * 3600 * 1_000_000
 _MOST_FINDINGS: Final = 200
@@ -94,15 +90,15 @@ def _surveyed(
     wants_strip, wants_waveform, wants_quality = (
         arguments.get(name) is True for name in ("strip", "waveform", "quality")
     )
-    video = _video(container, facts) if wants_strip or wants_quality else None
-    audio = _audio(container, facts) if wants_waveform or wants_quality else None
+    video = picture_stream(container, facts) if wants_strip or wants_quality else None
+    audio = sound_stream(container, facts) if wants_waveform or wants_quality else None
     end_us = span_of(facts) or max(0, container.duration or 0)
     strip = None
     if video is not None:
         strip = StripMaker(
             tiles=choice.tiles,
             width=_number(arguments.get("tile_width"), WIDTH),
-            aspect=_aspect(video, facts),
+            aspect=pixel_aspect(video, facts),
         )
     listeners = _listeners(
         strip,
@@ -169,48 +165,6 @@ def _pieces(listeners: _Listeners, zero_us: int) -> "SoundPieces":
 
 def _ignore(frame: AudioFrame) -> None:
     del frame
-
-
-def _video(container: InputContainer, facts: Mapping[str, object]) -> VideoStream | None:
-    """Return the stream whose frames the facts count, else the first that is no cover picture."""
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & _ATTACHED
-        and _decodes(stream, facts)
-        and 0 < stream.codec_context.width * stream.codec_context.height <= MAX_PIXELS
-    ]
-    frames = facts.get("frames")
-    named = frames.get("stream") if isinstance(frames, Mapping) else None
-    return next((s for s in streams if s.index == named), streams[0] if streams else None)
-
-
-def _aspect(stream: VideoStream, facts: Mapping[str, object]) -> Fraction | None:
-    """Return the width of a pixel by its height: as the facts say, who had a picture decoded to learn it."""
-    streams = facts.get("streams")
-    for each in streams if isinstance(streams, list) else []:
-        if isinstance(each, Mapping) and each.get("index") == stream.index:
-            told = each.get("sample_aspect")
-            if isinstance(told, str) and _RATIO.fullmatch(told):
-                return Fraction(told.replace(":", "/"))
-    return stream.sample_aspect_ratio
-
-
-def _audio(container: InputContainer, facts: Mapping[str, object]) -> AudioStream | None:
-    return next((s for s in container.streams.audio if _decodes(s, facts)), None)
-
-
-def _decodes(stream: Stream, facts: Mapping[str, object]) -> bool:
-    """Whether there is a decoder, and the samples are not encrypted."""
-    if cast(object, stream.codec_context) is None:  # PyAV has none for codecs that it does not know
-        return False
-    streams = facts.get("streams")
-    return not any(
-        isinstance(each, Mapping)
-        and each.get("index") == stream.index
-        and each.get("protected") is True
-        for each in (streams if isinstance(streams, list) else [])
-    )
 
 
 def _strip(

@@ -3,6 +3,8 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.media.survey import allowance
 from ingest.media.survey.choosing import TILES, choose
@@ -128,3 +130,40 @@ def test_a_long_clip_may_take_longer_and_a_lie_about_the_length_not_for_ever() -
     assert allowance({}) == 60
     assert allowance({"measured_us": 1800 * SECOND}) == 150
     assert allowance({"duration_us": 2**62}) < 3 * 3600
+
+
+def _json() -> st.SearchStrategy[object]:
+    small = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+    return st.recursive(
+        small, lambda one: st.lists(one, max_size=4) | st.dictionaries(st.text(max_size=5), one)
+    )
+
+
+def _frames() -> st.SearchStrategy[object]:
+    numbers = st.lists(st.integers(min_value=0), max_size=200)
+    members = {
+        "stream": st.integers(0, 2) | _json(),
+        "runs": st.lists(st.lists(st.integers(), min_size=2, max_size=2)) | _json(),
+        "count": st.integers() | _json(),
+        "keys": numbers | _json(),
+    }
+    return st.fixed_dictionaries({}, optional=members) | _json()
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "measured_us": st.integers() | _json(),
+            "duration_us": st.integers() | _json(),
+            "streams": _json(),
+            "frames": _frames(),
+        },
+    )
+)
+def test_any_facts_give_a_bounded_plan(found: dict[str, object]) -> None:
+    choice = choose(found)
+
+    assert choice.every_us >= 400_000
+    assert choice.keys is None or 1 <= len(choice.keys) <= TILES
+    assert 60 <= allowance(found) < 3 * 3600
