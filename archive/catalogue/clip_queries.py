@@ -275,9 +275,20 @@ class ClipQueries(Reading):
             yield from rows
             last = rows[-1][0]
 
-    def unexamined(self, clip_ids: Sequence[str] | None = None) -> list[PendingClip]:
-        """Clips that nobody looked into yet, or only an older version; of these, or of all."""
+    def unexamined(
+        self, clip_ids: Sequence[str] | None = None, *, limit: int | None = None
+    ) -> list[PendingClip]:
+        """Clips that nobody looked into yet, or only an older version; of these, or of all the first so many."""
+        if clip_ids is None and limit is not None:
+            rows = self._rows(
+                f"{_PENDING}{_UNEXAMINED} ORDER BY c.ingested_index LIMIT :most", most=limit
+            )
+            return pending_rows(rows)
         return self._pending(_UNEXAMINED, clip_ids)
+
+    def unexamined_count(self) -> int:
+        """How many of all clips."""
+        return int(self._rows(f"SELECT count(*) FROM clips c WHERE {_UNEXAMINED}")[0][0])  # noqa: S608 - ours
 
     def unverified(self, docking: str | None = None) -> list[PendingClip]:
         """Clips that were never read back from the medium; of one docking, or of all."""

@@ -68,17 +68,14 @@ class MediaQueries(Reading):
         Pages of a thousand: what becomes due or is made meanwhile moves none.
         """
         if clip_ids is not None:
+            found: list[DueClip] = []
             for chunk in chunks(clip_ids):
                 named = {f"p{n}": clip for n, clip in enumerate(chunk)}
                 listed = ", ".join(f":{name}" for name in named)
-                yield from map(
-                    _due,
-                    self._rows(
-                        f'{_DUE} AND d.clip IN ({listed}) ORDER BY d."index", d.clip',
-                        kind=kind,
-                        **named,
-                    ),
+                found += map(
+                    _due, self._rows(f"{_DUE} AND d.clip IN ({listed})", kind=kind, **named)
                 )
+            yield from sorted(found, key=lambda clip: (clip.index, clip.clip))
             return
         after: tuple[int, str] = (-1, "")
         while rows := self._rows(
@@ -154,7 +151,20 @@ def _failure(row: tuple[Any, ...]) -> FailureRow:
 
 
 def _due(row: tuple[Any, ...]) -> DueClip:
-    clip, kind, path, sha256, size, recorder_id, docking, facts, start, start_us, container, _ = row
+    (
+        clip,
+        kind,
+        path,
+        sha256,
+        size,
+        recorder_id,
+        docking,
+        facts,
+        start,
+        start_us,
+        container,
+        index,
+    ) = row
     return DueClip(
         clip=clip,
         kind=kind,
@@ -167,4 +177,5 @@ def _due(row: tuple[Any, ...]) -> DueClip:
         start=start,
         start_us=start_us,
         container=container,
+        index=index,
     )

@@ -389,6 +389,7 @@ class DueClip:
     start: str | None
     start_us: int
     container: str | None
+    index: int  # of the entry that says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from ingest.media.facts import Examined, PosterResult
 VERSION: Final = "2"
 STAGE: Final = "examine"
 _GROUP: Final = 25  # clips whose entries are appended at once
+_PAGE: Final = 1000
 _PATIENCE: Final = 0.5  # seconds that a finished clip waits for others of its group
 
 
@@ -48,6 +49,9 @@ def examine_all(
         MediaChildError: the media parser cannot be started here. What was found before is in the ledger.
         ArchiveError, OSError: the archive failed; run it again.
     """
+    if clips is None:
+        _examine_everything(archive, child, progress)
+        return
     pending = archive.catalogue.unexamined(clips)
     for at in range(0, len(pending), _GROUP):
         if child.stopped():
@@ -61,6 +65,24 @@ def examine_all(
             _examine(archive, child, [clip for clip in left if clip.clip in mine])
     if pending:
         progress(len(pending), len(pending), STAGE)
+
+
+def _examine_everything(archive: Archive, child: Child, progress: Progress) -> None:
+    """A thousand at a time, until none are left but those that cannot be read or that another process has."""
+    total, done, unread = archive.catalogue.unexamined_count(), 0, set[str]()
+
+    def told(part: int, _parts: int, stage: str) -> None:
+        progress(done + part, max(total, done + part), stage)
+
+    while not child.stopped():
+        page = archive.catalogue.unexamined(limit=_PAGE + len(unread))
+        left = [clip.clip for clip in page if clip.clip not in unread]
+        if not left:
+            return
+        examine_all(archive, child, left, progress=told)
+        done += len(left)
+        archive.catalogue.catch_up()
+        unread |= {clip.clip for clip in archive.catalogue.unexamined(left)}
 
 
 def _examine(archive: Archive, child: Child, clips: Sequence[PendingClip]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from archive.catalogue.rows import DueClip
@@ -33,8 +35,10 @@ def orders_of(
     *,
     kinds: Collection[str] | None,
     again: bool,
-) -> list[Order]:
-    """What a stage has to do, in the order in which the clips were examined.
+) -> Iterator[Order]:
+    """What a stage has to do, in the order in which the clips were examined; then what was tried in vain.
+
+    Reads on as it is asked: an archive of millions of clips is not in memory.
 
     Args:
         catalogue: brought to the ledger's end.
@@ -43,23 +47,33 @@ def orders_of(
         kinds: only these; None for all.
         again: also what this very version could not make.
     """
-    found: dict[str, Order] = {}
-
-    def add(clip: DueClip, kind: str) -> None:
-        known = found.get(clip.clip)
-        before = () if known is None else known.kinds
-        if kind not in before:
-            found[clip.clip] = Order(clip=clip, kinds=(*before, kind))
-
     wanted = stage.of(kinds)
-    for kind in wanted:
-        for clip in catalogue.due(kind, clips):
-            add(clip, kind)
-    for clip_id, kind in _failed(catalogue, wanted, clips, again=again):
-        again_due = catalogue.clip_to_derive(clip_id, kind)
-        if again_due is not None:
-            add(again_due, kind)
-    return list(found.values())
+    tried = _failed(catalogue, wanted, clips, again=again)
+    # Kinds of one examination stand at one place in each of these.
+    due = heapq.merge(*(catalogue.due(kind, clips) for kind in wanted), key=_place)
+    for _, same in groupby(due, key=_place):
+        waiting = list(same)
+        yield Order(clip=waiting[0], kinds=tuple(one.kind for one in waiting))
+    for clip_id, listed in groupby(sorted(tried), key=lambda one: one[0]):
+        clip = catalogue.clip_to_derive(clip_id, "")
+        if clip is not None:
+            yield Order(clip=clip, kinds=tuple(kind for _, kind in listed))
+
+
+def how_many(
+    catalogue: Catalogue,
+    stage: Stage,
+    clips: Sequence[str] | None,
+    *,
+    kinds: Collection[str] | None,
+) -> int:
+    """About how many clips a stage has to do: enough for a bar."""
+    waiting = catalogue.due_kinds(clips)
+    return max((waiting.get(kind, 0) for kind in stage.of(kinds)), default=0)
+
+
+def _place(clip: DueClip) -> tuple[int, str]:
+    return clip.index, clip.clip
 
 
 def _failed(

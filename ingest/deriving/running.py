@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from archive.opening import Archive
@@ -18,7 +20,7 @@ from ingest.deriving.examining import STAGE
 from ingest.deriving.hands import Child, Encoder, Hand
 from ingest.deriving.kinds import STAGES, Stage
 from ingest.deriving.looking import look
-from ingest.deriving.orders import orders_of
+from ingest.deriving.orders import Order, how_many, orders_of
 from ingest.deriving.result import DeriveResult, Progress
 from ingest.deriving.wanted import Wanted
 from ingest.deriving.wanting import serve
@@ -115,23 +117,24 @@ def _run(
     if not stage.of(kinds):
         return
     archive.catalogue.catch_up()
+    total = how_many(archive.catalogue, stage, clips, kinds=kinds)
     orders = orders_of(archive.catalogue, stage, clips, kinds=kinds, again=again)
-    pages = [orders[at : at + stage.page] for at in range(0, len(orders), stage.page)]
-    done = 0
-    while pages:
-        left = []
-        for page in pages:
-            if hand.stopped():
-                return
-            serve(archive, hand, Wanted(archive.root))
-            told(done, len(orders), stage.name)
-            if hand.work(stage, page):
-                done += len(page)
-                told(done, len(orders), stage.name)
-            else:
-                left.append(
-                    page
-                )  # another process works at a clip of it: what it makes is found made
-        if len(left) == len(pages):
+    done, left = 0, deque[list[Order]]()
+    while page := list(islice(orders, stage.page)):
+        if hand.stopped():
+            return
+        serve(archive, hand, Wanted(archive.root))
+        told(done, max(total, done), stage.name)
+        if hand.work(stage, page):
+            done += len(page)
+            told(done, max(total, done), stage.name)
+        else:
+            left.append(page)
+    # Another process works at these: what it makes is found made.
+    while left and not hand.stopped():
+        told(done, max(total, done), stage.name)
+        if hand.work(stage, left[0]):
+            done += len(left.popleft())
+        else:
             time.sleep(_TURN)
-        pages = left
+            left.rotate()
