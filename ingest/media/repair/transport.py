@@ -33,7 +33,7 @@ class _Piece:
     stream: int
     at: int  # where its PES packet begins
     size: int
-    when: int  # decoding time in ticks of 90 kHz
+    when: int | None  # decoding time in ticks of 90 kHz
     key: bool
     why: str | None = None  # why it is left out
 
@@ -55,6 +55,8 @@ def mend_transport(clip: BinaryIO, out: BinaryIO, *, cut: bool) -> Repair:
         with opened(clip, look(clip, "")) as container:
             kinds = _kinds(container)
             pieces = list(_pieces(container, kinds))
+        for index in kinds:
+            _time([piece for piece in pieces if piece.stream == index])
         _judge(pieces, kinds, counted, cut=cut or counted.rest > 0)
         if not any(piece.why is None for piece in pieces):
             raise RepairError("not one whole packet")
@@ -83,7 +85,7 @@ def _packets(
     for count, packet in enumerate(container.demux(streams)):
         if count >= MAX_SAMPLES:
             raise RepairError("more packets than are repaired")
-        if packet.size and packet.dts is not None and packet.pts is not None:
+        if packet.size and packet.pts is not None:
             yield packet
 
 
@@ -97,9 +99,19 @@ def _pieces(container: InputContainer, kinds: dict[int, tuple[str, int]]) -> Ite
             stream=index,
             at=places[index],
             size=packet.size,
-            when=packet.dts or 0,
+            when=packet.dts,
             key=packet.is_keyframe,
         )
+
+
+def _time(own: list[_Piece]) -> None:
+    """Give times of decoding to the first packets of a stream, whose the demuxer could not yet tell."""
+    length = _length(own)
+    known = next((n for n, piece in enumerate(own) if piece.when is not None), len(own))
+    base = own[known].when if known < len(own) else 0
+    for number, piece in enumerate(own):
+        if piece.when is None:
+            piece.when = (base or 0) + (number - known) * length
 
 
 def _judge(
@@ -138,7 +150,7 @@ def _write(
     kinds: dict[int, tuple[str, int]],
     out: BinaryIO,
 ) -> None:
-    first = min(piece.when for piece in pieces if piece.why is None)
+    first = min(piece.when or 0 for piece in pieces if piece.why is None)
     with av.open(out, "w", format="mp4", container_options={"fflags": "+bitexact"}) as made:
         held = {piece.stream for piece in pieces if piece.why is None}
         streams: dict[int, Any] = {
@@ -147,8 +159,8 @@ def _write(
             if index in held
         }
         for piece, packet in zip(pieces, _packets(container, kinds), strict=True):
-            if piece.why is None and packet.dts is not None and packet.pts is not None:
-                packet.dts, packet.pts = packet.dts - first, packet.pts - first
+            if piece.why is None and piece.when is not None and packet.pts is not None:
+                packet.dts, packet.pts = piece.when - first, packet.pts - first
                 packet.stream = streams[piece.stream]
                 made.mux(packet)
 
@@ -167,7 +179,7 @@ def _repair(
     main = video or pieces
     whole = [piece for piece in main if piece.why is None]
     length = _length(main)
-    span = main[-1].when - main[0].when + length
+    span = (main[-1].when or 0) - (main[0].when or 0) + length
     return Repair(
         method="whole_packets",
         kept=joined(kept),
@@ -184,7 +196,11 @@ def _repair(
 
 def _length(pieces: list[_Piece]) -> int:
     """Return how far apart most of a stream's packets are."""
-    own = [piece.when for piece in pieces if piece.stream == pieces[0].stream]
+    own = [
+        piece.when
+        for piece in pieces
+        if piece.stream == pieces[0].stream and piece.when is not None
+    ]
     return max(1, median_low([b - a for a, b in pairwise(own)] or [1]))
 
 

@@ -40,6 +40,7 @@ def test_pictures_with_a_lost_packet_are_left_out_and_the_rest_keeps_its_time(
     assert 40 < len(pictures) < 75
     # their first one is whole, so both begin with it
     assert from_start(pictures, pictures[0][0]) <= from_start(all_pictures, all_pictures[0][0])
+    assert pictures[0][1] == all_pictures[0][1]
     assert len(heard(repaired.path)) == len(heard(whole))
     report = repaired.report
     assert report["method"] == "whole_packets"
