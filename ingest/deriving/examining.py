@@ -7,6 +7,7 @@ appended at once, at most `_GROUP` clips or `_PATIENCE` seconds apart, so that a
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,7 @@ VERSION: Final = "2"
 STAGE: Final = "examine"
 _GROUP: Final = 25  # clips whose entries are appended at once
 _PAGE: Final = 1000
+_TURN: Final = 0.2  # seconds between two looks at what another process looks into
 _PATIENCE: Final = 0.5  # seconds that a finished clip waits for others of its group
 
 
@@ -52,23 +54,34 @@ def examine_all(
     if clips is None:
         _examine_everything(archive, child, progress)
         return
-    pending = archive.catalogue.unexamined(clips)
-    for at in range(0, len(pending), _GROUP):
-        if child.stopped():
-            return
-        progress(at, len(pending), STAGE)
-        group = pending[at : at + _GROUP]
-        with claimed(archive.root, [clip.clip for clip in group], child.name) as mine:
-            # Another process may have been here since the page was read.
-            archive.catalogue.catch_up()
-            left = archive.catalogue.unexamined([clip.clip for clip in group])
-            _examine(archive, child, [clip for clip in left if clip.clip in mine])
+    pending = [clip.clip for clip in archive.catalogue.unexamined(clips)]
+    groups = deque(pending[at : at + _GROUP] for at in range(0, len(pending), _GROUP))
+    done = 0
+    while groups and not child.stopped():
+        progress(done, len(pending), STAGE)
+        group = groups.popleft()
+        theirs = _examine_group(archive, child, group)
+        done += len(group) - len(theirs)
+        if theirs:  # another process looks at these: they are waited for
+            groups.append(theirs)
+            if len(theirs) == len(group):
+                time.sleep(_TURN)
     if pending:
-        progress(len(pending), len(pending), STAGE)
+        progress(done, len(pending), STAGE)
+
+
+def _examine_group(archive: Archive, child: Child, group: Sequence[str]) -> list[str]:
+    """Look into what nobody else looks into; answers with the rest."""
+    with claimed(archive.root, group, child.name) as mine:
+        # Another process may have been here since the page was read.
+        archive.catalogue.catch_up()
+        left = archive.catalogue.unexamined(group)
+        _examine(archive, child, [clip for clip in left if clip.clip in mine])
+    return [clip.clip for clip in left if clip.clip not in mine]
 
 
 def _examine_everything(archive: Archive, child: Child, progress: Progress) -> None:
-    """A thousand at a time, until none are left but those that cannot be read or that another process has."""
+    """A thousand at a time, until none are left but those that cannot be read."""
     total, done, unread = archive.catalogue.unexamined_count(), 0, set[str]()
 
     def told(part: int, _parts: int, stage: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -193,3 +194,14 @@ def test_wishes_are_forgotten_after_a_day(little: Path) -> None:
     db.close()
     wanted.want("clip-new", "strip")
     assert wanted.pending() == [Want("clip-new", "strip")]
+
+
+def test_a_look_that_another_process_has_begun_is_waited_for(little: Path) -> None:
+    clip = clip_of(little, "film.mp4")
+    held = claimed(little, [clip], "child")
+    assert held.__enter__() == {clip}
+    timer = threading.Timer(1.0, held.__exit__, (None, None, None))
+    timer.start()
+    with open_archive(little, write=True) as archive:
+        assert derive(archive, None, actor=ACTOR, kinds=("examine",)).examined == 3
+    timer.join()
