@@ -61,6 +61,7 @@ async def recording_page(request: Request, seen: _SEEN) -> Response:
         "length": length_of(row.length_ms / 1000),
         "silent": row.silent_before_ms and length_of(row.silent_before_ms / 1000),
         "findings": sum(p["finding"] for p in parts),
+        "absent": sum(s.missing or 0 for s in row.segments if s.clip in seen.clips),
         "whole": all(p["whole"] for p in parts),
         "parts": parts,
         "axis": _axis(row, parts),

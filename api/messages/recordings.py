@@ -30,8 +30,7 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "recording.missing": (
         "按文件名编号，此前缺少 {count} 段，未入库。请检查记录仪或存储卡。",
-        "By the numbers in the names, {count} of its parts before this one are not in the archive."
-        " Look on the recorder or its card.",
+        "By the numbers in the names, parts before this one are missing here: {count}. Look on the recorder or its card.",
     ),
     "recording.gap.gap": (
         "间隔 {seconds} 秒（±{doubt} 秒，依据{by}）：超过 0.04 秒",
@@ -64,6 +63,7 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "recording.findings": ("发现 {count} 处间隔或重叠", "{count} gaps or overlaps found"),
     "recording.finding": ("发现 1 处间隔或重叠", "1 gap or overlap found"),
+    "recording.absent": ("缺少 {count} 段", "Parts missing: {count}"),
     "recording.whole": ("未发现间隔或重叠", "No gap and no overlap found"),
     "recording.skip.hidden": (
         "第 {part} 段您无权调阅，已跳过。",

@@ -116,7 +116,11 @@ def test_the_page_says_gaps_missing_parts_and_silence_in_words(
             *("无权调阅", "预录", "发现 1 处间隔或重叠"),
         ],
         "en": [
-            *("3 parts", "2.300 s are missing (±0.001 s, by media time stamps)", "2 of its parts"),
+            *(
+                "3 parts",
+                "2.300 s are missing (±0.001 s, by media time stamps)",
+                "Parts missing: 2",
+            ),
             *("may not see this part", "no sound", "1 gap or overlap found"),
         ],
     }
