@@ -30,7 +30,8 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "recording.missing": (
         "按文件名编号，此前缺少 {count} 段，未入库。请检查记录仪或存储卡。",
-        "By the numbers in the names, parts before this one are missing here: {count}. Look on the recorder or its card.",
+        "By the numbers in the names, parts before this one are missing here: {count}."
+        " Look on the recorder or its card.",
     ),
     "recording.gap.gap": (
         "间隔 {seconds} 秒（±{doubt} 秒，依据{by}）：超过 0.04 秒",
