@@ -5,8 +5,6 @@ long is killed and a new one started; one that dies is given the clip once more,
 as well. Foreign media are parsed nowhere else. Safe to share between threads.
 """
 
-import base64
-import binascii
 import os
 import sys
 import threading
@@ -15,10 +13,11 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self
 
+from ingest.media.answers import as_damage, examined, unparsed
 from ingest.media.errors import MediaChildError, MediaTaskError
-from ingest.media.facts import DUE, Damage, Examined, Fault, MediaFacts, PosterResult
+from ingest.media.facts import Examined, MediaFacts, PosterResult
 from ingest.media.process import ChildDiedError, ChildSlowError, ParserProcess
-from ingest.media.sniff import HEAD_SIZE, sniff
+from ingest.media.sniff import HEAD_SIZE
 from ingest.media.tasks import MAX_OTHERS, TASKS
 
 TIMEOUT = 60.0  # seconds for one clip
@@ -109,10 +108,10 @@ class MediaChild:
                     arguments={"poster": out is not None},
                     seconds=self._timeout + size / _READ_A_SECOND,
                 )
-                return _examined(answer, out)
+                return examined(answer, out)
             except MediaTaskError as error:
                 file.seek(0)
-                return _unparsed(file.read(HEAD_SIZE), size, name, _as_damage(error))
+                return unparsed(file.read(HEAD_SIZE), size, name, as_damage(error))
 
     def ask(
         self,
@@ -189,68 +188,3 @@ class MediaChild:
         process, self._process = self._process, None
         if process is not None:
             process.end()
-
-
-def _unparsed(head: bytes, size: int, name: str, damage: Damage) -> Examined:
-    sniffed = sniff(head, name)
-    facts = MediaFacts(kind=sniffed.kind, container=sniffed.container, damage=(damage,))
-    document: dict[str, object] = {
-        "format": 2,
-        "size": size,
-        "tool": "muniment.media",
-        "kind": sniffed.kind,
-        "container": sniffed.container,
-        "streams": [],
-        "damage": [Fault(code=damage).to_json()],
-    }
-    return Examined(facts=facts, poster=None, document=document)
-
-
-def _as_damage(error: MediaTaskError) -> Damage:
-    return "parser_timeout" if error.why == "parser_timeout" else "parser_crashed"
-
-
-def _examined(answer: dict[str, object], out: Path | None) -> Examined:
-    facts, poster, document = answer.get("facts"), answer.get("poster"), answer.get("document", {})
-    due = answer.get("due", [])
-    if not (
-        isinstance(facts, dict)
-        and isinstance(poster, dict | None)
-        and isinstance(document, dict)
-        and isinstance(due, list)
-    ):
-        raise MediaTaskError("parser_crashed")
-    try:
-        parsed = MediaFacts.from_json(facts)
-    except ValueError as error:
-        raise MediaTaskError("parser_crashed") from error
-    return Examined(
-        facts=parsed,
-        poster=_keep(poster, out) if poster and out else None,
-        document=document,
-        due=tuple(kind for kind in DUE if kind in due),
-    )
-
-
-def _keep(poster: Mapping[str, object], out: Path) -> PosterResult | None:
-    """Write the child's picture. It may not write files itself; its form is not trusted."""
-    width, height, parameters = poster.get("width"), poster.get("height"), poster.get("parameters")
-    try:
-        jpeg = base64.b64decode(str(poster.get("jpeg")), validate=True)
-    except binascii.Error:
-        return None
-    # ITU-T T.81, B.2.1: an image is between SOI and EOI
-    if not (jpeg.startswith(b"\xff\xd8\xff") and jpeg.endswith(b"\xff\xd9")):
-        return None
-    if not (isinstance(width, int) and isinstance(height, int) and isinstance(parameters, dict)):
-        return None
-    out.write_bytes(jpeg)
-    return PosterResult(
-        path=out,
-        size=len(jpeg),
-        width=width,
-        height=height,
-        tool="pyav",
-        version=str(poster.get("version")),
-        parameters=parameters,
-    )

@@ -17,6 +17,7 @@ from ingest.media.errors import BoxError
 from ingest.media.facts import Fault
 from ingest.media.layout import Layout, read_layout
 from ingest.media.probe import document, ebml, origin, streams, transport
+from ingest.media.probe.claims import Found
 from ingest.media.probe.frames import Times, times
 from ingest.media.probe.opening import MAX_STREAMS, look, opened
 from ingest.media.probe.stills import look_at_document, look_at_photo
@@ -145,7 +146,7 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
     seen = clip.zeros.runs() if clip.walked is not None else integrity.search(clip.file)
     clip.faults += integrity.zeros(clip.file, clip.sniffed, clip.layout, seen)
     facts = document.complete(
-        document.Found(
+        Found(
             size=clip.size,
             sniffed=clip.sniffed,
             layout=clip.layout,
