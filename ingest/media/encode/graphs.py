@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import ffmpeg  # type: ignore[import-untyped]
 
-from ingest.media.encode.picking import Picked, Picture, Sound
+from ingest.media.encode.picking import Picked, Sound
 
 ORIGINAL: Final = "{original}"
 OUT: Final = "{out}"
@@ -34,12 +34,21 @@ _PLAIN: Final = {  # nothing of the original's texts, nothing of today
 
 
 def stream_command(picked: Picked, *, encode_sound: bool) -> tuple[str, ...]:
-    """Copy into one fragmented MP4; sound that browsers lack becomes AAC."""
-    clip = _input(picked)
+    """Copy into one fragmented MP4; sound that browsers lack becomes AAC.
+
+    A picture is encoded only where its times are lost: what libavformat works out for H.264 with B-frames in AVI is
+    wrong, and so is what its `dts2pts` says.
+    """
+    encode_picture = picked.picture is not None and picked.picture.timeless
+    # without B-frames a frame is shown when it is decoded
+    plain = picked.demuxer == "avi" and not encode_picture
+    clip = _input(picked, **({"fflags": "+genpts"} if plain else {}))
     parts, options = [], dict[str, Any](_PLAIN)
     if picked.picture is not None:
-        parts.append(clip[str(picked.picture.index)])
-        options |= {"c:v": "copy", "movflags": _FRAGMENTS, "min_frag_duration": 1_000_000}
+        picture = clip[str(picked.picture.index)]
+        parts.append(_scaled(picture, picked) if encode_picture else picture)
+        options |= _x264() if encode_picture else {"c:v": "copy"}
+        options |= {"movflags": _FRAGMENTS, "min_frag_duration": 1_000_000}
     else:
         options |= {"movflags": "+delay_moov+default_base_moof+global_sidx"}
         options |= {"frag_duration": 2_000_000}
@@ -55,7 +64,7 @@ def proxy_command(picked: Picked, *, low: bool, encode_sound: bool) -> tuple[str
     clip = _input(picked)
     parts, options = [], {**_PLAIN, "movflags": "+faststart"}
     if picked.picture is not None:
-        parts.append(_scaled(clip[str(picked.picture.index)], picked.picture, low=low))
+        parts.append(_scaled(clip[str(picked.picture.index)], picked, low=low))
         options |= _x264(low=low)
     if picked.sound is not None:
         sound = clip[str(picked.sound.index)]
@@ -64,7 +73,7 @@ def proxy_command(picked: Picked, *, low: bool, encode_sound: bool) -> tuple[str
     return _compiled(parts, options)
 
 
-def _input(picked: Picked) -> Any:
+def _input(picked: Picked, **more: object) -> Any:
     # Two threads decode: more cost memory for each picture in flight. A sound that begins late is looked for.
     options: dict[str, object] = {
         "format": picked.demuxer,
@@ -75,15 +84,20 @@ def _input(picked: Picked) -> Any:
         "probesize": 64 << 20,
         "threads": _THREADS,
         "flags": "+bitexact",
+        **more,
     }
-    if picked.demuxer == "avi":
-        options["fflags"] = "+genpts"  # AVI has no times of showing
     return ffmpeg.input(ORIGINAL, **options)
 
 
-def _scaled(picture: Any, facts: Picture, *, low: bool) -> Any:
+def _scaled(picture: Any, picked: Picked, *, low: bool = False) -> Any:
     """Progressive, upright, square pixels, 8-bit 4:2:0, never enlarged."""
+    facts = picked.picture
+    if facts is None:
+        return picture
     width, height = fitting(facts.width, facts.height, 640 if low else 1280, 360 if low else 720)
+    if picked.demuxer == "avi":
+        # It has no times of showing: frames come out as late as the decoder holds them back. All begins at 0 there.
+        picture = ffmpeg.filter(picture, "setpts", "PTS-STARTPTS")
     picture = ffmpeg.filter(picture, "yadif", mode="send_frame", deint="interlaced")
     if low:  # 10 to 15 frames a second of the original's own, each at its own time
         picture = ffmpeg.filter(picture, "select", _FEWER)
@@ -102,7 +116,7 @@ def _scaled(picture: Any, facts: Picture, *, low: bool) -> Any:
     return ffmpeg.filter(picture, "format", "yuv420p")
 
 
-def _x264(*, low: bool) -> dict[str, object]:
+def _x264(*, low: bool = False) -> dict[str, object]:
     return {
         "c:v": "libx264",
         "profile:v": "high",

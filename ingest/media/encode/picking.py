@@ -33,6 +33,7 @@ DEMUXERS: Final[Mapping[str, str]] = {
 _BROWSER_VIDEO: Final = frozenset({"h264", "vp9", "av1"})  # and in MP4: VP8 has no place there
 _BROWSER_AUDIO: Final = frozenset({"aac", "mp3", "opus", "flac"})  # in MP4
 _EIGHT_BIT: Final = frozenset({"yuv420p", "yuvj420p"})
+_EVERYWHERE: Final = frozenset({"aac", "mp3"})
 _AAC_PROFILES: Final = frozenset({"", "LC", "HE-AAC", "HE-AACv2"})
 _NOT_DECODED: Final = frozenset({"av1"})  # ffmpeg's own decoder of it needs a graphics card
 _UNKNOWN: Final = frozenset({"", "none", "unknown"})
@@ -48,6 +49,7 @@ class Picture:
     height: int
     copies: bool  # a browser plays its codec
     decodes: bool  # here
+    timeless: bool  # its frames are reordered, and the container does not tell when they are shown
     hdr: bool
     frames: int | None
 
@@ -57,7 +59,8 @@ class Sound:
     """An audio stream."""
 
     index: int
-    copies: bool
+    copies: bool  # browsers play its codec in MP4
+    plain: bool  # and every one of them does
     aac: bool
     channels: int
     rate: int  # samples a second; 0: not known
@@ -81,7 +84,7 @@ def pick(facts: Mapping[str, object]) -> Picked | None:
     if demuxer is None or kind not in {"video", "audio"}:
         return None
     streams = _streams(facts)
-    picture = _picture(streams, facts) if kind == "video" else None
+    picture = _picture(streams, facts, demuxer) if kind == "video" else None
     if picture is None and kind == "video":
         return None
     sound = _sound(streams)
@@ -109,10 +112,13 @@ def _streams(facts: Mapping[str, object]) -> list[Mapping[str, object]]:
         and isinstance(stream.get("index"), int)
         and stream.get("protected") is not True
         and _text(stream, "codec") not in _UNKNOWN
+        and stream.get("packets") != 0  # announced, and then there was nothing
     ]
 
 
-def _picture(streams: list[Mapping[str, object]], facts: Mapping[str, object]) -> Picture | None:
+def _picture(
+    streams: list[Mapping[str, object]], facts: Mapping[str, object], demuxer: str
+) -> Picture | None:
     seen = [s for s in streams if s.get("type") == "video" and _number(s, "width")]
     if not seen:
         return None
@@ -128,6 +134,7 @@ def _picture(streams: list[Mapping[str, object]], facts: Mapping[str, object]) -
         height=height,
         copies=codec in _BROWSER_VIDEO and (codec != "h264" or pixels in _EIGHT_BIT),
         decodes=codec not in _NOT_DECODED,
+        timeless=demuxer == "avi" and stream.get("has_b_frames") is True,
         hdr=stream.get("hdr") in {"pq", "hlg", "dolby_vision"},
         frames=_frames(facts, stream),
     )
@@ -155,9 +162,11 @@ def _sound(streams: list[Mapping[str, object]]) -> Sound | None:
     for stream in streams:
         if stream.get("type") == "audio":
             codec, profile = _text(stream, "codec"), _text(stream, "profile")
+            copies = codec in _BROWSER_AUDIO and (codec != "aac" or profile in _AAC_PROFILES)
             return Sound(
                 index=_number(stream, "index"),
-                copies=codec in _BROWSER_AUDIO and (codec != "aac" or profile in _AAC_PROFILES),
+                copies=copies,
+                plain=copies and codec in _EVERYWHERE,
                 aac=codec == "aac",
                 channels=_number(stream, "channels"),
                 rate=_number(stream, "sample_rate"),

@@ -59,7 +59,7 @@ def _stream(picked: Picked) -> Encoding | None:
         picked,
         kind="stream",
         command=stream_command(picked, encode_sound=encode_sound),
-        picture="copied",
+        picture="encoded" if picked.picture and picked.picture.timeless else "copied",
         sound="encoded" if encode_sound else "copied",
     )
 
@@ -79,7 +79,7 @@ def _proxy(picked: Picked, *, low: bool) -> Encoding | None:
 
 def _fits(sound: Sound) -> bool:
     """Whether a proxy takes this sound as it is: encoded once more it would only be worse."""
-    return sound.copies and sound.channels in {1, 2}
+    return sound.plain and sound.channels in {1, 2}
 
 
 def _encoding(

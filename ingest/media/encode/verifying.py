@@ -107,7 +107,7 @@ def _command(encoding: Encoding) -> list[str]:
         reading += ["-xerror", "-err_detect", "explode"]  # what we encoded has no error at all
     decoding = []
     if encoding.picture != "none" and encoding.decodes:
-        decoding += ["-map", "0:v:0", "-fps_mode", "passthrough"]
+        decoding += ["-map", "0:v:0", "-fps_mode", "passthrough", "-enc_time_base", "demux"]
         decoding += ["-frames:v", str(_SOME)] if copied else []
         decoding += ["-f", "null", "-"]
     if encoding.sound == "encoded":

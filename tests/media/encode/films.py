@@ -28,6 +28,7 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "late.mkv": (*PICTURE, *LATE, *H264, *AAC),
     "whole.ts": (*PICTURE, *SOUND, *H264, *AAC),
     "whole.avi": (*PICTURE, *SOUND, *H264, "-bf", "0", *AAC),
+    "reordered.avi": (*PICTURE, *SOUND, *H264, "-c:a", "mp3"),
     "phone.mov": (*PICTURE, *SOUND, *H264, "-c:a", "pcm_mulaw", "-ar", "8000", "-ac", "1"),
     "uneven.mkv": (*PICTURE, *SOUND, *UNEVEN, *H265, "-c:a", "pcm_s16le"),
     "upright.mp4": (
@@ -83,6 +84,7 @@ def facts_of(path: Path, *, rotation: int = 0, hdr: str | None = None) -> dict[s
             }
             if isinstance(stream, av.VideoStream):
                 told |= {"width": stream.width, "height": stream.height, "rotation": rotation}
+                told |= {"has_b_frames": bool(stream.codec_context.has_b_frames)}
                 told |= {"pixel_format": stream.pix_fmt or "", "hdr": hdr}
             elif isinstance(stream, av.AudioStream):
                 told |= {"channels": stream.channels, "sample_rate": stream.sample_rate}

@@ -86,6 +86,18 @@ def test_a_proxy_keeps_uneven_frame_times_to_the_tick(films: Path, tmp_path: Pat
     assert boxes(tmp_path / "proxy") == ["ftyp", "moov", "free", "mdat"]
 
 
+@pytest.mark.parametrize("kind", ["stream", "proxy"])
+def test_reordered_frames_in_a_container_without_their_times_come_out_even(
+    films: Path, tmp_path: Path, kind: EncodingKind
+) -> None:
+    made = encode(films / "reordered.avi", tmp_path / "out", kind)
+    after = measure(tmp_path / "out")
+    assert after.times == tuple(Fraction(number, 25) for number in range(100))
+    assert after.sound_late is not None
+    assert 0 <= after.sound_late < 30 * MILLISECOND  # an MP3 encoder's own
+    assert (made.parameters["picture"], made.parameters["errors"]) == ("encoded", 0)
+
+
 def test_the_same_clip_gives_the_same_bytes_also_by_the_recorded_command_alone(
     films: Path, tmp_path: Path
 ) -> None:
