@@ -1,6 +1,7 @@
 """Decoded sound in pieces of a second, as numbers between -1 and 1, each with its place in the clip.
 
 Packets of sound are short; listeners are faster with a second at once. Says nothing about what it hears. Child only.
+Sound of more than `_CHANNELS` channels is left out.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,8 @@ _MICRO: Final = 1_000_000
 _TOLERATED: Final = (
     50_000  # microseconds between where sound should go on and where it says that it does
 )
+# PyAV 18.1 counts a frame's planes up to a null pointer, which from eight on is not there: it reads on behind them.
+_CHANNELS: Final = 7
 _SCALES: Final = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "flt": 1.0, "dbl": 1.0}
 
 Hear = Callable[[int, Samples, int], None]
@@ -38,6 +41,8 @@ class SoundPieces:
     def take(self, frame: AudioFrame) -> None:
         """Take the next frame; one of a kind that nobody can read is left out."""
         if frame.samples <= 0 or frame.sample_rate <= 0 or _kind(frame) not in _SCALES:
+            return
+        if not 0 < frame.layout.nb_channels <= _CHANNELS:
             return
         at_us = self._place(frame)
         if self._frames and not self._follows(at_us, frame):

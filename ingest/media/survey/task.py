@@ -29,7 +29,7 @@ from ingest.media.survey.strip import StripMaker
 from ingest.media.tasks import Asked
 
 if TYPE_CHECKING:  # they import numpy and OpenCV, which a strip alone does not wait for
-    from ingest.media.quality import PictureLook, SoundLook
+    from ingest.media.quality import ClockLook, PictureLook, SoundLook
     from ingest.media.survey.sound import SoundPieces
     from ingest.media.survey.waveform import WaveformMaker
 
@@ -46,6 +46,7 @@ class _Listeners:
     strip: StripMaker | None
     waveform: "WaveformMaker | None"
     pictures: "PictureLook | None"
+    clock: "ClockLook | None"
     sounds: "SoundLook | None"
 
     def see(self, at_us: int, frame: VideoFrame) -> None:
@@ -55,12 +56,15 @@ class _Listeners:
                 self.strip.add(at_us, frame)
             if self.pictures is not None:
                 self.pictures.see(at_us, frame)
+            if self.clock is not None:
+                self.clock.see(at_us, frame)
 
 
 def run(asked: Asked) -> dict[str, object]:
     """Look through a clip.
 
-    Arguments: `facts`, its media facts; `tiles` and `tile_width`; `strip`, `waveform`, `quality`: what is wanted.
+    Arguments: `facts`, its media facts; `tiles` and `tile_width`; `strip`, `waveform`, `quality`: what is wanted;
+    `start`: the clip's start as its name on the recorder says it, or None.
 
     Raises:
         TaskRefusedError: it is nothing that can be looked through.
@@ -105,6 +109,7 @@ def _surveyed(
         sounds_until=end_us + _GRACE_US if end_us else _UNKNOWN_US,
         hears=audio is not None,
         assesses=wants_quality,
+        start=_text(arguments.get("start")),
     )
     _read(container, listeners, video=video, audio=audio, choice=choice)
     return {
@@ -116,19 +121,20 @@ def _surveyed(
 
 
 def _listeners(
-    strip: StripMaker | None, *, sounds_until: int, hears: bool, assesses: bool
+    strip: StripMaker | None, *, sounds_until: int, hears: bool, assesses: bool, start: str | None
 ) -> _Listeners:
-    waveform, pictures, sounds = None, None, None
+    waveform, pictures, clock, sounds = None, None, None, None
     if hears:
         from ingest.media.survey.waveform import WaveformMaker
 
         waveform = WaveformMaker(end_us=sounds_until)
     if assesses:
-        from ingest.media.quality import PictureLook, SoundLook
+        from ingest.media.quality import ClockLook, PictureLook, SoundLook
 
-        pictures = PictureLook() if strip is not None else None
+        if strip is not None:
+            pictures, clock = PictureLook(), ClockLook(start)
         sounds = SoundLook() if hears else None
-    return _Listeners(strip=strip, waveform=waveform, pictures=pictures, sounds=sounds)
+    return _Listeners(strip=strip, waveform=waveform, pictures=pictures, clock=clock, sounds=sounds)
 
 
 def _read(
@@ -193,7 +199,7 @@ def _waveform(
 
 
 def _quality(listeners: _Listeners, end_us: int) -> dict[str, object] | None:
-    heard = (listeners.pictures, listeners.sounds)
+    heard = (listeners.pictures, listeners.clock, listeners.sounds)
     looks = [each.findings(end_us) for each in heard if each is not None]
     if not looks:
         return None
@@ -203,8 +209,12 @@ def _quality(listeners: _Listeners, end_us: int) -> dict[str, object] | None:
             {"code": code, "from_ms": from_us // 1000, "to_ms": -(-to_us // 1000)}
             for from_us, to_us, code in found[:_MOST_FINDINGS]
         ],
-        "clock": None,
+        "clock": listeners.clock.clock() if listeners.clock is not None else None,
     }
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _number(value: object, otherwise: int) -> int:

@@ -32,6 +32,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make(folder / "jpegs.avi", *clock(2), "-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p")
     make(folder / "beep.wav", *sound(BEEP, "0", 3))
     make(folder / "quiet.wav", *sound("0.0004*sin(2*PI*440*t)", "0", 2))
+    eight = ("-f", "lavfi", "-i", "aevalsrc=" + "|".join(["0.5"] * 8) + ":c=7.1:d=1")
+    make(folder / "eight.m4a", *eight, *AAC)
     picture = make(folder / "cover.jpg", "-i", str(folder / "jpegs.avi"), "-frames:v", "1")
     both = ("-i", str(folder / "beep.wav"), "-i", str(picture), "-map", "0", "-map", "1")
     cover = ("-c:v", "copy", "-disposition:v:0", "attached_pic")

@@ -50,6 +50,10 @@ def test_a_clip_without_sound_has_no_waveform(survey: Any) -> None:
     assert survey("one-key.mp4", strip=False)["waveform"] is None
 
 
+def test_more_channels_than_can_be_read_are_left_out(survey: Any) -> None:
+    assert survey("eight.m4a")["waveform"] is None
+
+
 def test_a_day_of_sound_is_no_more_points_than_are_allowed() -> None:
     maker = WaveformMaker(end_us=10**12)
     loud = np.full((1, 8 * 60), 0.5, dtype=np.float32)
