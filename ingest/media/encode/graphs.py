@@ -74,18 +74,20 @@ def proxy_command(picked: Picked, *, low: bool, encode_sound: bool) -> tuple[str
 
 
 def _input(picked: Picked, **more: object) -> Any:
-    # Two threads decode: more cost memory for each picture in flight. A sound that begins late is looked for.
+    # Two threads decode: more cost memory for each picture in flight.
     options: dict[str, object] = {
         "format": picked.demuxer,
         "protocol_whitelist": "fd",
         "max_pixels": MAX_PIXELS,
         "max_streams": 64,
-        "analyzeduration": 30_000_000,
-        "probesize": 64 << 20,
         "threads": _THREADS,
         "flags": "+bitexact",
         **more,
     }
+    if (
+        picked.late
+    ):  # recorders that keep what was before the button was pressed often keep it without sound
+        options |= {"analyzeduration": 120_000_000, "probesize": 256 << 20}
     return ffmpeg.input(ORIGINAL, **options)
 
 

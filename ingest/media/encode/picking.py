@@ -37,6 +37,7 @@ _EVERYWHERE: Final = frozenset({"aac", "mp3"})
 _AAC_PROFILES: Final = frozenset({"", "LC", "HE-AAC", "HE-AACv2"})
 _NOT_DECODED: Final = frozenset({"av1"})  # ffmpeg's own decoder of it needs a graphics card
 _UNKNOWN: Final = frozenset({"", "none", "unknown"})
+_LATE: Final = 3_000_000  # microseconds; libavformat looks at five seconds
 _LARGEST: Final = 1 << 16  # pixels a side; H.265's levels end far below
 
 
@@ -73,6 +74,7 @@ class Picked:
     demuxer: str
     picture: Picture | None
     sound: Sound | None
+    late: bool  # one of them begins long after the other
     length_us: int | None  # of the longer of the two; a track of telemetry may go on
     damaged: bool
 
@@ -92,10 +94,12 @@ def pick(facts: Mapping[str, object]) -> Picked | None:
         return None
     used = {part.index for part in (picture, sound) if part is not None}
     lengths = [_number(s, "duration_us") for s in streams if s.get("index") in used]
+    starts = [_number(s, "start_us") for s in streams if s.get("index") in used]
     return Picked(
         demuxer=demuxer,
         picture=picture,
         sound=sound,
+        late=max(starts) - min(starts) > _LATE,
         length_us=max(lengths) if lengths and all(lengths) else None,
         damaged=bool(facts.get("damage")),
     )

@@ -103,6 +103,15 @@ def test_what_cannot_be_decoded_here_has_no_proxy() -> None:
     assert plan(facts(video(codec="av1")), "stream") is not None
 
 
+def test_a_sound_that_begins_late_is_looked_for() -> None:
+    usual = plan(facts(video(start_us=0), audio(start_us=20_000)), "stream")
+    late = plan(facts(video(start_us=0), audio(start_us=30_000_000)), "stream")
+    assert usual is not None
+    assert late is not None
+    assert "-analyzeduration" not in usual.command
+    assert after(late.command, "-analyzeduration") == "120000000"
+
+
 def test_a_cover_is_not_taken_for_the_film() -> None:
     clip = facts(video(packets=1, codec="mjpeg"), video(index=3), audio())
     encoding = plan(clip, "stream")
