@@ -118,7 +118,7 @@ def _grey(frame: VideoFrame, *, interpolation: str) -> _Grey:
     scale = min(1.0, _LONG / max(frame.width, frame.height))
     width, height = max(8, round(frame.width * scale)), max(8, round(frame.height * scale))
     grey = frame.reformat(width=width, height=height, format="gray", interpolation=interpolation)
-    return grey.to_ndarray()
+    return np.asarray(grey.to_ndarray(), dtype=np.uint8)
 
 
 def measure(grey: _Grey) -> Measured:
@@ -130,13 +130,14 @@ def measure(grey: _Grey) -> Measured:
     mean = _blocks(calm)
     variance = np.maximum(_blocks(calm * calm) - mean * mean, 0)
     fine, coarse = _detail(levels, 1), _detail(levels, 3)
-    fine = cv2.resize(fine, coarse.shape[::-1], interpolation=cv2.INTER_AREA)
+    size = (coarse.shape[1], coarse.shape[0])
+    alike = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
     much = coarse >= np.quantile(coarse, 0.75)
     return Measured(
         bright=float(np.quantile(mean, 0.9)),
         middle=float(np.median(mean)),
         texture=float(np.sqrt(np.quantile(variance, 0.9))),
-        sharpness=float(np.quantile(fine[much] / np.maximum(coarse[much], 0.01), 0.75)),
+        sharpness=float(np.quantile(alike[much] / np.maximum(coarse[much], 0.01), 0.75)),
     )
 
 

@@ -59,7 +59,7 @@ class SoundLook:
         if rate != self._rate or samples.shape[0] != self._kept.shape[0]:
             return False
         expected = self._at_us + self._kept.shape[1] * _MICRO // rate
-        return abs(at_us - expected) < _MICRO // _WINDOWS
+        return bool(abs(at_us - expected) < _MICRO // _WINDOWS)
 
     def _pause(self) -> None:
         self._silence.end()

@@ -7,7 +7,7 @@ the same.
 import functools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import av
 import cv2
@@ -50,7 +50,7 @@ def noisy(picture: npt.NDArray[np.floating], *, sigma: float, seed: int) -> Pict
 def spoilt(kind: str, number: int) -> Picture:
     """Return picture `number` of a clip with this fault."""
     good = street(number).astype(np.float32)
-    made: dict[str, npt.NDArray[np.floating]] = {
+    made: dict[str, npt.NDArray[Any]] = {
         "good": good,
         "black": good * 0,
         "covered": cv2.GaussianBlur(good, (0, 0), WIDTH / 6) * 0.12 + np.array([4, 6, 18]),
