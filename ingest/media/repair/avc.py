@@ -14,6 +14,7 @@ from ingest.media.repair.nal import Slice, Unit
 _CHROMA_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _SLICE, _KEY_SLICE, _MESSAGE, _SPS, _PPS, _DELIMITER = 1, 5, 6, 7, 8, 9  # table 7-1
 _ENDS = frozenset({10, 11})
+_MOST_RATE = 480  # pictures a second
 _RECOVERY_POINT = 6  # D.1.8
 _INTRA = frozenset({2, 4, 7, 9})  # table 7-6: I and SI
 
@@ -28,6 +29,9 @@ class Sps:
     order_bits: int
     frames_only: bool
     blocks: int  # macroblocks of a picture
+    width: int
+    height: int
+    rate: tuple[int, int] | None  # pictures, in so many seconds; None where it does not say
 
 
 class Avc:
@@ -65,6 +69,11 @@ class Avc:
     def known(self) -> bool:
         """Whether slices can be read: a picture parameter set and its sequence's are there."""
         return any(sps in self._sps for sps in self._pps.values())
+
+    @property
+    def sps(self) -> Sps | None:
+        """Return the first sequence parameter set that a picture parameter set refers to."""
+        return next((self._sps[sps] for sps in self._pps.values() if sps in self._sps), None)
 
     def learn(self, nal: bytes) -> None:
         """Take a parameter set in; anything else is passed over.
@@ -143,9 +152,9 @@ def _read_sps(nal: bytes) -> tuple[int, Sps]:
     bits = Bits(nal, 8)
     profile = bits.take(8)
     bits.skip(16)
-    number, planes = bits.unsigned(), False
+    number, planes, chroma = bits.unsigned(), False, 1
     if profile in _CHROMA_PROFILES:
-        planes = _read_chroma(bits)
+        planes, chroma = _read_chroma(bits)
     number_bits = bits.unsigned() + 4
     order_type = bits.unsigned()
     order_bits = bits.unsigned() + 4 if order_type == 0 else 0
@@ -159,25 +168,32 @@ def _read_sps(nal: bytes) -> tuple[int, Sps]:
     frames_only = bool(bits.take(1))
     if width * height > 139_264 or width > 4096 or height > 4096:  # table A-1, level 6.2
         raise RepairError("a picture larger than any level allows")
+    rows = 1 if frames_only else 2
+    crop = _read_crop(bits, frames_only=frames_only)
+    across, down = (1, rows) if chroma in {0, 3} else (2, rows * (2 if chroma == 1 else 1))
     return number, Sps(
         planes=planes,
         number_bits=number_bits,
         order_type=order_type,
         order_bits=order_bits,
         frames_only=frames_only,
-        blocks=width * height * (1 if frames_only else 2),
+        blocks=width * height * rows,
+        width=max(2, width * 16 - across * crop[0]),
+        height=max(2, height * 16 * rows - down * crop[1]),
+        rate=_read_rate(bits),
     )
 
 
-def _read_chroma(bits: Bits) -> bool:
-    full = bits.unsigned() == 3  # chroma_format_idc, 4:4:4
+def _read_chroma(bits: Bits) -> tuple[bool, int]:
+    chroma = bits.unsigned()
+    full = chroma == 3  # 4:4:4
     planes = bool(bits.take(1)) if full else False
     bits.unsigned()
     bits.unsigned()
     bits.skip(1)
     if bits.take(1):
         _skip_scaling(bits, 12 if full else 8)
-    return planes
+    return planes, chroma
 
 
 def _skip_scaling(bits: Bits, lists: int) -> None:
@@ -189,6 +205,37 @@ def _skip_scaling(bits: Bits, lists: int) -> None:
             if following:
                 following = (last + bits.signed()) % 256
             last = following or last
+
+
+def _read_crop(bits: Bits, *, frames_only: bool) -> tuple[int, int]:
+    bits.skip(1 if frames_only else 2)
+    if not bits.take(1):
+        return 0, 0
+    left, right, top, bottom = (bits.unsigned() for _ in range(4))
+    return left + right, top + bottom
+
+
+def _read_rate(bits: Bits) -> tuple[int, int] | None:
+    # E.1.1, up to the timing
+    try:
+        if not bits.take(1):
+            return None
+        if bits.take(1) and bits.take(8) == 255:
+            bits.skip(32)
+        if bits.take(1):
+            bits.skip(1)
+        if bits.take(1):
+            bits.skip(4)
+            bits.skip(24 * bits.take(1))
+        if bits.take(1):
+            bits.unsigned()
+            bits.unsigned()
+        if not bits.take(1):
+            return None
+        ticks, scale = bits.take(32), bits.take(32)
+    except RepairError:
+        return None
+    return (scale, 2 * ticks) if 0 < 2 * ticks <= scale <= 2 * ticks * _MOST_RATE else None
 
 
 def _skip_cycle(bits: Bits) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ingest.media.errors import BoxError, TaskRefusedError
 from ingest.media.repair.errors import RepairError
+from ingest.media.repair.fitting import Fitting
 from ingest.media.repair.keeping import keep
 from ingest.media.repair.movie import Movie, Sample, Track
 from ingest.media.repair.opening import read_movie, unindexed_media
@@ -145,6 +146,8 @@ def _by_relative(source: Source, relatives: Sequence[Source]) -> Mended:
         if like is not None:
             scan = _scan(source, like, [span], None, strict=True)
             best = _made(source, span, like, "scanned_with_own_parameters", scan)
+        if best is not None:
+            best.repair.notes.add("sound_not_identified")
     if best is None:
         raise TaskRefusedError("nothing_recovered" if relatives else "no_reference")
     return best
@@ -184,7 +187,7 @@ def _scan(
     strict: bool,
     others: Sequence[tuple[bytes, int]] = (),
 ) -> Scan:
-    scanner = Scanner(
+    fitting = Fitting(
         source,
         pictures_of(like.track("vide")),
         sound,
@@ -192,10 +195,10 @@ def _scan(
         fillers=others,
         strict=strict,
     )
-    scan = Scan()
+    scanner = Scanner(fitting)
     for start, end in spans:
-        scan = scanner.run(start, end)
-    return scan
+        scanner.run(start, end)
+    return scanner.found
 
 
 def _repair(rebuilt: Rebuilt, source: Source, spans: list[tuple[int, int]], method: str) -> Repair:

@@ -9,11 +9,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from ingest.media.repair.errors import RepairError
+from ingest.media.repair.fitting import Fitting
 from ingest.media.repair.movie import Movie, Sample, Track
 from ingest.media.repair.nal import Pictures
 from ingest.media.repair.reading import Source
 from ingest.media.repair.rebuilding import Rebuilt, is_strict, pictures_of
-from ingest.media.repair.scan import Scanner
 from ingest.media.repair.sound import Sound, sound_of
 from ingest.media.repair.tables import PCM
 
@@ -27,7 +27,7 @@ class _Judge:
     """Decides whether the samples of one track are whole."""
 
     source: Source
-    scanner: Scanner | None
+    fitting: Fitting
     strict: bool
     sound: Sound | None
     zeros: list[tuple[int, int]]
@@ -49,8 +49,8 @@ class _Judge:
         if self.sound is not None:
             return not closely or self.sound.whole(self.source.read(sample.at, sample.size))
         at, end = sample.at, sample.at + sample.size
-        while self.scanner is not None and at < end:
-            unit = self.scanner.unit(at, end, whole=closely and self.strict)
+        while self.fitting.pictures is not None and at < end:
+            unit = self.fitting.unit(at, end, whole=closely and self.strict)
             if unit is None:
                 return False
             at += unit[1]
@@ -91,7 +91,7 @@ def _judge(track: Track, source: Source, zeros: list[tuple[int, int]]) -> _Judge
     strict = is_strict(track, source, pictures)
     return _Judge(
         source=source,
-        scanner=Scanner(source, pictures, None) if pictures else None,
+        fitting=Fitting(source, pictures),
         strict=strict,
         sound=sound,
         zeros=zeros,

@@ -13,12 +13,13 @@ from ingest.media.boxes import child
 from ingest.media.errors import BoxError
 from ingest.media.repair.avc import Avc
 from ingest.media.repair.errors import RepairError
+from ingest.media.repair.fitting import Fitting
 from ingest.media.repair.hevc import Hevc
 from ingest.media.repair.movie import Movie, Sample, Track
 from ingest.media.repair.nal import Pictures
 from ingest.media.repair.order import places
 from ingest.media.repair.reading import Source
-from ingest.media.repair.scan import Picture, Scan, Scanner
+from ingest.media.repair.scan import Picture, Scan
 from ingest.media.repair.tables import lengths
 
 _CONFIGURED: dict[str, tuple[bytes, type[Avc] | type[Hevc]]] = {
@@ -61,11 +62,11 @@ def is_strict(track: Track | None, source: Source, pictures: Pictures | None) ->
     """Return whether the units of a whole track are as the standard has them, without padding."""
     if track is None or pictures is None:
         return True
-    scanner = Scanner(source, pictures, None)
+    fitting = Fitting(source, pictures)
     for sample in track.samples[:_TRIED]:
         at, end = sample.at, sample.at + sample.size
         while at < end:
-            unit = scanner.unit(at, end)
+            unit = fitting.unit(at, end)
             if unit is None:
                 return False
             at += unit[1]

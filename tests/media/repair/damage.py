@@ -20,6 +20,7 @@ from ingest.media.tasks import Asked
 
 PICTURES = {
     "h264-b": "-c:v libx264 -preset veryfast -bf 3 -b_strategy 0 -x264-params b-pyramid=normal -g 25",
+    "h264-inband": "-c:v libx264 -preset veryfast -bf 2 -g 25 -flags:v -global_header -x264-params repeat-headers=1",
     "h264-slices": "-c:v libx264 -preset veryfast -bf 2 -slices 4 -g 30",
     "h264-baseline": "-c:v libx264 -preset veryfast -profile:v baseline -g 25",
     "h264-fields": "-c:v libx264 -preset veryfast -bf 2 -g 25 -flags +ilme+ildct -x264-params interlaced=1",

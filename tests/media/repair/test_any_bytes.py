@@ -15,6 +15,7 @@ from ingest.media.errors import BoxError, TaskRefusedError
 from ingest.media.repair.avc import Avc
 from ingest.media.repair.bits import Bits
 from ingest.media.repair.errors import RepairError
+from ingest.media.repair.fitting import Fitting
 from ingest.media.repair.hevc import Hevc
 from ingest.media.repair.nal import Slice
 from ingest.media.repair.opening import read_movie
@@ -130,8 +131,8 @@ def test_a_scan_covers_its_range_once_whatever_is_in_it(
         assert like is not None
         video, audio = like.track("vide"), like.track("soun")
         source = Source(file)
-        scanner = Scanner(source, pictures_of(video), sound_of(audio, Source(known)))
-        scan = scanner.run(48, source.size)
+        fitting = Fitting(source, pictures_of(video), sound_of(audio, Source(known)))
+        scan = Scanner(fitting).run(48, source.size)
     taken = [(one.at, one.at + one.size) for one in scan.pictures]
     taken += [(at, at + size) for at, size, _ in scan.sounds]
     taken += [(low, high) for low, high, _ in scan.dropped]

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.media.errors import TaskRefusedError
 from tests.media.repair.conftest import Pair
-from tests.media.repair.damage import all_from, heard, packets, repair, seen, without_index
+from tests.media.repair.damage import all_from, heard, make, packets, repair, seen, without_index
 
 KINDS = (
     ("h264-b", "stereo"),
@@ -164,3 +164,18 @@ def test_a_picture_that_lost_a_slice_is_no_picture(pair: Pair, tmp_path: Path) -
     assert all_from(seen(repaired.path), seen(original))
     assert [place, end] in [[start, stop] for start, stop, _ in repaired.report["dropped"]][:1]
     assert repaired.report["verified"]["errors"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sound", [None, "stereo"])
+def test_pictures_that_describe_themselves_need_no_relative(
+    tmp_path: Path, sound: str | None
+) -> None:
+    told = ("-bsf:v", "h264_mp4toannexb,h264_metadata", "-tag:v", "avc3")
+    original = make(tmp_path / "told.mp4", "h264-inband", sound, *told)
+    repaired = repair(tmp_path, without_index(original))
+    assert repaired.report["method"] == "scanned_with_own_parameters"
+    assert repaired.report["reference"] is None
+    assert {"assumed_rate", "sound_not_identified"} <= set(repaired.report["notes"])
+    assert seen(repaired.path) == seen(original)
+    assert heard(repaired.path) == []
