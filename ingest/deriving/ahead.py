@@ -53,5 +53,6 @@ class Ahead:
             suppress(ArchiveError, MediaError, OSError),
             Child(archive, actor=self._actor, result=self.result, stopped=stopped) as child,
         ):
+            child.child.warm()  # before it claims a clip: a service's child may be warm already
             archive.catalogue.catch_up()
             look(archive, child, self._clips, progress=lambda *_: None)
