@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK: Final = 188 * 192 * 32  # a whole number of packets of either length: about a megabyte
+_HEADER: Final = 6  # bytes that are looked at: header, length and flags of the adaptation field
 _NULL_PID: Final = 0x1FFF
 MAX_JUMPS: Final = 1000  # that are told; so often is a lost order looked for again
 
@@ -62,7 +63,8 @@ def count_packets(file: BinaryIO) -> Packets:
     while position + step <= size and resumed < MAX_JUMPS:
         file.seek(position)
         data = np.frombuffer(file.read(min(_BLOCK, size - position)), np.uint8)
-        rows = data[: len(data) // step * step].reshape(-1, step)[:, start:]
+        rows = data[: len(data) // step * step].reshape(-1, step)
+        rows = np.ascontiguousarray(rows[:, start : start + _HEADER])  # once through the memory
         good = _in_step(rows)
         if good:
             counting.count(rows[:good], position)
