@@ -4,7 +4,7 @@ Which way is taken is decided by the bytes, not by what somebody said of them. W
 contradicts its media, both ways are tried and the one that shows more pictures is taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.media.errors import BoxError, TaskRefusedError
@@ -32,12 +32,12 @@ class Mended:
     own: bool  # with the file's own boxes
 
 
-def mend(source: Source, relatives: Sequence[Source], *, contradicts: bool) -> Mended:
+def mend(source: Source, relatives: Mapping[int, Source], *, contradicts: bool) -> Mended:
     """Return what of a damaged file can be written.
 
     Args:
         source: the file.
-        relatives: healthy files of the same recorder, the best first.
+        relatives: healthy files of the same recorder by number, the best first.
         contradicts: its tables are known to contradict its media.
 
     Raises:
@@ -89,9 +89,9 @@ def _kept(movie: Movie, source: Source) -> Mended | None:
     return Mended(movie=rebuilt.movie, repair=repair, own=True)
 
 
-def _by_own(movie: Movie, source: Source, relatives: Sequence[Source]) -> Mended | None:
+def _by_own(movie: Movie, source: Source, relatives: Mapping[int, Source]) -> Mended | None:
     spans = movie.media or [(0, source.size)]
-    others = [one for relative in relatives for one in _fillers(relative)]
+    others = [one for relative in relatives.values() for one in _fillers(relative)]
     try:
         sound = sound_of(movie.track("soun"), None)
         scan = _scan(source, movie, spans, sound, strict=True, others=others)
@@ -129,10 +129,10 @@ def _with_times(track: Track, movie: Movie) -> Track | None:
     return replace(own, samples=samples)
 
 
-def _by_relative(source: Source, relatives: Sequence[Source]) -> Mended:
+def _by_relative(source: Source, relatives: Mapping[int, Source]) -> Mended:
     span = unindexed_media(source)
     best: Mended | None = None
-    for number, relative in enumerate(relatives):
+    for number, relative in relatives.items():
         found = _with(source, span, relative)
         if found is None:
             continue

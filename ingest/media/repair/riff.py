@@ -221,7 +221,7 @@ def _drop_dependent(avi: Avi) -> None:
             continue
         own = [chunk for chunk in avi.chunks if chunk.stream == number]
         known = any(chunk.key for chunk in own)  # of an unknown codec no chunk is: all are kept
-        waits = known
+        waits = False
         for chunk in own:
             waits = (waits or not chunk.kept) and not (chunk.key and chunk.kept)
             if waits and known and chunk.kept and chunk.size:

@@ -5,6 +5,7 @@ does not decode. The same clip and relatives give the same file.
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from ingest.media.tasks import Asked
 
 VERSION = "1"
 _TRUSTED = 0.5  # of the frames have to decode, or the configuration was another one's
+_MOST_ERRORS = 0.1  # of the frames, where the configuration is a relative's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +42,22 @@ def run(asked: Asked) -> dict[str, object]:
     if asked.out is None:
         raise TaskRefusedError("no_output")
     source = Source(asked.clip)
-    try:
-        made = _made(asked, source, asked.out)
-    except (BoxError, RepairError, struct.error, ValueError) as error:
-        raise TaskRefusedError("nothing_recovered") from error
-    decoded = _decoded(asked.out)
-    pictures, sounds = made.repair.frames, made.repair.audio_frames
-    if (
-        decoded.frames < _TRUSTED * pictures
-        if pictures
-        else decoded.audio_frames < _TRUSTED * sounds
-    ):
-        raise TaskRefusedError("does_not_decode")
+    relatives = {number: Source(other) for number, other in enumerate(asked.others)}
+    while True:
+        try:
+            made = _made(asked, source, relatives, asked.out)
+        except (BoxError, RepairError, struct.error, ValueError) as error:
+            raise TaskRefusedError("nothing_recovered") from error
+        decoded = _decoded(asked.out)
+        if _is_sound(made.repair, decoded):
+            break
+        # parameter sets of another picture size fit as well as the right ones, until they decode
+        used = made.repair.reference
+        if used is None or len(relatives) == 1:
+            raise TaskRefusedError("does_not_decode")
+        del relatives[used]
+        asked.out.seek(0)
+        asked.out.truncate()
     return {
         "media_type": made.media_type,
         "extension": made.extension,
@@ -60,14 +66,13 @@ def run(asked: Asked) -> dict[str, object]:
     }
 
 
-def _made(asked: Asked, source: Source, out: BinaryIO) -> _Made:
+def _made(asked: Asked, source: Source, relatives: Mapping[int, Source], out: BinaryIO) -> _Made:
     head = source.read(0, 12)
     if head[:4] == b"RIFF" and head[8:] == b"AVI ":
         return _Made(repair=mend_avi(source, out), media_type="video/x-msvideo", extension="avi")
     if look(asked.clip, "").demuxer == "mpegts":
         repair = mend_transport(asked.clip, out, cut=_is_told(asked, "cut_off"))
         return _Made(repair=repair, media_type="video/mp4", extension="mp4")
-    relatives = [Source(other) for other in asked.others]
     mended = mend(source, relatives, contradicts=_is_told(asked, "bad_tables"))
     write_movie(mended.movie, source, out, own=mended.own)
     if mended.movie.is_quicktime:
@@ -77,9 +82,24 @@ def _made(asked: Asked, source: Source, out: BinaryIO) -> _Made:
     return _Made(repair=mended.repair, media_type="video/mp4", extension="mp4")
 
 
+def _is_sound(repair: Repair, decoded: Decoded) -> bool:
+    """Whether so much of what was found decodes that it is what was recorded."""
+    if not decoded.frames and not decoded.audio_frames:
+        return False
+    if repair.frames:
+        came = decoded.frames >= _TRUSTED * repair.frames
+    else:
+        came = decoded.audio_frames >= _TRUSTED * repair.audio_frames
+    borrowed = repair.reference is not None
+    return came and not (borrowed and decoded.errors > 2 + repair.frames * _MOST_ERRORS)
+
+
 def _decoded(out: BinaryIO) -> Decoded:
     asked = Asked(clip=out, others=(), out=None, name="", arguments={})
-    counted = verifying.run(asked)  # refuses what does not open
+    try:
+        counted = verifying.run(asked)
+    except TaskRefusedError:  # it does not even open
+        return Decoded(frames=0, audio_frames=0, errors=1)
     return Decoded(
         frames=_number(counted["frames"]),
         audio_frames=_number(counted["audio_frames"]),

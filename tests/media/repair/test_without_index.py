@@ -125,6 +125,19 @@ def test_a_relative_of_other_settings_is_passed_over_for_a_fitting_one(
     assert packets(repaired.path, "video") == packets(original, "video")
 
 
+@pytest.mark.slow
+def test_a_relative_of_another_picture_size_is_found_out_by_decoding(
+    pair: Pair, tmp_path: Path
+) -> None:
+    original, healthy = pair("h264-b", "stereo")
+    wide = make(tmp_path / "wide.mp4", "h264-b", "stereo", "-s", "480x272")
+    repaired = repair(tmp_path, without_index(original), beside=[wide, healthy])
+    assert repaired.report["reference"] == healthy.name
+    assert seen(repaired.path) == seen(original)
+    with pytest.raises(TaskRefusedError, match="does_not_decode"):
+        repair(tmp_path, without_index(original), beside=[wide])
+
+
 def test_without_a_relative_it_is_refused(pair: Pair, tmp_path: Path) -> None:
     original, _ = pair("h264-b", "stereo")
     with pytest.raises(TaskRefusedError, match="no_reference"):
