@@ -6,6 +6,7 @@ search and no view, so it is not in the ledger.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -17,6 +18,7 @@ from api import documents
 from api.desk import AT_WORK, PortView, StationView, document
 from api.entrance import pages_of
 from api.gate import Visitor, may_see_desk
+from api.messages import name_of
 from api.rendering import lang_of
 from api.service import service_of
 
@@ -24,6 +26,7 @@ router: Final = APIRouter(tags=["station"])
 _READ: Final = ["GET", "HEAD"]
 _GOOD: Final = frozenset({"done"})
 _BAD: Final = frozenset({"failed", "refused"})
+_COUNTED: Final = 10_000  # clips that wait: more are not counted each second
 _OFFSET_TOLD: Final = 1_000  # ms: GA/T 947.2 asks for a clock right to the second
 
 
@@ -51,7 +54,7 @@ async def station_page(
         "station.html",
         account=visitor.account,
         here="station",
-        values=_values(request) | {"screen": screen},
+        values=await _values(request) | {"screen": screen},
     )
 
 
@@ -61,7 +64,7 @@ async def station_desk(
 ) -> Response:
     """The part of the page that is renewed each second."""
     return pages_of(request).render(
-        request, "_desk.html", account=visitor.account, values=_values(request)
+        request, "_desk.html", account=visitor.account, values=await _values(request)
     )
 
 
@@ -70,9 +73,11 @@ def _view(request: Request) -> StationView | None:
     return None if desk is None else desk()
 
 
-def _values(request: Request) -> dict[str, Any]:
+async def _values(request: Request) -> dict[str, Any]:
     view = _view(request)
     lang = lang_of(request)
+    catalogue = service_of(request).archive.catalogue
+    waiting = {} if view is None else await asyncio.to_thread(catalogue.waiting_now, most=_COUNTED)
     witnesses = None if view is None else view.witnesses
     tiles = [] if view is None else [_tile(port, lang) for port in view.ports]
     return {
@@ -85,6 +90,10 @@ def _values(request: Request) -> dict[str, Any]:
             if one.reason is not None
         ],
         "why": view.reason.of(lang) if view is not None and view.reason is not None else None,
+        "waiting": [
+            (name_of(lang, "rendition", kind), f"{count}+" if count >= _COUNTED else str(count))
+            for kind, count in waiting.items()
+        ],
         "now": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 

@@ -49,6 +49,7 @@ DESK: Final[dict[str, tuple[str, str]]] = {
         "本机时钟未同步，时间戳中已注明。",
         "This machine's clock is not synchronised; the timestamps say so.",
     ),
+    "desk.waiting": ("待生成", "Still to be made"),
     "desk.free": ("剩余空间", "Free"),
     "desk.days": ("约够 {days} 天", "enough for {days} days"),
     "desk.empty": ("没有插入记录仪", "No recorder is plugged in"),

@@ -75,6 +75,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "rendition.track": ("轨迹", "Track"),
     "rendition.still": ("截图", "Still"),
     "rendition.page": ("首页", "First page"),
+    "rendition.examine": ("媒体信息", "Media facts"),
     "rendition.quality": ("画面与声音检查", "Picture and sound check"),
     "rendition.repair": ("修复件", "Repair"),
     "what.original": ("原始文件", "Original"),

@@ -128,6 +128,23 @@ class MediaQueries(Reading):
         )
         return [_due(row) for row in rows]
 
+    def waiting_now(self, *, most: int) -> dict[str, int]:
+        """About how much waits: how many clips for each kind, and to be examined; not more than so many are counted."""
+        unexamined, due = self._database.snapshot(
+            [
+                (
+                    "SELECT count(*) FROM (SELECT 1 FROM clips WHERE facts IS NULL LIMIT :most)",
+                    {"most": most},
+                ),
+                (
+                    "SELECT kind, count(*) FROM (SELECT kind FROM due LIMIT :most) GROUP BY kind",
+                    {"most": most},
+                ),
+            ]
+        )
+        found = {"examine": int(unexamined[0][0])} if unexamined[0][0] else {}
+        return found | {str(kind): int(count) for kind, count in due}
+
     def due_kinds(self, clip_ids: Sequence[str] | None = None) -> dict[str, int]:
         """How many clips wait for each kind, of these or of all."""
         if clip_ids is None:

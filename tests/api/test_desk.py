@@ -24,6 +24,7 @@ from api.desk import (
     WitnessesView,
     WitnessView,
 )
+from archive.events import Event
 from tests.api.world import BASE, Client, World
 
 RECEIPT = Arrival(
@@ -320,3 +321,24 @@ def test_findings_of_the_last_audit_are_red_on_the_desk(desk: Desk) -> None:
         assert words in text[text.index('role="alert"') :]
         assert 'class="badge finding"' in text
     assert desk.program("chief").get("/api/v1/station").json()["audit"]["findings"] == 7
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ["Still to be made", "Media facts", "Waveform"]),
+        ("zh", ["待生成", "媒体信息", "波形"]),
+    ],
+)
+def test_what_waits_to_be_derived_is_counted_on_the_desk(
+    desk: Desk, world: World, lang: str, words: list[str]
+) -> None:
+    clip, actor = world.ids["second"], world.archive.settings.station
+    facts = {"object": "f" * 64, "size": 2}
+    data = {"kind": "video", "facts": facts, "due": ["waveform"]}
+    world.archive.record([Event(type="clip.examined", subject=clip, actor=actor, data=data)])
+    world.archive.catalogue.catch_up()
+    page = desk.browser("chief", lang).get("/station/desk").text
+    shown = page[page.index('id="waiting"') :].partition("</p>")[0]
+    assert all(word in shown for word in words)
+    assert f"{words[2]} <b>1</b>" in shown
