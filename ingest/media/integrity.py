@@ -50,7 +50,8 @@ def mp4_structure(layout: Layout) -> list[Fault]:
     if layout.cut_off:
         reach = max(layout.boxes_end, layout.samples_end)
         found.append(Fault(code="cut_off", start=layout.size, end=reach))
-    for track in layout.tracks:
+    # of texts and timecodes, makers have their own ways
+    for track in (track for track in layout.tracks if track.handler in {"vide", "soun"}):
         if track.timed is not None and track.timed != track.samples and not layout.fragmented:
             found.append(
                 Fault(code="bad_tables", detail="counts", count=abs(track.timed - track.samples))

@@ -100,13 +100,16 @@ def walk(container: InputContainer) -> Walk:
 
 
 def _fits(packet: Packet[Stream], width: int) -> bool:
-    """Whether NAL units with their lengths before them fill the packet (ISO/IEC 14496-15, 5.3.3)."""
+    """Whether NAL units with their lengths before them fill the packet (ISO/IEC 14496-15, 5.3.3).
+
+    Zeros behind the last one are some recorders' padding.
+    """
     data = memoryview(packet)
     position, end = 0, len(data)
     while position + width <= end:
         length = int.from_bytes(data[position : position + width])
         if length == 0:
-            return False
+            return position > 0 and not any(data[position:])
         position += width + length
     return position == end
 

@@ -225,3 +225,20 @@ def test_an_avi_that_was_never_finished_is_shown_as_far_as_it_decodes(
 
     assert _words(found) == {("no_index", None)}
     assert found.due == ("poster", "strip", "waveform", "quality", "repair", "proxy")
+
+
+def test_samples_that_a_recorder_fills_up_with_zeros_are_whole(clips: Path, look: Look) -> None:
+    content = (clips / "fast.mp4").read_bytes()
+    # the last of a sample's units is made shorter, and what is left of it is zeros
+    at = content.index(b"mdat") + 4
+    changed = bytearray(content)
+    while True:
+        length: int = struct.unpack_from(">I", content, at)[0]
+        kind = content[at + 4] & 0x1F  # ISO/IEC 14496-10, 7.4.1: 5 is a key frame's slice
+        if kind == 5:
+            break
+        at += 4 + length
+    struct.pack_into(">I", changed, at, length - 40)
+    changed[at + 4 + length - 40 : at + 4 + length] = bytes(40)
+
+    assert _words(look(bytes(changed), "fast.mp4")) == set()
