@@ -34,12 +34,8 @@ _PLAIN: Final = {  # nothing of the original's texts, nothing of today
 
 
 def stream_command(picked: Picked, *, encode_sound: bool) -> tuple[str, ...]:
-    """Copy into one fragmented MP4; sound that browsers lack becomes AAC.
-
-    A picture is encoded only where its times are lost: what libavformat works out for H.264 with B-frames in AVI is
-    wrong, and so is what its `dts2pts` says.
-    """
-    encode_picture = picked.picture is not None and picked.picture.timeless
+    """One fragmented MP4: packets as they are wherever MP4 has a place for them and their times are known."""
+    encode_picture = picked.picture is not None and not picked.picture.copies
     # without B-frames a frame is shown when it is decoded
     plain = picked.demuxer == "avi" and not encode_picture
     clip = _input(picked, **({"fflags": "+genpts"} if plain else {}))

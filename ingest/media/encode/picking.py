@@ -30,7 +30,8 @@ DEMUXERS: Final[Mapping[str, str]] = {
     "amr": "amr",
     "flac": "flac",
 }
-_BROWSER_VIDEO: Final = frozenset({"h264", "vp9", "av1"})  # and in MP4: VP8 has no place there
+_BROWSER_VIDEO: Final = frozenset({"h264", "vp8", "vp9", "av1"})
+_NOT_IN_MP4: Final = frozenset({"vp8"})
 _BROWSER_AUDIO: Final = frozenset({"aac", "mp3", "opus", "flac"})  # in MP4
 _EIGHT_BIT: Final = frozenset({"yuv420p", "yuvj420p"})
 _EVERYWHERE: Final = frozenset({"aac", "mp3"})
@@ -48,9 +49,9 @@ class Picture:
     index: int  # of its stream
     width: int  # as shown: rotated, square pixels
     height: int
-    copies: bool  # a browser plays its codec
+    plays: bool  # a browser plays its codec
+    copies: bool  # and its packets can be put into MP4 as they are
     decodes: bool  # here
-    timeless: bool  # its frames are reordered, and the container does not tell when they are shown
     hdr: bool
     frames: int | None
 
@@ -130,15 +131,18 @@ def _picture(
     stream = next((s for s in seen if _number(s, "packets") != 1), seen[0])
     width, height = _shown(stream)
     codec, pixels = _text(stream, "codec"), _text(stream, "pixel_format")
+    plays = codec in _BROWSER_VIDEO and (codec != "h264" or pixels in _EIGHT_BIT)
+    # What libavformat works out for H.264 with B-frames in AVI is wrong, and so is what its `dts2pts` says.
+    timeless = demuxer == "avi" and stream.get("has_b_frames") is True
     if not width or not height:
         return None
     return Picture(
         index=_number(stream, "index"),
         width=width,
         height=height,
-        copies=codec in _BROWSER_VIDEO and (codec != "h264" or pixels in _EIGHT_BIT),
+        plays=plays,
+        copies=plays and codec not in _NOT_IN_MP4 and not timeless,
         decodes=codec not in _NOT_DECODED,
-        timeless=demuxer == "avi" and stream.get("has_b_frames") is True,
         hdr=stream.get("hdr") in {"pq", "hlg", "dolby_vision"},
         frames=_frames(facts, stream),
     )

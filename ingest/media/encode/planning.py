@@ -52,14 +52,14 @@ def plan(facts: Mapping[str, object], kind: EncodingKind) -> Encoding | None:
 
 
 def _stream(picked: Picked) -> Encoding | None:
-    if picked.picture is not None and not picked.picture.copies:
+    if picked.picture is not None and not picked.picture.plays:
         return None
     encode_sound = picked.sound is not None and not picked.sound.copies
     return _encoding(
         picked,
         kind="stream",
         command=stream_command(picked, encode_sound=encode_sound),
-        picture="encoded" if picked.picture and picked.picture.timeless else "copied",
+        picture="copied" if picked.picture is None or picked.picture.copies else "encoded",
         sound="encoded" if encode_sound else "copied",
     )
 
