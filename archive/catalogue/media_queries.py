@@ -11,7 +11,8 @@ from archive.catalogue.rows import Assessment, DueClip, FailureRow, Finding, Sid
 from archive.catalogue.statements import chunks
 
 _CLIP: Final = (
-    "c.path, c.sha256, c.size, c.recorder_id, c.docking, c.facts, c.start, c.start_us, c.container"
+    "c.path, c.sha256, c.size, c.recorder_id, c.docking, c.facts, c.start, c.start_us, c.container, "
+    "CASE c.start_source WHEN 'name' THEN c.start_raw END"
 )
 _DUE: Final = (
     f'SELECT d.clip, d.kind, {_CLIP}, d."index" FROM due d JOIN clips c ON c.clip = d.clip '  # noqa: S608 - names of this file
@@ -180,6 +181,7 @@ def _due(row: tuple[Any, ...]) -> DueClip:
         start,
         start_us,
         container,
+        named_start,
         index,
     ) = row
     return DueClip(
@@ -194,5 +196,6 @@ def _due(row: tuple[Any, ...]) -> DueClip:
         start=start,
         start_us=start_us,
         container=container,
+        named_start=named_start,
         index=index,
     )

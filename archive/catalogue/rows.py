@@ -389,6 +389,7 @@ class DueClip:
     start: str | None
     start_us: int
     container: str | None
+    named_start: str | None  # exactly the piece of its name that says when it began
     index: int  # of the entry that says so
 
 

@@ -83,7 +83,10 @@ def survey(bench: Workbench, child: MediaChild, look: Look, kinds: Sequence[str]
         MediaTaskError, AnswerError: nothing came of it.
     """
     wanted = {kind: kind in kinds for kind in ("strip", "waveform", "quality")}
-    arguments = {"tiles": TILES, "tile_width": TILE_WIDTH, **wanted, "facts": look.facts}
+    arguments = {
+        **{"tiles": TILES, "tile_width": TILE_WIDTH, **wanted},
+        **{"facts": look.facts, "start": look.clip.named_start},
+    }
     with look.path.open("rb") as clip:
         answer = child.ask(
             "survey",
