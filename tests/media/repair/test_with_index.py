@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,22 @@ def test_cut_fragments_keep_what_is_whole_of_the_last(
 
 
 @pytest.mark.slow
+def test_a_fragment_that_contradicts_itself_ends_the_clip_before_it(
+    pair: Pair, tmp_path: Path
+) -> None:
+    whole = first(pair("h264-b", "stereo")[0], *FRAGMENTS)
+    data = bytearray(whole.read_bytes())
+    fragment = [start for kind, start, _ in boxes(bytes(data)) if kind == b"moof"][3]
+    run_of_sound = data.rfind(b"trun", fragment, data.find(b"mdat", fragment))
+    data[run_of_sound + 8 : run_of_sound + 10] = (
+        b"\xff\xff"  # samples, far more than it has room for
+    )
+    repaired = repair(tmp_path, bytes(data))
+    check_part(repaired, whole, least=25)
+    assert repaired.report["kept"][-1][1] <= fragment
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("picture", "sound"), KINDS[:2])
 def test_a_tail_of_zeros_is_left_out(pair: Pair, tmp_path: Path, picture: str, sound: str) -> None:
     whole = first(pair(picture, sound)[0])
@@ -114,6 +131,25 @@ def test_behind_a_hole_pictures_come_back_with_the_next_key_at_their_time(
     assert 40 < report["recovered"]["frames"] < 75
     assert report["verified"] == {"frames": report["recovered"]["frames"], "errors": 0}
     assert {why for _, _, why in report["dropped"]} == {"zero_filled", "depends_on_lost"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sound", [None, "stereo"])
+def test_what_follows_a_lost_beginning_keeps_its_time(
+    pair: Pair, tmp_path: Path, sound: str | None
+) -> None:
+    whole = first(pair("h264-b", sound)[0])
+    data = bytearray(whole.read_bytes())
+    at = data.find(b"mdat") + 4
+    data[at : at + 9000] = bytes(9000)
+    repaired = repair(tmp_path, bytes(data))
+    pictures = seen(repaired.path)
+    assert len(pictures) == 50
+    assert all(
+        abs(time - 1 - place * Fraction(1, 25)) < Fraction(1, 500)
+        for place, (time, _) in enumerate(pictures)
+    )
+    assert all_from([one for _, one in pictures], [one for _, one in seen(whole)])
 
 
 @pytest.mark.slow
