@@ -61,13 +61,14 @@ class PictureLook:
         self._looks: list[Look] = []
         self._blurs: list[Look] = []
         self._still_since: int | None = None
+        self._still_to = 0
         self._still_looks = 0
         self._last: tuple[int, _Grey] | None = None
         self._frozen: list[Finding] = []
 
     def see(self, at_us: int, frame: VideoFrame) -> None:
-        """Look at one picture."""
-        if len(self._looks) >= _MAX_LOOKS:
+        """Look at one picture; one that is out of order is left out."""
+        if len(self._looks) >= _MAX_LOOKS or (self._looks and at_us < self._looks[-1].at_us):
             return
         measured = measure(small(frame))
         code = light(measured)

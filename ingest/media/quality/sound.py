@@ -115,7 +115,9 @@ class _Clipping:
             return
         since = self._second[0][0]
         if self.found and since <= self.found[-1].to_us:
-            since = self.found.pop().from_us
+            # pieces may lie over one another in a damaged clip
+            before = self.found.pop()
+            since, to_us = min(since, before.from_us), max(to_us, before.to_us)
         self.found.append(Finding(code="clipped", from_us=since, to_us=to_us))
 
     def end(self) -> None:

@@ -7,7 +7,7 @@ the same.
 import functools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import av
 import cv2
@@ -47,21 +47,20 @@ def noisy(picture: npt.NDArray[np.floating], *, sigma: float, seed: int) -> Pict
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
+@functools.cache
 def spoilt(kind: str, number: int) -> Picture:
-    """Return picture `number` of a clip with this fault."""
-    good = street(number).astype(np.float32)
-    made: dict[str, npt.NDArray[Any]] = {
-        "good": good,
-        "black": good * 0,
-        "covered": cv2.GaussianBlur(good, (0, 0), WIDTH / 6) * 0.12 + np.array([4, 6, 18]),
-        "dark": good * 0.06,
-        "frozen": street(0).astype(np.float32),
-        "table": street(0).astype(np.float32),  # a recorder that lies still: noise goes on
-        "blurred": cv2.GaussianBlur(good, (0, 0), WIDTH / 60),
-        "wall": good * 0 + 150,
-    }
-    sigma = {"black": 0.0, "frozen": 0.0, "covered": 2.0, "dark": 2.0}.get(kind, 2.0)
-    return clocked(noisy(made[kind], sigma=sigma, seed=number), number)
+    """Return picture `number` of a clip with this fault. Not to be written to."""
+    good = street(0 if kind in {"frozen", "table"} else number).astype(np.float32)
+    if kind == "covered":  # a finger lets some light through, and no edge
+        glow = cv2.GaussianBlur(cv2.resize(good, (64, 36)), (0, 0), 10)
+        good = cv2.resize(glow, (WIDTH, HEIGHT)) * 0.12 + np.array([4, 6, 18], np.float32)
+    elif kind == "blurred":
+        good = np.asarray(cv2.GaussianBlur(good, (0, 0), WIDTH / 60), np.float32)
+    else:
+        light = {"black": 0.0, "wall": 0.0, "dark": 0.06}.get(kind, 1.0)
+        good = good * light + (150 if kind == "wall" else 0)
+    sigma = 0.0 if kind in {"black", "frozen"} else 2.0  # a sensor's noise; a table's goes on
+    return clocked(noisy(good, sigma=sigma, seed=number), number)
 
 
 def clocked(picture: Picture, number: int) -> Picture:
@@ -83,7 +82,7 @@ def compressed(pictures: Iterable[Picture], *, crf: int = 28) -> Iterator[VideoF
     decoder = av.CodecContext.create("h264", "r")
     encoder.width, encoder.height = WIDTH, HEIGHT
     encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1)
-    encoder.options = {"crf": str(crf), "preset": "veryfast", "g": "1"}
+    encoder.options = {"crf": str(crf), "preset": "veryfast", "g": "1", "threads": "1"}
     for number, picture in enumerate(pictures):
         shown = frame(picture)
         shown.pts = number
