@@ -26,6 +26,7 @@ from api import (
     recordings,
     review,
     sessions,
+    watch,
 )
 from api.accounts import Accounts
 from api.description import describe
@@ -45,7 +46,7 @@ from archive.opening import Archive
 
 VERSION: Final = "1"
 _PARTS: Final = (
-    *(sessions, clips, recordings, cases, ledger, health, entrance, review, desk_pages),
+    *(sessions, clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
 )
 
 

@@ -22,6 +22,7 @@ direct: Final = APIRouter(prefix=router.prefix, tags=["clips"], route_class=Dire
 JSON: Final = "application/json"
 _SEEN = Annotated[Seen, Depends(known_clip)]
 _WATCHED = Annotated[Seen, Depends(watchable_clip)]
+_FACTS: Final = 8 << 20  # bytes; twice what is ever written
 _MEANINGS: Final = {
     "case": "case number, as entered",
     "officer": "badge number",
@@ -70,6 +71,16 @@ async def get_clip(request: Request, seen: _SEEN) -> Response:
         seen.clip, catalogue.renditions(seen.clip.clip), catalogue.links_of(seen.clip.clip), known
     )
     return Response(documents.to_bytes(document), media_type=JSON)
+
+
+@router.get("/{clip}/facts")
+async def get_media_facts(request: Request, seen: _SEEN) -> Response:
+    """The clip's media facts as they were found (docs/formats/media.md), with the times of its frames."""
+    digest, store = seen.clip.facts, service_of(request).archive.store
+    if digest is None:
+        raise NotFoundError("nothing has looked into this clip yet")
+    data = await asyncio.to_thread(store.read, digest, most=_FACTS)
+    return Response(data, media_type=JSON, headers={"ETag": f'"{digest}"'})
 
 
 @router.get("/{clip}/custody")

@@ -19,6 +19,7 @@ from api.documents import to_bytes
 from api.entrance import pages_of
 from api.gate import SeenRecording, known_recording
 from api.messages import Lang, name_of, say
+from api.playing import player_of
 from api.rendering import lang_of, length_of
 from api.service import Service, service_of
 from archive.catalogue.recording_queries import RecordingRow, SegmentRow
@@ -137,9 +138,9 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
 
 def _source(service: Service, seen: SeenRecording, clip: ClipRow) -> tuple[str, str | None]:
     """Whether a part plays here, and from where."""
-    kinds = [r.kind for r in service.archive.catalogue.renditions(clip.clip)]
+    rows = service.archive.catalogue.renditions(clip.clip)
     footage = may(seen.visitor.account, Right.FOOTAGE)
-    player, source = show.player_of(clip, kinds, footage=footage)
+    player, source = player_of(clip, rows, footage=footage)
     if player in {"video", "audio"}:
         return "plays", source
     return ("closed" if player == "closed" else "cannot"), None

@@ -146,44 +146,13 @@ async def case_page(
         "clips": show.clip_views(service, result.clips, footage=footage),
         "footage": footage,
         "history": show.events(service, lang_of(request), page.events, case=case.id),
-        "rest": _page_address(case_href(case.number or ""), "custody", page.following),
-        "more": _page_address(case_href(case.number or ""), "cursor", more),
+        "rest": page_address(case_href(case.number or ""), "custody", page.following),
+        "more": page_address(case_href(case.number or ""), "cursor", more),
         "typed": case.number,
     }
     return pages_of(request).render(
         request, "case.html", account=visitor.account, here="find", values=values
     )
-
-
-@router.api_route("/clips/{clip}", methods=_READ)
-async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Response:
-    """Everything one needs to judge a clip, on one page. Its bytes are a view of their own."""
-    service, clip, account = service_of(request), seen.clip, seen.visitor.account
-    footage = may(account, Right.FOOTAGE)
-    lang = lang_of(request)
-    page = await history.of_subject(service, clip.clip, request.query_params.get("custody"))
-    ingested = await asyncio.to_thread(service.archive.reader.entry, clip.ingested_index)
-    renditions = service.archive.catalogue.renditions(clip.clip)
-    proof = await proofs.shown(service, clip.ingested_index)
-    view = show.clip_view(service, clip, footage=footage)
-    view["ingested"] = ingested.time
-    player, source = show.player_of(clip, [r.kind for r in renditions], footage=footage)
-    values = {
-        "clip": view,
-        "player": player,
-        "source": source,
-        "codec": clip.video or clip.audio or clip.container or "—",
-        "rate": show.rate_of(clip),
-        "zone": service.zone.key,
-        "proof": _proof_words(request, proof, "proof"),
-        "history": show.events(service, lang, page.events),
-        "rest": _page_address(f"/clips/{clip.clip}", "custody", page.following),
-        "cases": [{"number": n, "href": case_href(n)} for n in clip.cases],
-        "renditions": renditions,
-        "part": service.archive.catalogue.parts_of([clip.clip]).get(clip.clip),
-        "may_link": may(account, Right.LINK),
-    }
-    return pages_of(request).render(request, "watch.html", account=account, values=values)
 
 
 @router.post("/clips/{clip}/links")
@@ -222,7 +191,7 @@ async def entry_page(
         "leaf": entry.leaf.hex(),
         "raw": entry.raw.decode("utf-8", "replace"),
         "text": row.written if "text" in row.data else None,
-        "proof": _proof_words(request, await proofs.shown(service, number), "entry"),
+        "proof": proof_words(request, await proofs.shown(service, number), "entry"),
     }
     return pages_of(request).render(
         request, "entry.html", account=seen.visitor.account, values=values
@@ -258,7 +227,8 @@ def _meant(service: Service, visitor: Visitor, typed: str) -> str:
     return _address({"text": typed})
 
 
-def _page_address(path: str, name: str, cursor: str | None) -> str | None:
+def page_address(path: str, name: str, cursor: str | None) -> str | None:
+    """Where the next page of a list is; None where there is none."""
     return None if cursor is None else f"{path}?{urlencode({name: cursor})}"
 
 
@@ -325,7 +295,8 @@ def _groups(service: Service, clips: list[ClipRow], *, footage: bool) -> list[di
     return list(groups.values())
 
 
-def _proof_words(request: Request, proof: proofs.Shown, group: str) -> dict[str, Any]:
+def proof_words(request: Request, proof: proofs.Shown, group: str) -> dict[str, Any]:
+    """A proof in words, for a page."""
     lang = lang_of(request)
     if proof.state == "good":
         words = say(lang, f"{group}.good", index=proof.index, size=proof.size)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from api.messages import Lang, name_of
 from api.rendering import length_of
 from api.service import Service
 from api.watching import is_whole
 from archive.catalogue.rows import ClipRow, CustodyRow
-
-BROWSER_PICTURES: Final = frozenset({"jpeg", "png", "gif", "webp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,25 +140,6 @@ def _clip_path(service: Service, clip_id: str) -> str:
 def _tool(data: dict[str, Any]) -> str:
     # A version lists its libraries in brackets: the entry has them, a table has no room.
     return f"{data.get('tool', '')} {data.get('version', '')}".partition(" (")[0].strip()
-
-
-def player_of(clip: ClipRow, renditions: Sequence[str], *, footage: bool) -> tuple[str, str]:
-    """What to show a clip with, and from where.
-
-    Its original where a browser plays it, else what was derived for that.
-    """
-    base = f"/api/v1/clips/{clip.clip}"
-    if not footage:
-        return "closed", ""
-    for kind in ("proxy", "stream"):
-        if kind in renditions and not (clip.playable and kind == "proxy"):
-            return ("audio" if clip.kind == "audio" else "video"), f"{base}/renditions/{kind}"
-    source = f"{base}/original"
-    if clip.kind == "photo":
-        return ("image" if clip.container in BROWSER_PICTURES else "none"), source
-    if clip.kind in {"video", "audio"} and (clip.playable or not clip.examined):
-        return clip.kind, source
-    return "none", source
 
 
 def rate_of(clip: ClipRow) -> str:

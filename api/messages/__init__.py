@@ -11,13 +11,14 @@ from typing import Final, Literal
 
 from api.messages.desk import DESK
 from api.messages.events import EVENTS
+from api.messages.media import MEDIA
 from api.messages.pages import PAGES
 from api.messages.recordings import RECORDINGS
 
 Lang = Literal["zh", "en"]
 LANGS: Final[tuple[Lang, Lang]] = ("zh", "en")
 _BY_TAG: Final[dict[str | None, Lang]] = {"zh": "zh", "en": "en"}
-MESSAGES: Final[dict[str, tuple[str, str]]] = PAGES | EVENTS | DESK | RECORDINGS
+MESSAGES: Final[dict[str, tuple[str, str]]] = PAGES | EVENTS | DESK | RECORDINGS | MEDIA
 
 
 def say(lang: Lang, key: str, **values: object) -> str:

@@ -33,6 +33,8 @@
 
   function stepFrame(direction) {
     film.pause();
+    // Whoever knows the true times of the frames steps by them.
+    if (!film.dispatchEvent(new CustomEvent("step", { detail: direction, cancelable: true }))) return;
     film.currentTime = Math.max(0, film.currentTime + direction * frame);
   }
 
@@ -73,16 +75,19 @@
   });
 
   all("[data-act]").forEach((button) => button.addEventListener("click", () => ACTIONS[button.dataset.act]()));
-  all("[data-copy]").forEach((button) => {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      const said = button.textContent;
-      button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = said; }, 1500);
-    });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const said = button.dataset.said || button.textContent;
+    button.dataset.said = said;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = said; }, 1500);
   });
-  all("[data-script]").forEach((part) => { part.hidden = false; });
+  // What only works with this is only then there; parts of a page may be put anew.
+  const uncover = () => all("[data-script], [data-copy]").forEach((part) => { part.hidden = false; });
+  uncover();
+  document.addEventListener("renewed", uncover);
   all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
   const helpButton = one("#help-button");
   if (helpButton) helpButton.addEventListener("click", () => one("#help").showModal());
