@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ingest.media import picture
-from ingest.media.probe.opening import MAX_PIXELS
+from ingest.media.probe.opening import MAX_PIXELS, packets
 from ingest.media.probe.streams import decoder, pictures
 from ingest.media.sniff import HEIF
 
@@ -88,8 +88,8 @@ def _first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame
         # no key frames at all (intra refresh): take what comes
         stream.codec_context.skip_frame = "DEFAULT"
         container.seek(0)
-    for tries, packet in enumerate(container.demux(stream)):
-        for frame in packet.decode():
+    for tries, packet in enumerate(packets(container, [stream])):
+        for frame in stream.codec_context.decode(packet):
             return frame
         if tries > _TRIES:
             break
@@ -99,11 +99,11 @@ def _first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame
 def _key_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
     """Return the next key frame, reading no further: the rest of the clip may not be there."""
     context, fallback = stream.codec_context, None
-    for tries, packet in enumerate(container.demux(stream)):
+    for tries, packet in enumerate(packets(container, [stream])):
         if packet.is_keyframe and packet.size:
             try:
                 # decoders keep frames back to put them in order; None asks for them at once
-                frames = [*packet.decode(), *context.decode(None)]
+                frames = [*context.decode(packet), *context.decode(None)]
             except av.FFmpegError:
                 frames = []
             context.flush_buffers()

@@ -4,12 +4,14 @@ The clip is handed over as an open file, and a callback refuses every other file
 opened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, Final, NoReturn
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
 
 from ingest.media.probe.zeros import Watched
 from ingest.media.sniff import HEAD_SIZE, Sniffed, sniff
@@ -17,6 +19,7 @@ from ingest.media.sniff import HEAD_SIZE, Sniffed, sniff
 MAX_PIXELS: Final = 100_000_000  # larger pictures are not decoded
 MAX_STREAMS: Final = 64
 _BUFFER: Final = 1 << 18
+_INVALID: Final = 0x41444E49  # AVERROR_INVALIDDATA, libavutil/error.h
 
 
 def look(file: BinaryIO, name: str) -> Sniffed:
@@ -57,6 +60,24 @@ def opened(
     )
     with container:
         yield container
+
+
+def packets(
+    container: InputContainer, streams: Sequence[Stream] | None = None
+) -> "Iterator[Packet[Stream]]":
+    """Yield the packets of these streams, or of all; the last ones are empty.
+
+    Raises:
+        av.FFmpegError: the demuxer gave up.
+    """
+    wanted = list(container.streams) if streams is None else streams
+    if not wanted:
+        return
+    try:
+        yield from container.demux(*wanted)
+    except IndexError as error:
+        # PyAV 18.1 looks for a stream that appeared halfway, as in a transport stream, in the list of the first ones.
+        raise av.InvalidDataError(_INVALID, "a stream that was not there before") from error
 
 
 def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:  # noqa: ARG001 - PyAV's call

@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 
 from ingest.media.errors import TaskRefusedError
 from ingest.media.probe.frames import microseconds
-from ingest.media.probe.opening import MAX_PIXELS, look, opened
+from ingest.media.probe.opening import MAX_PIXELS, look, opened, packets
 from ingest.media.probe.streams import decoder, pictures
 from ingest.media.tasks import Asked
 
@@ -77,14 +77,14 @@ def _decode(container: InputContainer, count: _Count, *, wants_digest: bool) -> 
         context.thread_type, context.thread_count = "AUTO", _THREADS if small else 1
     if not wanted:
         raise TaskRefusedError("undecodable")
-    packets = container.demux(wanted)
+    coming = packets(container, wanted)
     for _ in range(_MAX_FAILURES):
         try:
-            for packet in packets:
+            for packet in coming:
                 _take(packet, count, wants_digest=wants_digest)
         except av.FFmpegError:
             count.errors += 1
-            packets = container.demux(wanted)
+            coming = packets(container, wanted)
         else:
             return
 

@@ -15,6 +15,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from ingest.media.probe.opening import packets
+
 MAX_PACKETS: Final = 4_000_000  # fourteen hours of 30 fps and sound
 NEVER: Final = -(1 << 63)  # no time is given
 _KEPT: Final = 4096  # rows, before they become columns: a row takes ten times the memory
@@ -66,7 +68,7 @@ def walk(container: InputContainer) -> Walk:
     rows: dict[int, list[_Row]] = {index: [] for index in columns}
     result, left = Walk(columns=columns), MAX_PACKETS
     try:
-        for packet in container.demux():
+        for packet in packets(container):
             size = packet.size
             if not size:
                 continue  # the demuxer's word for "no more"

@@ -20,7 +20,7 @@ from av.stream import Discard, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ingest.media.probe.opening import MAX_PIXELS
+from ingest.media.probe.opening import MAX_PIXELS, packets
 from ingest.media.survey.choosing import DECODED, Choice
 
 _MICRO: Final = 1_000_000
@@ -81,7 +81,7 @@ def _packets(container: InputContainer, streams: list[Stream]) -> Iterator[Packe
     for _ in range(_ROUNDS):
         misses += 1
         with suppress(av.FFmpegError):
-            for packet in container.demux(streams):
+            for packet in packets(container, streams):
                 if packet.size:
                     misses = 0
                     yield packet
