@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from ingest.media.probe.opening import look, opened
+from ingest.media.probe.opening import look, opened, packets
 from ingest.media.probe.transport import Jump, Packets, count_packets
 from ingest.media.repair.errors import RepairError
 from ingest.media.repair.movie import MAX_SAMPLES
@@ -82,7 +82,7 @@ def _packets(
     streams = [container.streams[index] for index in sorted(kinds)]
     if not streams:
         raise RepairError("no stream that an MP4 can hold")
-    for count, packet in enumerate(container.demux(streams)):
+    for count, packet in enumerate(packets(container, streams)):
         if count >= MAX_SAMPLES:
             raise RepairError("more packets than are repaired")
         if packet.size and packet.pts is not None:

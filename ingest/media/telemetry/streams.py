@@ -14,6 +14,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard, Stream
 
+from ingest.media.probe.opening import packets
 from ingest.media.telemetry.gpmd import GpmdLook
 from ingest.media.telemetry.points import Point, Sieve
 from ingest.media.telemetry.srt import position
@@ -113,7 +114,7 @@ def _packets(container: InputContainer, wanted: list[Stream]) -> Iterator[Packet
     if not wanted:
         return
     try:
-        for packet in container.demux(wanted):
+        for packet in packets(container, wanted):
             if packet.pts is not None and 0 < packet.size <= _LARGEST:
                 yield packet
     except av.FFmpegError:
