@@ -38,8 +38,8 @@ class SoundThresholds:
     silent_level: float = 0.001
     # People pause for less.
     silent_us: int = 10_000_000
-    # One part in a thousand below the largest number: decoders of AAC do not hit it exactly.
-    full_scale: float = 0.999
+    # G.711's largest numbers are 0.980 (mu-law) and 0.984 (A-law); AAC gives a cut sample back a little lower.
+    full_scale: float = 0.975
     # Of a second's samples: 10 ms of them. A knock or a door is shorter.
     clipped_share: float = 0.01
 
