@@ -26,8 +26,10 @@ from ingest.media.errors import EncodingError, MediaChildError
 
 _MIB: Final = 1 << 20
 _SECOND: Final = 4 * _MIB  # bytes of a second of video at most: noise at 1280 x 720 has half of it
-_PROCESSOR: Final = 120  # seconds for any clip, and so many more for each of its own
-_PROCESSOR_EACH: Final = 40
+_PROCESSOR: Final = (
+    60  # seconds for any clip, and so many more for each of its own: 3840 x 2160 takes 2 here
+)
+_PROCESSOR_EACH: Final = 20
 _UNKNOWN_RATE: Final = 250_000  # bytes a second: the least of a clip that does not tell its length
 
 
@@ -164,7 +166,7 @@ class _Watched:
 
 def _limits(size: int, duration_us: int | None) -> Limits:
     # a clip that says a thousand hours with a second of data gets what its bytes are worth
-    most = size // 4_000 + 60  # seconds at 32 kbit/s
+    most = size // 4_000 + 5  # seconds at 32 kbit/s
     seconds = min(duration_us // 1_000_000 if duration_us else size // _UNKNOWN_RATE, most) + 1
     return Limits(
         processor=_PROCESSOR + seconds * _PROCESSOR_EACH,

@@ -37,6 +37,7 @@ _EIGHT_BIT: Final = frozenset({"yuv420p", "yuvj420p"})
 _EVERYWHERE: Final = frozenset({"aac", "mp3"})
 _AAC_PROFILES: Final = frozenset({"", "LC", "HE-AAC", "HE-AACv2"})
 _NOT_DECODED: Final = frozenset({"av1"})  # ffmpeg's own decoder of it needs a graphics card
+_HOLES: Final = frozenset({"lost_packets", "zero_filled", "bad_tables"})
 _UNKNOWN: Final = frozenset({"", "none", "unknown"})
 _LATE: Final = 3_000_000  # microseconds; libavformat looks at five seconds
 _LARGEST: Final = 1 << 16  # pixels a side; H.265's levels end far below
@@ -78,6 +79,7 @@ class Picked:
     late: bool  # one of them begins long after the other
     length_us: int | None  # of the longer of the two; a track of telemetry may go on
     damaged: bool
+    holes: bool  # something is missing in the middle
 
 
 def pick(facts: Mapping[str, object]) -> Picked | None:
@@ -103,7 +105,14 @@ def pick(facts: Mapping[str, object]) -> Picked | None:
         late=max(starts) - min(starts) > _LATE,
         length_us=max(lengths) if lengths and all(lengths) else None,
         damaged=bool(facts.get("damage")),
+        holes=bool(_HOLES & _damage(facts)),
     )
+
+
+def _damage(facts: Mapping[str, object]) -> set[str]:
+    listed = facts.get("damage")
+    found = listed if isinstance(listed, list) else []
+    return {_text(fault, "code") for fault in found if isinstance(fault, dict)}
 
 
 def _streams(facts: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -54,7 +54,8 @@ def plan(facts: Mapping[str, object], kind: EncodingKind) -> Encoding | None:
 def _stream(picked: Picked) -> Encoding | None:
     if picked.picture is not None and not picked.picture.plays:
         return None
-    encode_sound = picked.sound is not None and not picked.sound.copies
+    # Players count samples: behind a hole in copied sound they would be early.
+    encode_sound = picked.sound is not None and (picked.holes or not picked.sound.copies)
     return _encoding(
         picked,
         kind="stream",
@@ -67,7 +68,8 @@ def _stream(picked: Picked) -> Encoding | None:
 def _proxy(picked: Picked, *, low: bool) -> Encoding | None:
     if picked.picture is not None and not picked.picture.decodes:
         return None
-    encode_sound = picked.sound is not None and (low or not _fits(picked.sound))
+    fits = picked.sound is not None and not picked.holes and _fits(picked.sound)
+    encode_sound = picked.sound is not None and (low or not fits)
     return _encoding(
         picked,
         kind="proxy-low" if low else "proxy",

@@ -30,6 +30,11 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "whole.avi": (*PICTURE, *SOUND, *H264, "-bf", "0", *AAC),
     "reordered.avi": (*PICTURE, *SOUND, *H264, "-c:a", "mp3"),
     "phone.mov": (*PICTURE, *SOUND, *H264, "-c:a", "pcm_mulaw", "-ar", "8000", "-ac", "1"),
+    "gap.mkv": (  # a beep at 3 s; of the silence before it a second is lost
+        *PICTURE,
+        *("-f", "lavfi", "-i", "aevalsrc='0.5*sin(2800*t)*between(t,3,3.5)':s=8000:d=4"),
+        *(*H265, "-c:a", "pcm_mulaw", "-bsf:a", r"noise=amount=0:drop=between(pts*tb\,1\,2)"),
+    ),
     "uneven.mkv": (*PICTURE, *SOUND, *UNEVEN, *H265, "-c:a", "pcm_s16le"),
     "upright.mp4": (
         *("-f", "lavfi", "-i", "testsrc2=size=1282x640:rate=25:duration=0.4"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
 
 from ingest.media.encode import EncodingKind, Made, plan, run
@@ -76,14 +78,26 @@ def test_a_phone_codec_becomes_aac_while_the_picture_is_copied(films: Path, tmp_
 def test_a_proxy_keeps_uneven_frame_times_to_the_tick(films: Path, tmp_path: Path) -> None:
     made = encode(films / "uneven.mkv", tmp_path / "proxy", "proxy")
     before, after = measure(films / "uneven.mkv"), measure(tmp_path / "proxy")
-    assert len({b - a for a, b in zip(before.times, before.times[1:], strict=False)}) > 1
+    assert len({b - a for a, b in pairwise(before.times)}) > 1
     assert after.times == before.times
     assert after.codecs == ("h264", "aac")
     assert after.formats == {"yuv420p"}
     assert (made.parameters["picture"], made.parameters["sound"]) == ("encoded", "encoded")
-    gaps = [b - a for a, b in zip(after.key_times, after.key_times[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(after.key_times)]
     assert max(gaps) <= Fraction(21, 10)
     assert boxes(tmp_path / "proxy") == ["ftyp", "moov", "free", "mdat"]
+
+
+def test_where_sound_is_missing_there_is_silence_and_the_rest_stays_beside_its_picture(
+    films: Path, tmp_path: Path
+) -> None:
+    encode(films / "gap.mkv", tmp_path / "proxy", "proxy")
+    heard = measure(tmp_path / "proxy").sound_late
+    assert heard is not None
+    assert abs(heard - 3) < 20 * MILLISECOND
+    with av.open(str(tmp_path / "proxy")) as container:
+        times = [packet.pts for packet in container.demux(audio=0) if packet.pts is not None]
+    assert {b - a for a, b in pairwise(times)} == {1024}
 
 
 @pytest.mark.parametrize("kind", ["stream", "proxy"])

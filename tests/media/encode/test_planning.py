@@ -72,6 +72,8 @@ def after(command: tuple[str, ...], option: str) -> str:
         (facts(video(has_b_frames=True)), "copied", "none"),
         (facts(audio(), kind="audio", container="aac"), "none", "copied"),
         (facts(video(), audio(packets=0)), "copied", "none"),
+        (facts(video(), audio(), damage=[{"code": "cut_off"}]), "copied", "copied"),
+        (facts(video(), audio(), damage=[{"code": "lost_packets"}]), "copied", "encoded"),
     ],
 )
 def test_a_stream_copies_what_browsers_play(
