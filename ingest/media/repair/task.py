@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ingest.media.errors import BoxError, TaskRefusedError
+from ingest.media.poster import versions
 from ingest.media.probe import verifying
 from ingest.media.probe.opening import look
 from ingest.media.repair.boxed import mend
@@ -21,7 +22,7 @@ from ingest.media.repair.transport import mend_transport
 from ingest.media.repair.writing import write_movie
 from ingest.media.tasks import Asked
 
-VERSION = "1"
+VERSION = "1"  # of this folder; the libraries' belong to it, because they judge and mux
 _TRUSTED = 0.5  # of the frames have to decode, or the configuration was another one's
 _MOST_ERRORS = 0.1  # of the frames, where the configuration is a relative's
 
@@ -62,7 +63,7 @@ def run(asked: Asked) -> dict[str, object]:
         "media_type": made.media_type,
         "extension": made.extension,
         "report": _report(asked, made.repair, decoded),
-        "version": VERSION,
+        "version": f"{VERSION}, PyAV {versions()}",
     }
 
 

@@ -126,6 +126,17 @@ def test_a_relative_of_other_settings_is_passed_over_for_a_fitting_one(
 
 
 @pytest.mark.slow
+def test_parameter_sets_in_the_stream_count_more_than_those_of_the_relative(
+    pair: Pair, tmp_path: Path
+) -> None:
+    told = ("-bsf:v", "h264_mp4toannexb,h264_metadata", "-tag:v", "avc3", "-refs", "12")
+    original = make(tmp_path / "told.mp4", "h264-inband", None, *told)  # more bits of frame_num
+    repaired = repair(tmp_path, without_index(original), beside=[pair("h264-b", None)[1]])
+    assert repaired.report["method"] == "scanned_with_reference"
+    assert seen(repaired.path) == seen(original)
+
+
+@pytest.mark.slow
 def test_a_relative_of_another_picture_size_is_found_out_by_decoding(
     pair: Pair, tmp_path: Path
 ) -> None:
