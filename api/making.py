@@ -13,7 +13,7 @@ from api.errors import NotFoundError, NothingToMakeError, NotMadeYetError
 from api.service import Service
 from archive.catalogue.rows import ClipRow, RenditionRow
 from ingest.deriving.kinds import KINDS, ON_DEMAND
-from ingest.deriving.wanted import Wanted
+from ingest.deriving.wanted import Want, Wanted
 
 _HAVE: Final = "made"
 _FAILED: Final = "failed"
@@ -33,9 +33,12 @@ async def newest(service: Service, clip: ClipRow, kind: str) -> RenditionRow:
         return row
     if _failed(service, clip, kind) is not None:
         raise NothingToMakeError(f"no {kind} can be made of this clip")
+    wanted = Wanted(service.archive.root)
     if not clip.examined or kind in clip.due:
-        await asyncio.to_thread(Wanted(service.archive.root).want, clip.clip, kind)
+        await asyncio.to_thread(wanted.want, clip.clip, kind)
         raise NotMadeYetError("not made yet: ask again in a moment")
+    if kind in ON_DEMAND.kinds and Want(clip.clip, kind) in await asyncio.to_thread(wanted.pending):
+        raise NotMadeYetError("being made: ask again in a moment")
     raise NotFoundError("the clip has no such rendition")
 
 

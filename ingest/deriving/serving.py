@@ -25,7 +25,7 @@ from ingest.media.errors import MediaError
 _TURN: Final = 0.2  # seconds between two looks
 _KEPT: Final = 60.0  # seconds that an idle child is kept
 _PAUSE: Final = 10.0  # seconds after something failed
-_END: Final = 5.0
+_END: Final = 2.0  # seconds for it to end; a look at a long clip is left to end with the process
 _log = structlog.get_logger(__name__)
 
 

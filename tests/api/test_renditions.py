@@ -131,6 +131,8 @@ def test_a_rendition_can_be_asked_for_by_whoever_may_see_it(world: World) -> Non
         "page": "failed",
     }
     assert Want(world.ids["first"], "proxy-low") in Wanted(world.archive.root).pending()
+    waiting = chief.get(f"{path}/proxy-low")
+    assert (waiting.status_code, waiting.json()["code"]) == (404, "P028")
     assert chief.post(f"{path}/proxy").status_code == 404
     assert chief.post(f"{path}/nonsense").status_code == 404
     for user in ("root", "southchief"):

@@ -51,6 +51,8 @@ def test_without_prefect_the_work_is_done_at_once_and_the_row_waits_to_be_shown(
     with desk(root, waiting):
         wait_until(lambda: types(root).count("clip.examined") == 4, 30)
         wait_until(lambda: waiting.dockings == [docking], 10)
+        wait_until(lambda: types(root).count("rendition.made") == 3, 60)  # poster, strip, proxy
+        wait_until(lambda: "clip.assessed" in types(root), 60)
         done = types(root)
         time.sleep(1.2)  # two more looks: nothing is done twice
         assert types(root) == done
