@@ -152,7 +152,7 @@ def _derived(
             wanted.want(clip.clip, kind)  # somebody looks at it now: before all else
     if _LOW in asked and _LOW not in kept and _LOW not in failed:
         waiting.append(_LOW)
-    is_film = clip.kind in {"video", "audio"} and clip.examined and not clip.protected
+    is_film = bool(clip.video or clip.audio) and not clip.protected
     return {
         "renditions": [_view(row, clip) for row in kept.values()],
         "failed": failed,

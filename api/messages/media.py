@@ -69,6 +69,16 @@ _PLAYING: Final[dict[str, tuple[str, str]]] = {
         "未能载入，请刷新页面。",
         "This could not be loaded. Reload the page.",
     ),
+    "watch.broken": (
+        "影像在 {at} 处损坏，浏览器到此为止。",
+        "The film is damaged at {at}, and the browser stopped there.",
+    ),
+    "watch.broken.on": ("已从 {at} 继续。", "It went on at {at}."),
+    "watch.broken.next": (
+        "可改用其他版本（如修复件），或制作低码率代理文件（显示能解码的部分），或下载原始文件。",
+        "Choose another form, such as the repaired one, have a low-bit-rate proxy made (it shows what decodes), or"
+        " download the original.",
+    ),
     "watch.frame": ("帧", "frame"),
 }
 
@@ -139,8 +149,11 @@ _REPAIR: Final[dict[str, tuple[str, str]]] = {
     "repair.lost": ("丢失", "Lost"),
     "repair.lost.time": ("{seconds} 秒", "{seconds} s"),
     "repair.lost.frames": ("{frames} 帧画面", "{frames} frames"),
-    "repair.lost.bytes": ("{bytes} 媒体数据", "{bytes} of media"),
-    "repair.lost.unknown": ("缺失的时长无从得知", "for how long it ran is not known"),
+    "repair.lost.bytes": ("文件中 {bytes} 数据", "{bytes} of the file's media"),
+    "repair.lost.unknown": (
+        "总共缺失多长时间无从得知",
+        "how much time is missing altogether is not known",
+    ),
     "repair.method": ("方法", "How"),
     "repair.verified": ("复核", "Checked"),
     "repair.verified.what": (

@@ -132,7 +132,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
         "Run `muniment audit` now and tell the archivist; do not clear the recorder.",
     ),
     "watch.download": ("下载原始文件", "Download the original"),
-    "watch.clocks": ("三个时钟", "Three clocks"),
+    "watch.clocks": ("时钟（互不合并）", "Clocks, kept apart"),
     "watch.clock.corrected": ("校正时间", "Corrected"),
     "watch.clock.raw": ("设备时间", "Recorder"),
     "watch.clock.host": ("入库时间", "Ingested"),

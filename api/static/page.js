@@ -110,7 +110,7 @@
     film.addEventListener("ratechange", showSpeed);
     tick();
     const cannot = () => { const said = one("#cannot-play"); if (said) said.hidden = false; };
-    film.addEventListener("error", cannot);
+    film.addEventListener("error", () => { if (film.dispatchEvent(new CustomEvent("broken", { cancelable: true }))) cannot(); });
     // Sound that plays under no picture: the browser knows the container and not the film in it.
     film.addEventListener("loadedmetadata", () => { if (film.tagName === "VIDEO" && film.dataset.picture === "1" && film.videoWidth === 0) cannot(); });
   }

@@ -78,7 +78,7 @@
     const wide = Math.max(east - west, few ? 100 : 10);
     const tall = Math.max(north - south, few ? 20 : 4);
     const room = WIDTH - 2 * EDGE;
-    const height = Math.round(Math.min(420, Math.max(140, (room * tall) / wide)));
+    const height = Math.round(Math.min(260, Math.max(120, (room * tall) / wide)));
     const scale = Math.min(room / wide, height / tall);
     const x = (p) => EDGE + (room - (east - west) * scale) / 2 + (p.east - west) * scale;
     const y = (p) => EDGE + (height - (north - south) * scale) / 2 + (north - p.north) * scale;

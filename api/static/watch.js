@@ -12,6 +12,44 @@
     film.scrollIntoView({ block: "nearest" });
   });
 
+  // ---- A damaged place stops a browser for good: go on after it, a few times
+  const MOST = 4;
+  let tries = 0;
+  let reached = 0; // seconds: the furthest that was shown
+  let playing = false;
+  const clockOf = (t) => `${Math.floor(t / 60)}:${(t % 60).toFixed(1).padStart(4, "0")}`;
+
+  function after(t) {
+    const ends = Array.from(document.querySelectorAll("[data-span][data-tone=bad]"), (part) => part.dataset.span.split(",").map(Number))
+      .filter(([from, to]) => from <= t + 1.5 && to > t).map(([, to]) => to);
+    return Math.max(t + 2 ** tries, ...ends);
+  }
+
+  function goOn() {
+    const said = one("#broken");
+    if (film.error.code !== MediaError.MEDIA_ERR_DECODE || film.readyState < HTMLMediaElement.HAVE_METADATA || !said) return false;
+    const at = Math.max(film.currentTime, 0);
+    if (at > reached + 0.5) { tries = 0; said.dataset.at = clockOf(at); }
+    reached = Math.max(reached, at);
+    const to = after(at);
+    const may = tries < MOST && to < film.duration - 0.2;
+    tries += 1;
+    said.hidden = false;
+    said.textContent = said.dataset.said.replace("{at}", said.dataset.at || clockOf(at));
+    said.textContent += ` ${may ? said.dataset.on.replace("{at}", clockOf(to)) : said.dataset.next}`;
+    film.addEventListener("loadedmetadata", () => {
+      film.currentTime = may ? to : 0;
+      if (may && playing) film.play().catch(() => {});
+    }, { once: true });
+    film.load();
+    return true;
+  }
+  if (film) {
+    film.addEventListener("broken", (event) => { if (goOn()) event.preventDefault(); });
+    film.addEventListener("playing", () => { playing = true; });
+    film.addEventListener("pause", () => { if (!film.error) playing = false; });
+  }
+
   // ---- One frame on or back, by the true times of the frames
   const exact = film && film.dataset.exact;
   const shownFrame = one("#frame");
