@@ -31,6 +31,7 @@ class Sps:
     blocks: int  # macroblocks of a picture
     width: int
     height: int
+    skips: bool  # numbers may be left out on purpose
     rate: tuple[int, int] | None  # pictures, in so many seconds; None where it does not say
 
 
@@ -135,7 +136,7 @@ class Avc:
             anchor=weight > 0,
             count=bits.take(sps.order_bits) if sps.order_type == 0 else 0,
             wrap=1 << sps.order_bits if sps.order_type == 0 else 0,
-            number=number,
+            number=None if sps.skips else number,
             number_wrap=1 << sps.number_bits,
             field=field,
         )
@@ -163,7 +164,7 @@ def _read_sps(nal: bytes) -> tuple[int, Sps]:
     if order_type == 1:
         _skip_cycle(bits)
     bits.unsigned()
-    bits.skip(1)
+    skips = bool(bits.take(1))
     width, height = bits.unsigned() + 1, bits.unsigned() + 1
     frames_only = bool(bits.take(1))
     if width * height > 139_264 or width > 4096 or height > 4096:  # table A-1, level 6.2
@@ -180,6 +181,7 @@ def _read_sps(nal: bytes) -> tuple[int, Sps]:
         blocks=width * height * rows,
         width=max(2, width * 16 - across * crop[0]),
         height=max(2, height * 16 * rows - down * crop[1]),
+        skips=skips,
         rate=_read_rate(bits),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ingest.media.repair.errors import RepairError
 from ingest.media.repair.nal import HEAD, LONG_HEAD, Pictures, Unit
 from ingest.media.repair.reading import Source
-from ingest.media.repair.sound import Sound
+from ingest.media.repair.sound import Plain, Sound
 
 MAX_UNIT = 8 << 20  # bytes of a NAL unit; level 6.2 has larger ones, recorders do not
 _TELEMETRY = b"DEVC"  # the outermost key of a GoPro sample
@@ -100,7 +100,15 @@ class Fitting:
 
     def frame(self, at: int, end: int) -> int:
         """Return the size of the frame of sound that fits at a place; or 0."""
+        if isinstance(self.sound, Plain):
+            return self._plain(self.sound, at, end)
         return self.sound.size(self.source, at, end) if self.sound else 0
+
+    def _plain(self, sound: Plain, at: int, end: int) -> int:
+        """Return the size of a piece of plain sound: a known one, and a picture behind it."""
+        if self.begins(at, end) is not None:
+            return 0  # rather a picture that is not whole
+        return next((size for size in sound.sizes if self.unit(at + size, end)), 0)
 
     def anything(self, at: int, end: int) -> bool:
         """Whether anything fits at a place, or the range ends there."""

@@ -21,13 +21,28 @@ def places(slices: Sequence[Slice]) -> list[tuple[int, int]]:
     """
     periods = [list(_counts(period)) for period in _periods(slices)]
     step = _step(periods)
-    found, base = list[tuple[int, int]](), 0
+    shown, base = list[int](), 0
     for counts in periods:
-        shown = _shown(counts, step)
-        found += [(base + index, base + place) for index, place in enumerate(shown)]
-        base += max(len(shown), max(shown) + 1)
-    delay = max((decoded - shown for decoded, shown in found), default=0)
-    return [(decoded, shown + delay) for decoded, shown in found]
+        shown += [base + place for place in _shown(counts, step)]
+        base = max(base + len(counts), max(shown) + 1)
+    decoded = [index + empty for index, empty in enumerate(_empty_before(shown))]
+    delay = max((a - b for a, b in zip(decoded, shown, strict=True)), default=0)
+    return [(a, b + delay) for a, b in zip(decoded, shown, strict=True)]
+
+
+def _empty_before(shown: list[int]) -> list[int]:
+    """Return how many empty places lie before all that is shown from each picture on."""
+    least, following = list[int](), max(shown, default=0)
+    for place in reversed(shown):
+        following = min(following, place)
+        least.append(following)
+    taken, empty, at, found = set(shown), 0, 0, list[int]()
+    for end in reversed(least):
+        while at < end:
+            empty += at not in taken
+            at += 1
+        found.append(empty)
+    return found
 
 
 def _step(periods: list[list[int]]) -> int:
@@ -59,6 +74,9 @@ def _periods(slices: Sequence[Slice]) -> Iterator[Sequence[Slice]]:
 
 
 def _counts(period: Sequence[Slice]) -> Iterator[int]:
+    if all(not one.wrap and one.anchor and one.number is not None for one in period):
+        yield from _numbers(period)
+        return
     high = low = 0
     for index, one in enumerate(period):
         if not one.wrap:
@@ -76,3 +94,13 @@ def _counts(period: Sequence[Slice]) -> Iterator[int]:
             yield high + low
         else:
             yield high + turned + one.count
+
+
+def _numbers(period: Sequence[Slice]) -> Iterator[int]:
+    """Yield the numbers of pictures that are shown as they are decoded, each of them numbered."""
+    turns = last = 0
+    for one in period:
+        number = one.number or 0
+        turns += one.number_wrap if number < last else 0
+        last = number
+        yield turns + number

@@ -7,6 +7,7 @@ what follows is neither early nor late.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ingest.media.boxes import child
@@ -19,8 +20,8 @@ from ingest.media.repair.movie import Movie, Sample, Track
 from ingest.media.repair.nal import Pictures
 from ingest.media.repair.order import places
 from ingest.media.repair.reading import Source
-from ingest.media.repair.scan import Picture, Scan
-from ingest.media.repair.tables import lengths
+from ingest.media.repair.scan import HARMLESS, Picture, Scan
+from ingest.media.repair.tables import PCM, block, lengths
 
 _CONFIGURED: dict[str, tuple[bytes, type[Avc] | type[Hevc]]] = {
     **dict.fromkeys(("avc1", "avc3"), (b"avcC", Avc)),
@@ -110,11 +111,11 @@ def rebuild(scan: Scan, like: Movie) -> Rebuilt:
     video, sound = like.track("vide"), like.track("soun")
     notes = {"assumed_rate"}
     tracks = list[Track]()
-    starts = list[int]()  # when each picture is decoded, in its track's ticks
+    starts = list[int]()  # when so many pictures are over, in their track's ticks
     if video is not None and scan.pictures:
         length = usual_length(video)
         order = places([picture.slice for picture in scan.pictures])
-        starts = [decoded * length for decoded, _ in order] + [(order[-1][0] + 1) * length]
+        starts = [0] + [(decoded + 1) * length for decoded, _ in order]
         tracks.append(_video(video, scan.pictures, order, length, dropped))
     if sound is not None and scan.sounds:
         tracks.append(_sound(sound, scan, starts, video.scale if video else 1))
@@ -201,18 +202,29 @@ def _misses(last: Picture | None, picture: Picture) -> bool:
 
 
 def _sound(track: Track, scan: Scan, starts: list[int], scale: int) -> Track:
-    length = usual_length(track)
+    lengths = _lengths(track)
     samples = list[Sample]()
-    losses = [at for at, _, _ in scan.dropped]
+    losses = [at for at, end, why in scan.dropped if why != "other_track" and end - at >= HARMLESS]
     when, ahead, loss = 0, 0, 0
     for at, size, before in scan.sounds:
         shown = starts[min(before, len(starts) - 1)] * track.scale // scale if starts else when
         lost = loss < len(losses) and losses[loss] < at
         while loss < len(losses) and losses[loss] < at:
             loss += 1
-        if lost and samples:
-            when = max(when, shown + ahead)  # as far ahead of the pictures as before the loss
+        # as far ahead of the pictures as before the loss, if that is more than their interleaving
+        if lost and samples and shown + ahead - when > track.scale // 20:
+            when = shown + ahead
         ahead = when - shown
+        length = lengths(size)
         samples.append(Sample(at=at, size=size, when=when, length=length))
         when += length
     return replace(track, samples=samples, empty=0)
+
+
+def _lengths(track: Track) -> Callable[[int], int]:
+    """Return what tells a frame's length from its size."""
+    if track.codec in PCM:
+        size, length = block(track)
+        return lambda held: held // size * length
+    usual = usual_length(track)
+    return lambda held: usual if held else 0

@@ -20,7 +20,7 @@ _CANDIDATE = re.compile(rb"(?=\x00[\x00-\x7f][\x00-\xff]{2}[\x01-\x68])", re.DOT
 _ZEROS = 64  # in a row; no codec here writes so many
 _NEAR = 32 << 10  # bytes that are searched first
 _SHORT = 2048  # bytes at the end that may be the beginning of a frame of sound
-_HARMLESS = 256  # bytes between pictures that are too few to have been a picture
+HARMLESS = 256  # bytes between pictures that are too few to have been a picture
 _BETWEEN = 1024  # bytes of unknown tracks that are searched for a frame of sound
 _SOUND_SEARCH = 64 << 10  # bytes of a file of sound alone that are searched for the next frame
 
@@ -165,8 +165,8 @@ class Scanner:
             at = self._lead[0]
         self._close()
         self._drop_between(at, found, cut=cut)
-        self._lost = self._lost or found - at >= _HARMLESS or self._fits.pictures is None
-        self.found.resumed += found < end and found - at >= _HARMLESS
+        self._lost = self._lost or found - at >= HARMLESS or self._fits.pictures is None
+        self.found.resumed += found < end and found - at >= HARMLESS
         return found
 
     def _next(self, start: int, end: int) -> int:

@@ -5,6 +5,8 @@ frame that is cut by a single byte, so the shortest piece that it takes is the f
 confined child only, as every decoder does.
 """
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Protocol
 
 import av
@@ -14,8 +16,10 @@ from ingest.media.errors import BoxError
 from ingest.media.repair.errors import RepairError
 from ingest.media.repair.movie import Track
 from ingest.media.repair.reading import Source
+from ingest.media.repair.tables import PCM
 
 _FRAME = 768  # bytes for each channel: 6144 bits, ISO/IEC 14496-3, 4.5.3.1
+_SIZES = 32  # of pieces of plain sound that are tried
 _LEARNT = 2048  # frames of a healthy clip that say how frames begin
 _ENCODER = 0xDE >> 1  # a fill element before the first frame, in which encoders name themselves
 _LENGTHS = frozenset({960, 1024, 1920, 2048})  # samples of a frame, without and with SBR
@@ -89,6 +93,25 @@ class Aac:
         return [frame for frame in decoded if isinstance(frame, av.AudioFrame)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """Sound that is not encoded: nothing says where it ends but what follows, and how much there is at a time.
+
+    Attributes:
+        sizes: of the pieces in which a healthy relative holds it, the most frequent first.
+    """
+
+    sizes: tuple[int, ...]
+
+    def size(self, source: Source, at: int, end: int) -> int:  # noqa: ARG002 - as all of `Sound`
+        """Return 0: no frame can be told by its own bytes."""
+        return 0
+
+    def whole(self, data: bytes) -> bool:
+        """Return whether there is anything."""
+        return bool(data)
+
+
 def sound_of(track: Track | None, source: Source | None) -> Sound | None:
     """Return what finds the frames of a track's sound, None where its frames cannot be told.
 
@@ -99,6 +122,9 @@ def sound_of(track: Track | None, source: Source | None) -> Sound | None:
     Raises:
         RepairError: the track says what its sound is, and is wrong.
     """
+    if track is not None and track.codec in PCM and source is not None:
+        counted = Counter(sample.size for sample in track.samples)
+        return Plain(sizes=tuple(size for size, _ in counted.most_common(_SIZES)))
     if track is None or track.codec != "mp4a":
         return None
     entry = memoryview(track.entry)

@@ -13,8 +13,10 @@ from ingest.media.boxes import child, children, number, table
 from ingest.media.errors import BoxError
 from ingest.media.repair.movie import MAX_SAMPLES, Sample, Track
 
-# Sample entries of sound that is not encoded
-PCM = frozenset({"sowt", "twos", "raw ", "lpcm", "in24", "in32", "fl32", "fl64", "ipcm", "fpcm"})
+# Sample entries of sound whose every sample is a few bytes of equal size
+PCM = frozenset(
+    {"sowt", "twos", "raw ", "lpcm", "in24", "in32", "fl32", "fl64", "ipcm", "fpcm", "alaw", "ulaw"}
+)
 _MOST = (1 << 32) - 1
 
 
@@ -93,21 +95,28 @@ def lengths(track: Track) -> Counter[int]:
     return counted
 
 
+def block(track: Track) -> tuple[int, int]:
+    """Return the bytes and the ticks of one sample of plain sound, at least one each.
+
+    Raises:
+        BoxError: it has no table of sizes.
+    """
+    stbl = _needed(memoryview(track.trak), b"mdia", b"minf", b"stbl")
+    size = number(_needed(stbl, b"stsz"), 4, 4)
+    return max(1, size), max(1, next(_runs(child(stbl, b"stts")), 1))
+
+
 def _read_blocks(track: Track, stbl: memoryview) -> None:
     """Take each chunk of plain sound as one sample: its own samples are a few bytes each."""
-    stsz, stco, co64 = _needed(stbl, b"stsz"), child(stbl, b"stco"), child(stbl, b"co64")
-    block, left, length = (
-        number(stsz, 4, 4),
-        number(stsz, 8, 4),
-        next(_runs(child(stbl, b"stts")), 1),
-    )
-    offsets, when = _offsets(stco, co64), 0
+    size, length = block(track)
+    left = number(_needed(stbl, b"stsz"), 8, 4)
+    offsets, when = _offsets(child(stbl, b"stco"), child(stbl, b"co64")), 0
     for at, count in zip(offsets, _chunk_counts(stbl, len(offsets)), strict=False):
         taken = min(count, left)
-        if not taken or not block:
+        if not taken:
             return
         track.samples.append(
-            Sample(at=at, size=taken * block, when=when, length=min(taken * length, _MOST))
+            Sample(at=at, size=taken * size, when=when, length=min(taken * length, _MOST))
         )
         when, left = when + taken * length, left - taken
 

@@ -150,6 +150,17 @@ def packets(path: Path, kind: str) -> list[tuple[bytes, bool]]:
         ]
 
 
+def times(path: Path, kind: str) -> dict[bytes, Fraction]:
+    """Return when each packet is shown, by its bytes."""
+    with av.open(str(path)) as container:
+        streams = [stream for stream in container.streams if stream.type == kind]
+        return {
+            bytes(packet): packet.pts * packet.time_base
+            for packet in container.demux(streams[:1])
+            if packet.size and packet.pts is not None
+        }
+
+
 def all_from(part: Sequence[object], whole: Sequence[object]) -> bool:
     """Whether each of `part` is one of `whole`, as often at most."""
     return not Counter(part) - Counter(whole)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from ingest.media.errors import TaskRefusedError
 from tests.media.repair.conftest import Pair
-from tests.media.repair.damage import all_from, heard, make, packets, repair, seen, without_index
+from tests.media.repair.damage import (
+    all_from,
+    heard,
+    make,
+    packets,
+    repair,
+    seen,
+    times,
+    without_index,
+)
 
 KINDS = (
     ("h264-b", "stereo"),
@@ -37,6 +47,22 @@ def test_every_picture_and_all_sound_come_back_at_their_times(
     assert report["dropped"] == []
     assert report["verified"] == {"frames": 75, "errors": 0}
     assert report["recovered"]["us"] in range(3_000_000, 3_100_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", [10, 6])
+def test_plain_sound_is_known_by_what_follows_it(pair: Pair, tmp_path: Path, part: int) -> None:
+    original, healthy = pair("h264-baseline", "plain")
+    data = without_index(original)
+    repaired = repair(tmp_path, data[: len(data) * part // 10], beside=[healthy])
+    sound = b"".join(one for one, _ in packets(repaired.path, "audio"))
+    whole = b"".join(one for one, _ in packets(original, "audio"))
+    assert whole.startswith(sound)
+    assert len(sound) > len(whole) * (part - 1) // 10
+    pictures = seen(repaired.path)
+    assert pictures == seen(original)[: len(pictures)]
+    assert repaired.report["recovered"]["us"] >= part * 280_000
+    assert repaired.report["verified"]["errors"] == 0
 
 
 @pytest.mark.slow
@@ -97,6 +123,9 @@ def test_pictures_behind_a_hole_wait_for_a_key_picture_and_keep_their_time(
     shown = [digest for _, digest in seen(repaired.path)]
     assert all_from(shown, [digest for _, digest in seen(original)])
     assert seen(repaired.path)[0] == seen(original)[0]
+    for kind in ("video", "audio"):
+        before, after = times(original, kind), times(repaired.path, kind)
+        assert max(abs(after[one] - before[one]) for one in after) < Fraction(1, 10), kind
     report = repaired.report
     assert report["verified"] == {"frames": len(shown), "errors": 0}
     assert {"zero_filled", "depends_on_lost"} <= {why for _, _, why in report["dropped"]}
