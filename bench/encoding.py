@@ -24,7 +24,10 @@ _NOISY: Final = "testsrc2=size=1920x1080:rate=30:duration=4,noise=alls=8:allf=t"
 _SOUND: Final = "sine=frequency=440:duration=4"
 _CODECS: Final = {
     "proxy": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
-    "stream": ("-c:v", "libx264", "-preset", "superfast", "-g", "60", "-pix_fmt", "yuv420p"),
+    "stream": (
+        *("-c:v", "libx264", "-preset", "superfast", "-g", "60", "-pix_fmt", "yuv420p"),
+        *("-b:v", "8M", "-maxrate", "8M", "-bufsize", "8M"),
+    ),
 }
 
 

@@ -14,7 +14,7 @@ from ingest.media.encode.planning import Encoding
 from ingest.media.encode.running import Limits, Listening, run_confined
 from ingest.media.errors import EncodingError
 
-_SHORT: Final = 15_000_000  # microseconds: of these every frame is decoded
+_SHORT: Final = 5_000_000  # microseconds: of these every frame is decoded
 _LEADING: Final = 32  # pictures before the first key frame of a clip that begins in the middle
 _ROUGHLY: Final = 1_000_000  # microseconds; what a codec of sound adds and takes is far less
 _SOME: Final = 3  # key frames of a copied picture
