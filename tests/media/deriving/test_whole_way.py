@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from archive.audit import Full, audit
-from archive.opening import open_archive
+from archive.opening import create_archive, open_archive
 from ingest.deriving import derive
 from tests.media.deriving.card import ACTOR, entries, made, names
 from tests.unit.catalogue.story import tables
@@ -153,3 +153,32 @@ def test_whoever_is_told_of_the_progress_can_end_it_and_the_rest_stays_due(
         assert archive.catalogue.due_kinds()["strip"] > 0
         derive(archive, None, actor=ACTOR)
     assert made(fresh) == made(derived)
+
+
+def test_ctrl_c_while_a_command_derives_keeps_its_receipt_and_says_how_to_go_on(
+    tmp_path: Path, card: Path, derived: Path
+) -> None:
+    root = tmp_path / "archive"
+    create_archive(root, origin="media.example/1")
+    command = [sys.executable, "-m", "muniment", "--root", str(root), "--json", "--lang", "en"]
+    process = subprocess.Popen(
+        [*command, "dock", str(card), "--recorder", "R1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not entries(root, "clip.assessed") and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    said, noted = process.communicate(timeout=60)
+    document = json.loads(said)
+    assert process.returncode == 130
+    assert document["error"]["code"] == "C030"
+    assert len(document["clips"]) == len(EXPECTED)
+    assert "`muniment derive` finishes" in noted
+    assert audit(root, mode=Full()).findings == ()
+    with open_archive(root, write=True) as archive:
+        derive(archive, None, actor=ACTOR)
+    assert kinds_of(root) == kinds_of(derived)
