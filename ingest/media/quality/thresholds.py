@@ -23,7 +23,7 @@ class PictureThresholds:
     dark_middle: float = 15.0
     # What has neither fine nor coarse detail cannot be told to be blurred.
     blurred_texture: float = 1.5
-    # Blurred by a sixtieth to a two-hundredth of the width: 0.003 to 0.02; real ones 0.13 and more.
+    # Blurred by a sixtieth of the width: 0.012 to 0.023; by a two-hundredth 0.08 to 0.16; real ones 0.13 and more.
     blurred: float = 0.04
     # Equal pixels in two looks. A frozen picture: 0.75 to 0.95 as soon as the encoder has settled; a recorder
     # that lies on a table: 0.2 to 0.6, because noise goes on; real ones at most 0.53.

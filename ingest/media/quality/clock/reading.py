@@ -80,7 +80,7 @@ def agreed(readings: Sequence[Reading]) -> RunningClock | None:
         together = [other for other in readings if _agree(reading, other)]
         if len(together) > len(best):
             best = together
-    if len(best) < 2 or best[-1].at_us - best[0].at_us < _SECOND:
+    if not best or best[-1].at_us - best[0].at_us < _SECOND:
         return None
     badges = {reading.badge for reading in best}
     badge = badges.pop() if len(badges) == 1 else None
