@@ -15,6 +15,7 @@ from tests.media.repair.damage import (
     make,
     packets,
     repair,
+    run,
     seen,
     times,
     without_index,
@@ -232,3 +233,29 @@ def test_pictures_that_describe_themselves_need_no_relative(
     assert {"assumed_rate", "sound_not_identified"} <= set(repaired.report["notes"])
     assert seen(repaired.path) == seen(original)
     assert heard(repaired.path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hole", [0, 3000])
+def test_a_recording_of_sound_alone_comes_back(tmp_path: Path, hole: int) -> None:
+    noise = (
+        "-f",
+        "lavfi",
+        "-i",
+        "anoisesrc=d=4:a=0.2:r=48000:seed=7",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "64k",
+    )
+    original = run(tmp_path / "sound.m4a", *noise)
+    data = bytearray(without_index(original))
+    middle = len(data) // 2
+    data[middle : middle + hole] = bytes(hole)
+    repaired = repair(tmp_path, bytes(data), beside=[original])
+    assert repaired.answer["media_type"] == "audio/mp4"
+    told, whole = packets(repaired.path, "audio"), packets(original, "audio")
+    assert all_from(told, whole)
+    assert len(whole) - len(told) <= hole // 100
+    assert repaired.report["verified"]["errors"] == 0
+    assert repaired.report["recovered"]["audio_frames"] == len(told)
