@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.comparing import ComparedHere
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is made by tempfile
 
 
@@ -19,3 +21,9 @@ def memory_path(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def compared_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of audits compare the catalogue without a new process for each."""
+    monkeypatch.setattr("archive.audit.whole.CatalogueCheck", ComparedHere)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.audit import Full, audit
+from archive.audit.report import Code
+from archive.audit.shadow import CatalogueCheck
 from archive.durable import Disk
 from archive.errors import ArchiveError
 from archive.opening import create_archive, open_archive
@@ -70,6 +73,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list
     folder = tmp_path_factory.mktemp("docking")
     root, source = folder / "archive", folder / "recorder"
     create_archive(root, origin="station.example/1")
+    with open_archive(root, write=True) as archive:
+        archive.catalogue.catch_up()  # made once and not in every copy: it is no call of the fake disk
     source.mkdir()
     for name, data in CLIPS.items():
         (source / name).write_bytes(data)
@@ -98,6 +103,7 @@ def check_after(root: Path, source: Path) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_a_docking_survives_a_cut_before_any_disk_call(
     prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
@@ -117,13 +123,14 @@ def test_a_docking_survives_a_cut_before_any_disk_call(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "took effect"])
 def test_a_docking_survives_an_error_of_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], tmp_path: Path, *, took_effect: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, took_effect: bool
 ) -> None:
     root, source, calls = prepared
     for n in [c + 1 for c in calls]:
-        copy = tmp_path / str(n)
+        copy = memory_path / str(n)
         shutil.copytree(root, copy)
         disk = FaultDisk(n, errno.EIO, took_effect=took_effect)
         receipt: Receipt | None = None
@@ -161,3 +168,22 @@ def test_no_descriptor_is_left_open_by_a_docking(
     for _ in range(3):
         dock_all(copy, source, Disk())
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+@pytest.mark.usefixtures("compared_here")
+def test_who_compares_here_finds_what_the_process_of_the_audit_finds(
+    prepared: tuple[Path, Path, list[int]], tmp_path: Path
+) -> None:
+    root, source, _ = prepared
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    dock_all(copy, source, Disk())
+    with open_archive(copy, write=True) as archive:
+        archive.catalogue.catch_up()
+    with closing(sqlite3.connect(copy / "catalogue.db", isolation_level=None)) as catalogue:
+        catalogue.execute("UPDATE clips SET officer_id = 'another'")
+    here = audit(copy, mode=Full())
+    assert [f.code for f in here.findings] == [Code.CATALOGUE_DIFFERS]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("archive.audit.whole.CatalogueCheck", CatalogueCheck)
+        assert audit(copy, mode=Full()).findings == here.findings

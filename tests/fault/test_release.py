@@ -106,6 +106,7 @@ def source_folder(source: NotedRecorder) -> Path:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_nothing_that_went_is_lost_by_a_cut_before_any_disk_call(
     prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
@@ -131,6 +132,7 @@ def test_nothing_that_went_is_lost_by_a_cut_before_any_disk_call(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "took effect"])
 def test_nothing_that_went_is_lost_by_an_error_of_any_disk_call(
     prepared: tuple[Path, Path, list[int]], memory_path: Path, *, took_effect: bool

@@ -77,6 +77,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list
     folder = tmp_path_factory.mktemp("salvage")
     root, source = folder / "archive", folder / "recorder"
     create_archive(root, origin="station.example/1")
+    with open_archive(root, write=True) as archive:
+        archive.catalogue.catch_up()  # made once and not in every copy: it is no call of the fake disk
     source.mkdir()
     for name, data in CLIPS.items():
         (source / name).write_bytes(data)
@@ -113,6 +115,7 @@ def check_after(root: Path, source: Path, receipt: Receipt | None) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_a_salvage_survives_a_cut_before_any_disk_call(
     prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
@@ -132,6 +135,7 @@ def test_a_salvage_survives_a_cut_before_any_disk_call(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
+@pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
 def test_a_salvage_survives_an_error_of_any_disk_call(
     prepared: tuple[Path, Path, list[int]], memory_path: Path, number: int
