@@ -289,7 +289,7 @@ class Story:
     def assessed(self, clip: str, *codes: str, clock: str | None = None) -> None:
         findings = [{"code": code, "from_ms": 0, "to_ms": 900} for code in codes]
         data = {"findings": findings, "tool": "av", "version": "18"}
-        self.event("clip.assessed", clip, data, clock and {"clock": clock})
+        self.event("clip.assessed", clip, data, {"clock": clock} if clock else None)
 
     def joined(self, recording: str, *clips: str) -> None:
         segments = [
