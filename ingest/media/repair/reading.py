@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 PIECE = 1 << 20
-_ZEROS = bytes(4096)
 
 
 class Source:
@@ -39,9 +38,8 @@ class Source:
         """Return where the run of zeros that begins at `at` ends."""
         while at < end:
             piece = self.read(at, min(PIECE, end - at))
-            rest = piece.lstrip(b"\0")
-            if rest or not piece:
-                return at + len(piece) - len(rest)
+            if piece.count(0) != len(piece) or not piece:
+                return at + len(piece) - len(piece.lstrip(b"\0"))
             at += len(piece)
         return end
 
@@ -49,12 +47,13 @@ class Source:
         """Return the runs of at least `least` zeros in a range, in order."""
         runs, wanted = list[tuple[int, int]](), bytes(least)
         at = start
-        for place, piece in self.pieces(start, end, least - 1):
-            found = piece.find(wanted, max(0, at - place))
-            while found >= 0:
-                at = self.zeros_end(place + found, end)
-                runs.append((place + found, at))
-                found = piece.find(wanted, at - place) if at - place < len(piece) else -1
+        while at < end:
+            found = self.read(at, min(PIECE + least - 1, end - at)).find(wanted)
+            if found < 0:
+                at += PIECE
+                continue
+            begun, at = at + found, self.zeros_end(at + found, end)
+            runs.append((begun, at))
         return runs
 
     def _fetch(self, at: int, count: int) -> bytes:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.media.repair.avc import Avc
 from ingest.media.repair.bits import Bits, unescaped
@@ -10,6 +15,7 @@ from ingest.media.repair.errors import RepairError
 from ingest.media.repair.hevc import Hevc
 from ingest.media.repair.nal import Slice
 from ingest.media.repair.order import places
+from ingest.media.repair.reading import PIECE, Source
 
 
 def bits(text: str) -> bytes:
@@ -97,3 +103,23 @@ def test_pictures_are_shown_in_the_order_of_their_counts() -> None:
 def test_a_picture_that_was_lost_leaves_its_place_empty() -> None:
     coded = [picture(0, reset=True), picture(2), picture(6), picture(0, reset=True), picture(2)]
     assert places(coded) == [(0, 0), (1, 1), (3, 3), (4, 4), (5, 5)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 40)), max_size=12), st.integers(0, 30))
+def test_runs_of_zeros_are_found_whole_wherever_they_lie(
+    parts: list[tuple[int, int]], start: int
+) -> None:
+    data = b"".join(b"\1" * filled + bytes(zeros) for filled, zeros in parts)
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        found = Source(file).zero_runs(min(start, len(data)), len(data), 8)
+    expected = [match.span() for match in re.finditer(rb"\0{8,}", data[start:])]
+    assert found == [(low + start, high + start) for low, high in expected]
+
+
+def test_a_run_of_zeros_may_lie_across_two_pieces() -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"\1" * (PIECE - 3) + bytes(2 * PIECE) + b"\1" * PIECE)
+        file.flush()
+        assert Source(file).zero_runs(0, 4 * PIECE, 64) == [(PIECE - 3, 3 * PIECE - 3)]
