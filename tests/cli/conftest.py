@@ -33,10 +33,11 @@ def muniment(place: Path) -> Command:
 
 @pytest.fixture(scope="session")
 def new_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive as `init` makes it; tests work on copies, which are as good."""
+    """An archive as `init` makes it, with its catalogue; tests work on copies, which are as good."""
     root = tmp_path_factory.mktemp("new") / "archive"
     command = Command(root=root, cwd=root.parent)
     command("init", "--origin", "test.example/archive", "--unit", "一中队")
+    command("rebuild")  # the catalogue, which the first command on each copy would make anew
     return root
 
 
