@@ -53,7 +53,7 @@ class GrowingRecorder(FolderRecorder):
     def open(self, clip: FoundClip) -> ClipReader:
         def grow() -> None:
             with (self._folder / clip.path.decode()).open("ab") as file:
-                file.write(b"more")
+                file.write(b"more" * 25_000)
 
         return WatchedReader(self._root, clip, grow)
 
