@@ -27,6 +27,8 @@ def movie_from_stream(source: Source, span: tuple[int, int]) -> Movie | None:
     """Return a movie whose video is configured as the stream says, or None where it does not say."""
     start, end = span[0], min(span[1], span[0] + _SEARCHED)
     for place, piece in source.pieces(start, end, 8):
+        if piece.count(0) == len(piece):
+            continue  # blocks that were never written
         for match in _SPS.finditer(piece):
             found = _parameters(source, place + match.start())
             if found is not None:
