@@ -111,10 +111,11 @@
 
   if (exact) {
     film.addEventListener("pause", load);
+    film.addEventListener("seeking", () => { seen = null; });
     film.addEventListener("seeked", say);
     film.addEventListener("timeupdate", say);
     if (film.requestVideoFrameCallback) {
-      const told = (now, frame) => { seen = frame.mediaTime; film.requestVideoFrameCallback(told); };
+      const told = (now, frame) => { if (!film.seeking) { seen = frame.mediaTime; say(); } film.requestVideoFrameCallback(told); };
       film.requestVideoFrameCallback(told);
     }
     film.addEventListener("step", (event) => {
@@ -145,6 +146,9 @@
     const answer = await fetch(`/api/v1/clips/${clip}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) return answer.status < 500 ? null : before;
     const known = await answer.json();
+    const ended = new Set([...known.renditions, ...(known.failures || [])].map((r) => r.kind));
+    // Made between this page and the first look.
+    if (Array.from(document.querySelectorAll("[data-waiting]")).some((part) => ended.has(part.dataset.waiting))) before = "";
     return JSON.stringify([known.due, known.renditions.map((r) => r.sha256), known.failures, known.assessment, known.media.facts]);
   }
 
