@@ -25,6 +25,7 @@ from archive.store.sealing.flags import unsealed
 from archive.timestamps.outlook import outlook
 from devices.errors import NoAccessError
 from devices.gat947.library import MakersLibrary
+from ingest.media import landlock
 from muniment.answer import Answer, Asked
 from muniment.columns import pad, printable, size_text, width
 from muniment.commands.timestamping import no_outside_time
@@ -68,6 +69,7 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
     checks = [
         Check(name=asked.words("doctor.python"), detail=sys.version.split()[0]),
         _ffmpeg(asked),
+        _landlock(asked),
         _medium(asked),
         _space(asked),
         _archive(asked),
@@ -284,6 +286,15 @@ def _ffmpeg(asked: Asked) -> Check:
     except (ImportError, OSError, subprocess.SubprocessError, IndexError) as error:
         return Check(name=name, fault=str(error))
     return Check(name=name, detail=versions[0])
+
+
+def _landlock(asked: Asked) -> Check:
+    """No fault where there is none: what must not happen to files and networks is refused all the same."""
+    name = asked.words("doctor.landlock")
+    version = landlock.version()
+    if not version:
+        return Check(name=name, detail=asked.words("doctor.landlock_none"), warning=True)
+    return Check(name=name, detail=asked.words("doctor.landlock_ok", version=version))
 
 
 def _there(root: Path) -> Path:

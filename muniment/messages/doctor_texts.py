@@ -20,6 +20,11 @@ DOCTOR_EN: Final = {
     "doctor.immutable": "immutable objects",
     "doctor.sealer_away": "the sealer at {path} does not answer; {n} objects wait: start muniment-sealer.service",
     "doctor.makers_library": "maker's library",
+    "doctor.landlock": "media processes",
+    "doctor.landlock_ok": "open their own files only (Landlock {version})",
+    "doctor.landlock_none": "this kernel has no Landlock: still no network, no other process, nothing removed; but a"
+    " clip that took over the parser could read what this user can read, one that took over ffmpeg also write into it."
+    " Linux 5.13 or later has Landlock; a container may hide it",
     "doctor.s3.bucket": "bucket, versions, Object Lock, clock",
     "doctor.s3.put": "an object can be put; it stays, locked for a minute",
     "doctor.s3.lock": "it is locked as asked for",
@@ -70,6 +75,10 @@ DOCTOR_ZH: Final = {
     "doctor.immutable": "对象不可改属性",
     "doctor.sealer_away": "封存服务 {path} 无应答,{n} 个对象待封存:请启动 muniment-sealer.service",
     "doctor.makers_library": "厂商动态库",
+    "doctor.landlock": "媒体处理进程",
+    "doctor.landlock_ok": "只能打开自身所需文件(Landlock {version})",
+    "doctor.landlock_none": "本机内核没有 Landlock:仍不能联网、不能触及其他进程、不能删除文件;但解析进程"
+    "若被恶意文件控制,可读取当前用户可读的文件,ffmpeg 若被控制还可写入这些文件。Linux 5.13 及以上内核带有 Landlock;容器可能将其屏蔽",
     "doctor.s3.bucket": "存储桶、版本控制、对象锁定、时钟",
     "doctor.s3.put": "可以写入对象;试写的对象保留,锁定一分钟",
     "doctor.s3.lock": "按要求锁定",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
+import pytest
+
+from ingest.media import landlock
 from tests.cli.command import Command
+from tests.fakes.kernel import WITHOUT_LANDLOCK
 
 
 def test_what_usb_lacks_is_told_and_is_a_fault_only_where_it_was_asked_for(
@@ -60,3 +67,17 @@ def test_findings_on_record_are_a_fault_until_an_audit_finds_nothing(archive: Co
     keys.chmod(0o600)
     archive("audit", "--record")
     assert told()["ok"] is True
+
+
+@pytest.mark.parametrize("kernel", ["", WITHOUT_LANDLOCK], ids=["this kernel", "no Landlock"])
+def test_a_kernel_that_keeps_media_processes_from_less_is_told_and_is_no_fault(
+    archive: Command, kernel: str
+) -> None:
+    begin = f"{kernel}\nimport os, sys\nos.execv(sys.argv[1], sys.argv[1:])"
+    command = replace(archive, prefix=(sys.executable, "-c", begin))
+    checks = command.json("doctor", status=None)["checks"]
+    (check,) = (check for check in checks if check["name"] == "media processes")
+    has = not kernel and landlock.version() > 0
+    assert check["ok"] is True
+    assert check["warning"] is not has
+    assert ("has no Landlock" in check["detail"]) is not has

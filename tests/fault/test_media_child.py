@@ -187,16 +187,26 @@ def _pid(child: MediaChild) -> int:
     return process.pid
 
 
-def _confined(program: str) -> subprocess.CompletedProcess[str]:
+def _confined(program: str, *, before: str = "") -> subprocess.CompletedProcess[str]:
     prelude = "import os, socket; from ingest.media.limits import *; confine(); "
-    command = [sys.executable, "-I", "-c", prelude + program]
+    command = [sys.executable, "-I", "-c", before + prelude + program]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_the_child_cannot_write_a_file(tmp_path: Path) -> None:
     target = tmp_path / "written"
+    ended = _confined(f"os.open({str(target)!r}, os.O_WRONLY | os.O_CREAT)")
+
+    assert "PermissionError" in ended.stderr
+    assert not target.exists()
+
+
+def test_the_child_cannot_write_into_a_file_that_is_open_already(tmp_path: Path) -> None:
+    target = tmp_path / "written"
+    target.touch()
     # Python ignores SIGXFSZ, so that the write fails instead
-    ended = _confined(f"os.write(os.open({str(target)!r}, os.O_WRONLY | os.O_CREAT), b'x')")
+    opening = f"import os; target = os.open({str(target)!r}, os.O_WRONLY); "
+    ended = _confined("os.write(target, b'x')", before=opening)
 
     assert "File too large" in ended.stderr
     assert target.stat().st_size == 0

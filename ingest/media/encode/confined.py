@@ -84,7 +84,7 @@ def confine(program: str, *, memory: int, processor: int, file: int, out: int) -
     if out >= 0:  # written, then read again to put its index first
         rules.append((out, landlock.READ | landlock.WRITE | landlock.TRUNCATE))
     landlock.allow_only(rules)
-    refuse_system_calls(programs=False)
+    refuse_system_calls(parser=False)
 
 
 if __name__ == "__main__":
