@@ -78,7 +78,8 @@ DOCTOR_ZH: Final = {
     "doctor.landlock": "媒体处理进程",
     "doctor.landlock_ok": "只能打开自身所需文件(Landlock {version})",
     "doctor.landlock_none": "本机内核没有 Landlock:仍不能联网、不能触及其他进程、不能删除文件;但解析进程"
-    "若被恶意文件控制,可读取当前用户可读的文件,ffmpeg 若被控制还可写入这些文件。Linux 5.13 及以上内核带有 Landlock;容器可能将其屏蔽",
+    "若被恶意文件控制,可读取当前用户可读的文件,ffmpeg 若被控制还可写入这些文件。"
+    "Linux 5.13 及以上内核带有 Landlock;容器可能将其屏蔽",
     "doctor.s3.bucket": "存储桶、版本控制、对象锁定、时钟",
     "doctor.s3.put": "可以写入对象;试写的对象保留,锁定一分钟",
     "doctor.s3.lock": "按要求锁定",

@@ -9,7 +9,7 @@ from ingest.media.child import MediaChild
 from ingest.media.errors import MediaTaskError, TaskRefusedError
 
 TASK = """
-import os, sys
+import fcntl, os, sys
 from ingest.media.errors import TaskRefusedError
 
 def run(asked):
@@ -28,8 +28,10 @@ def run(asked):
     if what == "hoard":
         hoard = [bytes(1 << 29) for _ in range(16)]
     if what == "die once":
-        first = not os.fstat(asked.others[0].fileno()).st_mode & 0o100
-        os.fchmod(asked.others[0].fileno(), 0o700)
+        # its flags are the open file's own: the next child, which is handed the same one, sees them
+        flags = fcntl.fcntl(asked.others[0], fcntl.F_GETFL)
+        first = not flags & os.O_APPEND
+        fcntl.fcntl(asked.others[0], fcntl.F_SETFL, flags | os.O_APPEND)
         asked.out.write(b"first" if first else b"2nd")
         asked.out.flush()
         if first:
@@ -43,7 +45,8 @@ def _child(folder: Path, *, writes: int = 0) -> MediaChild:
     (folder / "extra_task.py").write_text(TASK)
     program = (
         f"import sys; sys.path.insert(0, {str(folder)!r}); sys.argv = ['worker', '{writes}']; "
-        "from ingest.media import tasks; tasks._MODULES['track'] = 'extra_task'; "
+        # now: later it lies where the child may not look
+        "import extra_task; from ingest.media import tasks; tasks._MODULES['track'] = 'extra_task'; "
         "from ingest.media.worker import main; sys.exit(main())"
     )
     return MediaChild(timeout=30, command=[sys.executable, "-I", "-B", "-c", program])
