@@ -167,10 +167,17 @@ def is_blurred(measured: Measured) -> bool:
 
 
 def is_same(before: _Grey, after: _Grey) -> bool:
-    """Whether most pixels of two pictures are equal: between two pictures from a sensor hardly any two are."""
+    """Whether most pixels of two pictures are equal, and no more are far off than a clock in the picture changes.
+
+    Between two pictures from a sensor hardly any two are equal.
+    """
     if before.shape != after.shape:
         return False
-    return float(np.count_nonzero(before == after)) / before.size >= PICTURE.frozen_equal
+    apart = cv2.absdiff(before, after)
+    equal = before.size - np.count_nonzero(apart)
+    moved = np.count_nonzero(apart > PICTURE.frozen_far)
+    share = float(equal) / before.size
+    return share >= PICTURE.frozen_equal and float(moved) / before.size <= PICTURE.frozen_moved
 
 
 def _blocks(values: _Luma) -> _Luma:

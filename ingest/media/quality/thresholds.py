@@ -28,6 +28,10 @@ class PictureThresholds:
     # Equal pixels in two looks. A frozen picture: 0.75 to 0.95 as soon as the encoder has settled; a recorder
     # that lies on a table: 0.2 to 0.6, because noise goes on; real ones at most 0.53.
     frozen_equal: float = 0.7
+    # And pixels that are far off: a drawn or clean picture is mostly equal while something moves through it. The
+    # recorder's clock changes at most 0.01 of them; what moves in a test picture 0.07 and more.
+    frozen_far: int = 32
+    frozen_moved: float = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

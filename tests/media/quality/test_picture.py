@@ -62,6 +62,16 @@ def test_four_seconds_of_the_same_picture_are_not_frozen() -> None:
     assert found(compressed(spoilt(kind, number) for number, kind in enumerate(kinds))) == []
 
 
+def test_what_moves_before_a_drawn_background_is_not_frozen() -> None:
+    def drawn(number: int) -> VideoFrame:
+        picture = np.full((360, 640, 3), 90, np.uint8)
+        picture[::8, ::8] = 200
+        picture[100:220, 60 * number : 60 * number + 80] = 250  # a twenty-fourth of it
+        return frame(picture)
+
+    assert found(drawn(number) for number in range(LOOKS)) == []
+
+
 def test_a_black_picture_is_not_called_frozen_as_well() -> None:
     findings = found(compressed(spoilt("black", number) for number in range(LOOKS)))
 
