@@ -23,6 +23,7 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000  # unshare(2)
 # A document's letters may be missing in it; times without a zone are the machine's.
 _SYSTEM = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"),
+    *("/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf"),
     *("/usr/share/fonts", "/usr/share/X11/fonts", "/usr/local/share/fonts", "/etc/fonts"),
     *("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom"),
     *("/proc/cpuinfo", "/proc/self/auxv", "/sys/devices/system/cpu"),

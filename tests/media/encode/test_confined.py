@@ -18,6 +18,7 @@ from ingest.media import landlock
 from ingest.media.encode import EncodingError, plan, run
 from ingest.media.encode.running import Limits, Listening, run_confined
 from ingest.media.errors import MediaChildError
+from tests.fakes.kernel import WITHOUT_LANDLOCK
 from tests.media.encode.films import FFMPEG, facts_of
 
 ROOT = Path(__file__).parents[3]
@@ -35,11 +36,11 @@ except OSError as e:
 """
 
 
-def attempt(*whats: str, out: int = -1) -> list[str]:
+def attempt(*whats: str, out: int = -1, prelude: str = "") -> list[str]:
     """What comes of lines of Python in a process that has confined itself as it does for ffmpeg."""
     numbers = f"memory=1 << 31, processor=20, file=1 << 20, out={out}"
     program = (
-        "import os, _socket\n"
+        f"{prelude}\nimport os, resource, _socket\n"
         "from ingest.media.encode.confined import confine\n"
         f"confine('/usr/bin/env', {numbers})\n" + "".join(TRY.format(what=what) for what in whats)
     )
@@ -90,6 +91,28 @@ def test_what_ffmpeg_does_not_need_is_refused() -> None:
         "os.pidfd_open(os.getppid()); os.kill(os.getpid(), 0)",
     )
     assert attempt(*whats) == ["PermissionError"] * 4
+
+
+@pytest.mark.parametrize("prelude", ["", WITHOUT_LANDLOCK], ids=["this kernel", "filter"])
+def test_no_file_is_removed_or_changed_but_by_writing_and_no_process_made(
+    tmp_path: Path, prelude: str
+) -> None:
+    clip, new = tmp_path / "clip", tmp_path / "new"
+    clip.write_bytes(b"of another case")
+    whats = (
+        f"os.unlink({str(clip)!r})",
+        f"os.rename({str(clip)!r}, {str(new)!r})",
+        f"os.symlink({str(clip)!r}, {str(new)!r})",
+        f"os.mkdir({str(new)!r})",
+        f"os.truncate({str(clip)!r}, 0)",
+        f"os.chmod({str(clip)!r}, 0o777)",
+        f"os.utime({str(clip)!r})",
+        "os.fork() or os._exit(0)",
+        "resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0))",
+    )
+    assert attempt(*whats, prelude=prelude) == ["PermissionError"] * len(whats)
+    assert [path.name for path in tmp_path.iterdir()] == ["clip"]
+    assert clip.read_bytes() == b"of another case"
 
 
 @needs_landlock
