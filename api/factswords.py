@@ -46,10 +46,8 @@ def rows(lang: Lang, facts: Facts) -> list[Row]:
         *_picture(lang, picture),
         *_sound(lang, facts),
     ]
-    device = facts.get("device")
-    if isinstance(device, dict):
-        names = [str(device[n]) for n in ("make", "model", "serial", "firmware") if device.get(n)]
-        found += [Row(label="facts.device", words=" · ".join(names))] if names else []
+    names = device(facts)
+    found += [Row(label="facts.device", words=" · ".join(names))] if names else []
     place = coordinates(facts)
     if place is not None:
         found.append(Row(label="facts.location", words=place, copy=place))
@@ -94,6 +92,17 @@ def coordinates(facts: Facts) -> str | None:
     if not isinstance(lat, int) or not isinstance(lon, int):
         return None
     return f"{lat / _E7:.7f}, {lon / _E7:.7f}"
+
+
+def device(facts: Facts) -> list[str]:
+    """What the device says that it is; its maker only where the model does not begin with it."""
+    said = facts.get("device")
+    if not isinstance(said, dict):
+        return []
+    names = [str(said[n]) for n in ("make", "model", "serial", "firmware") if said.get(n)]
+    make, model = str(said.get("make") or ""), str(said.get("model") or "")
+    doubled = make and model.casefold().split()[:1] == make.casefold().split()[:1]
+    return names[1:] if doubled else names
 
 
 def _frames(lang: Lang, facts: Facts) -> list[Row]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from api.figures import bytes_of
 from api.mediafacts import Facts, faults
 from api.messages import MESSAGES, Lang, name_of, say
-from api.rendering import bytes_of
 from archive.catalogue.rows import Assessment
 
 _US: Final = 1_000_000
@@ -44,6 +44,8 @@ def moment(seconds: float) -> str:
 
 def damage(lang: Lang, facts: Facts, codes: Sequence[str]) -> list[Said]:
     """What is wrong, a sentence each; by the codes alone where the facts do not say more."""
+    if codes and facts.get("size") == 0:
+        return [Said(words=say(lang, "fault.empty"))]
     found = faults(facts) or [{"code": code} for code in codes]
     return [_fault(lang, fault) for fault in found]
 

@@ -17,10 +17,11 @@ from api import show
 from api.access import Right, may
 from api.documents import to_bytes
 from api.entrance import pages_of
+from api.figures import length_of
 from api.gate import SeenRecording, known_recording
 from api.messages import Lang, name_of, say
 from api.playing import player_of
-from api.rendering import lang_of, length_of
+from api.rendering import lang_of
 from api.service import Service, service_of
 from archive.catalogue.recording_queries import RecordingRow, SegmentRow
 from archive.catalogue.rows import ClipRow

@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse
 
 from api.access import Right, may
 from api.accounts import Account
+from api.figures import bytes_of, length_of
 from api.messages import LANGS, Lang, choose, name_of, say
 
 LANG_COOKIE: Final = "muniment_lang"
@@ -33,7 +34,6 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
 }
 _YEAR: Final = 365 * 24 * 3600
-_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 
 
 class Asset:
@@ -128,30 +128,6 @@ def when(text: str, *, zone: ZoneInfo) -> Markup:
     return Markup(
         '<time datetime="{iso}" title="{iso}" class="nowrap">{shown} <span class="dim">{zone}</span></time>'
     ).format(iso=text, shown=local.strftime("%Y-%m-%d %H:%M:%S"), zone=zone_words)
-
-
-def length_of(seconds: float) -> str:
-    """A length as 1:02:03.4; the tenth only where a short clip needs it."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{rest // 10:02}"
-    return f"{minutes}:{rest // 10:02}.{rest % 10}"
-
-
-def bytes_of(size: int) -> str:
-    """A size in the unit people use for it (powers of 1000)."""
-    value, at = float(size), 0
-    while value >= 999.5 and at < len(_UNITS) - 1:
-        value, at = value / 1000, at + 1
-    return (
-        f"{size} B"
-        if at == 0
-        else f"{value:.3g} {_UNITS[at]}"
-        if value < 100
-        else f"{value:.0f} {_UNITS[at]}"
-    )
 
 
 def short(digest: str) -> str:

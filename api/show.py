@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.custodywords import media_parts
 from api.messages import Lang, name_of
-from api.rendering import length_of
 from api.service import Service
 from api.watching import is_whole
 from archive.catalogue.rows import ClipRow, CustodyRow
@@ -103,21 +103,11 @@ def _detail(service: Service, lang: Lang, row: CustodyRow, of_case: str | None) 
         )
         if "by" in data:
             parts.append(name_of(lang, "by", str(data["by"])))
-    elif row.type == "clip.viewed":
-        what = str(data.get("what")).removesuffix("-index")
-        group = "what" if what in {"original", "proof"} else "rendition"
-        parts.append(name_of(lang, group, what))
-    elif row.type == "rendition.made":
-        parts += [name_of(lang, "rendition", str(data.get("kind"))), _tool(data)]
-    elif row.type == "clip.examined":
-        duration = data.get("duration_us")
-        parts += [str(data.get("container") or "—")]
-        if isinstance(duration, int):
-            parts.append(length_of(duration / 1_000_000))
-        parts += [name_of(lang, "damage", str(code)) for code in data.get("damage") or ()]
     elif row.type in {"clip.ingested", "clip.verified"}:
         digest = str((data.get("original") or {}).get("object", ""))
         parts.append(f"SHA-256 {digest[:10]}…{digest[-6:]}")
+    else:
+        parts += media_parts(lang, row.type, row.data)
     written = row.written
     parts += [
         str(written[name])
@@ -135,11 +125,6 @@ def _case_number(service: Service, case_id: str) -> str:
 def _clip_path(service: Service, clip_id: str) -> str:
     clip = service.archive.catalogue.clip(clip_id)
     return clip.path if clip is not None and clip.path else clip_id
-
-
-def _tool(data: dict[str, Any]) -> str:
-    # A version lists its libraries in brackets: the entry has them, a table has no room.
-    return f"{data.get('tool', '')} {data.get('version', '')}".partition(" (")[0].strip()
 
 
 def rate_of(clip: ClipRow) -> str:

@@ -78,6 +78,7 @@ EVENTS: Final[dict[str, tuple[str, str]]] = {
     "rendition.examine": ("媒体信息", "Media facts"),
     "rendition.quality": ("画面与声音检查", "Picture and sound check"),
     "rendition.repair": ("修复件", "Repair"),
+    "custody.nothing": ("未见异常", "nothing to point out"),
     "what.original": ("原始文件", "Original"),
     "what.proof": ("存证证明", "Proof"),
     "damage.no_index": ("缺少索引", "no index"),

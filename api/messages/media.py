@@ -88,6 +88,7 @@ _DAMAGE: Final[dict[str, tuple[str, str]]] = {
         "The recorder never finished this file: its index is missing, so it does not play as it is, as when power fails"
         " while recording",
     ),
+    "fault.empty": ("文件是空的（0 字节）。", "The file is empty (0 bytes)."),
     "fault.cut_off": ("文件末尾缺失", "The end of the file is missing"),
     "fault.zero_filled": (
         "文件中有一段只有零，没有内容",

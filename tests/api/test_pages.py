@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from api.figures import bytes_of, length_of
 from api.messages import LANGS, MESSAGES, choose
-from api.rendering import bytes_of, length_of
 from tests.api.world import CASE, ORIGIN, PASSWORD, World
 
 PAGES = Path(__file__).parents[2] / "api" / "pages"

@@ -1,0 +1,49 @@
+"""What happened to a clip's media, in words: the part of a custody row that its entry alone tells. Looks nothing up.
+
+What always holds: a code without words is shown as it is; findings are named, their moments are the clip's own page's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.figures import length_of
+from api.messages import Lang, name_of, say
+
+
+def media_parts(lang: Lang, event: str, data: Mapping[str, Any]) -> list[str]:
+    """What was viewed, made, not made, read or found; nothing for other events."""
+    if event == "clip.viewed":
+        what = str(data.get("what")).removesuffix("-index")
+        return [name_of(lang, "what" if what in {"original", "proof"} else "rendition", what)]
+    if event == "rendition.made":
+        return [name_of(lang, "rendition", str(data.get("kind"))), _tool(data)]
+    if event == "rendition.failed":
+        kind, code = str(data.get("kind")), str(data.get("code"))
+        return [name_of(lang, "rendition", kind), name_of(lang, "failure", code)]
+    if event == "clip.examined":
+        return _examined(lang, data)
+    if event == "clip.assessed":
+        return _assessed(lang, data)
+    return []
+
+
+def _examined(lang: Lang, data: Mapping[str, Any]) -> list[str]:
+    duration = data.get("duration_us")
+    parts = [str(data.get("container") or "—")]
+    if isinstance(duration, int):
+        parts.append(length_of(duration / 1_000_000))
+    return parts + [name_of(lang, "damage", str(code)) for code in data.get("damage") or ()]
+
+
+def _assessed(lang: Lang, data: Mapping[str, Any]) -> list[str]:
+    findings = data.get("findings")
+    listed = findings if isinstance(findings, list) else []
+    codes = dict.fromkeys(str(one.get("code")) for one in listed if isinstance(one, dict))
+    return [name_of(lang, "finding", code) for code in codes] or [say(lang, "custody.nothing")]
+
+
+def _tool(data: Mapping[str, Any]) -> str:
+    # A version lists its libraries in brackets: the entry has them, a table has no room.
+    return f"{data.get('tool', '')} {data.get('version', '')}".partition(" (")[0].strip()
