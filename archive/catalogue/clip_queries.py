@@ -34,6 +34,8 @@ _PENDING: Final = (
 )
 # Never, or by a version that wrote down no facts.
 _UNEXAMINED: Final = "c.facts IS NULL"
+# Asked for by name: also what the parser did not live through. By itself nobody tries that again.
+_UNPARSED: Final = "(c.facts IS NULL OR c.damage LIKE '%parser\\_%' ESCAPE '\\')"
 
 
 class ClipQueries(Reading):
@@ -278,13 +280,16 @@ class ClipQueries(Reading):
     def unexamined(
         self, clip_ids: Sequence[str] | None = None, *, limit: int | None = None
     ) -> list[PendingClip]:
-        """Clips that nobody looked into yet, or only an older version; of these, or of all the first so many."""
+        """Clips that nobody looked into yet, or only an older version; of these, or of all the first so many.
+
+        Of these: also those that the parser did not live through the last time.
+        """
         if clip_ids is None and limit is not None:
             rows = self._rows(
                 f"{_PENDING}{_UNEXAMINED} ORDER BY c.ingested_index LIMIT :most", most=limit
             )
             return pending_rows(rows)
-        return self._pending(_UNEXAMINED, clip_ids)
+        return self._pending(_UNEXAMINED if clip_ids is None else _UNPARSED, clip_ids)
 
     def unexamined_count(self) -> int:
         """How many of all clips."""

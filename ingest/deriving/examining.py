@@ -23,6 +23,7 @@ from ingest.deriving.entries import Maker, failed, made
 from ingest.deriving.hands import Child
 from ingest.deriving.kinds import TOOL
 from ingest.deriving.result import Progress
+from ingest.media.errors import ParserKilledError
 from ingest.media.facts import Examined, PosterResult
 
 VERSION: Final = "2"
@@ -109,8 +110,9 @@ def _examine(archive: Archive, child: Child, clips: Sequence[PendingClip]) -> No
                     with archive.store.local(clip.sha256) as path:
                         name = clip.path or clip.clip
                         found = child.child.examine(path, name=name, out=writing.new_path())
-                except (FixityError, MissingObjectError, OSError) as e:
-                    # The original cannot be read: a finding of the audit. The other clips go on.
+                except (FixityError, MissingObjectError, OSError, ParserKilledError) as e:
+                    # The original cannot be read, a finding of the audit; or it was not to be looked at now. The
+                    # other clips go on.
                     child.result.failed.append((clip.clip, str(e)))
                     continue
                 seen.append(_Seen(clip=clip, found=found, facts=document(clip, found)))

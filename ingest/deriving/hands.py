@@ -21,6 +21,7 @@ from ingest.deriving.orders import Order, still_open
 from ingest.deriving.result import DeriveResult
 from ingest.deriving.workbench import Workbench
 from ingest.media.child import MediaChild
+from ingest.media.errors import ParserKilledError
 
 _KEPT: Final = 32  # dockings whose side files are remembered
 
@@ -95,8 +96,8 @@ class _Worker:
                     break
                 try:
                     bench.add(self._make(stage, bench, order))
-                except (FixityError, MissingObjectError) as e:
-                    # The original cannot be read: a finding of the audit. The other clips go on.
+                except (FixityError, MissingObjectError, ParserKilledError) as e:
+                    # The original cannot be read, a finding of the audit; or it stays due. The other clips go on.
                     self.result.failed.append((order.clip.clip, str(e)))
                 except EncoderStoppedError:
                     break

@@ -14,9 +14,9 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Final, Self
 
 from ingest.media.answers import as_damage, examined, unparsed
-from ingest.media.errors import MediaChildError, MediaTaskError
+from ingest.media.errors import MediaChildError, MediaTaskError, ParserKilledError
 from ingest.media.facts import Examined, MediaFacts, PosterResult
-from ingest.media.process import ChildDiedError, ChildSlowError, ParserProcess
+from ingest.media.process import ChildDiedError, ChildKilledError, ChildSlowError, ParserProcess
 from ingest.media.sniff import HEAD_SIZE
 from ingest.media.tasks import MAX_OTHERS, TASKS
 
@@ -137,6 +137,7 @@ class MediaChild:
 
         Raises:
             MediaChildError: the child cannot be started; nothing was done.
+            ParserKilledError: somebody killed the child, twice; nothing is known about the clip.
             MediaTaskError: the task was not done; `why` says what kept it, and what is in `out` is worth nothing.
             OSError: `out` cannot be emptied for a second try.
         """
@@ -162,16 +163,22 @@ class MediaChild:
     def _ask(
         self, request: dict[str, object], files: list[int], out: BinaryIO | None, seconds: float
     ) -> dict[str, object]:
+        killed = False
         for _ in range(2):
             process = self._running()
             try:
                 return process.ask(request, files, seconds)
             except ChildSlowError as error:
                 raise MediaTaskError("parser_timeout") from error
-            except ChildDiedError:
+            except ChildDiedError as error:
+                killed = isinstance(error, ChildKilledError)
                 if out is not None:
                     out.seek(0)
                     out.truncate()
+        if killed:
+            raise ParserKilledError(
+                "the media parser was killed while it looked at a clip, twice: give it memory, then `muniment derive`"
+            )
         raise MediaTaskError("parser_crashed")
 
     def _running(self) -> ParserProcess:

@@ -5,6 +5,7 @@
     ├── MarkupError        XML that is none, or that may not be read (never leaves the child)
     ├── TaskRefusedError   a task says that it cannot be done with this clip (never leaves the child)
     ├── MediaChildError    the child process cannot be started: this machine's fault, not the clip's
+    ├── ParserKilledError  somebody else killed the child: nothing is known about the clip
     ├── MediaTaskError     the child did not do a task: `why` says what kept it
     └── EncodingError      ffmpeg did not make a file: `why` says what kept it
 
@@ -42,6 +43,16 @@ class MediaChildError(MediaError):
     """
 
     code = "M002"
+    retryable = True
+
+
+class ParserKilledError(MediaError):
+    """The media parser was killed from outside, twice, as where memory is short. Nothing is known about the clip.
+
+    The clip is untouched; ask again later.
+    """
+
+    code = "M006"
     retryable = True
 
 

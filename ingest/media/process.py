@@ -32,6 +32,10 @@ class ChildDiedError(Exception):
     """The child closed its answers or said nonsense."""
 
 
+class ChildKilledError(ChildDiedError):
+    """The child was killed by somebody else: by the kernel where memory is short, or by a person."""
+
+
 class ChildSlowError(Exception):
     """The child did not answer in time."""
 
@@ -133,13 +137,15 @@ class ParserProcess:
         return _parsed(received)
 
     def _reap(self) -> None:
-        """Tell a child that used up its processor time from one that crashed."""
+        """Tell a child that used up its processor time, or was killed, from one that crashed."""
         try:
             status = self._process.wait(timeout=_END_TIMEOUT)
         except subprocess.TimeoutExpired:
             return
         if status == -signal.SIGXCPU:
             raise ChildSlowError
+        if status == -signal.SIGKILL:  # no clip can do that to its parser
+            raise ChildKilledError
 
 
 def _parsed(line: bytearray) -> dict[str, object]:
