@@ -37,6 +37,8 @@ try:
 except OSError as e:
     print(type(e).__name__)
 """
+RAW = """import ctypes; libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall({call}) < 0: raise OSError(ctypes.get_errno(), '')"""
 REFUSED = "PermissionError"
 
 
@@ -99,6 +101,40 @@ def test_the_parser_changes_nothing_in_the_file_system(folder: Path, prelude: st
     assert (after.st_mode, after.st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
 
 
+@KERNELS
+def test_the_younger_calls_that_do_the_same_are_refused_as_well(folder: Path, prelude: str) -> None:
+    begin = (
+        f"d = os.open({str(folder)!r}, os.O_RDONLY); f = os.open('clip', os.O_RDONLY, dir_fd=d); "
+    )
+    whats = (
+        "os.unlink('clip', dir_fd=d)",
+        "os.rmdir('empty', dir_fd=d)",
+        "os.rename('clip', 'new', src_dir_fd=d, dst_dir_fd=d)",
+        "os.link('clip', 'new', src_dir_fd=d, dst_dir_fd=d)",
+        "os.symlink('clip', 'new', dir_fd=d)",
+        "os.mkdir('new', dir_fd=d)",
+        "os.mkfifo('new', dir_fd=d)",
+        "os.chmod('clip', 0o777, dir_fd=d)",
+        "os.fchmod(f, 0o777)",
+        "os.chown('clip', -1, os.getgid(), dir_fd=d)",
+        "os.fchown(f, -1, os.getgid())",
+        "os.utime('clip', dir_fd=d)",
+        "os.setxattr(f, 'user.a', b'b')",
+        "os.removexattr(f, 'user.a')",
+    )
+    told = attempt(*(begin + what for what in whats), prelude=prelude)
+    assert told == [REFUSED] * len(whats)
+    assert (folder / "clip").read_bytes() == b"evidence"
+
+
+def test_calls_whose_effects_no_filter_can_see_are_refused_whole() -> None:
+    # the same on every processor: pidfd_send_signal, io_uring_setup, openat2, pidfd_getfd, process_madvise,
+    # fchmodat2, setxattrat, removexattrat, file_setattr
+    numbers = (424, 425, 437, 438, 440, 452, 463, 466, 469)
+    what = RAW.format(call="{number}, -1, -1, -1, -1, -1")
+    assert attempt(*(what.format(number=number) for number in numbers)) == [REFUSED] * len(numbers)
+
+
 @needs_landlock
 def test_the_parser_reads_its_own_code_and_no_other_file(folder: Path) -> None:
     whats = (
@@ -130,17 +166,13 @@ def test_the_parser_leaves_other_processes_alone_and_makes_none(prelude: str) ->
 
 @KERNELS
 def test_no_process_is_made_and_no_signal_sent_past_the_librarys_ways(prelude: str) -> None:
-    raw = (
-        "import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
-        "    if libc.syscall({call}) < 0: raise OSError(ctypes.get_errno(), '')"
-    )
     numbers = {"x86_64": (56, 234, 200), "aarch64": (220, 131, 130)}[os.uname().machine]
     clone, tgkill, tkill = numbers
     whats = (
-        raw.format(call=f"{clone}, signal.SIGCHLD, 0, 0, 0, 0"),
-        raw.format(call=f"{tgkill}, parent, parent, 0"),
-        raw.format(call=f"{tkill}, parent, 0"),
-        raw.format(call=f"{tgkill}, os.getpid(), os.getpid(), 0"),
+        RAW.format(call=f"{clone}, signal.SIGCHLD, 0, 0, 0, 0"),
+        RAW.format(call=f"{tgkill}, parent, parent, 0"),
+        RAW.format(call=f"{tkill}, parent, 0"),
+        RAW.format(call=f"{tgkill}, os.getpid(), os.getpid(), 0"),
     )
     assert attempt(*whats, prelude=prelude) == [*[REFUSED] * 3, "done"]
 
