@@ -7,12 +7,15 @@ find changed bytes: only the digest does. Everything here is plain bytes; no dec
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from ingest.media.facts import Fault
 from ingest.media.layout import Layout
 from ingest.media.probe.ebml import segment_end
+from ingest.media.probe.ends import ending
+from ingest.media.probe.holes import NEVER, may_hold_zeros
+from ingest.media.probe.jpegs import scan_without_zeros
 from ingest.media.probe.zeros import SHORTEST, ZeroRuns
 from ingest.media.sampletable import Track
 from ingest.media.sniff import Sniffed
@@ -28,8 +31,10 @@ _SEARCHED = 1 << 30
 # prevention); other codecs and interleaved PCM may.
 _NAL_CODECS = frozenset({"avc1", "avc3", "hvc1", "hev1", "dvh1", "dvhe"})
 _NAL_ZEROS, _OTHER_ZEROS = SHORTEST, 1 << 20
+_PHOTO_ZEROS = 1 << 14
 _END_ZEROS = 64  # at the end of the last sample: shorter than a run, and still no media
 MAX_FAULTS = 1000  # of one kind
+_PHOTO = 256 << 20  # bytes of a photo in which zeros are judged
 _MAX_SEGMENTS = 65_536  # and fill bytes, before a JPEG's picture
 
 
@@ -39,7 +44,21 @@ def structure(file: BinaryIO, sniffed: Sniffed) -> list[Fault]:
     checks = {"avi": _riff_cut, "wav": _riff_cut, "webp": _riff_cut, "jpeg": _jpeg_cut}
     checks |= {"png": _png_cut, "matroska": _ebml_cut, "webm": _ebml_cut}
     check = checks.get(sniffed.container or "")
-    return check(file, size) if check is not None else []
+    if check is not None:
+        return check(file, size)
+    end = ending(file, sniffed.container)
+    return _cut(size, end.missing) if end.cut else []
+
+
+def whole(file: BinaryIO, sniffed: Sniffed, layout: Layout | None) -> int | None:
+    """Return where a file ends by its own word; what follows may be a recorder's padding."""
+    if layout is not None:
+        return layout.junk_at
+    if sniffed.demuxer == "matroska":
+        return segment_end(file)
+    if sniffed.container in {"avi", "wav", "webp"}:
+        return _riff_end(file)
+    return ending(file, sniffed.container).at
 
 
 def mp4_structure(layout: Layout) -> list[Fault]:
@@ -64,22 +83,65 @@ def mp4_structure(layout: Layout) -> list[Fault]:
     return found
 
 
-def photo_structure(layout: Layout) -> list[Fault]:
-    """Return whether a photo in boxes is cut."""
-    return _cut(layout.size, layout.boxes_end) if layout.cut_off else []
+def photo_structure(file: BinaryIO, layout: Layout) -> list[Fault]:
+    """Return whether a photo in boxes is cut, or has zeros where its picture should be."""
+    if layout.cut_off:
+        return _cut(layout.size, layout.boxes_end)
+    # HOLE: shorter zeros, which a maker's notes beside the picture may hold
+    return faults(_within(search(file), layout.media, _PHOTO_ZEROS))
 
 
-def zeros(file: BinaryIO, sniffed: Sniffed, layout: Layout | None, seen: Runs) -> list[Fault]:
-    """Return which of the runs of zeros in a file are damage."""
+def zeros(
+    file: BinaryIO,
+    sniffed: Sniffed,
+    layout: Layout | None,
+    seen: Runs,
+    codecs: Sequence[str | None] = (),
+) -> list[Fault]:
+    """Return which of the runs of zeros in a file are damage, as far as its boxes and its kind tell.
+
+    `codecs` are those of its streams, in order, where they are known.
+    """
     size = file.seek(0, os.SEEK_END)
     if layout is not None:
-        runs = _mp4_zeros(file, layout, seen)
-    elif sniffed.container in {"wav", "flac"}:
+        runs = _mp4_zeros(file, layout, seen, codecs)
+    elif sniffed.kind == "photo":
+        runs = _photo_zeros(file, sniffed, seen)
+    elif sniffed.container in {"wav", "flac"} or any(may_hold_zeros(each) for each in codecs):
         return []
     else:
         tail = seen[-1] if seen and sniffed.kind == "video" and seen[-1][1] == size else None
         runs = [run for run in seen if run[1] - run[0] >= _OTHER_ZEROS or run == tail]
+    return faults(runs)
+
+
+def faults(runs: Runs) -> list[Fault]:
+    """Return runs of zeros as damage."""
     return [Fault(code="zero_filled", start=start, end=end) for start, end in runs[:MAX_FAULTS]]
+
+
+def _photo_zeros(file: BinaryIO, sniffed: Sniffed, seen: Runs) -> Runs:
+    """Return the zeros in a photo's packed picture: its texts and its maker's notes may hold some."""
+    first, last = 0, file.seek(0, os.SEEK_END)
+    if not seen or sniffed.container not in {"jpeg", "webp", "gif"}:
+        return []
+    file.seek(0)
+    if sniffed.container == "jpeg":
+        data = file.read(min(last, _PHOTO))
+        scan = scan_without_zeros(data)
+        mark = -1 if scan is None else data.find(b"\xff\xd9", scan)
+        if scan is None or mark < 0:
+            return []  # without its mark at the end it is cut, which is said already
+        first, last = scan, mark
+    elif sniffed.container == "webp":
+        # RFC 9649, 2.5: a picture that is packed with loss; see-through parts may be zeros
+        head = file.read(20)
+        if head[12:16] != b"VP8 ":
+            return []
+        first, last = 20, min(last, 20 + int.from_bytes(head[16:20], "little"))
+    else:
+        last = ending(file, "gif").at or last
+    return [run for run in seen if run[0] >= first and run[0] + SHORTEST <= last]
 
 
 def search(file: BinaryIO) -> Runs:
@@ -99,28 +161,47 @@ def _outside(track: Track, layout: Layout) -> int:
     return sum(any(a <= start < b for a, b in layout.index) for start in track.starts[:MAX_FAULTS])
 
 
-def _mp4_zeros(file: BinaryIO, layout: Layout, seen: Runs) -> Runs:
+def _mp4_zeros(
+    file: BinaryIO, layout: Layout, seen: Runs, codecs: Sequence[str | None] = ()
+) -> Runs:
     if not layout.has_index:
         return [run for run in seen if run[1] == layout.size]
     found: Runs = []
-    for track in layout.tracks:
-        if track.handler == "vide" and not track.external:
-            found += _track_zeros(file, track, layout, seen)
+    known = codecs if len(codecs) == len(layout.tracks) else [""] * len(layout.tracks)
+    for track, codec in zip(layout.tracks, known, strict=True):
+        if track.external or track.protected:
+            continue
+        if (track.handler == "vide" and not may_hold_zeros(codec)) or (
+            track.handler == "soun" and codec in NEVER
+        ):
+            found += _track_zeros(file, track, layout, seen, never=codec in NEVER)
     if layout.fragmented:
         videos = {track.codec for track in layout.tracks if track.handler == "vide"}
         nal = bool(videos) and videos <= _NAL_CODECS and _no_pcm(layout)
-        found += _within(seen, layout.media, _NAL_ZEROS if nal else _OTHER_ZEROS)
+        if nal or not any(may_hold_zeros(codec) for codec in known):
+            found += _within(seen, layout.media, _NAL_ZEROS if nal else _OTHER_ZEROS)
+        found += _unwritten(file, layout, seen)
     return sorted(set(found))
 
 
-def _track_zeros(file: BinaryIO, track: Track, layout: Layout, seen: Runs) -> Runs:
+def _unwritten(file: BinaryIO, layout: Layout, seen: Runs) -> Runs:
+    """Return zeros behind the last fragment: of a file that was finished, they are padding."""
+    if layout.junk_at is None:
+        return []
+    file.seek(max(0, layout.junk_at - 16))  # ISO/IEC 14496-12, 8.8.11: mfro is the last box
+    finished = file.read(16)[4:8] == b"mfro"
+    runs = [run for run in seen if run[0] <= layout.junk_at and run[1] == layout.size]
+    return [] if finished else [(layout.junk_at, end) for _, end in runs]
+
+
+def _track_zeros(file: BinaryIO, track: Track, layout: Layout, seen: Runs, *, never: bool) -> Runs:
     nal = track.codec in _NAL_CODECS
     extents = [
         (start, min(end, layout.size))
         for start, end in zip(track.starts, track.ends, strict=True)
         if start < layout.size
     ]
-    found = _within(seen, extents, _NAL_ZEROS if nal else _OTHER_ZEROS)
+    found = _within(seen, extents, _NAL_ZEROS if nal or never else _OTHER_ZEROS)
     if nal and extents and not found and extents[-1][1] - extents[-1][0] >= _END_ZEROS:
         start, end = extents[-1]
         file.seek(max(start, end - SHORTEST))
@@ -190,6 +271,20 @@ def _riff_cut(file: BinaryIO, size: int) -> list[Fault]:
             return _cut(size, position + 8 + length)
         position += 8 + length + length % 2
     return _cut(size) if size < 12 else []
+
+
+def _riff_end(file: BinaryIO) -> int | None:
+    position, end = 0, None
+    while True:
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8 or head[:4] != b"RIFF":
+            return end
+        length = int.from_bytes(head[4:], "little")
+        if length in {0, 0xFFFFFFFF}:
+            return None
+        end = position + 8 + length
+        position = end + length % 2
 
 
 def _jpeg_cut(file: BinaryIO, size: int) -> list[Fault]:

@@ -16,12 +16,18 @@ HEAD_SIZE = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sniffed:
-    """What the head and the name say. `certain`: the bytes themselves said so."""
+    """What the head and the name say. `certain`: the bytes themselves said so; `moves`: a photo of several pictures."""
 
     kind: Kind
     container: str | None
     demuxer: str | None
     certain: bool
+    moves: bool = False
+
+    @property
+    def needs_pillow(self) -> bool:
+        """Whether libavformat is not asked about this photo."""
+        return self.moves or self.container in _PILLOW
 
 
 # offset, magic bytes, kind, container, libavformat's name for the demuxer
@@ -40,6 +46,11 @@ _MAGIC: tuple[tuple[int, bytes, Kind, str, str | None], ...] = (
     (0, b"ID3", "audio", "mp3", "mp3"),
     (0, b"%PDF-", "document", "pdf", None),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "document", "ole", None),
+    # TIFF 6.0, section 2; BigTIFF has version 43
+    (0, b"II*\0", "photo", "tiff", "tiff_pipe"),
+    (0, b"MM\0*", "photo", "tiff", "tiff_pipe"),
+    (0, b"II+\0\x08\0\0\0", "photo", "tiff", "tiff_pipe"),
+    (0, b"MM\0+\0\x08\0\0", "photo", "tiff", "tiff_pipe"),
 )
 _RIFF: dict[bytes, tuple[Kind, str, str]] = {
     b"AVI ": ("video", "avi", "avi"),
@@ -49,8 +60,18 @@ _RIFF: dict[bytes, tuple[Kind, str, str]] = {
 # The four letters at offset 4 that an ISO base media or QuickTime file may begin with.
 _BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"})
 HEIF = frozenset({"heic", "heix", "mif1", "avif"})  # ISO/IEC 23008-12 brands: photos in boxes
+_PILLOW = HEIF | {"bmp", "tiff"}  # photos that libavformat shows in parts, or not well
+# Sizes of the header that a BMP's begins with, from OS/2 to version 5
+_BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+# A stream of H.264 (ISO/IEC 14496-10, Annex B) or H.265 without a container: what its first NAL unit may be
+_ANNEX_B: dict[str, tuple[str, int, int, frozenset[int]]] = {
+    "h264": ("h264", 0, 0x1F, frozenset({5, 6, 7, 9})),
+    "h265": ("hevc", 1, 0x3F, frozenset({32, 33, 35, 39})),
+}
+_ANNEX_B_NAMES = {"h264": "h264", "264": "h264", "avc": "h264", "h265": "h265"}
+_ANNEX_B_NAMES |= {"265": "h265", "hevc": "h265"}
 _EXTENSIONS: dict[Kind, str] = {
-    "video": "mp4 mov m4v 3gp 3g2 avi mkv webm ts mts m2ts flv wmv asf mpg mpeg vob dav h264 h265",
+    "video": "mp4 mov m4v 3gp 3g2 avi mkv webm ts mts m2ts flv wmv asf mpg mpeg vob dav h264 264 avc h265 265 hevc",
     "audio": "mp3 wav m4a aac amr ogg oga opus flac wma",
     "photo": "jpg jpeg png gif webp bmp heic tif tiff",
     "document": "pdf ofd txt doc docx xls xlsx ppt pptx wps odt rtf md htm html",
@@ -88,9 +109,12 @@ def _by_magic(head: bytes) -> Sniffed | None:
         if head.startswith(magic, offset):
             name = "webm" if container == "matroska" and b"webm" in head[:64] else container
             return Sniffed(kind=kind, container=name, demuxer=demuxer, certain=True)
-    if head[:4] == b"RIFF" and head[8:12] in _RIFF:
+    # EBU Tech 3306: RF64 is a WAVE of more than 4 GiB
+    if head[:4] in {b"RIFF", b"RF64"} and head[8:12] in _RIFF:
         kind, container, demuxer = _RIFF[head[8:12]]
-        return Sniffed(kind=kind, container=container, demuxer=demuxer, certain=True)
+        # RFC 9649, 2.7.1: the flag A of the first chunk
+        moves = head[12:16] == b"VP8X" and len(head) > 20 and head[20] & 0x02 != 0
+        return Sniffed(kind=kind, container=container, demuxer=demuxer, certain=True, moves=moves)
     return None
 
 
@@ -102,6 +126,14 @@ def _by_structure(head: bytes, name: str) -> Sniffed | None:
         marks = head[start::step]
         if len(head) >= start + 3 * step and marks == b"\x47" * len(marks):
             return Sniffed(kind="video", container="mpegts", demuxer="mpegts", certain=True)
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(head, name)
+    if head[:2] == b"BM" and head[6:10] == bytes(4) and _number(head, 14) in _BMP_HEADERS:
+        return Sniffed(kind="photo", container="bmp", demuxer="bmp_pipe", certain=True)
+    return _bare_sound(head, name) or _bare(head, name)
+
+
+def _bare_sound(head: bytes, name: str) -> Sniffed | None:
     # ISO/IEC 11172-3, 2.4.1.3: eleven bits of sync; a layer of 0 is ADTS (ISO/IEC 13818-7, 6.2)
     if len(head) > 4 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[2] >> 4 != 0xF:
         adts = head[1] & 0xF6 == 0xF0
@@ -110,9 +142,24 @@ def _by_structure(head: bytes, name: str) -> Sniffed | None:
             return Sniffed(kind="audio", container="aac", demuxer="aac", certain=True)
         if not adts and head[1] & 0x06 == 0x02 and promised in {"mp3", ""}:
             return Sniffed(kind="audio", container="mp3", demuxer="mp3", certain=True)
-    if head.startswith(b"PK\x03\x04"):
-        return _zipped(head, name)
     return None
+
+
+def _bare(head: bytes, name: str) -> Sniffed | None:
+    """Recognise H.264 or H.265 that was written without a container: by its name and its first NAL unit."""
+    container = _ANNEX_B_NAMES.get(extension_of(name))
+    start = head[:5].find(b"\0\0\1")
+    if container is None or start not in {0, 1} or len(head) <= start + 3:
+        return None
+    codec, shift, mask, first = _ANNEX_B[container]
+    letter = head[start + 3]
+    if letter & 0x80 or letter >> shift & mask not in first:
+        return None
+    return Sniffed(kind="video", container=container, demuxer=codec, certain=True)
+
+
+def _number(head: bytes, offset: int) -> int:
+    return int.from_bytes(head[offset : offset + 4], "little")
 
 
 def _boxed(head: bytes, name: str) -> Sniffed:

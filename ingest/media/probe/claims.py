@@ -50,17 +50,28 @@ def contradictions(found: Found, lengths: dict[str, int | None]) -> list[Fault]:
     faults: list[Fault] = []
     if found.walked is not None:
         faults += _in_packets(found, found.walked, codes)
-        declared, measured = lengths["declared"], lengths["all"]
         fragmented = found.layout is not None and found.layout.fragmented
-        if declared and measured and not fragmented and not codes & _WORST:
-            off = abs(declared - measured)
-            if off > _OFF_US and off * _OFF > max(declared, measured):
-                faults.append(Fault(code="bad_tables", detail="duration"))
+        if not fragmented and not codes & _WORST and _is_off(lengths):
+            faults.append(Fault(code="bad_tables", detail="duration"))
     if found.packets is not None:
         faults += _lost(found.packets, [f for f in found.faults if f.code == "zero_filled"])
         if found.packets.rest:
             faults.append(Fault(code="cut_off", start=found.size))
     return faults
+
+
+def _is_off(lengths: dict[str, int | None]) -> bool:
+    """Whether the declared length is neither that from the first to the last sample, nor that from nought.
+
+    Segments keep the times of the recording that they are from, and may count their length from its beginning.
+    """
+    declared, told = lengths["declared"], (lengths["all"], lengths["last"])
+    if not declared or not lengths["all"]:
+        return False
+    ends = [measured for measured in told if measured]
+    offs = [abs(declared - measured) for measured in ends]
+    off = min(offs)
+    return off > _OFF_US and off * _OFF > max(declared, ends[offs.index(off)])
 
 
 def _in_packets(found: Found, walked: Walk, codes: set[str]) -> list[Fault]:

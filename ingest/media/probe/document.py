@@ -120,7 +120,7 @@ def _kind(found: Found) -> str:
 def _lengths(found: Found, picture: int | None, sound: int | None) -> dict[str, int | None]:
     """Return start, end and length as measured, as declared, and the one that people are told."""
     if found.sniffed.kind == "photo":
-        return dict.fromkeys(("start", "measured", "declared", "duration", "offset", "all"))
+        return dict.fromkeys(("start", "measured", "declared", "duration", "offset", "all", "last"))
     heard = {s["index"] for s in found.streams if s["type"] == "audio"}
     primed = heard if found.sniffed.container in _FROM_ZERO else set()
     spans = {i: _span(t, primed=i in primed) for i, t in found.times.items() if len(t.shown)}
@@ -136,14 +136,15 @@ def _lengths(found: Found, picture: int | None, sound: int | None) -> dict[str, 
     offset = None
     if picture in spans and sound in spans and picture is not None and sound is not None:
         offset = spans[sound][0] - spans[picture][0]
-    longest = max((b for _, b in spans.values()), default=0) - (start or 0)
+    last = max((b for _, b in spans.values()), default=0)
     return {
         "start": start,
         "measured": measured,
         "declared": declared,
         "duration": duration,
         "offset": offset,
-        "all": longest,
+        "all": last - (start or 0),
+        "last": last,
     }
 
 

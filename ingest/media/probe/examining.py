@@ -16,9 +16,11 @@ from ingest.media import integrity, poster
 from ingest.media.errors import BoxError
 from ingest.media.facts import Fault
 from ingest.media.layout import Layout, read_layout
-from ingest.media.probe import document, ebml, origin, streams, transport
+from ingest.media.probe import document, ebml, ends, origin, streams, transport
 from ingest.media.probe.claims import Found
 from ingest.media.probe.frames import Times, times
+from ingest.media.probe.holes import Medium, holes
+from ingest.media.probe.lasts import last_packet
 from ingest.media.probe.opening import MAX_STREAMS, look, opened
 from ingest.media.probe.stills import look_at_document, look_at_photo
 from ingest.media.probe.walk import Walk, walk
@@ -65,8 +67,8 @@ def examine(
         file.seek(0)
         return document.unopened(clip.size, clip.sniffed, [_unlike_media(file)]), None
     _look_at_structure(clip)
-    if clip.sniffed.container in HEIF:
-        return _photo_in_boxes(clip)
+    if clip.sniffed.needs_pillow:
+        return _photo(clip)
     if _can_be_opened(clip):
         try:
             with opened(Watched(file, clip.zeros), clip.sniffed) as container:
@@ -77,9 +79,9 @@ def examine(
     return document.unopened(clip.size, clip.sniffed, clip.faults, layout=clip.layout), None
 
 
-def _photo_in_boxes(clip: Clip) -> tuple[dict[str, Any], poster.Picture | None]:
-    """HEIF: libavformat shows its tiles one by one, so another library decodes it."""
-    still = look_at_photo(clip.file, clip.sniffed.container or "")
+def _photo(clip: Clip) -> tuple[dict[str, Any], poster.Picture | None]:
+    """HEIF, whose tiles libavformat shows one by one, and what else another library decodes."""
+    still = look_at_photo(clip.file, clip.sniffed)
     faults = [*clip.faults, *still.faults]
     facts = document.unopened(clip.size, clip.sniffed, faults, layout=clip.layout)
     return facts | still.members, still.picture
@@ -105,7 +107,7 @@ def _look_at_structure(clip: Clip) -> None:
         return
     count = len(clip.layout.tracks)
     if clip.sniffed.container in HEIF:
-        clip.faults += integrity.photo_structure(clip.layout)
+        clip.faults += integrity.photo_structure(clip.file, clip.layout)
     elif count > MAX_STREAMS:
         clip.faults.append(Fault(code="bad_tables", detail="streams", count=count))
         clip.faults.append(Fault(code="undecodable"))
@@ -141,10 +143,9 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
         picture = _poster(clip, container)
     still = None
     if clip.sniffed.kind == "photo":
-        still = look_at_photo(clip.file, clip.sniffed.container or "")
+        still = look_at_photo(clip.file, clip.sniffed)
         clip.faults += still.faults
-    seen = clip.zeros.runs() if clip.walked is not None else integrity.search(clip.file)
-    clip.faults += integrity.zeros(clip.file, clip.sniffed, clip.layout, seen)
+    _look_at_zeros(clip, described)
     facts = document.complete(
         Found(
             size=clip.size,
@@ -167,6 +168,40 @@ def _opened(clip: Clip, container: InputContainer) -> tuple[dict[str, Any], post
     if any(stream["tag"] == "gpmd" for stream in described):
         facts = with_telemetry(facts, container, clip.file)
     return facts | (still.members if still else {}), picture
+
+
+def _look_at_zeros(clip: Clip, described: list[dict[str, Any]]) -> None:
+    """Say which runs of zeros are damage, and whether the last packet is all there."""
+    codecs = {s["index"]: s["codec"] for s in described if s["type"] in {"video", "audio"}}
+    listed = [codecs.get(index, "") for index in range(len(described))]
+    seen = clip.zeros.runs() if clip.walked is not None else integrity.search(clip.file)
+    container, told = clip.sniffed.container, clip.faults
+    if clip.walked is None or container in {"mpegts", "wav"} or clip.sniffed.kind == "photo":
+        clip.faults += integrity.zeros(clip.file, clip.sniffed, clip.layout, seen, listed)
+        return
+    packet = {"asf": ends.asf_packet, "mpeg": ends.pack}.get(container or "")
+    medium = Medium(
+        file=clip.file,
+        size=clip.size,
+        container=container,
+        whole=integrity.whole(clip.file, clip.sniffed, clip.layout),
+        walked=clip.walked,
+        codecs=codecs,
+        packet=packet(clip.file) if packet is not None else None,
+    )
+    found = holes(seen, medium)
+    if clip.layout is not None:
+        boxed = integrity.zeros(clip.file, clip.sniffed, clip.layout, seen, listed)
+        clip.faults += boxed
+        found = [run for run in found if not any(_touches(run, fault) for fault in boxed)]
+    clip.faults += integrity.faults(found)
+    if not any(fault.code in {"cut_off", "zero_filled"} for fault in told):
+        last = max((t.end_us or 0 for t in clip.times.values()), default=None)
+        clip.faults += last_packet(clip.file, clip.size, container, clip.walked, last)
+
+
+def _touches(run: tuple[int, int], fault: Fault) -> bool:
+    return run[0] < (fault.end or 0) and (fault.start or 0) < run[1]
 
 
 def _declared(layout: Layout | None, container: InputContainer) -> int | None:

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO, Final
 
 from ingest.media import poster
 from ingest.media.facts import Fault
-from ingest.media.sniff import HEIF
+from ingest.media.sniff import HEIF, Sniffed
 
-_CODECS: Final = {"avif": "av1", "heic": "hevc", "heix": "hevc"}
+_CODECS: Final = {"avif": "av1", "heic": "hevc", "heix": "hevc", "mif1": "heif"}
 _MEMBERS: Final = ("clocks", "device", "location", "metadata")
 
 
@@ -23,11 +23,12 @@ class Still:
     picture: poster.Picture | None = None
 
 
-def look_at_photo(file: BinaryIO, container: str) -> Still:
+def look_at_photo(file: BinaryIO, sniffed: Sniffed) -> Still:
     """Read a photo's EXIF, and make the poster of one that libavformat does not decode."""
     from ingest.media.stills.errors import StillError
     from ingest.media.stills.exif import read_photo
 
+    container = sniffed.container or ""
     try:
         found = read_photo(file, container)
     except StillError as error:
@@ -37,11 +38,13 @@ def look_at_photo(file: BinaryIO, container: str) -> Still:
         fault = replace(plain, detail="pixels") if error.why == "too_large" else plain
         return Still(members={}, faults=(fault,))
     members: dict[str, Any] = {name: found[name] for name in _MEMBERS if name in found}
-    if container not in HEIF:
+    if not sniffed.needs_pillow:
         return Still(members=members)
     members["streams"] = [_stream(found, container)]
     picture = _picture(file, container)
-    faults = () if picture else (Fault(code="undecodable"),)
+    # TIFF and BMP hold more kinds of pictures than any one decoder knows
+    blamed = picture is None and container not in {"tiff", "bmp"}
+    faults = (Fault(code="undecodable"),) if blamed else ()
     return Still(members=members, faults=faults, picture=picture)
 
 
@@ -65,7 +68,7 @@ def _stream(found: dict[str, object], container: str) -> dict[str, Any]:
     return {
         "index": 0,
         "type": "video",
-        "codec": _CODECS.get(container, "heif"),
+        "codec": _CODECS.get(container, container),
         "tag": None,
         "protected": False,
         "cover": False,

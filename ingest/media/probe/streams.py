@@ -118,5 +118,8 @@ def _fraction(value: Fraction | None) -> str | None:
 
 
 def _tag(context: CodecContext | None) -> str:
-    tag = context.codec_tag if context else ""
+    try:
+        tag = context.codec_tag if context else ""
+    except UnicodeDecodeError:  # some AVI files have four bytes of 255 for it
+        return ""
     return tag if tag.isprintable() and tag.isascii() else ""

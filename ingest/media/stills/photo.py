@@ -24,6 +24,8 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "png": ("PNG",),
     "gif": ("GIF",),
     "webp": ("WEBP",),
+    "bmp": ("BMP",),
+    "tiff": ("TIFF",),
     "heic": ("HEIF",),
     "heix": ("HEIF",),
     "mif1": ("HEIF", "AVIF"),
