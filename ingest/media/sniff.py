@@ -109,8 +109,8 @@ def _by_magic(head: bytes) -> Sniffed | None:
         if head.startswith(magic, offset):
             name = "webm" if container == "matroska" and b"webm" in head[:64] else container
             return Sniffed(kind=kind, container=name, demuxer=demuxer, certain=True)
-    # EBU Tech 3306: RF64 is a WAVE of more than 4 GiB
-    if head[:4] in {b"RIFF", b"RF64"} and head[8:12] in _RIFF:
+    # EBU Tech 3306: RF64 is a WAVE of more than 4 GiB; RIFX one of big-endian numbers
+    if head[:4] in {b"RIFF", b"RF64", b"RIFX"} and head[8:12] in _RIFF:
         kind, container, demuxer = _RIFF[head[8:12]]
         # RFC 9649, 2.7.1: the flag A of the first chunk
         moves = head[12:16] == b"VP8X" and len(head) > 20 and head[20] & 0x02 != 0

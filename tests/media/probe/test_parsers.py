@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.media.probe.ebml import encrypted, segment_end
+from ingest.media.probe.ends import asf_packet, ending, pack
+from ingest.media.probe.jpegs import scan_without_zeros
 from ingest.media.probe.texts import clean
 from ingest.media.probe.transport import count_packets
 from ingest.media.probe.zeros import SHORTEST, Watched, ZeroRuns
@@ -122,3 +124,38 @@ def test_texts_are_bounded_and_printable(text: str) -> None:
     assert len(kept) <= 1024
     assert kept.isprintable() or any(ord(letter) > 0x7F for letter in kept)
     assert clean(kept) == kept
+
+
+_HEADS = {
+    "mp3": b"\xff\xfb\x90\x64" + bytes(32) + b"Info\0\0\0\x0f",
+    "ogg": b"OggS\0\x04" + bytes(20) + b"\x01\x08",
+    "gif": b"GIF89a\x01\0\x01\0\x80\0\0" + bytes(6) + b"\x2c" + bytes(9),
+    "flv": b"FLV\x01\x05\0\0\0\x09\0\0\0\0\x09\0\0\x01" + bytes(8) + b"\0\0\0\x0c",
+    "asf": bytes.fromhex("3026b2758e66cf11a1dcab8c47a9cf118ee400c00c205365") + bytes(60),
+    "mpeg": (b"\0\0\1\xba" + bytes(60)) * 6,
+    "bmp": b"BM" + bytes(8) + b"\x36\0\0\0\x28\0\0\0" + bytes(36),
+    "tiff": b"II*\0\x08\0\0\0\x02\0\x11\1\4\0\1\0\0\0\x10\0\0\0\x17\1\4\0\xff\xff\0\0",
+}
+
+
+@given(st.sampled_from(sorted(_HEADS)), st.binary(max_size=300), st.integers(0, 120))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_have_an_ending_or_none(container: str, rest: bytes, kept: int) -> None:
+    file = io.BytesIO(_HEADS[container][:kept] + rest)
+
+    found = ending(file, container)
+
+    assert found.at is None or (not found.cut and 0 <= found.at <= len(file.getvalue()))
+    assert (asf_packet(file) or 1) > 0
+    assert (pack(file) or 1) > 0
+
+
+@given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_a_jpeg_with_a_scan_or_none(tables: bytes, frame: bytes, scan: bytes) -> None:
+    def segment(code: int, body: bytes) -> bytes:
+        return b"\xff" + bytes([code]) + struct.pack(">H", len(body) + 2) + body
+
+    data = b"\xff\xd8" + segment(0xC4, tables) + segment(0xC0, frame) + segment(0xDA, scan)
+
+    assert scan_without_zeros(data) in {None, len(data)}
