@@ -129,9 +129,9 @@ def test_the_younger_calls_that_do_the_same_are_refused_as_well(folder: Path, pr
 
 def test_every_other_call_that_does_such_things_is_refused() -> None:
     # Asked for nonsense, which has another answer where they are allowed: connect, ptrace, rt_sigqueueinfo,
-    # setpriority, unshare, rt_tgsigqueueinfo, prlimit64, setns, process_vm_readv, process_vm_writev; lsetxattr, removexattr and its
-    # two relatives, renameat2; of x86_64 fork, rename, mkdir, rmdir, creat, link, unlink, symlink, chmod, chown,
-    # lchown, utime, mknod, utimes, futimesat
+    # setpriority, unshare, rt_tgsigqueueinfo, prlimit64, setns, process_vm_readv, process_vm_writev; lsetxattr,
+    # removexattr and its two relatives, renameat2; of x86_64 fork, rename, mkdir, rmdir, creat, link, unlink,
+    # symlink, chmod, chown, lchown, utime, mknod, utimes, futimesat
     own = {
         "x86_64": (
             *(42, 101, 129, 141, 272, 297, 302, 308, 310, 311),
