@@ -83,7 +83,7 @@ def _parts(lang: Lang, code: str, fault: Mapping[str, Any]) -> list[str]:
         key = "fault.bytes.missing" if code == "cut_off" else "fault.bytes"
         size = bytes_of(max(0, end - begin))
         parts.append(say(lang, key, begin=f"{begin:,}", end=f"{end:,}", size=size))
-    elif begin is not None:
+    elif begin:  # from the first byte on is the whole file
         parts.append(say(lang, "fault.bytes.from", begin=f"{begin:,}"))
     return parts
 

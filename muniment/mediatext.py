@@ -6,46 +6,72 @@ What always holds: whatever a file says of itself is spelt out so that it steers
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from api.mediafacts import Known, faults
-from api.messages import name_of
+from api import mediawords
+from api.factswords import coordinates, device
+from api.mediafacts import Known
+from api.mediawords import moment
+from api.messages import name_of, say
 from archive.catalogue.rows import ClipRow, RenditionRow
 from muniment.answer import Asked
+from muniment.around import Around
 from muniment.columns import printable, size_text
 from muniment.receipt import local_text
 
-_SHOWN = 20  # of faults and findings
+_SHOWN: Final = 20  # of faults, findings, clocks
+# docs/formats/media.md: a satellite's time, and its place in the clip
+_FIX: Final = re.compile(r"(\S+) at (-?\d{1,12}) ms")
 
 
-def fact_lines(asked: Asked, row: ClipRow, known: Known) -> list[tuple[str, str]]:
+def fact_lines(
+    asked: Asked, row: ClipRow, known: Known, beside: Around, zone: ZoneInfo
+) -> list[tuple[str, str]]:
     """Names of sentences, each with what is to be said; several of one name where there are several."""
-    facts, lines = known.facts, list[tuple[str, str]]()
-    lines += [("damage", _fault(asked, one)) for one in faults(facts)[:_SHOWN]]
-    if not faults(facts) and row.damage:
-        words = ", ".join(name_of(asked.language, "damage", code) for code in row.damage)
-        lines.append(("damage", words))
+    facts, lines, lang = known.facts, list[tuple[str, str]](), asked.language
+    faults = mediawords.damage(lang, facts, row.damage)[:_SHOWN]
+    lines += [("damage", fault.words) for fault in faults]
+    lines += [("repaired", line) for line in _repaired(asked, beside)]
     if row.protected:
         lines.append(("media", asked.words("clip.protected")))
     if (frames := _frames(asked, row, facts)) is not None:
         lines.append(("frames", frames))
-    lines += [("clocks", _clock(one)) for one in _dicts(facts.get("clocks"))]
-    device = facts.get("device")
-    if isinstance(device, dict) and any(device.values()):
-        lines.append(("device", " ".join(str(v) for v in device.values() if v)))
+    lines += [("clocks", line) for line in _clocks(asked, known, zone)]
+    if names := device(facts):
+        lines.append(("device", ", ".join(names)))
     telemetry = [str(one.get("format")) for one in _dicts(facts.get("telemetry"))]
     if telemetry:
-        lines.append(("telemetry", ", ".join(telemetry)))
+        lines.append(("telemetry", ", ".join(dict.fromkeys(telemetry))))
+    lines += [("location", line) for line in _places(asked, facts, beside)]
     lines += [("assessment", one) for one in _assessed(asked, known)]
     if known.recording is not None:
         lines.append(("recording", _part(asked, row, known)))
+    lines += [("sides", f"{side.path or '-'} ({side.clip})") for side in beside.sides[:_SHOWN]]
+    if row.belongs_to is not None:
+        owner = "" if beside.owner is None else f" ({beside.owner.clip})"
+        lines.append(("belongs_to", row.belongs_to + owner))
     if row.due:
-        kinds = ", ".join(name_of(asked.language, "rendition", kind) for kind in row.due)
+        kinds = ", ".join(name_of(lang, "rendition", kind) for kind in row.due)
         lines.append(("due", kinds))
     return lines
+
+
+def local_moment(moment: str, zone: ZoneInfo) -> str | None:
+    """An RFC 3339 time in a zone, with milliseconds where there are any; None: it is none."""
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        return None
+    local = at.astimezone(zone)
+    rest = f".{local.microsecond // 1000:03}" if local.microsecond else ""
+    return f"{local:%Y-%m-%d %H:%M:%S}{rest} {zone.key}"
 
 
 def rendition_lines(asked: Asked, row: RenditionRow, zone: ZoneInfo) -> list[str]:
@@ -98,18 +124,19 @@ def _how(parameters: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
 
 
-def _fault(asked: Asked, fault: Mapping[str, Any]) -> str:
-    parts = [name_of(asked.language, "damage", str(fault.get("code")))]
-    if fault.get("detail"):
-        parts.append(name_of(asked.language, "detail", str(fault["detail"])))
-    if isinstance(fault.get("count"), int):
-        parts.append(str(fault["count"]))
-    begin, end = fault.get("from_us"), fault.get("to_us")
-    if isinstance(begin, int):
-        parts.append(_span(asked, begin / 1000, None if end is None else end / 1000))
-    if isinstance(fault.get("from"), int):
-        parts.append(asked.words("clip.bytes", begin=fault["from"], end=_or_dash(fault.get("to"))))
-    return ", ".join(parts)
+def _repaired(asked: Asked, beside: Around) -> Iterator[str]:
+    """What a repair recovered and lost."""
+    if beside.report is None:
+        return
+    lang = asked.language
+    told = mediawords.repaired(lang, beside.report)
+    yield f"{say(lang, 'repair.recovered')} {told.recovered}"
+    yield (
+        say(lang, "repair.complete") if told.complete else f"{say(lang, 'repair.lost')} {told.lost}"
+    )
+    yield say(lang, "repair.method") + say(lang, "fault.colon") + told.method
+    for note in told.notes:
+        yield say(lang, "repair.notes") + say(lang, "fault.colon") + note
 
 
 def _frames(asked: Asked, row: ClipRow, facts: Mapping[str, Any]) -> str | None:
@@ -123,10 +150,42 @@ def _frames(asked: Asked, row: ClipRow, facts: Mapping[str, Any]) -> str | None:
     return asked.words("clip.frame_count", count=count, rate=row.rate or "-")
 
 
-def _clock(clock: Mapping[str, Any]) -> str:
-    raw, utc = clock.get("raw"), clock.get("utc")
-    said = f"{clock.get('source')} {raw}"
-    return said if utc is None or utc == raw else f"{said} ({utc})"
+def _clocks(asked: Asked, known: Known, zone: ZoneInfo) -> Iterator[str]:
+    """Every clock as the file says it, then what that is in local time."""
+    lang = asked.language
+    for clock in _dicts(known.facts.get("clocks"))[:_SHOWN]:
+        source, raw = str(clock.get("source")), str(clock.get("raw"))
+        said = asked.words("clip.clock", source=name_of(lang, "clocks", source), raw=raw)
+        fix = _FIX.fullmatch(raw) if source == "gps" else None
+        if fix is not None:
+            name, at = name_of(lang, "clocks", source), moment(int(fix[2]) / 1000)
+            said = asked.words("clip.clock_at", source=name, raw=fix[1], at=at)
+        local = local_moment(str(clock.get("utc")), zone)
+        if local is not None:
+            key = "clip.clock_local" if fix is None else "clip.clock_began"
+            said += asked.words(key, local=local)
+        yield said
+    if known.assessment is not None and known.assessment.clock is not None:
+        source = name_of(lang, "clocks", "in_picture")
+        yield asked.words("clip.clock", source=source, raw=known.assessment.clock)
+
+
+def _places(asked: Asked, facts: Mapping[str, Any], beside: Around) -> Iterator[str]:
+    """Where the file says that it was recorded, and where its track leads."""
+    place = coordinates(dict(facts))
+    if place is not None:
+        yield place
+    track = beside.track
+    if track is None or (place is not None and track.positions == 1):
+        return
+    ends = [f"{lat:.7f}, {lon:.7f}" for lon, lat in (track.first, track.last)]
+    source = name_of(asked.language, "track.from", track.source)
+    if track.positions == 1:
+        yield f"{ends[0]} ({source})"
+        return
+    yield asked.words(
+        "clip.track", count=track.positions, source=source, begin=ends[0], end=ends[1]
+    )
 
 
 def _assessed(asked: Asked, known: Known) -> Iterator[str]:
@@ -137,7 +196,8 @@ def _assessed(asked: Asked, known: Known) -> Iterator[str]:
         yield asked.words("clip.assessed_well")
     for finding in seen.findings[:_SHOWN]:
         name = name_of(asked.language, "finding", finding.code)
-        yield f"{name}, {_span(asked, finding.from_ms, finding.to_ms)}"
+        begin, end = moment(finding.from_ms / 1000), moment(finding.to_ms / 1000)
+        yield f"{name}, {asked.words('clip.span', begin=begin, end=end)}"
 
 
 def _part(asked: Asked, row: ClipRow, known: Known) -> str:
@@ -150,21 +210,6 @@ def _part(asked: Asked, row: ClipRow, known: Known) -> str:
         count=len(segments),
         recording="-" if whole is None else whole.id,
     )
-
-
-def _span(asked: Asked, begin_ms: float, end_ms: float | None) -> str:
-    end = "-" if end_ms is None else _moment(end_ms)
-    return asked.words("clip.span", begin=_moment(begin_ms), end=end)
-
-
-def _moment(ms: float) -> str:
-    seconds, rest = divmod(round(ms), 1000)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes}:{seconds:02d}.{rest:03d}"
-
-
-def _or_dash(value: object) -> object:
-    return "-" if value is None else value
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:

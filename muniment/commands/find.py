@@ -177,10 +177,15 @@ def clip_lines(asked: Asked, clips: list[ClipRow], archive: Archive) -> list[str
             size_text(clip.size),
             clip.officer or "-",
             clip.recorder or "-",
-            name_of(asked.language, "kind", clip.kind) if clip.kind else "-",
+            _kind(asked, clip),
             clip.clip,
         ]
         for clip in clips
     ]
     head = asked.words("find.head").split("|")
     return table([f"  {head[0]}", *head[1:]], rows, flush_right=(1, 2), cells=asked.cells)
+
+
+def _kind(asked: Asked, clip: ClipRow) -> str:
+    kind = name_of(asked.language, "kind", clip.kind) if clip.kind else "-"
+    return asked.words("find.damaged", kind=kind) if clip.damaged else kind

@@ -56,6 +56,7 @@ EN: Final = {
     "dockings.running": "not ended",
     "dockings.cancelled": "Asked to stop: {docking}. What is held stays held.",
     "find.none": "No clip is like that.",
+    "find.damaged": "{kind}, damaged",
     "find.head": "start|length|size|officer|recorder|kind|clip",
     "find.total": "{total} clips",
     "find.shown": "{shown} of {total} clips",

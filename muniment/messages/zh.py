@@ -55,6 +55,7 @@ ZH: Final = {
     "dockings.running": "未结束",
     "dockings.cancelled": "已要求停止:{docking}。已入库的保持不变。",
     "find.none": "没有这样的原始文件。",
+    "find.damaged": "{kind},有损坏",
     "find.head": "开始时间|时长|大小|警号|执法记录仪|种类|编号",
     "find.total": "共 {total} 个原始文件",
     "find.shown": "显示 {shown} 个,共 {total} 个原始文件",

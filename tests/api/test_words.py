@@ -63,3 +63,11 @@ def test_an_empty_file_is_said_to_be_empty() -> None:
     ]
     assert "空" in damage("zh", facts, ("cut_off",))[0].words
     assert damage("en", {"size": 0}, ()) == []
+
+
+def test_what_is_wrong_with_the_whole_file_names_no_byte() -> None:
+    facts = {"size": 6, "damage": [{"code": "undecodable", "from": 0, "to": None}]}
+
+    assert "byte" not in damage("en", facts, ("undecodable",))[0].words
+    facts["damage"] = [{"code": "undecodable", "from": 5, "to": None}]
+    assert "from byte 5 on" in damage("en", facts, ("undecodable",))[0].words
