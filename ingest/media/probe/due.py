@@ -13,6 +13,7 @@ from ingest.media.sniff import HEIF
 # Containers that a playable file can be made from, where they are damaged.
 _REPAIRED: Final = frozenset({"mp4", "mov", "avi", "mpegts"})
 _REPAIRABLE: Final = frozenset({"no_index", "cut_off", "zero_filled", "bad_tables", "lost_packets"})
+_UNTIMED: Final = frozenset({"h264", "h265"})  # no times are in them: there is nothing to scrub
 _SHORT_US: Final = 10_000_000  # fragments without an index: a browser seeks in so much anyway
 
 
@@ -29,7 +30,7 @@ def due(facts: Mapping[str, Any]) -> tuple[str, ...]:
         found.add("poster")
     if facts.get("telemetry") or facts.get("location"):
         found.add("track")
-    if kind != "photo":
+    if kind != "photo" and facts["container"] not in _UNTIMED:
         found |= _played(facts, decodes=decodes)
         if damage & _REPAIRABLE and facts["container"] in _REPAIRED and facts["size"]:
             found.add("repair")

@@ -149,8 +149,10 @@ def test_a_spoilt_file_is_said_to_be(shelf: Path, look: Look, spoil: Spoil, name
     assert look(spoil((shelf / name).read_bytes()), name).facts.damaged
 
 
-@pytest.mark.parametrize("name", ["still.bmp", "still.tiff", "moving.webp"])
-def test_a_photo_that_pillow_decodes_has_a_poster(shelf: Path, look: Look, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["still.bmp", "still.tiff", "moving.webp", "bare.h264", "bare.h265"]
+)
+def test_what_has_no_times_has_a_poster_and_no_more(shelf: Path, look: Look, name: str) -> None:
     found = look(shelf / name, name)
 
     assert found.due == ("poster",)
