@@ -117,6 +117,7 @@ def _found_out(c: ClipRow, known: Known) -> Document:
                 {"code": f.code, "from_ms": f.from_ms, "to_ms": f.to_ms} for f in seen.findings
             ],
             "clock": seen.clock,
+            "clock_at_ms": seen.clock_at_ms,
             "tool": seen.tool,
             "version": seen.version,
             "assessed_at": seen.assessed_at,

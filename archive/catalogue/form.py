@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -20,7 +20,7 @@ CREATE TABLE assignments ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, o
   PRIMARY KEY ("index"));
 CREATE INDEX assignments_recorder ON assignments (recorder_id, from_us, "index");
 CREATE TABLE assessments (clip TEXT NOT NULL, "index" BIGINT NOT NULL, assessed_at TEXT NOT NULL, findings TEXT
-  NOT NULL, clock TEXT, tool TEXT, version TEXT, PRIMARY KEY (clip)) WITHOUT ROWID;
+  NOT NULL, clock TEXT, tool TEXT, version TEXT, clock_at_ms BIGINT, PRIMARY KEY (clip)) WITHOUT ROWID;
 CREATE TABLE case_officers (officer_id TEXT NOT NULL, case_id TEXT NOT NULL, PRIMARY KEY (officer_id, case_id))
   WITHOUT ROWID;
 CREATE TABLE cases (id TEXT NOT NULL, opened_index BIGINT NOT NULL, opened_at TEXT NOT NULL, number TEXT,
@@ -114,6 +114,6 @@ CREATE TABLE twins ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, noticed
 CREATE INDEX twins_recorder ON twins (recorder_id, "index");
 CREATE TABLE units (id TEXT NOT NULL, name TEXT, PRIMARY KEY (id));
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0004');
+INSERT INTO alembic_version VALUES ('0005');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

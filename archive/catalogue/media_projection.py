@@ -101,6 +101,7 @@ def assessed(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> N
         "assessed_at": event.time,
         "findings": _json(findings),
         "clock": written.text_or_none("clock"),
+        "clock_at_ms": data.number_or_none("clock_at_ms"),
         "tool": data.text_or_none("tool"),
         "version": data.text_or_none("version"),
     }

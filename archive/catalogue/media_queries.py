@@ -26,16 +26,18 @@ class MediaQueries(Reading):
     def assessment(self, clip_id: str) -> Assessment | None:
         """What the newest look at a clip's picture and sound found; None: nobody looked."""
         found = self._one(
-            "SELECT findings, clock, tool, version, assessed_at FROM assessments WHERE clip = :clip",
+            "SELECT findings, clock, clock_at_ms, tool, version, assessed_at FROM assessments "
+            "WHERE clip = :clip",
             clip=clip_id,
         )
         if found is None:
             return None
-        findings, clock, tool, version, assessed_at = found
+        findings, clock, at_ms, tool, version, assessed_at = found
         return Assessment(
             clip=clip_id,
             findings=tuple(Finding(**one) for one in json.loads(findings)),
             clock=clock,
+            clock_at_ms=at_ms,
             tool=tool,
             version=version,
             assessed_at=assessed_at,

@@ -430,6 +430,7 @@ class Assessment:
     clip: str
     findings: tuple[Finding, ...]
     clock: str | None  # as it was read in the picture
+    clock_at_ms: int | None  # where in the clip; None where that was not told
     tool: str | None
     version: str | None
     assessed_at: str

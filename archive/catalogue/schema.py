@@ -339,6 +339,7 @@ assessments: Final = Table(
     Column("clock", Text),  # as it was read in the picture
     Column("tool", Text),
     Column("version", Text),
+    Column("clock_at_ms", BigInteger),  # where in the clip
     sqlite_with_rowid=False,
 )
 recordings: Final = Table(

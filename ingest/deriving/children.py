@@ -137,7 +137,7 @@ def _waveform(bench: Workbench, look: Look, said: Mapping[str, object], maker: M
 
 
 def _quality(bench: Workbench, clip: DueClip, said: Mapping[str, object]) -> Event:
-    listed, clock = said.get("findings"), said.get("clock")
+    listed, clock, at_ms = (said.get(name) for name in ("findings", "clock", "clock_at_ms"))
     if not isinstance(listed, list):
         raise AnswerError("findings")
     findings = [
@@ -153,6 +153,7 @@ def _quality(bench: Workbench, clip: DueClip, said: Mapping[str, object]) -> Eve
         clip.clip,
         findings,
         clock=clock[:_WORDS] if isinstance(clock, str) else None,
+        clock_at_ms=at_ms if type(at_ms) is int and at_ms >= 0 else None,
         actor=bench.actor,
         maker=Maker(tool=TOOL, version=VERSIONS["quality"]),
     )

@@ -75,19 +75,17 @@ def assessed(
     findings: Sequence[Mapping[str, object]],
     *,
     clock: str | None,
+    clock_at_ms: int | None,
     actor: str,
     maker: Maker,
 ) -> Event:
-    """`clip.assessed`; what was read in the picture is a text row."""
-    data = {"findings": [dict(one) for one in findings], "tool": maker.tool}
+    """`clip.assessed`; what was read in the picture is a text row, where in the clip is not."""
+    data: dict[str, object] = {"findings": [dict(one) for one in findings], "tool": maker.tool}
+    data["version"] = maker.version
+    if clock is not None and clock_at_ms is not None:
+        data["clock_at_ms"] = clock_at_ms
     text = None if clock is None else {"clock": clock}
-    return Event(
-        type="clip.assessed",
-        subject=clip,
-        actor=actor,
-        data={**data, "version": maker.version},
-        text=text,
-    )
+    return Event(type="clip.assessed", subject=clip, actor=actor, data=data, text=text)
 
 
 def plain(parameters: Mapping[str, object]) -> dict[str, str | int]:

@@ -269,6 +269,7 @@ def test_a_code_of_a_later_version_is_shown_as_it_is(lang: Lang) -> None:
         clip="c",
         findings=(Finding(code="melted", from_ms=0, to_ms=1),),
         clock=None,
+        clock_at_ms=None,
         tool=None,
         version=None,
         assessed_at="",

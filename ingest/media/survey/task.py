@@ -203,13 +203,16 @@ def _quality(listeners: _Listeners, end_us: int) -> dict[str, object] | None:
     looks = [each.findings(end_us) for each in heard if each is not None]
     if not looks:
         return None
+    clock = listeners.clock
+    at_us = clock.clock_at_us() if clock is not None else None
     found = sorted((f.from_us, f.to_us, f.code) for findings in looks for f in findings)
     return {
         "findings": [
             {"code": code, "from_ms": from_us // 1000, "to_ms": -(-to_us // 1000)}
             for from_us, to_us, code in found[:_MOST_FINDINGS]
         ],
-        "clock": listeners.clock.clock() if listeners.clock is not None else None,
+        "clock": clock.clock() if clock is not None else None,
+        "clock_at_ms": None if at_us is None else at_us // 1000,
     }
 
 

@@ -42,7 +42,9 @@ def running() -> list[VideoFrame]:
 
 
 def test_a_clock_and_a_badge_are_read(running: list[VideoFrame]) -> None:
-    assert looked(running).clock() == "2026-11-20 18:20:05 012345"
+    look = looked(running)
+    assert look.clock() == "2026-11-20 18:20:05 012345"
+    assert look.clock_at_us() == 0
 
 
 def test_a_clock_at_the_bottom_is_read() -> None:

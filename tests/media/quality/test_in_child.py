@@ -46,4 +46,5 @@ def test_a_survey_says_everything_that_is_wrong_and_what_the_clock_shows(covered
     assert answer["quality"] == {
         "findings": [{"code": code, **whole} for code in ("clock_differs", "covered", "silent")],
         "clock": "2026-11-20 18:20:00",
+        "clock_at_ms": 0,
     }

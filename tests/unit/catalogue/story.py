@@ -288,7 +288,9 @@ class Story:
 
     def assessed(self, clip: str, *codes: str, clock: str | None = None) -> None:
         findings = [{"code": code, "from_ms": 0, "to_ms": 900} for code in codes]
-        data = {"findings": findings, "tool": "av", "version": "18"}
+        data: dict[str, object] = {"findings": findings, "tool": "av", "version": "18"}
+        if clock:
+            data["clock_at_ms"] = 5000
         self.event("clip.assessed", clip, data, {"clock": clock} if clock else None)
 
     def joined(self, recording: str, *clips: str) -> None:

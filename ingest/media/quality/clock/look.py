@@ -66,6 +66,10 @@ class ClockLook:
         """Return the clock as it was first read, or None where there is none that runs."""
         return self._clock.text if self._clock is not None else None
 
+    def clock_at_us(self) -> int | None:
+        """Return the time in the clip of the picture in which the clock was first read."""
+        return self._clock.at_us if self._clock is not None else None
+
     def findings(self, end_us: int) -> list[Finding]:
         """Return whether the clock contradicts the clip's own start."""
         if self._clock is None or self._start is None or not differs(self._clock, self._start):

@@ -45,11 +45,13 @@ class RunningClock:
 
     Attributes:
         text: as it was first read, with a badge number where all readings have the same.
+        at_us: the time in the clip of the picture in which it was first read.
         earliest_us: the clip's begin by this clock is not before, in microseconds of the calendar.
         latest_us: nor after.
     """
 
     text: str
+    at_us: int
     earliest_us: int
     latest_us: int
 
@@ -87,6 +89,7 @@ def agreed(readings: Sequence[Reading]) -> RunningClock | None:
     shown = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(best[0].seconds))
     return RunningClock(
         text=f"{shown} {badge}" if badge else shown,
+        at_us=best[0].at_us,
         # a clock shows a second from its first to its last microsecond
         earliest_us=min(max(r.seconds * _SECOND - r.at_us for r in best), _latest(best)),
         latest_us=_latest(best),
