@@ -148,7 +148,8 @@ def _derived(
     asked = {want.kind for want in wanted.pending() if want.clip == clip.clip}
     waiting = [kind for kind in clip.due if kind not in kept and kind not in failed]
     if footage:
-        for kind in waiting:
+        # Of a clip that nobody has looked into, its poster: whoever makes that looks first.
+        for kind in waiting if clip.examined else ["poster"]:
             wanted.want(clip.clip, kind)  # somebody looks at it now: before all else
     if _LOW in asked and _LOW not in kept and _LOW not in failed:
         waiting.append(_LOW)
@@ -157,6 +158,7 @@ def _derived(
         "renditions": [_view(row, clip) for row in kept.values()],
         "failed": failed,
         "waiting": waiting,
+        "unseen": not clip.examined,
         "may_ask": footage and is_film and _LOW not in {*kept, *failed, *waiting},
         "repair": _repair(service, lang, kept.get("repair")) if footage else None,
     }

@@ -297,6 +297,7 @@ _RENDITIONS: Final[dict[str, tuple[str, str]]] = {
     "made.failed": ("无法制作", "could not be made"),
     "made.waiting": ("正在制作", "being made"),
     "made.waiting.next": ("完成后自动显示。", "It appears here by itself."),
+    "made.unseen": ("尚未进行，即将开始。", "not yet; it comes next."),
     "made.later": (
         "将由采集站的处理服务制作；若久未出现，请管理员运行 muniment derive。",
         "The station makes it. If it does not come, have your administrator run `muniment derive`.",

@@ -156,7 +156,9 @@
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!film && (fresh.querySelector("#film") || fresh.querySelector(".player img"))) { location.reload(); return; }
+    const idle = !film || film.error || !one("#cannot-play").hidden;
+    const shown = (page) => page.querySelector(".player [src]")?.getAttribute("src");
+    if (idle && shown(fresh) !== shown(document)) { location.reload(); return; } // nothing plays that this would stop
     for (const part of fresh.querySelectorAll("[data-live]")) {
       const old = document.getElementById(part.id);
       // What was there and stays is left alone: one may be reading in it.

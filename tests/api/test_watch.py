@@ -12,6 +12,7 @@ from api.messages import LANGS, Lang
 from api.playing import ways
 from archive.catalogue.rows import Assessment, Finding
 from archive.events import Event
+from archive.ids import new_id
 from ingest.deriving.wanted import Want, Wanted
 from tests.api.world import JPEG, ORIGIN, World
 
@@ -203,6 +204,20 @@ def test_facts_of_the_file_are_text_and_never_markup(world: World) -> None:
 def test_what_is_due_comes_first_once_somebody_looks(world: World) -> None:
     assert 'data-waiting="waveform"' in page(world, "first")
     assert Want(world.ids["first"], "waveform") in Wanted(world.archive.root).pending()
+
+
+def test_a_clip_that_nobody_has_looked_into_is_looked_into_once_somebody_opens_it(
+    fresh: World,
+) -> None:
+    clip, actor = new_id("clip"), fresh.archive.settings.station
+    ingested = next(e for e in fresh.entries("clip.ingested") if e.subject == fresh.ids["first"])
+    data = {name: value for name, value in ingested.data.items() if name != "text"}
+    text = {"path": "new.mp4", "start_raw": None, "belongs_to": None}
+    event = Event(type="clip.ingested", subject=clip, actor=actor, data=data, text=text)
+    fresh.archive.record([event])
+    fresh.ids["new"] = clip
+    assert 'data-waiting="examine"' in page(fresh, "new")
+    assert Want(clip, "poster") in Wanted(fresh.archive.root).pending()
 
 
 def test_without_the_right_to_footage_the_page_names_none_and_asks_for_nothing(
