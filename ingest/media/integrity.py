@@ -34,8 +34,8 @@ _NAL_ZEROS, _OTHER_ZEROS = SHORTEST, 1 << 20
 _PHOTO_ZEROS = 1 << 14
 _END_ZEROS = 64  # at the end of the last sample: shorter than a run, and still no media
 MAX_FAULTS = 1000  # of one kind
-_PHOTO = 256 << 20  # bytes of a photo in which zeros are judged
-_MAX_SEGMENTS = 65_536  # and fill bytes, before a JPEG's picture
+_PHOTO = 64 << 20  # bytes of a photo in which zeros are judged
+_MAX_SEGMENTS = 65_536  # and fill bytes, before a JPEG's picture; parts of an OpenDML file
 
 
 def structure(file: BinaryIO, sniffed: Sniffed) -> list[Fault]:
@@ -275,7 +275,7 @@ def _riff_cut(file: BinaryIO, size: int) -> list[Fault]:
 
 def _riff_end(file: BinaryIO) -> int | None:
     position, end = 0, None
-    while True:
+    for _ in range(_MAX_SEGMENTS):
         file.seek(position)
         head = file.read(8)
         if len(head) < 8 or head[:4] != b"RIFF":
@@ -285,6 +285,7 @@ def _riff_end(file: BinaryIO) -> int | None:
             return None
         end = position + 8 + length
         position = end + length % 2
+    return end
 
 
 def _jpeg_cut(file: BinaryIO, size: int) -> list[Fault]:

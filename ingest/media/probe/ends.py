@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import BinaryIO, Final
 
 _TAIL: Final = 1 << 17
-_MAX_BLOCKS: Final = 4_000_000  # of a GIF
+_MAX_GIF: Final = 64 << 20  # bytes; of larger ones nothing is said
 _MAX_TAGS: Final = 4096  # of a TIFF's directory
 
 
@@ -87,9 +87,11 @@ def _ogg(file: BinaryIO, size: int) -> Ending:
 
 def _gif(file: BinaryIO, size: int) -> Ending:
     """GIF89a, appendix A: blocks up to the trailer. One that has all its blocks and no trailer is left in peace."""
+    if size > _MAX_GIF:
+        return UNTOLD
     data = _at(file, 0, size)
     position = 13 + _colours(data[10])
-    for _ in range(_MAX_BLOCKS):
+    while True:
         if position >= size or data[position] not in {0x21, 0x2C, 0x3B}:
             return UNTOLD
         if data[position] == 0x3B:
@@ -102,7 +104,6 @@ def _gif(file: BinaryIO, size: int) -> Ending:
         if position >= size:
             return Ending(cut=True)
         position += 1
-    return UNTOLD
 
 
 def _colours(flags: int) -> int:

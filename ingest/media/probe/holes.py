@@ -12,7 +12,7 @@ import numpy as np
 
 from ingest.media.probe.ebml import vint
 from ingest.media.probe.jpegs import scan_without_zeros
-from ingest.media.probe.walk import Walk
+from ingest.media.probe.walk import Column, Walk
 from ingest.media.probe.zeros import SHORTEST
 
 Runs = list[tuple[int, int]]
@@ -36,7 +36,8 @@ _MARGIN: Final = 64  # bytes at a packet's ends that are no proof: its place is 
 _PACKED: Final = frozenset({"mp3", "aac", "flac", "amr", "ogg", "flv"})  # nothing but packets
 _EBML: Final = frozenset({"matroska", "webm"})
 _BOXES: Final = frozenset({"mp4", "mov"})
-_LARGEST: Final = 32 << 20  # bytes of a JPEG that are looked at
+_JPEG_HEAD: Final = 1 << 16  # bytes of a JPEG that are looked at
+MOST: Final = 20_000  # runs that are judged
 _VOID: Final = 0xEC  # RFC 8794, 11.3.2
 
 
@@ -66,41 +67,58 @@ class Medium:
 
 def holes(seen: Runs, medium: Medium) -> Runs:
     """Return those of the runs of zeros that are holes."""
-    begin, last = _span(medium)
-    if begin is None or last is None:
+    streams = (
+        _Packets(column, medium.codecs.get(index))
+        for index, column in medium.walked.columns.items()
+    )
+    packets = [each for each in streams if len(each.places)]
+    if not packets:
         heard = medium.container in {"flac", "wav"}  # whose headers have zeros to be filled later
         return [run for run in seen if run[1] == medium.size and medium.whole is None and not heard]
-    found = []
-    for start, stop in seen:
+    if all(may_hold_zeros(each.codec) for each in packets):
+        return []
+    begin, found = min(int(each.places[0]) for each in packets), []
+    for start, stop in seen[:MOST]:
         end = stop if medium.whole is None else min(stop, medium.whole)
         if end - start < SHORTEST or start < begin:
             continue
-        if _is_hole((start, end), medium, last, reaches_end=stop == medium.size):
+        if _is_hole((start, end), medium, packets, reaches_end=stop == medium.size):
             found.append((start, end))
     return found
 
 
-def _span(medium: Medium) -> tuple[int | None, int | None]:
-    columns = medium.walked.columns.values()
-    places = [np.frombuffer(column.positions, np.int64) for column in columns]
-    known = [each[each >= 0] for each in places]
-    firsts = [int(each.min()) for each in known if len(each)]
-    lasts = [int(each.max()) for each in known if len(each)]
-    return min(firsts, default=None), max(lasts, default=None)
+class _Packets:
+    """The packets of one stream in the order of the file; they do not overlap, or hardly."""
 
-
-def _is_hole(run: tuple[int, int], medium: Medium, last: int, *, reaches_end: bool) -> bool:
-    never = packed = tolerant = 0
-    for index, column in medium.walked.columns.items():
-        codec = medium.codecs.get(index)
+    def __init__(self, column: Column, codec: str | None) -> None:
         places = np.frombuffer(column.positions, np.int64)
-        sizes = np.frombuffer(column.sizes, np.int64)
+        known = np.flatnonzero(places >= 0)
+        order = known[np.argsort(places[known], kind="stable")]
+        self.codec = codec
+        self.places = places[order]
+        self.sizes = np.frombuffer(column.sizes, np.int64)[order]
+
+    def within(self, run: tuple[int, int]) -> tuple[int, int | None]:
+        """Return how many bytes of a run are the packets', and which packet is the first with more than a few."""
+        first = max(0, int(np.searchsorted(self.places, run[0], side="right")) - 1)
+        last = int(np.searchsorted(self.places, run[1], side="left"))
+        places, sizes = self.places[first:last], self.sizes[first:last]
         inside = np.minimum(run[1], places + sizes) - np.maximum(run[0], places)
-        inside[(places < 0) | (inside < 0)] = 0
-        total = int(inside.sum())
-        if may_hold_zeros(codec):
+        touched = np.flatnonzero(inside > _MARGIN)
+        return int(inside[inside > 0].sum()), first + int(touched[0]) if len(touched) else None
+
+
+def _is_hole(
+    run: tuple[int, int], medium: Medium, packets: list[_Packets], *, reaches_end: bool
+) -> bool:
+    never = packed = tolerant = 0
+    for each in packets:
+        total, touched = each.within(run)
+        if may_hold_zeros(each.codec):
             tolerant += total
-        elif codec in NEVER or (codec == "mjpeg" and _jpegs(run, medium, places, sizes, inside)):
+        elif each.codec in NEVER or (
+            each.codec == "mjpeg" and touched is not None and _no_jpeg(run, medium, each, touched)
+        ):
             never += total
         else:
             packed += total
@@ -111,7 +129,7 @@ def _is_hole(run: tuple[int, int], medium: Medium, last: int, *, reaches_end: bo
         return 2 * tolerant < length
     if medium.packet is not None:
         return length >= 2 * medium.packet
-    if tolerant + packed > _MARGIN or run[0] > last:
+    if tolerant + packed > _MARGIN or all(run[0] > each.places[-1] for each in packets):
         return False
     # an MP4's boxes may hold anything between samples, and an AVI's chunks
     return medium.container in _PACKED or (
@@ -119,22 +137,13 @@ def _is_hole(run: tuple[int, int], medium: Medium, last: int, *, reaches_end: bo
     )
 
 
-def _jpegs(
-    run: tuple[int, int],
-    medium: Medium,
-    places: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    sizes: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    inside: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-) -> bool:
+def _no_jpeg(run: tuple[int, int], medium: Medium, packets: _Packets, touched: int) -> bool:
     """Whether zeros in the first picture that they touch are none, or its mark is under them."""
-    touched = np.flatnonzero(inside > _MARGIN)
-    if not len(touched):
-        return False
-    place, size = int(places[touched[0]]), int(sizes[touched[0]])
+    place, size = int(packets.places[touched]), int(packets.sizes[touched])
     if place >= run[0]:
         return True
     medium.file.seek(place)
-    data = medium.file.read(min(size, _LARGEST))
+    data = medium.file.read(min(size, _JPEG_HEAD))
     begin = max(data.find(b"\xff\xd8", 0, _MARGIN), 0)  # an AVI's chunk has a header of its own
     scan = scan_without_zeros(data[begin:])
     return scan is not None and place + begin + scan <= run[0]
