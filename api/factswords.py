@@ -179,7 +179,8 @@ def _line(lang: Lang, one: Mapping[str, Any]) -> str:
     if one.get("sample_rate"):
         parts.append(f"{one['sample_rate']} Hz")
     if isinstance(one.get("packets"), int):
-        parts.append(say(lang, "facts.packets", count=f"{one['packets']:,}"))
+        key = "facts.packet" if one["packets"] == 1 else "facts.packets"
+        parts.append(say(lang, key, count=f"{one['packets']:,}"))
     return f"{one.get('index')}: {' · '.join(parts)}"
 
 

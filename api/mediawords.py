@@ -106,6 +106,7 @@ class Repaired:
     """What a repair report says."""
 
     complete: bool
+    headline: str  # "complete", "partial", or "all_found": of what may not be all there was
     method: str
     recovered: str
     lost: str
@@ -125,6 +126,7 @@ def repaired(lang: Lang, report: Mapping[str, Any]) -> Repaired:
     reference = report.get("reference")
     return Repaired(
         complete=report.get("complete") is True,
+        headline=_headline(report, lost),
         method=name_of(lang, "method", str(report.get("method"))),
         recovered=say(
             lang,
@@ -146,6 +148,14 @@ def repaired(lang: Lang, report: Mapping[str, Any]) -> Repaired:
         kept=[_range(r) for r in kept[:_MOST_DROPPED]],
         dropped=[(_range(r), name_of(lang, "dropped", str(r[2]))) for r in dropped[:_MOST_DROPPED]],
     )
+
+
+def _headline(report: Mapping[str, Any], lost: Mapping[str, Any]) -> str:
+    if report.get("complete") is True:
+        return "complete"
+    known = [_number(lost.get(name)) for name in ("us", "frames", "bytes")]
+    something = any(known) or "resumed_after_loss" in _list(report.get("notes"))
+    return "partial" if something or known[-1] is None else "all_found"
 
 
 def _lost(lang: Lang, lost: Mapping[str, Any]) -> str:

@@ -38,11 +38,12 @@ def clip_view(service: Service, clip: ClipRow, *, footage: bool) -> dict[str, An
     """A clip's facts and what the page adds: its badge, and where its poster is."""
     view = clip._asdict()
     kinds = {r.kind for r in service.archive.catalogue.renditions(clip.clip)} if footage else set()
+    shown = next((kind for kind in ("poster", "page") if kind in kinds), None)
     state = badge(service, clip)
     view |= {
         "badge": state,
         "badge_title": clip.verified_at if state == "verified" else "",
-        "poster": f"/api/v1/clips/{clip.clip}/renditions/poster" if "poster" in kinds else None,
+        "poster": f"/api/v1/clips/{clip.clip}/renditions/{shown}" if shown else None,
         "kind": clip.kind or "unknown",
         "path": clip.path or clip.clip,
         "recorder": clip.recorder or "—",

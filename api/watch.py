@@ -91,6 +91,9 @@ def _media(lang: Lang, clip: ClipRow, known: Known) -> dict[str, Any]:
         "pages": known.facts.get("pages"),
         "assessed": seen is not None,
         "in_picture": None if seen is None else seen.clock,
+        "in_picture_at": None
+        if seen is None or seen.clock_at_ms is None
+        else mediawords.moment(seen.clock_at_ms / 1000),
         "findings": [] if seen is None else mediawords.findings(lang, seen),
         "findings_by": None if seen is None else f"{seen.tool} {seen.version}",
     }
@@ -153,7 +156,7 @@ def _derived(
             wanted.want(clip.clip, kind)  # somebody looks at it now: before all else
     if _LOW in asked and _LOW not in kept and _LOW not in failed:
         waiting.append(_LOW)
-    is_film = bool(clip.video or clip.audio) and not clip.protected
+    is_film = clip.kind in {"video", "audio"} and not clip.protected  # a photo has a codec too
     return {
         "renditions": [_view(row, clip) for row in kept.values()],
         "failed": failed,

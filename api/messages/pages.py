@@ -34,7 +34,6 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
         "尝试次数过多，请在 {minutes} 分钟后重试。",
         "Too many wrong tries. Try again in {minutes} min.",
     ),
-    "signin.over": ("登录已过期，请重新登录。", "Your session is over. Sign in again."),
     "find.title": ("检索", "Find"),
     "find.count": ("{total} 个原始文件", "{total} clips"),
     "find.one": ("1 个原始文件", "1 clip"),
@@ -110,7 +109,6 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "case.name": ("案由", "Title"),
     "case.open": ("立案", "Open a case"),
     "case.open.button": ("立案", "Open"),
-    "watch.title": ("调阅", "Watch"),
     "watch.cannot": ("此浏览器无法播放这个文件", "This browser cannot play this file"),
     "watch.cannot.next": (
         "编码为 {codec}。原始文件完好保存；可下载后用播放器打开。",
@@ -153,7 +151,6 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "watch.sound": ("声音", "Sound"),
     "watch.unit": ("单位", "Unit"),
     "watch.docking": ("接入批次", "Docking"),
-    "watch.damage": ("损坏情况", "Damage"),
     "watch.id": ("编号", "Id"),
     "watch.same": ("与此相同的字节", "Same bytes as"),
     "watch.copy": ("复制", "Copy"),

@@ -12,7 +12,6 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
         "本录制第 {part} 段，共 {parts} 段",
         "Part {part} of {parts} of a recording",
     ),
-    "recording.open": ("整段播放", "Play as one"),
     "recording.lead": (
         "录制一次、由记录仪分成若干文件。这里只是连续播放，原始文件保持不变。",
         "Recorded in one go, and split into files by the recorder. They are only played one after the other here: the"
@@ -80,8 +79,8 @@ RECORDINGS: Final[dict[str, tuple[str, str]]] = {
         "Missing before part {part}: {count} of the parts.",
     ),
     "recording.entry": (
-        "依据存证日志第 {index} 条（{tool} {version}）。",
-        "As entry {index} of the ledger says ({tool} {version}).",
+        "哪些文件属于这次录制，记在存证日志第 {index} 条。",
+        "Which clips belong to this recording is recorded in ledger entry {index}.",
     ),
     "recording.cannot": ("无法播放", "cannot be played"),
     "recording.nothing": (

@@ -6,8 +6,8 @@
   const STRIP = 56;
   const MARKS = 6;
   const WAVE = 44;
-  const QUIET = 1; // of 128: what counts as silent
-  const LONG = 0.5; // seconds: a shorter silence is none
+  const QUIET = 1; // of 128: what counts as quiet; finding silence needs finer steps
+  const LONG = 0.5; // seconds: a shorter quiet is none
   let stop = null; // takes the listeners of the one before away
 
   const place = (seconds) => {
@@ -77,6 +77,15 @@
       pen.beginPath();
       pen.rect(0, top, width, STRIP);
       pen.clip();
+      if (strip.cues.length === 1) { // all over the width it would look like a film that stands still
+        pen.drawImage(strip.image, first.x, first.y, first.width, first.height, 0, top, each, STRIP);
+        pen.fillStyle = colour("dim");
+        pen.font = "12px sans-serif";
+        pen.textBaseline = "middle";
+        pen.fillText(root.dataset.single, each + 12, top + STRIP / 2);
+        pen.restore();
+        return;
+      }
       for (let x = 0; x < width; x += each) {
         const cue = cueAt(((x + each / 2) / width) * whole);
         pen.drawImage(strip.image, cue.x, cue.y, cue.width, cue.height, x, top, each, STRIP);
@@ -91,7 +100,7 @@
       });
     }
 
-    function silences() {
+    function quietPlaces() {
       const found = [];
       const each = 1000 / wave.rate;
       let from = null;
@@ -99,7 +108,8 @@
         const quiet = i < wave.points.length && -wave.points[i][0] <= QUIET && wave.points[i][1] <= QUIET;
         if (quiet && from === null) from = i;
         if (!quiet && from !== null) {
-          if ((i - from) * each >= LONG) found.push([from * each, i * each]);
+          const to = Math.min(i * each, length()); // sound may end after the pictures
+          if (to - from * each >= LONG) found.push([from * each, to]);
           from = null;
         }
       }
@@ -113,7 +123,7 @@
       const scale = (WAVE / 2 - 1) / 128;
       pen.fillStyle = colour("soft");
       pen.fillRect(0, top, width, WAVE);
-      const quiet = silences();
+      const quiet = quietPlaces();
       pen.fillStyle = colour("wait-soft");
       for (const [from, to] of quiet) pen.fillRect((from / whole) * width, top, Math.max(1, ((to - from) / whole) * width), WAVE);
       pen.fillStyle = colour("accent");
@@ -225,7 +235,8 @@
     const failed = () => { legend.hidden = false; legend.textContent = root.dataset.failed; };
     const show = () => { root.hidden = false; draw(); };
     if (root.dataset.strip) {
-      Promise.all([image(root.dataset.strip), ask(`${root.dataset.strip}/index`, "text")])
+      // One after the other: the ledger has one view of both.
+      image(root.dataset.strip).then(async (picture) => [picture, await ask(`${root.dataset.strip}/index`, "text")])
         .then(([picture, text]) => {
           const cues = cuesOf(text);
           if (cues.length) strip = { image: picture, cues };

@@ -150,14 +150,6 @@ class RecordingQueries(Reading):
                     found[clip] = index, part
         return {clip: part for clip, (_, part) in found.items()}
 
-    def recordings_of(self, recorder_id: str) -> list[str]:
-        """Ids of a recorder's recordings, those that were joined first first."""
-        rows = self._rows(
-            "SELECT r.id FROM recordings r WHERE r.recorder_id = :recorder ORDER BY r.id",
-            recorder=recorder_id,
-        )
-        return [id_ for (id_,) in rows]
-
     def recorders_with_parts(self) -> list[str]:
         """Recorders that have clips which may be segments."""
         rows = self._rows(
