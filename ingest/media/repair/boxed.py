@@ -6,6 +6,7 @@ contradicts its media, both ways are tried and the one that shows more pictures 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ingest.media.errors import BoxError, TaskRefusedError
 from ingest.media.repair.errors import RepairError
@@ -84,8 +85,10 @@ def _kept(movie: Movie, source: Source) -> Mended | None:
         rebuilt, source, movie.media, "whole_fragments" if movie.fragmented else "whole_samples"
     )
     repair.lost_bytes = lost_bytes
-    if not movie.fragmented:  # a cut file does not say how many fragments there were
+    if not movie.fragmented:
         repair.lost_us, repair.lost_frames, repair.whole = lost_us, lost_frames, not lost_bytes
+    else:  # it does not say how many fragments there were
+        repair.lost_us = (lost_us + _holes_us(movie)) or None
     return Mended(movie=rebuilt.movie, repair=repair, own=True)
 
 
@@ -104,7 +107,14 @@ def _by_own(movie: Movie, source: Source, relatives: Mapping[int, Source]) -> Me
         rebuilt.movie = replace(rebuilt.movie, tracks=[track for track in same if track])
         rebuilt.notes.discard("assumed_rate")
     repair = _repair(rebuilt, source, spans, "scanned_with_own_index")
-    if timed:
+    named = {track.number for track in movie.tracks if track.samples and not track.external}
+    if movie.fragmented:
+        repair.lost_us = _holes_us(movie) or None
+    elif (
+        timed
+        and not movie.contradicts
+        and named <= {track.number for track in rebuilt.movie.tracks}
+    ):
         repair.whole, repair.lost_us, repair.lost_frames = True, 0, 0
     return Mended(movie=rebuilt.movie, repair=repair, own=True)
 
@@ -231,3 +241,18 @@ def _share(mended: Mended, source: Source) -> float:
 
 def _us(track: Track, samples: list[Sample]) -> int:
     return sum(sample.length for sample in samples) * 1_000_000 // track.scale
+
+
+def _holes_us(movie: Movie) -> int:
+    """Return how much time is missing between samples: fragments that are gone leave it behind."""
+    longest = 0
+    for track in (movie.track("vide"), movie.track("soun")):
+        if track is not None:
+            gaps = [
+                after.when - before.when - before.length
+                for before, after in pairwise(track.samples)
+                # less than half of a sample is the rounding of a fragment's time (8.8.12)
+                if 2 * (after.when - before.when) > 3 * before.length
+            ]
+            longest = max(longest, sum(gaps) * 1_000_000 // track.scale)
+    return longest

@@ -88,6 +88,31 @@ def test_cut_fragments_keep_what_is_whole_of_the_last(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("relative", [True, False])
+def test_a_fragment_that_was_taken_out_is_lost_time_and_never_complete(
+    pair: Pair, tmp_path: Path, *, relative: bool
+) -> None:
+    # with places counted from the file's beginning, all fragments behind it name wrong ones
+    flags = "frag_keyframe+empty_moov" + "+default_base_moof" * relative
+    whole = run(
+        tmp_path / "whole.mp4",
+        *("-i", str(pair("h264-b", "stereo")[0]), "-map", "0", "-c", "copy", "-movflags", flags),
+    )
+    data = whole.read_bytes()
+    fragments = [start for kind, start, _ in boxes(data) if kind == b"moof"]
+    assert len(fragments) == 3
+    repaired = repair(tmp_path, data[: fragments[1]] + data[fragments[2] :], damage=["bad_tables"])
+    report = repaired.report
+    assert report["method"] == "scanned_with_own_index" or relative
+    assert report["complete"] is False
+    assert report["lost"]["frames"] is None
+    assert abs(report["lost"]["us"] - 1_000_000) < 50_000
+    pictures = seen(repaired.path)
+    assert len(pictures) == 50
+    assert pictures[25][0] - pictures[24][0] > 1
+
+
+@pytest.mark.slow
 def test_a_fragment_that_contradicts_itself_ends_the_clip_before_it(
     pair: Pair, tmp_path: Path
 ) -> None:
