@@ -131,9 +131,10 @@ def _repaired(asked: Asked, beside: Around) -> Iterator[str]:
     lang = asked.language
     told = mediawords.repaired(lang, beside.report)
     yield f"{say(lang, 'repair.recovered')} {told.recovered}"
-    yield (
-        say(lang, "repair.complete") if told.complete else f"{say(lang, 'repair.lost')} {told.lost}"
-    )
+    if told.headline == "partial":
+        yield f"{say(lang, 'repair.lost')} {told.lost}"
+    else:
+        yield say(lang, f"repair.{told.headline}")
     yield say(lang, "repair.method") + say(lang, "fault.colon") + told.method
     for note in told.notes:
         yield say(lang, "repair.notes") + say(lang, "fault.colon") + note
@@ -167,7 +168,12 @@ def _clocks(asked: Asked, known: Known, zone: ZoneInfo) -> Iterator[str]:
         yield said
     if known.assessment is not None and known.assessment.clock is not None:
         source = name_of(lang, "clocks", "in_picture")
-        yield asked.words("clip.clock", source=source, raw=known.assessment.clock)
+        seen = known.assessment
+        if seen.clock_at_ms is None:
+            yield asked.words("clip.clock", source=source, raw=seen.clock)
+        else:
+            at = moment(seen.clock_at_ms / 1000)
+            yield asked.words("clip.clock_at", source=source, raw=seen.clock, at=at)
 
 
 def _places(asked: Asked, facts: Mapping[str, Any], beside: Around) -> Iterator[str]:
