@@ -203,7 +203,7 @@ def _is_key(stream: Stream, data: bytes) -> bool:
     if stream.codec in _EARLY:
         return data[:1] != b"" and data[0] >> 6 == 0
     if stream.codec in _H264:
-        return re.search(rb"\0\0\1[\x25\x45\x65]", data) is not None
+        return re.search(rb"\x00\x00\x01[\x25\x45\x65]", data) is not None
     return False
 
 
