@@ -1,4 +1,4 @@
-"""A playable file of a damaged clip, and what becomes of it: its own poster, strip, waveform and, where needed, proxy.
+"""A playable file of a damaged clip, and what becomes of it: its poster, strip, waveform; stream or proxy where needed.
 
 What always holds: the damaged original stays as it is; the report says what was recovered and what was lost; all of a
 clip's repair is in the ledger at once, so that one cut short is done again as a whole.
@@ -30,6 +30,7 @@ from ingest.media.survey import allowance
 _REFERENCES: Final = 3
 _A_SECOND: Final = 1 << 20  # bytes; video of 8 Mbit/s decodes in a sixth of its time on one core
 _SPARE: Final = 64 << 20  # bytes of tables beside the media
+_PLAYED: Final = ("stream", "proxy")  # where browsers do not play what was recovered as it is
 _OF_REPAIRED: Final = ("strip", "waveform")  # a look at quality is about the original
 
 
@@ -40,7 +41,7 @@ def work(bench: Workbench, child: MediaChild, order: Order) -> list[Event]:
         MissingObjectError, FixityError, OSError: the original or its facts cannot be read. Nothing was made.
         MediaChildError: a child cannot be started.
         NoSpaceError: the disk is full. It stays due.
-        EncoderStoppedError: the proxy was ended; the whole repair stays due.
+        EncoderStoppedError: the stream or proxy was ended; the whole repair stays due.
     """
     clip, facts = order.clip, facts_of(bench.archive, order.clip)
     out = bench.writing.new_path()
@@ -127,9 +128,10 @@ def _of_repaired(bench: Workbench, child: MediaChild, order: Order, out: Path) -
     look = Look(clip=order.clip, path=out, facts=facts, source=digest)
     held = {row.kind for row in bench.archive.catalogue.renditions(order.clip.clip)}
     events: list[Event] = []
-    if "proxy" in found.due and "proxy" not in held:  # first: it is what may be ended
-        proxy = Order(clip=order.clip, kinds=("proxy",))
-        events += encoding.encode(bench, proxy, out, facts, source=digest)
+    played = tuple(kind for kind in _PLAYED if kind in found.due and kind not in held)
+    if played:  # first: they are what may be ended
+        made_so = Order(clip=order.clip, kinds=played)
+        events += encoding.encode(bench, made_so, out, facts, source=digest)
     if "poster" not in held:
         events += _poster(bench, look, found)
     kinds = [kind for kind in _OF_REPAIRED if kind in found.due and kind not in held]

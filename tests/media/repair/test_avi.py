@@ -13,6 +13,7 @@ from tests.media.repair.damage import all_from, heard, packets, repair, run, see
 CODECS = {
     "jpegs": ("-c:v", "mjpeg", "-q:v", "8", "-pix_fmt", "yuvj420p"),
     "mpeg4": ("-c:v", "mpeg4", "-q:v", "6", "-g", "12", "-vtag", "XVID"),
+    "h264": ("-c:v", "libx264", "-preset", "ultrafast", "-g", "15", "-pix_fmt", "yuv420p"),
     "early": ("-c:v", "msmpeg4v2", "-q:v", "6", "-g", "12"),
 }
 SOUND = ("-c:a", "pcm_s16le", "-ac", "1", "-ar", "8000")
