@@ -137,7 +137,9 @@ async def get_rendition_index(request: Request, seen: _WATCHED, kind: str) -> Re
     service = service_of(request)
     row = await making.newest(service, seen.clip, kind)
     served = watching.index(service, seen.clip, row)
-    return await watching.show(request, seen, served, f"{kind}-index")
+    # A strip's cues only say which tile is when: with the tiles they are one view.
+    whole = kind if kind == "strip" else None
+    return await watching.show(request, seen, served, f"{kind}-index", part_of=whole)
 
 
 @router.post("/{clip}/renditions/{kind}", status_code=202)

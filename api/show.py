@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from api.custodywords import media_parts
 from api.messages import Lang, name_of
@@ -12,12 +13,20 @@ from api.service import Service
 from api.watching import is_whole
 from archive.catalogue.rows import ClipRow, CustodyRow
 
+_OPENING: Final = timedelta(minutes=1)  # in which a page has loaded what it shows
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
-    """One row of a custody table."""
+    """One row of a custody table: an event, or all that one visitor was shown when they opened a page.
+
+    Attributes:
+        index: its place in the ledger.
+        also: the places of the events that the row tells as well.
+    """
 
     index: int
+    also: tuple[int, ...]
     type: str
     time: str
     actor: str
@@ -66,16 +75,44 @@ def events(
 ) -> list[EventView]:
     """A history in words; in a case's own (its id) a link names the clip, elsewhere the case."""
     names: dict[str, str] = {}
-    return [
-        EventView(
-            index=row.index,
-            type=row.type,
-            time=row.time,
-            actor=_actor(service, lang, row.actor, names),
-            detail=_detail(service, lang, row, case),
+    found: list[EventView] = []
+    for group in _openings(rows):
+        row = group[0]
+        details = dict.fromkeys(_detail(service, lang, one, case) for one in group)
+        found.append(
+            EventView(
+                index=row.index,
+                also=tuple(one.index for one in group[1:]),
+                type=row.type,
+                time=row.time,
+                actor=_actor(service, lang, row.actor, names),
+                detail=" · ".join(details),
+            )
         )
-        for row in rows
-    ]
+    return found
+
+
+def _openings(rows: Sequence[CustodyRow]) -> list[list[CustodyRow]]:
+    """Put together what one visitor was shown at once; each kind of thing once, all else alone."""
+    groups: list[list[CustodyRow]] = []
+    for row in rows:
+        if groups and _is_same_opening(groups[-1], row):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _is_same_opening(group: Sequence[CustodyRow], row: CustodyRow) -> bool:
+    first = group[0]
+    if not row.type == first.type == "clip.viewed":
+        return False
+    if (row.actor, row.subject) != (first.actor, first.subject):
+        return False
+    if any(row.data.get("what") == one.data.get("what") for one in group):
+        return False
+    passed = datetime.fromisoformat(row.time) - datetime.fromisoformat(first.time)
+    return abs(passed) <= _OPENING
 
 
 def _actor(service: Service, lang: Lang, actor: str, names: dict[str, str]) -> str:

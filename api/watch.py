@@ -62,6 +62,11 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "rest": page_address(f"/clips/{clip.clip}", "custody", page.following),
         "cases": [{"number": n, "href": case_href(n)} for n in clip.cases],
         "part": service.archive.catalogue.parts_of([clip.clip]).get(clip.clip),
+        "beside_it": [
+            row
+            for id_ in service.archive.catalogue.beside(clip)
+            if (row := service.archive.catalogue.clip(id_)) and seen.visitor.reach.covers(row)
+        ],
         "may_link": may(account, Right.LINK),
         **_media(lang, clip, known),
         **_shown(clip, rows, request.query_params.get("show"), known, footage=footage),

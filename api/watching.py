@@ -82,8 +82,10 @@ def index(service: Service, clip: ClipRow, row: RenditionRow) -> Served:
     )
 
 
-async def show(request: Request, seen: Seen, served: Served, what: str) -> Response:
-    """Answer GET or HEAD.
+async def show(
+    request: Request, seen: Seen, served: Served, what: str, *, part_of: str | None = None
+) -> Response:
+    """Answer GET or HEAD; what is part of something whose view is recorded and young is no view of its own.
 
     Raises:
         MissingObjectError: the object is missing or short. Nothing was recorded.
@@ -96,17 +98,20 @@ async def show(request: Request, seen: Seen, served: Served, what: str) -> Respo
     response = ObjectResponse(request, await service_of(request).objects.opened(served))
     if request.method != "HEAD":
         try:
-            await record_view(service_of(request), seen, served, what)
+            await record_view(service_of(request), seen, served, what, part_of=part_of)
         except BaseException:
             response.close()
             raise
     return response
 
 
-async def record_view(service: Service, seen: Seen, served: Served, what: str) -> None:
+async def record_view(
+    service: Service, seen: Seen, served: Served, what: str, *, part_of: str | None = None
+) -> None:
     """Record that this was shown; durable when it returns."""
     session, clip = seen.visitor.session.key, seen.clip.clip
-    if service.recording.is_recorded(session=session, clip=clip, what=what):
+    recorded = service.recording.is_recorded
+    if any(recorded(session=session, clip=clip, what=one) for one in (what, part_of) if one):
         return
     event = view_event(seen, what=what, digest=served.digest, size=served.size)
     await service.recording.view(event, session=session, clip=clip, what=what)

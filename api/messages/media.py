@@ -256,6 +256,8 @@ _FACTS: Final[dict[str, tuple[str, str]]] = {
     "facts.device": ("设备信息", "Device"),
     "facts.location": ("位置", "Location"),
     "facts.telemetry": ("遥测数据", "Telemetry"),
+    "watch.belongs_to": ("所属文件", "Belongs to"),
+    "watch.sides": ("附属文件", "Recorded beside it"),
     "facts.pages": ("页数", "Pages"),
     "facts.document": ("完整媒体信息 (JSON)", "All media facts (JSON)"),
     "clocks.in_picture": ("画面时间", "In the picture"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from archive.catalogue.reading import Reading
-from archive.catalogue.rows import Assessment, DueClip, FailureRow, Finding, SideFile
+from archive.catalogue.rows import Assessment, ClipRow, DueClip, FailureRow, Finding, SideFile
 from archive.catalogue.statements import chunks
 
 _CLIP: Final = (
@@ -111,6 +111,18 @@ class MediaQueries(Reading):
             SideFile(clip=clip, belongs_to=belongs_to, sha256=sha256, size=size)
             for clip, belongs_to, sha256, size in rows
         ]
+
+    def beside(self, clip: ClipRow) -> list[str]:
+        """The clip that this file belongs to, or the files that belong to this clip; of one docking."""
+        rows = self._rows(
+            "SELECT clip FROM clips WHERE docking = :docking AND clip <> :clip "
+            "AND (path = :owner OR belongs_to = :path) ORDER BY ingested_index",
+            docking=clip.docking,
+            clip=clip.clip,
+            owner=clip.belongs_to,
+            path=clip.path,
+        )
+        return [id_ for (id_,) in rows]
 
     def healthy_beside(self, clip: DueClip, *, video: str | None, limit: int) -> list[DueClip]:
         """Whole videos of the same recorder, container and, where it is known, codec; nearest in time first."""

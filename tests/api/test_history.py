@@ -59,6 +59,35 @@ def walk(world: World, path: str, parameter: str, following: str) -> list[dict[s
     return found
 
 
+def test_what_one_opening_of_a_page_showed_is_one_row_that_names_every_entry(fresh: World) -> None:
+    clip, chief = fresh.ids["first"], fresh.users["chief"].id
+    other = fresh.users["archivist"].id
+    told = (
+        ("poster", chief),
+        ("strip", chief),
+        ("track", chief),
+        ("strip", chief),
+        ("poster", other),
+    )
+    fresh.archive.record(
+        [
+            Event(
+                type="clip.viewed",
+                subject=clip,
+                actor=actor,
+                data={"what": what, "object": "0" * 64, "size": 1},
+            )
+            for what, actor in told
+        ]
+    )
+    page = fresh.browser("chief").get(f"/clips/{clip}").text
+    assert "Poster · Key frame strip · Track" in page
+    assert page.count('<td class="nowrap">Viewed</td>') == 3
+    for entry in fresh.entries("clip.viewed")[-5:]:
+        assert f'/custody/{entry.index}"' in page
+        assert f"/custody/{entry.index}/proof" in page
+
+
 def test_a_long_history_is_walked_by_cursor_and_lacks_nothing(fresh: World) -> None:
     clip, chief = fresh.ids["first"], fresh.users["chief"].id
     data = {"what": "poster", "object": "0" * 64, "size": 1}

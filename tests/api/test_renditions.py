@@ -85,6 +85,13 @@ def test_what_belongs_to_a_rendition_is_served_exactly_with_ranges_and_a_view_of
     assert (view["what"], view["size"]) == ("strip-index", len(VTT))
 
 
+def test_a_strip_and_its_cues_are_one_view(world: World) -> None:
+    client, path = world.client("wang"), world.clip("first") + "/renditions/strip"
+    before = len(world.entries("clip.viewed"))
+    assert client.get(path).status_code == client.get(f"{path}/index").status_code == 200
+    assert [e.data["what"] for e in world.entries("clip.viewed")[before:]] == ["strip"]
+
+
 def test_foreign_bytes_beside_a_rendition_are_never_a_page(world: World) -> None:
     client = world.client("chief")
     answer = client.get(world.clip("first") + "/renditions/track/index")

@@ -8,7 +8,7 @@ import pytest
 
 from api.custodywords import media_parts
 from api.factswords import device
-from api.mediawords import damage
+from api.mediawords import damage, repaired
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,22 @@ def test_a_custody_row_says_what_was_found_and_made(
 )
 def test_a_device_is_named_once(said: object, names: list[str]) -> None:
     assert device({"device": said}) == names
+
+
+@pytest.mark.parametrize(
+    ("report", "headline"),
+    [
+        ({"complete": True}, "complete"),
+        ({"complete": False, "lost": {"us": None, "bytes": 0}}, "all_found"),
+        ({"complete": False, "lost": {"us": None, "frames": 2, "bytes": 0}}, "partial"),
+        ({"complete": False, "lost": {"bytes": 0}, "notes": ["resumed_after_loss"]}, "partial"),
+        ({"complete": False, "lost": {}}, "partial"),
+    ],
+)
+def test_a_repair_that_lost_nothing_of_the_file_is_not_called_a_part_of_it(
+    report: dict[str, Any], headline: str
+) -> None:
+    assert repaired("en", report).headline == headline
 
 
 def test_an_empty_file_is_said_to_be_empty() -> None:
