@@ -209,6 +209,10 @@ _REPAIR: Final[dict[str, tuple[str, str]]] = {
         "缺失一段后又找到内容，该段长度不明",
         "media go on after a loss whose length is not known",
     ),
+    "note.clock_restarted": (
+        "码流时钟中途重新开始，其后的时间接续计算，间隔不明",
+        "the stream's clock starts anew: times go on from there, the pause is not known",
+    ),
     "note.sound_not_identified": ("未能识别声音", "the sound was not found"),
     "note.ranges_shortened": ("字节范围过多，未全部列出", "more byte ranges than are listed"),
 }
