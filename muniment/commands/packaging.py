@@ -20,7 +20,6 @@ from muniment.opening import writing
 from muniment.progress import bar
 from muniment.reasons import why
 
-DEFAULT: Final = "poster,proxy"
 _PARTLY: Final = 3
 _ALARM: Final = 1  # as `witness ask`: somebody has to look
 

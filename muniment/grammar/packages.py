@@ -25,7 +25,7 @@ def _add_package(app: typer.Typer, words: Words) -> None:
         out: Annotated[str, Option("--out", metavar="FILE.zip", help=words("help.package.out"))],
         renditions: Annotated[
             str, Option("--renditions", metavar="KINDS", help=words("help.package.renditions"))
-        ] = "poster,proxy",
+        ] = "poster,proxy,repair",  # a damaged clip's poster and proxy are made of its repaired file
     ) -> Job:
         def do(asked: Asked) -> Answer:
             from muniment.commands.packaging import package

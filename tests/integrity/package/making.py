@@ -73,26 +73,34 @@ def _index(archive: Archive, id_: str) -> int:
 
 def add_poster(archive: Archive, clip: str) -> None:
     """A rendition, as the media tools would make one."""
+    add_rendition(archive, clip, "poster", POSTER + clip.encode(), "image/jpeg")
+
+
+def add_rendition(
+    archive: Archive, clip: str, kind: str, content: bytes, media_type: str, *, source: str = ""
+) -> str:
+    """A rendition of any kind, made of `source` in place of the original where there is one; its digest."""
     row = archive.catalogue.clip(clip)
     assert row is not None
     with archive.store.writing() as writing:
-        poster = writing.put([POSTER + clip.encode()])[0]
+        stored = writing.put([content])[0]
         event = Event(
             type="rendition.made",
             subject=clip,
             actor=archive.settings.station,
             data={
-                "kind": "poster",
-                "rendition": {"object": poster.digest, "size": poster.size},
-                "media_type": "image/jpeg",
+                "kind": kind,
+                "rendition": {"object": stored.digest, "size": stored.size},
+                "media_type": media_type,
                 "tool": "pyav",
                 "version": "18",
-                "parameters": {"width": 640},
+                "parameters": {"width": 640, **({"source": source} if source else {})},
                 "of": row.sha256,
             },
         )
         archive.record([event])
     archive.catalogue.catch_up()
+    return stored.digest
 
 
 def open_case(archive: Archive, clips: Sequence[str], number: str = CASE) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,9 @@ from tests.fakes.witnesses import cosigner, lying
 from tests.integrity.package.making import (
     CASE,
     CLIPS,
+    POSTER,
     add_poster,
+    add_rendition,
     dock_clips,
     new_archive,
     open_case,
@@ -75,6 +79,26 @@ def test_renditions_are_chosen_by_kind(root: Path, tmp_path: Path, kinds: str, c
     asked(root, CASE, tmp_path / "case.zip", kinds)
     found = [path for path in members(tmp_path / "case.zip") if "/renditions/" in path]
     assert len(found) == count
+
+
+def test_what_a_damaged_clips_poster_was_made_of_is_in_the_package_too(
+    archive: Archive, tmp_path: Path
+) -> None:
+    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.mp4": b"a"})
+    repaired = add_rendition(archive, clip, "repair", b"repaired", "video/mp4")
+    add_rendition(archive, clip, "poster", POSTER, "image/jpeg", source=repaired)
+    add_rendition(archive, clip, "strip", POSTER * 2, "image/jpeg", source=repaired)
+    archive.close()
+    out = tmp_path / "clip.zip"
+    command = [sys.executable, "-m", "muniment", "--root", str(archive.root), "package", clip]
+    subprocess.run([*command, "--out", str(out)], check=True, capture_output=True)
+    files = members(out)
+    made = {one["kind"]: one for one in document(files)["clips"][0]["renditions"]}
+    assert set(made) == {"poster", "repair"}
+    assert made["poster"]["parameters"]["source"] == made["repair"]["sha256"]
+    assert files[made["repair"]["path"]] == b"repaired"
+    checked = [sys.executable, "-m", "muniment", "verify", str(out)]
+    assert subprocess.run(checked, check=False, capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize("kinds", ["", "all,poster", "none,none", "../poster", "poster,", "海报"])
