@@ -36,7 +36,7 @@ def clip_of(root: Path, name: str) -> str:
                     "with text/vtt",
                     "Recovered ",
                     " frames, ",
-                    "Lost ",
+                    "Everything in the file was recovered",
                     "a healthy clip of the same",
                 ),
             ],
