@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import pytest
 from archive.audit import Full, audit
 from archive.opening import create_archive, open_archive
 from ingest.deriving import derive
+from ingest.deriving.claims import FOLDER
+from ingest.media.encode.slots import default_count, slot
 from tests.media.deriving.card import ACTOR, entries, made, names
 from tests.unit.catalogue.story import tables
 
@@ -161,18 +164,22 @@ def test_ctrl_c_while_a_command_derives_keeps_its_receipt_and_says_how_to_go_on(
     root = tmp_path / "archive"
     create_archive(root, origin="media.example/1")
     command = [sys.executable, "-m", "muniment", "--root", str(root), "--json", "--lang", "en"]
-    process = subprocess.Popen(
-        [*command, "dock", str(card), "--recorder", "R1"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 60
-    while not entries(root, "clip.assessed") and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    said, noted = process.communicate(timeout=60)
+    with ExitStack() as held:
+        # The encoder waits, so that the command cannot be done before it is told to stop.
+        for _ in range(default_count()):
+            held.enter_context(slot(root / FOLDER))
+        process = subprocess.Popen(
+            [*command, "dock", str(card), "--recorder", "R1"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 60
+        while not entries(root, "clip.assessed") and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said, noted = process.communicate(timeout=60)
     document = json.loads(said)
     assert process.returncode == 130
     assert document["error"]["code"] == "C030"
