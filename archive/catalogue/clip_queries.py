@@ -278,18 +278,22 @@ class ClipQueries(Reading):
             last = rows[-1][0]
 
     def unexamined(
-        self, clip_ids: Sequence[str] | None = None, *, limit: int | None = None
+        self,
+        clip_ids: Sequence[str] | None = None,
+        *,
+        limit: int | None = None,
+        again: bool = False,
     ) -> list[PendingClip]:
         """Clips that nobody looked into yet, or only an older version; of these, or of all the first so many.
 
-        Of these: also those that the parser did not live through the last time.
+        `again`: of these, also those that the parser did not live through the last time.
         """
         if clip_ids is None and limit is not None:
             rows = self._rows(
                 f"{_PENDING}{_UNEXAMINED} ORDER BY c.ingested_index LIMIT :most", most=limit
             )
             return pending_rows(rows)
-        return self._pending(_UNEXAMINED if clip_ids is None else _UNPARSED, clip_ids)
+        return self._pending(_UNPARSED if again else _UNEXAMINED, clip_ids)
 
     def unexamined_count(self) -> int:
         """How many of all clips."""

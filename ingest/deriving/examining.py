@@ -44,9 +44,16 @@ class _Seen:
 
 
 def examine_all(
-    archive: Archive, child: Child, clips: Sequence[str] | None, *, progress: Progress
+    archive: Archive,
+    child: Child,
+    clips: Sequence[str] | None,
+    *,
+    progress: Progress,
+    again: bool = False,
 ) -> None:
     """Look into every clip that nobody looked into, or only an older version.
+
+    `again`: of these clips, also into those that the parser did not live through.
 
     Raises:
         MediaChildError: the media parser cannot be started here. What was found before is in the ledger.
@@ -55,13 +62,13 @@ def examine_all(
     if clips is None:
         _examine_everything(archive, child, progress)
         return
-    pending = [clip.clip for clip in archive.catalogue.unexamined(clips)]
+    pending = [clip.clip for clip in archive.catalogue.unexamined(clips, again=again)]
     groups = deque(pending[at : at + _GROUP] for at in range(0, len(pending), _GROUP))
     done = 0
     while groups and not child.stopped():
         progress(done, len(pending), STAGE)
         group = groups.popleft()
-        theirs = _examine_group(archive, child, group)
+        theirs = _examine_group(archive, child, group, again=again)
         done += len(group) - len(theirs)
         if theirs:  # another process looks at these: they are waited for
             groups.append(theirs)
@@ -71,12 +78,14 @@ def examine_all(
         progress(done, len(pending), STAGE)
 
 
-def _examine_group(archive: Archive, child: Child, group: Sequence[str]) -> list[str]:
+def _examine_group(
+    archive: Archive, child: Child, group: Sequence[str], *, again: bool
+) -> list[str]:
     """Look into what nobody else looks into; answers with the rest."""
     with claimed(archive.root, group, child.name) as mine:
         # Another process may have been here since the page was read.
         archive.catalogue.catch_up()
-        left = archive.catalogue.unexamined(group)
+        left = archive.catalogue.unexamined(group, again=again)
         _examine(archive, child, [clip for clip in left if clip.clip in mine])
     return [clip.clip for clip in left if clip.clip not in mine]
 

@@ -12,16 +12,23 @@ from ingest.recordings import join
 
 
 def look(
-    archive: Archive, child: Child, clips: Sequence[str] | None, *, progress: Progress
+    archive: Archive,
+    child: Child,
+    clips: Sequence[str] | None,
+    *,
+    progress: Progress,
+    again: bool = False,
 ) -> None:
     """Examine what was not examined, of these clips or of all, and join it to recordings.
+
+    `again`: as `examine_all`.
 
     Raises:
         MediaChildError: the media parser cannot be started here. What was found before is in the ledger.
         ArchiveError, OSError: the archive failed; run it again.
     """
     before = child.result.examined
-    examine_all(archive, child, clips, progress=progress)
+    examine_all(archive, child, clips, progress=progress, again=again)
     if child.result.examined > before:
         archive.catalogue.catch_up()
         join(archive, clips, actor=child.actor)

@@ -68,7 +68,7 @@ def derive(
     result, told = DeriveResult(), _Told(progress)
     archive.catalogue.catch_up()
     with Child(archive, actor=actor, result=result, stopped=told.stopped.is_set) as child:
-        look(archive, child, clips, progress=told)
+        look(archive, child, clips, progress=told, again=again and clips is not None)
         if kinds is None or set(kinds) - {STAGE}:
             _derive_kinds(archive, clips, child, told, kinds=kinds, again=again)
     archive.ledger.publish()

@@ -79,8 +79,9 @@ def derive(asked: Asked, clips: list[str] | None) -> Answer:
         for clip in clips or ():
             if archive.catalogue.clip(clip) is None:
                 raise UnknownClipError(asked.words("clip.unknown", clip=printable(clip)))
-        pending = [row.clip for row in archive.catalogue.unexamined(clips)]
-        done = with_bar(asked, archive, clips, again=clips is not None)
+        again = clips is not None
+        pending = [row.clip for row in archive.catalogue.unexamined(clips, again=again)]
+        done = with_bar(asked, archive, clips, again=again)
         linked = link_clips(archive, actor=asked.actor, clips=pending)
     document = {
         **summary(done),

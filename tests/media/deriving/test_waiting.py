@@ -205,3 +205,23 @@ def test_a_look_that_another_process_has_begun_is_waited_for(little: Path) -> No
     with open_archive(little, write=True) as archive:
         assert derive(archive, None, actor=ACTOR, kinds=("examine",)).examined == 3
     timer.join()
+
+
+def test_what_the_parser_did_not_live_through_is_tried_again_only_when_asked_for(
+    little: Path,
+) -> None:
+    clip = clip_of(little, "film.mp4")
+    with open_archive(little, write=True) as archive:
+        with archive.store.writing() as writing:
+            (stored,) = writing.put([b"{}"])
+            facts = {"object": stored.digest, "size": stored.size}
+            crashed = {"facts": facts, "damaged": True, "damage": ["parser_crashed"], "due": []}
+            archive.record([Event(type="clip.examined", subject=clip, actor=ACTOR, data=crashed)])
+        archive.catalogue.catch_up()
+        assert archive.catalogue.unexamined([clip]) == []
+        assert derive(archive, [clip], actor=ACTOR).examined == 0, "as every docking's work does"
+        assert derive(archive, [clip], actor=ACTOR, again=True).examined == 1
+        archive.catalogue.catch_up()
+        row = archive.catalogue.clip(clip)
+    assert row is not None
+    assert not row.damaged
