@@ -117,6 +117,7 @@ class ParserProcess:
         except TimeoutError as error:
             raise ChildSlowError from error
         except (BrokenPipeError, ConnectionResetError) as error:
+            self._reap()
             raise ChildDiedError from error
 
     def _read_line(self, deadline: float) -> dict[str, object]:

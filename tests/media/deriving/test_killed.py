@@ -19,6 +19,15 @@ def test_a_parser_that_is_killed_twice_leaves_the_clip_without_facts(tmp_path: P
         child.probe(clip, name="clip.mp4")
 
 
+def test_a_parser_killed_before_it_takes_the_question_says_nothing_either(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"\0\0\0\x18ftypmp42")
+    # The question meets a closed pipe, where above it is the answer that does not come.
+    script = "import os,signal;print(chr(123)+chr(125),flush=True);os.close(0);os.kill(os.getpid(),signal.SIGKILL)"
+    with MediaChild(command=[sys.executable, "-c", script]) as child, pytest.raises(ParserKilledError):
+        child.probe(clip, name="clip.mp4")
+
+
 def test_a_parser_that_crashes_twice_is_a_fact_of_the_clip(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"\0\0\0\x18ftypmp42")
