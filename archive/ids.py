@@ -22,6 +22,12 @@ KINDS: Final = frozenset(
         "clip",
         "recording",
         "case",
+        "session",
+        "token",
+        "request",
+        "marker",
+        "document",
+        "link",
     }
 )
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -112,8 +112,62 @@ CREATE INDEX timestamps_size ON timestamps (size);
 CREATE TABLE twins ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, noticed_at TEXT NOT NULL, ports TEXT
   NOT NULL, PRIMARY KEY ("index"));
 CREATE INDEX twins_recorder ON twins (recorder_id, "index");
-CREATE TABLE units (id TEXT NOT NULL, name TEXT, PRIMARY KEY (id));
+CREATE TABLE units (id TEXT NOT NULL, name TEXT, parent TEXT, level TEXT, PRIMARY KEY (id));
+CREATE TABLE alarms ("index" INTEGER NOT NULL, subject TEXT NOT NULL, code TEXT NOT NULL, account
+  TEXT, count BIGINT, request TEXT, clip TEXT, raised_at TEXT NOT NULL, settled_at TEXT,
+  settled_actor TEXT, settled_reason TEXT, PRIMARY KEY ("index"));
+CREATE INDEX alarms_account ON alarms (account, "index");
+CREATE INDEX alarms_settled ON alarms (settled_at, "index");
+CREATE TABLE document_links (id TEXT NOT NULL, "index" BIGINT NOT NULL, case_id TEXT NOT NULL,
+  document TEXT NOT NULL, page BIGINT, paragraph BIGINT, clip TEXT NOT NULL, from_us BIGINT NOT
+  NULL, to_us BIGINT, note TEXT, actor TEXT NOT NULL, linked_at TEXT NOT NULL, unlinked_at TEXT,
+  unlinked_actor TEXT, unlinked_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX document_links_clip ON document_links (clip, from_us);
+CREATE INDEX document_links_document ON document_links (document, page, paragraph);
+CREATE INDEX document_links_index ON document_links ("index");
+CREATE TABLE documents (id TEXT NOT NULL, "index" BIGINT NOT NULL, case_id TEXT NOT NULL, sha256
+  TEXT NOT NULL, sm3 TEXT, size BIGINT NOT NULL, media_type TEXT NOT NULL, pages BIGINT, name TEXT,
+  title TEXT, actor TEXT NOT NULL, added_at TEXT NOT NULL, removed_at TEXT, removed_actor TEXT,
+  removed_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX documents_case ON documents (case_id, "index");
+CREATE INDEX documents_index ON documents ("index");
+CREATE TABLE markers (id TEXT NOT NULL, "index" BIGINT NOT NULL, clip TEXT NOT NULL, kind TEXT NOT
+  NULL, from_us BIGINT, to_us BIGINT, text TEXT, actor TEXT NOT NULL, set_at TEXT NOT NULL,
+  removed_at TEXT, removed_actor TEXT, removed_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX markers_clip ON markers (clip, from_us);
+CREATE INDEX markers_index ON markers ("index");
+CREATE TABLE plays ("index" INTEGER NOT NULL, clip TEXT NOT NULL, actor TEXT NOT NULL, session TEXT,
+  what TEXT, spans TEXT NOT NULL, played_ms BIGINT, request TEXT, at TEXT NOT NULL, PRIMARY KEY
+  ("index"));
+CREATE INDEX plays_actor ON plays (actor, "index");
+CREATE INDEX plays_clip ON plays (clip, "index");
+CREATE TABLE request_clips (request TEXT NOT NULL, clip TEXT NOT NULL, PRIMARY KEY (request, clip))
+  WITHOUT ROWID;
+CREATE INDEX request_clips_clip ON request_clips (clip, request);
+CREATE TABLE requests (id TEXT NOT NULL, "index" BIGINT, requested_at TEXT, actor TEXT, account
+  TEXT, case_id TEXT, unit_id TEXT, rule TEXT, policy TEXT, decided_by TEXT, purpose TEXT, reason
+  TEXT, body TEXT, until TEXT, state TEXT, granted_by TEXT, granted_until TEXT, granted_until_us
+  BIGINT, upto BIGINT, decided_index BIGINT, decided_at TEXT, decided_actor TEXT, decided_reason
+  TEXT, ended_at TEXT, ended_why TEXT, ended_actor TEXT, ended_reason TEXT, reviewed_at TEXT,
+  reviewed_actor TEXT, reviewed_outcome TEXT, reviewed_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX requests_account ON requests (account, state, "index");
+CREATE INDEX requests_state ON requests (state, "index");
+CREATE INDEX requests_unit ON requests (unit_id, state, "index");
+CREATE TABLE rights ("index" INTEGER NOT NULL, account TEXT NOT NULL, change TEXT NOT NULL, role
+  TEXT, unit_id TEXT, officer_id TEXT, name TEXT, reason TEXT, proposed_at TEXT NOT NULL,
+  proposed_actor TEXT NOT NULL, state TEXT NOT NULL, decided_at TEXT, decided_actor TEXT,
+  decided_reason TEXT, PRIMARY KEY ("index"));
+CREATE INDEX rights_account ON rights (account, "index");
+CREATE INDEX rights_state ON rights (state, "index");
+CREATE TABLE sessions (id TEXT NOT NULL, account TEXT, opened_at TEXT, "by" TEXT, name TEXT,
+  networks TEXT, expires TEXT, address TEXT, agent TEXT, moves BIGINT, ended_at TEXT, ended_why
+  TEXT, PRIMARY KEY (id));
+CREATE INDEX sessions_account ON sessions (account, opened_at);
+CREATE TABLE stills ("index" INTEGER NOT NULL, clip TEXT NOT NULL, at_us BIGINT NOT NULL, frame
+  BIGINT, still TEXT NOT NULL, exported TEXT NOT NULL, caption TEXT, actor TEXT NOT NULL, at TEXT
+  NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX stills_clip ON stills (clip, "index");
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0005');
+INSERT INTO alembic_version VALUES ('0006');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

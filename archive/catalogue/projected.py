@@ -49,6 +49,24 @@ class Rows:
         default_factory=list
     )  # clips that a person accepted or gave to another
     erased: list[Row] = field(default_factory=list)  # clips that were erased from their recorder
+    requests: list[Row] = field(default_factory=list)
+    request_clips: list[Row] = field(default_factory=list)
+    sessions: list[Row] = field(default_factory=list)
+    moved_sessions: list[Row] = field(default_factory=list)
+    rights: list[Row] = field(default_factory=list)
+    decided_rights: list[Row] = field(default_factory=list)
+    changed_accounts: list[Row] = field(default_factory=list)
+    placed_units: list[Row] = field(default_factory=list)
+    alarms: list[Row] = field(default_factory=list)
+    settled_alarms: list[Row] = field(default_factory=list)
+    plays: list[Row] = field(default_factory=list)
+    stills: list[Row] = field(default_factory=list)
+    markers: list[Row] = field(default_factory=list)
+    removed_markers: list[Row] = field(default_factory=list)
+    documents: list[Row] = field(default_factory=list)
+    removed_documents: list[Row] = field(default_factory=list)
+    document_links: list[Row] = field(default_factory=list)
+    unlinked_documents: list[Row] = field(default_factory=list)
     names_changed: int | None = None  # last entry that changed a register
 
     def add_words(self, index: int, *texts: str | None) -> None:

@@ -11,9 +11,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from archive.catalogue import access_projection as access
 from archive.catalogue import docking_projection as dockings
 from archive.catalogue import media_projection as media
 from archive.catalogue import register_projection as registers
+from archive.catalogue import review_projection as review
 from archive.catalogue import timestamp_projection as timestamps
 from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
 from archive.catalogue.projected import Row, Rows
@@ -190,4 +192,31 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "case.closed": _case_closed,
     "clip.linked": _clip_linked,
     "clip.unlinked": _clip_unlinked,
+    "unit.placed": access.unit_placed,
+    "account.changed": access.account_changed,
+    "account.enabled": access.account_enabled,
+    "rights.proposed": access.proposed,
+    "rights.confirmed": access.decided,
+    "rights.rejected": access.decided,
+    "rights.withdrawn": access.decided,
+    "session.opened": access.session_opened,
+    "session.moved": access.session_moved,
+    "session.ended": access.session_ended,
+    "token.made": access.session_opened,
+    "token.revoked": access.session_ended,
+    "access.requested": access.requested,
+    "access.granted": access.granted,
+    "access.declined": access.declined,
+    "access.ended": access.ended,
+    "access.reviewed": access.reviewed,
+    "alarm.raised": access.alarm_raised,
+    "alarm.settled": access.alarm_settled,
+    "clip.played": review.played,
+    "still.exported": review.still_exported,
+    "marker.set": review.marker_set,
+    "marker.removed": review.marker_removed,
+    "document.added": review.document_added,
+    "document.removed": review.document_removed,
+    "document.linked": review.document_linked,
+    "document.unlinked": review.document_unlinked,
 }

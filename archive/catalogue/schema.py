@@ -1,4 +1,5 @@
-"""The tables of the catalogue. Layout and meaning: docs/formats/catalogue.md.
+"""The tables of the catalogue; more are in access_tables.py and review_tables.py. Layout and meaning:
+docs/formats/catalogue.md.
 
 What always holds: each row follows from ledger entries and their text rows alone; the one row of `head` says
 from how many. There are no foreign keys on purpose: entries may name what was never registered (an outside or a
@@ -15,24 +16,15 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     text,
 )
 
+from archive.catalogue.base import INDEX, id_column, metadata
 from archive.catalogue.form import REVISION
 
 SCHEMA_REVISION: Final = REVISION
-
-metadata: Final = MetaData()
-# Named so that SQLite makes it the row number: inserts append, look-ups are one descent.
-_INDEX: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _id() -> Column[str]:
-    return Column("id", Text, primary_key=True)
-
 
 head: Final = Table(
     "head",
@@ -59,11 +51,18 @@ custody: Final = Table(
     sqlite_with_rowid=False,
 )
 
-units: Final = Table("units", metadata, _id(), Column("name", Text))
+units: Final = Table(
+    "units",
+    metadata,
+    id_column(),
+    Column("name", Text),
+    Column("parent", Text),
+    Column("level", Text),  # squad, office, county, city, province
+)
 accounts: Final = Table(
     "accounts",
     metadata,
-    _id(),
+    id_column(),
     Column("name", Text),
     Column("role", Text),
     Column("unit_id", Text),
@@ -73,7 +72,7 @@ accounts: Final = Table(
 officers: Final = Table(
     "officers",
     metadata,
-    _id(),
+    id_column(),
     Column("badge", Text),
     Column("name", Text),
     Column("unit_id", Text),
@@ -83,7 +82,7 @@ officers: Final = Table(
 recorders: Final = Table(
     "recorders",
     metadata,
-    _id(),
+    id_column(),
     Column("serial", Text),
     Column("make", Text),
     Column("model", Text),
@@ -95,7 +94,7 @@ recorders: Final = Table(
 assignments: Final = Table(
     "assignments",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("recorder_id", Text, nullable=False),
     Column("officer_id", Text),
     Column("unit_id", Text),
@@ -109,7 +108,7 @@ assignments: Final = Table(
 timestamps: Final = Table(
     "timestamps",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("size", BigInteger, nullable=False),  # of the checkpoint
     Column("authority", Text, nullable=False),
     Column("own", Boolean, nullable=False),
@@ -131,7 +130,7 @@ timestamps: Final = Table(
 twins: Final = Table(
     "twins",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("recorder_id", Text, nullable=False),
     Column("noticed_at", Text, nullable=False),
     Column("ports", Text, nullable=False),  # JSON list
@@ -141,7 +140,7 @@ twins: Final = Table(
 dockings: Final = Table(
     "dockings",
     metadata,
-    _id(),
+    id_column(),
     Column("started_index", BigInteger, nullable=False),
     Column("started_at", Text, nullable=False),
     Column("station", Text),
@@ -177,7 +176,7 @@ dockings: Final = Table(
 disputes: Final = Table(
     "disputes",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("docking", Text, nullable=False),
     Column("recorder_id", Text),
     Column("assigned", Text, nullable=False),  # officer, by the register
@@ -191,7 +190,7 @@ disputes: Final = Table(
 clock_readings: Final = Table(
     "clock_readings",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("recorder_id", Text, nullable=False),
     Column("docking", Text),
     Column("was_set", Boolean, nullable=False),  # read again after it was set
@@ -208,7 +207,7 @@ clock_readings: Final = Table(
 refusals: Final = Table(
     "refusals",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("docking", Text, nullable=False),
     Column("code", Text),
     Column("partial", Boolean, nullable=False),
@@ -220,7 +219,7 @@ refusals: Final = Table(
 sightings: Final = Table(
     "sightings",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("docking", Text, nullable=False),
     Column("clip", Text, nullable=False),
     Column("by", Text),
@@ -230,7 +229,7 @@ sightings: Final = Table(
 clips: Final = Table(
     "clips",
     metadata,
-    Column("ingested_index", _INDEX, primary_key=True, autoincrement=False),
+    Column("ingested_index", INDEX, primary_key=True, autoincrement=False),
     Column("clip", Text, nullable=False),
     Column("path", Text),
     Column("path_base64", Text),
@@ -290,7 +289,7 @@ clips: Final = Table(
 renditions: Final = Table(
     "renditions",
     metadata,
-    Column("index", _INDEX, primary_key=True, autoincrement=False),
+    Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("clip", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("sha256", Text, nullable=False),
@@ -345,7 +344,7 @@ assessments: Final = Table(
 recordings: Final = Table(
     "recordings",
     metadata,
-    _id(),
+    id_column(),
     Column("index", BigInteger, nullable=False),
     Column("joined_at", Text, nullable=False),
     Column("recorder_id", Text),
@@ -373,7 +372,7 @@ recording_segments: Final = Table(
 cases: Final = Table(
     "cases",
     metadata,
-    _id(),
+    id_column(),
     Column("opened_index", BigInteger, nullable=False),
     Column("opened_at", Text, nullable=False),
     Column("number", Text),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from archive.catalogue.media_writing import write_media
 from archive.catalogue.projected import Row, Rows
+from archive.catalogue.review_writing import write_review
 from archive.catalogue.statements import (
     Writer,
     chunks,
@@ -58,6 +59,7 @@ def write_rows(connection: Writer, rows: Rows) -> None:
         rows.owned,
     )
     run(connection, "UPDATE clips SET erased_at = :erased_at WHERE clip = :the_clip", rows.erased)
+    write_review(connection, rows)
     moved = write_media(connection, rows)
     _write_links(connection, rows.links)
     _place_links(connection, moved)
