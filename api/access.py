@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final, Protocol
 
-from api.accounts import Account, Role
+from api.identity.accounts import Account, Role
 
 
 class Right(Enum):

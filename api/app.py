@@ -25,10 +25,8 @@ from api import (
     problems,
     recordings,
     review,
-    sessions,
     watch,
 )
-from api.accounts import Accounts
 from api.description import describe
 from api.desk import Desk
 from api.direct import DirectRoute
@@ -36,11 +34,13 @@ from api.documents import to_bytes
 from api.edge import LOOPBACK_NAMES, Edge, Uncaught
 from api.freshness import Freshness
 from api.gate import anyone, signed_in
+from api.identity import sessions
+from api.identity.accounts import Accounts
+from api.identity.tries import Tries
 from api.metrics import Metrics
 from api.recording import Recording
 from api.rendering import Pages
 from api.service import Service
-from api.tries import Tries
 from archive.events import record
 from archive.opening import Archive
 

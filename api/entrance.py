@@ -14,13 +14,13 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.accounts import Account
 from api.errors import ApiError, NotFoundError, TooManyTriesError
 from api.gate import Visitor, anyone, check_origin, signed_in, token_of
-from api.messages import MESSAGES, say
+from api.identity.accounts import Account
+from api.identity.sessions import form_of, set_cookie, sign_in, sign_out
+from api.messages import has, say
 from api.rendering import Pages, lang_of
 from api.service import service_of
-from api.sessions import form_of, set_cookie, sign_in, sign_out
 
 router: Final = APIRouter(include_in_schema=False)
 _SEE_OTHER: Final = 303
@@ -102,13 +102,13 @@ async def error_page(request: Request, status: int, code: str, detail: str) -> R
         return RedirectResponse(f"/sign-in?{urlencode({'next': next_})}", _SEE_OTHER)
     known = (
         f"error.{status}"
-        if f"error.{status}" in MESSAGES
+        if has(f"error.{status}")
         else "error.409"
         if status < 500
         else "error.500"
     )
     lang = lang_of(request)
-    if f"code.{code}" in MESSAGES:
+    if has(f"code.{code}"):
         detail = say(lang, f"code.{code}")
     elif lang == "zh" or status >= 500:
         detail = ""  # the code names it; the English sentence is in the API's answer and the log

@@ -17,7 +17,6 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.access import Reach, Right, may, reach
-from api.accounts import Account, Session
 from api.edge import LOOPBACK_NAMES, host_name
 from api.errors import (
     CrossOriginError,
@@ -27,6 +26,7 @@ from api.errors import (
     UnknownHostError,
 )
 from api.fields import field
+from api.identity.accounts import Account, Session
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.recording_queries import RecordingRow
 from archive.catalogue.rows import ClipRow

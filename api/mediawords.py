@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from api.figures import bytes_of
 from api.mediafacts import Facts, faults
-from api.messages import MESSAGES, Lang, name_of, say
+from api.messages import Lang, has, name_of, say
 from archive.catalogue.rows import Assessment
 
 _US: Final = 1_000_000
@@ -52,9 +52,7 @@ def damage(lang: Lang, facts: Facts, codes: Sequence[str]) -> list[Said]:
 
 def _fault(lang: Lang, fault: Mapping[str, Any]) -> Said:
     code = str(fault.get("code"))
-    base = (
-        say(lang, f"fault.{code}") if f"fault.{code}" in MESSAGES else name_of(lang, "damage", code)
-    )
+    base = say(lang, f"fault.{code}") if has(f"fault.{code}") else name_of(lang, "damage", code)
     parts = [part for part in _parts(lang, code, fault) if part]
     words = base
     if parts:
@@ -76,7 +74,7 @@ def _parts(lang: Lang, code: str, fault: Mapping[str, Any]) -> list[str]:
         parts.append(say(lang, "fault.pid", pid=pid))
     if count is not None:
         key = f"fault.count.{code}"
-        parts.append(say(lang, key if key in MESSAGES else "fault.count", count=f"{count:,}"))
+        parts.append(say(lang, key if has(key) else "fault.count", count=f"{count:,}"))
     parts.append(_span(lang, code, fault))
     begin, end = _number(fault.get("from")), _number(fault.get("to"))
     if begin is not None and end is not None:

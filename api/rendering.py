@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.access import Right, may
-from api.accounts import Account
 from api.figures import bytes_of, length_of
+from api.identity.accounts import Account
 from api.messages import LANGS, Lang, choose, name_of, say
 
 LANG_COOKIE: Final = "muniment_lang"

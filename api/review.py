@@ -32,11 +32,11 @@ from api.gate import (
     may_read_integrity,
     signed_in,
 )
+from api.identity.sessions import form_of
 from api.linking import link, open_case, unlink
 from api.messages import say
 from api.rendering import case_href, lang_of
 from api.service import Service, service_of
-from api.sessions import form_of
 from archive.catalogue.rows import ClipRow
 
 router: Final = APIRouter(include_in_schema=False)

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
-from api.accounts import Accounts
 from api.desk import Desk
 from api.freshness import Freshness
+from api.identity.accounts import Accounts
+from api.identity.tries import Tries
 from api.metrics import Metrics
 from api.objects import KeptObjects, Served
 from api.recording import Recording
-from api.tries import Tries
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive

@@ -21,10 +21,10 @@ from typing import Final
 import structlog
 import uvicorn
 
-from api.accounts import Accounts
 from api.app import create_app
 from api.desk import Desk
 from api.edge import LOOPBACK_NAMES
+from api.identity.accounts import Accounts
 from api.protocol import GuardedProtocol
 from archive.opening import Archive
 

@@ -19,12 +19,12 @@ from api import factswords, history, making, mediawords, playing, proofs, show
 from api.access import Right, may
 from api.entrance import pages_of
 from api.gate import Seen, known_clip, watchable_clip
+from api.identity.sessions import form_of
 from api.mediafacts import Known, known_of
 from api.messages import Lang
 from api.rendering import case_href, lang_of
 from api.review import page_address, proof_words
 from api.service import Service, service_of
-from api.sessions import form_of
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.errors import FixityError, MissingObjectError
 from ingest.deriving.wanted import Wanted

@@ -172,8 +172,8 @@ def _serve(asked: Asked, wish: Wish, case: str | None) -> None:
 
 def _account(asked: Asked, archive: Archive) -> tuple[str, str]:
     """A supervisor of the station's unit, with a new password."""
-    from api import registering
     from api.errors import UnknownAccountError
+    from api.identity import registering
     from api.serving import open_accounts
 
     password = secrets.token_urlsafe(12)

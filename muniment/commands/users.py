@@ -12,8 +12,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from api import registering
-from api.accounts import ROLES, Account, Accounts
+from api.identity import registering
+from api.identity.accounts import ROLES, Account, Accounts
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table

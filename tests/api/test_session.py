@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts import SESSION_SECONDS, Accounts
 from api.errors import (
     AccountExistsError,
     InvalidInputError,
     PasswordRefusedError,
     TooManyTriesError,
 )
-from api.registering import add_account, disable, set_password
-from api.tries import PER_NAME_AND_PEER, WINDOW, Tries
+from api.identity.accounts import SESSION_SECONDS, Accounts
+from api.identity.registering import add_account, disable, set_password
+from api.identity.tries import PER_NAME_AND_PEER, WINDOW, Tries
 from tests.api.world import CASE, HASHER, ORIGIN, PASSWORD, Client, World
 
 

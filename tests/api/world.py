@@ -11,9 +11,9 @@ import httpx2
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.accounts import Account, Accounts
 from api.app import create_app
-from api.registering import add_account
+from api.identity.accounts import Account, Accounts
+from api.identity.registering import add_account
 from archive import cases
 from archive.events import Event
 from archive.ids import new_id

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.registering import add_account
+from api.identity.registering import add_account
 from api.serving import open_accounts, serve
 from archive import cases
 from archive.opening import create_archive, open_archive

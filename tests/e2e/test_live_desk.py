@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from api.registering import add_account
+from api.identity.registering import add_account
 from api.serving import open_accounts
 from archive.opening import open_archive
 from tests.e2e.test_review import CHROMIUM, FLAGS

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from api.registering import add_account
+from api.identity.registering import add_account
 from api.serving import open_accounts
 from archive.opening import create_archive, open_archive
 from devices.folder import FolderRecorder

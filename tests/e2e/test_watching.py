@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from api.registering import add_account
+from api.identity.registering import add_account
 from api.serving import open_accounts
 from archive.catalogue.search import FindQuery
 from archive.opening import create_archive, open_archive

@@ -24,7 +24,10 @@ def test_a_parser_killed_before_it_takes_the_question_says_nothing_either(tmp_pa
     clip.write_bytes(b"\0\0\0\x18ftypmp42")
     # The question meets a closed pipe, where above it is the answer that does not come.
     script = "import os,signal;print(chr(123)+chr(125),flush=True);os.close(0);os.kill(os.getpid(),signal.SIGKILL)"
-    with MediaChild(command=[sys.executable, "-c", script]) as child, pytest.raises(ParserKilledError):
+    with (
+        MediaChild(command=[sys.executable, "-c", script]) as child,
+        pytest.raises(ParserKilledError),
+    ):
         child.probe(clip, name="clip.mp4")
 
 

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import documents
-from api.accounts import SESSION_SECONDS, Account, Session
 from api.errors import MalformedRequestError, WrongCredentialsError
 from api.gate import COOKIE, Visitor, anyone, check_origin, signed_in, token_of
+from api.identity.accounts import SESSION_SECONDS, Account, Session
 from api.service import Service, service_of
 
 router: Final = APIRouter(prefix="/api/v1/session", tags=["session"])

@@ -23,8 +23,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from api.accounts import Accounts, name_digest
 from api.errors import TooManyTriesError
+from api.identity.accounts import Accounts, name_digest
 
 WINDOW: Final = 15 * 60  # seconds
 PER_NAME_AND_PEER: Final = 8

@@ -7,8 +7,8 @@ the two leaves an entry about an account that cannot sign in: harmless, and the 
 
 from __future__ import annotations
 
-from api.accounts import ROLES, Account, Accounts, check_password, normalized
 from api.errors import AccountExistsError, InvalidInputError, UnknownAccountError
+from api.identity.accounts import ROLES, Account, Accounts, check_password, normalized
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive

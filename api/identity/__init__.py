@@ -1,0 +1,1 @@
+"""Who is who: accounts, sign-ins, second factors, tokens, and changes of rights."""
