@@ -32,6 +32,7 @@ from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.sources import Entries, TextRows
 from archive.catalogue.timestamp_queries import TimestampQueries
 from archive.catalogue.waiting_queries import WaitingQueries
+from archive.catalogue.watching_queries import WatchingQueries
 from archive.catalogue.writing import write_head, write_rows
 from archive.ledger.entry import Entry
 
@@ -49,6 +50,7 @@ class Catalogue(
     TimestampQueries,
     MediaQueries,
     RecordingQueries,
+    WatchingQueries,
 ):
     """See the module. Threads may share it.
 
