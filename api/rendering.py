@@ -25,8 +25,10 @@ from api.access import Right, may
 from api.figures import bytes_of, length_of
 from api.identity.accounts import Account
 from api.messages import LANGS, Lang, choose, name_of, say
+from archive.package.page import custody_engine
 
 LANG_COOKIE: Final = "muniment_lang"
+ENGINE: Final = "engine.js"
 _FOLDER: Final = Path(__file__).parent
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -39,9 +41,9 @@ _YEAR: Final = 365 * 24 * 3600
 class Asset:
     """A static file of ours, read once at start."""
 
-    def __init__(self, path: Path) -> None:
-        self.data = path.read_bytes()
-        self.media_type = _TYPES[path.suffix]
+    def __init__(self, data: bytes, suffix: str) -> None:
+        self.data = data
+        self.media_type = _TYPES[suffix]
         self.version = hashlib.sha256(self.data).hexdigest()[:12]
 
 
@@ -57,8 +59,12 @@ class Pages:
             lstrip_blocks=True,
         )
         self.assets = {
-            p.name: Asset(p) for p in sorted((_FOLDER / "static").iterdir()) if p.suffix in _TYPES
+            p.name: Asset(p.read_bytes(), p.suffix)
+            for p in sorted((_FOLDER / "static").iterdir())
+            if p.suffix in _TYPES
         }
+        # Not a file of ours under static/: what checks entries is the text that verify.html runs, and no copy of it.
+        self.assets[ENGINE] = Asset(custody_engine(), ".js")
         self._env.filters |= {
             "when": partial(when, zone=zone),
             "length_of": length_of,

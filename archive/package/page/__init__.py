@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from archive.package.page.joining import verifier_page
+from archive.package.page.joining import custody_engine, verifier_page
 
-__all__ = ["verifier_page"]
+__all__ = ["custody_engine", "verifier_page"]

@@ -32,6 +32,11 @@ ENGINE: Final = (
     *("seal", "consistency", "keys", "clips", "stamps", "checking", "worker"),
 )
 SURFACE: Final = ("words", "view", "page")
+# What the custody pages check single entries with, in the same order.
+CUSTODY: Final = (
+    *("space", "bytes", "roots", "sha256", "sha512", "merkle", "ed25519"),
+    *("json", "notes", "entries"),
+)
 
 
 def verifier_page() -> bytes:
@@ -50,6 +55,11 @@ def verifier_page() -> bytes:
         before, after = page.split(mark)  # each once, also in what was put in
         page = before + text + after
     return page.encode()
+
+
+def custody_engine() -> bytes:
+    """The parts that check one entry, for a page that is served: the very text that verify.html runs."""
+    return _script(files(__package__), CUSTODY).encode()
 
 
 def _script(here: Traversable, names: tuple[str, ...]) -> str:
