@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import casework, documents, history, searching
+from api import casework, documents, history
 from api.clips import JSON
 from api.errors import InvalidInputError
+from api.finding import searching
 from api.gate import Seen, Visitor, known_clip, may_link, may_read_cases
 from api.linking import link, open_case, unlink
 from api.rendering import case_href

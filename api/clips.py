@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import documents, history, making, proofs, searching, watching
+from api import documents, history, making, proofs, watching
 from api.direct import DirectRoute
 from api.errors import NotFoundError
+from api.finding import searching
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
 from api.mediafacts import known_of
 from api.service import service_of

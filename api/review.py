@@ -17,11 +17,12 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import casework, history, integrity, proofs, searching, show, timeline
+from api import casework, history, integrity, proofs, show, timeline
 from api.access import Right, may
 from api.clips import entry_of
 from api.entrance import pages_of
 from api.errors import InvalidInputError, NotFoundError
+from api.finding import searching
 from api.gate import (
     Seen,
     Visitor,
