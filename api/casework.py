@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from api import documents
 from api.errors import InvalidInputError, NotFoundError
-from api.gate import Visitor, refuse
 from api.finding.searching import finds_any
+from api.gate import Visitor, refuse
 from api.service import Service
 from archive.catalogue.rows import CaseRow
 

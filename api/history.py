@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from api.gate import Visitor
 from api.finding.searching import scope_of
+from api.gate import Visitor
 from api.service import Service
 from archive.catalogue.rows import CaseRow, CustodyRow
 from archive.catalogue.search import make_cursor, read_cursor
