@@ -15,6 +15,7 @@ from api.identity.tries import Tries
 from api.metrics import Metrics
 from api.objects import KeptObjects, Served
 from api.recording import Recording
+from api.rights.alarms import Repeats
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive
@@ -43,6 +44,7 @@ class Service:
     metrics: Metrics
     zone: ZoneInfo
     secure: bool  # reached by https: cookies are marked so
+    repeats: Repeats = field(default_factory=Repeats)  # alarms that were written already
     desk: Desk | None = None  # the station's, where this process is one
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up
     clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version

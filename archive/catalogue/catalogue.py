@@ -29,6 +29,8 @@ from archive.catalogue.reading import Head, head_of
 from archive.catalogue.recorder_queries import RecorderQueries
 from archive.catalogue.recording_queries import RecordingQueries
 from archive.catalogue.register_queries import RegisterQueries
+from archive.catalogue.request_queries import RequestQueries
+from archive.catalogue.rights_queries import RightsQueries
 from archive.catalogue.sources import Entries, TextRows
 from archive.catalogue.timestamp_queries import TimestampQueries
 from archive.catalogue.waiting_queries import WaitingQueries
@@ -42,6 +44,8 @@ BATCH: Final = 5_000  # entries in one transaction
 class Catalogue(
     ClipQueries,
     RegisterQueries,
+    RequestQueries,
+    RightsQueries,
     CaseQueries,
     DockingQueries,
     RecorderQueries,

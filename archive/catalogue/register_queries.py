@@ -27,21 +27,23 @@ class RegisterQueries(Reading):
 
     def unit(self, unit_id: str) -> UnitRow | None:
         """A unit by id."""
-        return _unit(self._one("SELECT id, name FROM units WHERE id = :id", id=unit_id))
+        return _unit(
+            self._one("SELECT id, name, parent, level FROM units WHERE id = :id", id=unit_id)
+        )
 
     def unit_by_name(self, name: str) -> UnitRow | None:
         """A unit by name."""
         return _unit(
             self._one(
-                "SELECT id, name FROM units WHERE name = :name ORDER BY id LIMIT 1",
+                "SELECT id, name, parent, level FROM units WHERE name = :name ORDER BY id LIMIT 1",
                 name=name.strip(),
             )
         )
 
     def units(self) -> list[UnitRow]:
         """All units, by name."""
-        rows = self._rows("SELECT id, name FROM units ORDER BY name, id")
-        return [UnitRow(id=id_, name=name) for id_, name in rows]
+        rows = self._rows("SELECT id, name, parent, level FROM units ORDER BY name, id")
+        return [unit for row in rows if (unit := _unit(row)) is not None]
 
     def account(self, account_id: str) -> AccountRow | None:
         """An account by id."""
@@ -88,7 +90,10 @@ class RegisterQueries(Reading):
 
 
 def _unit(row: tuple[Any, ...] | None) -> UnitRow | None:
-    return None if row is None else UnitRow(id=row[0], name=row[1])
+    if row is None:
+        return None
+    id_, name, parent, level = row
+    return UnitRow(id=id_, name=name, parent=parent, level=level)
 
 
 def _account(row: tuple[Any, ...] | None) -> AccountRow | None:

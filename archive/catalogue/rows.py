@@ -114,10 +114,12 @@ class RenditionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
-    """A unit."""
+    """A unit, and where it stands in the tree of units."""
 
     id: str
     name: str | None
+    parent: str | None = None
+    level: str | None = None  # squad, office, county, city, province
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
