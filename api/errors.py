@@ -185,6 +185,53 @@ class AccountsError(ApiError):
     status = 503
 
 
+class CodeNeededError(SignInNeededError):
+    """The password is right; this account also needs a code of its second factor. Nobody is signed in."""
+
+    code = "P034"
+
+
+class WrongCodeError(SignInNeededError):
+    """The code is wrong, too old, or was used before. Nobody is signed in."""
+
+    code = "P035"
+
+
+class PasswordChangeNeededError(ApiError):
+    """The password was set by somebody else: it has to be changed before anybody is signed in."""
+
+    code = "P036"
+    status = 403
+
+
+class TokenNetworkError(ApiError):
+    """The token is not for use from this address. The attempt is in the ledger."""
+
+    code = "P037"
+    status = 403
+
+
+class FactorNeededError(ApiError):
+    """This role signs in with a second factor, and the account has none: set it up on the sign-in page."""
+
+    code = "P038"
+    status = 403
+
+
+class NotInPersonError(ApiError):
+    """This is done by a person who signed in, not with a token. The attempt is in the ledger."""
+
+    code = "P039"
+    status = 403
+
+
+class NotNowError(ApiError):
+    """The account is not in the state that this needs: it is there already, or not yet. Nothing was changed."""
+
+    code = "P040"
+    status = 409
+
+
 class ServiceFaultError(ApiError):
     """Our bug; the log has the details."""
 

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
+from archive.settings.identity import read_identity
 from archive.settings.model import FORMAT, NAME, POLICIES, RELEASE_POLICIES, Settings
 from archive.settings.outside import read_pkcs11, read_s3, read_timestamps, read_witnesses
 from archive.settings.table import Table
 
 _SECTIONS: Final = (
     *("unit", "digests", "time", "register", "catalogue", "clock", "release"),
-    *("store", "timestamps", "witnesses", "keys", "gat947", "serve"),
+    *("store", "timestamps", "witnesses", "keys", "gat947", "serve", "identity"),
 )
 _ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
 
@@ -90,6 +91,7 @@ def _settings(top: Table, root: Path) -> Settings:
         s3=read_s3(store),
         timestamps=read_timestamps(tables["timestamps"], root),
         witnesses=read_witnesses(tables["witnesses"]),
+        identity=read_identity(tables["identity"]),
         pkcs11=read_pkcs11(tables["keys"]),
     )
     if not found.station:

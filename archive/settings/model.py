@@ -74,6 +74,16 @@ class Pkcs11Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """How people sign in, and how long that lasts."""
+
+    second_factor: frozenset[str] = frozenset()  # roles that must have one
+    bind_network: bool = False  # a session that comes from another network ends
+    session_minutes: int = 12 * 60  # a shift
+    idle_minutes: int = 2 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """See docs/settings.md for what each does."""
 
@@ -94,6 +104,7 @@ class Settings:
     s3: S3Settings | None = None  # None: objects are files below ROOT/store
     timestamps: TimestampSettings = field(default_factory=TimestampSettings)
     witnesses: WitnessPolicy = field(default_factory=WitnessPolicy)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
     pkcs11: Pkcs11Settings | None = None  # None: the ledger key is keys/ledger.key
 
     @property

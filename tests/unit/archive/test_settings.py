@@ -168,3 +168,15 @@ def test_no_environment_variable_changes_what_is_read(
     for name in ("MUNIMENT_STATION", "STATION", "TZ"):
         monkeypatch.setitem(os.environ, name, "other")
     assert load(tmp_path) == before
+
+
+def test_how_people_sign_in_can_be_set_and_a_misspelt_role_is_refused(tmp_path: Path) -> None:
+    content = (
+        '[identity]\nsecond_factor = ["administrator"]\nbind_network = true\nidle_minutes = 5\n'
+    )
+    found = load(put(tmp_path, BASE + content)).identity
+    assert found.second_factor == {"administrator"}
+    assert (found.bind_network, found.idle_minutes, found.session_minutes) == (True, 5, 720)
+    for wrong in ('second_factor = ["admin"]', "second_factor = [1]", "idle_minutes = 0"):
+        with pytest.raises(SettingsError, match="identity"):
+            load(put(tmp_path, f"{BASE}[identity]\n{wrong}\n"))
