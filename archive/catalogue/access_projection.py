@@ -12,7 +12,17 @@ from archive.catalogue.times import known_us
 _MOST_CLIPS: Final = 200
 _REQUEST: Final = (
     *("index", "requested_at", "actor", "account", "case_id", "unit_id", "rule", "policy"),
-    *("decided_by", "purpose", "reason", "body", "until", "state", "granted_by", "granted_until"),
+    *(
+        "decided_by",
+        "purpose",
+        "reason",
+        "body",
+        "sought",
+        "until",
+        "state",
+        "granted_by",
+        "granted_until",
+    ),
     *("granted_until_us", "upto", "decided_index", "decided_at", "decided_actor"),
     *("decided_reason", "ended_at", "ended_why", "ended_actor", "ended_reason", "reviewed_at"),
     *("reviewed_actor", "reviewed_outcome", "reviewed_reason"),
@@ -49,6 +59,7 @@ def requested(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> 
             until=data.text("until"),
             reason=written.text_or_none("reason"),
             body=written.text_or_none("body"),
+            sought=written.text_or_none("sought"),
             state="open",
         )
     )

@@ -27,6 +27,7 @@ requests: Final = Table(
     Column("purpose", Text),
     Column("reason", Text),
     Column("body", Text),
+    Column("sought", Text),  # what was typed: a case number, or ids of clips
     Column("until", Text),  # asked for
     Column("state", Text),  # open, granted, declined, ended
     Column("granted_by", Text),  # head, county_head, duty, emergency

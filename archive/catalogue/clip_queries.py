@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from archive.catalogue.events import written_row
+from archive.catalogue.granted import granted_clips
 from archive.catalogue.reading import Names, Reading
 from archive.catalogue.rows import ClipRow, CustodyRow, FindResult, PendingClip, RenditionRow
 from archive.catalogue.search import (
@@ -155,6 +156,10 @@ class ClipQueries(Reading):
             f"c.{column} IN ({_listed(params, column, sorted(ids))})"
             for column, ids in (("unit_id", scope.units), ("officer_id", scope.officers))
         ]
+        granted = {f"request{n}": id_ for n, id_ in enumerate(sorted(scope.requests))}
+        if granted:
+            params |= granted
+            mine.append(f"c.ingested_index IN ({granted_clips([f':{n}' for n in granted])})")
         known = "TRUE" if scope.all else f"({' OR '.join(mine)})"
         return self._database.rows(
             f"SELECT {_CUSTODY} FROM custody u "  # noqa: S608 - names of parameters only

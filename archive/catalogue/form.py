@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -36,9 +36,12 @@ CREATE TABLE clips (ingested_index INTEGER NOT NULL, clip TEXT NOT NULL, path TE
   marked BOOLEAN NOT NULL, late BOOLEAN NOT NULL, quarantined BOOLEAN NOT NULL, same_as TEXT, belongs_to TEXT,
   cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, accepted_index BIGINT, erased_at TEXT, facts TEXT,
   facts_size BIGINT, protected BOOLEAN, PRIMARY KEY (ingested_index));
+CREATE INDEX clips_apart ON clips (start_us, clip) WHERE quarantined = TRUE;
 CREATE UNIQUE INDEX clips_clip ON clips (clip);
+CREATE INDEX clips_damaged ON clips (start_us, clip) WHERE damaged = TRUE;
 CREATE INDEX clips_docking ON clips (docking);
 CREATE INDEX clips_held ON clips (recorder_id, path);
+CREATE INDEX clips_late ON clips (start_us, clip) WHERE late = TRUE;
 CREATE INDEX clips_marked ON clips (start_us, clip) WHERE marked = TRUE;
 CREATE INDEX clips_object ON clips (sha256);
 CREATE INDEX clips_officer ON clips (officer_id, start_us, clip);
@@ -47,6 +50,7 @@ CREATE INDEX clips_recorder ON clips (recorder_id, start_us, clip);
 CREATE INDEX clips_start ON clips (start_us, clip);
 CREATE INDEX clips_unexamined ON clips (ingested_index) WHERE facts IS NULL;
 CREATE INDEX clips_unit ON clips (unit_id, start_us, clip);
+CREATE INDEX clips_unlinked ON clips (start_us, clip) WHERE cases = '[]';
 CREATE INDEX clips_unverified ON clips (ingested_index) WHERE verified_at IS NULL;
 CREATE TABLE clock_readings ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, docking TEXT, was_set BOOLEAN
   NOT NULL, device TEXT, host TEXT NOT NULL, host_us BIGINT, offset_us BIGINT, uncertainty_us BIGINT,
@@ -146,7 +150,7 @@ CREATE TABLE request_clips (request TEXT NOT NULL, clip TEXT NOT NULL, PRIMARY K
 CREATE INDEX request_clips_clip ON request_clips (clip, request);
 CREATE TABLE requests (id TEXT NOT NULL, "index" BIGINT, requested_at TEXT, actor TEXT, account
   TEXT, case_id TEXT, unit_id TEXT, rule TEXT, policy TEXT, decided_by TEXT, purpose TEXT, reason
-  TEXT, body TEXT, until TEXT, state TEXT, granted_by TEXT, granted_until TEXT, granted_until_us
+  TEXT, body TEXT, sought TEXT, until TEXT, state TEXT, granted_by TEXT, granted_until TEXT, granted_until_us
   BIGINT, upto BIGINT, decided_index BIGINT, decided_at TEXT, decided_actor TEXT, decided_reason
   TEXT, ended_at TEXT, ended_why TEXT, ended_actor TEXT, ended_reason TEXT, reviewed_at TEXT,
   reviewed_actor TEXT, reviewed_outcome TEXT, reviewed_reason TEXT, PRIMARY KEY (id));
@@ -167,7 +171,10 @@ CREATE TABLE stills ("index" INTEGER NOT NULL, clip TEXT NOT NULL, at_us BIGINT 
   BIGINT, still TEXT NOT NULL, exported TEXT NOT NULL, caption TEXT, actor TEXT NOT NULL, at TEXT
   NOT NULL, PRIMARY KEY ("index"));
 CREATE INDEX stills_clip ON stills (clip, "index");
+CREATE TABLE tallies (officer_id TEXT NOT NULL, span BIGINT NOT NULL, unit_id TEXT NOT NULL, kind TEXT NOT
+  NULL, state INTEGER NOT NULL, clips BIGINT NOT NULL, PRIMARY KEY (officer_id, span, unit_id, kind, state))
+  WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0006');
+INSERT INTO alembic_version VALUES ('0007');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

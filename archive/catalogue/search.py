@@ -15,17 +15,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from archive.catalogue.errors import CursorError
+from archive.catalogue.granted import granted_clips
 from archive.catalogue.times import UNKNOWN_START, microseconds
 from archive.catalogue.words import fold, matches, number_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whose footage somebody may know of: everybody's, or that of these units and officers (ids)."""
+    """Whose footage somebody may know of: everybody's, or that of these units and officers, or what was granted."""
 
     all: bool = False
     units: frozenset[str] = frozenset()
     officers: frozenset[str] = frozenset()
+    requests: frozenset[str] = frozenset()  # granted, and in force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +158,13 @@ def build(filters: Filters) -> Statement:
     _add_facts(statement, query)
     _add_texts(statement, query)
     if query.scope is not None and not query.scope.all:
-        mine = (
+        mine = [
             statement.one_of("c.unit_id", sorted(query.scope.units)),
             statement.one_of("c.officer_id", sorted(query.scope.officers)),
-        )
+        ]
+        if query.scope.requests:
+            granted = granted_clips([statement.bind(r) for r in sorted(query.scope.requests)])
+            mine.append(f"c.ingested_index IN ({granted})")
         statement.where.append(f"({' OR '.join(mine)})")
     return statement
 

@@ -98,7 +98,7 @@ _FORM: Final = (
     "CREATE INDEX request_clips_clip ON request_clips (clip, request)",
     'CREATE TABLE requests (id TEXT NOT NULL, "index" BIGINT, requested_at TEXT, actor TEXT, '
     "account TEXT, case_id TEXT, unit_id TEXT, rule TEXT, policy TEXT, decided_by TEXT, "
-    "purpose TEXT, reason TEXT, body TEXT, until TEXT, state TEXT, granted_by TEXT, "
+    "purpose TEXT, reason TEXT, body TEXT, sought TEXT, until TEXT, state TEXT, granted_by TEXT, "
     "granted_until TEXT, granted_until_us BIGINT, upto BIGINT, decided_index BIGINT, "
     "decided_at TEXT, decided_actor TEXT, decided_reason TEXT, ended_at TEXT, ended_why TEXT, "
     "ended_actor TEXT, ended_reason TEXT, reviewed_at TEXT, reviewed_actor TEXT, "
