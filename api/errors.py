@@ -244,3 +244,19 @@ class NotReadyError(ApiError):
 
     code = "P051"
     status = 503
+
+
+class TooOftenError(ApiError):
+    """The same is asked for or reported too often. Nothing was done; a later one is taken."""
+
+    code = "P080"
+    status = 429
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(f"too often; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When it is worth trying again."""
+        return {"Retry-After": str(self.retry_after)}

@@ -120,6 +120,7 @@ ERRORS_ZH: Final = {
     "P040": "账号当前状态不允许此操作",
     "P050": "程序错误,详见服务日志",
     "P051": "服务暂不可用",
+    "P080": "过于频繁,请稍后再试",
 }
 
 # Of one clip: why it was not taken whole, or not erased from its recorder. docs/errors.md has these in two tables.
