@@ -225,6 +225,12 @@ sightings: Final = Table(
     Index("sightings_docking", "docking", "index"),
 )
 
+
+def _rare(name: str, condition: str) -> Index:
+    where = text(condition)
+    return Index(name, "start_us", "clip", sqlite_where=where, postgresql_where=where)
+
+
 clips: Final = Table(
     "clips",
     metadata,
@@ -284,6 +290,23 @@ clips: Final = Table(
     Index("clips_unexamined", "ingested_index", sqlite_where=text("facts IS NULL")),
     Index("clips_unverified", "ingested_index", sqlite_where=text("verified_at IS NULL")),
     Index("clips_quarantined", "docking", sqlite_where=text("quarantined = TRUE")),
+    # What is rare, in the order of a search.
+    _rare("clips_apart", "quarantined = TRUE"),
+    _rare("clips_damaged", "damaged = TRUE"),
+    _rare("clips_late", "late = TRUE"),
+    _rare("clips_unlinked", "cases = '[]'"),
+)
+# How many clips lie in each cell; tallies.py.
+tallies: Final = Table(
+    "tallies",
+    metadata,
+    Column("officer_id", Text, primary_key=True),  # '': everybody's
+    Column("span", BigInteger, primary_key=True, autoincrement=False),  # a month or a day
+    Column("unit_id", Text, primary_key=True),  # '': none
+    Column("kind", Text, primary_key=True),  # '': unknown
+    Column("state", Integer, primary_key=True, autoincrement=False),
+    Column("clips", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 renditions: Final = Table(
     "renditions",

@@ -35,6 +35,7 @@ class FindQuery:
     """What is searched for; every filter that is not None has to be met."""
 
     case: str | None = None  # number
+    number: str | None = None  # part of the number of a case
     officer: str | None = None  # badge
     unit: str | None = None  # name
     recorder: str | None = None  # serial
@@ -43,6 +44,10 @@ class FindQuery:
     to: datetime | None = None  # aware; first moment not taken in
     mark: bool | None = None
     kind: str | None = None
+    damage: bool | None = None
+    linked: bool | None = None  # to a case
+    late: bool | None = None  # docked later than the rules allow
+    quarantined: bool | None = None
     text: str | None = None
     limit: int | None = None
     cursor: str | None = None
@@ -84,6 +89,7 @@ class Statement:
         return f"{column} IN ({', '.join(self.bind(value) for value in values)})"
 
 
+_LOWER: Final = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _COLUMNS: Final = ", ".join(
     f"c.{name}"
     for name in [
@@ -179,18 +185,33 @@ def _add_facts(statement: Statement, query: FindQuery) -> None:
         statement.where.append(f"c.marked = {'TRUE' if query.mark else 'FALSE'}")
     if query.kind is not None:
         statement.where.append(f"c.kind = {statement.bind(query.kind)}")
+    # Said as the partial indexes say it, so that what is rare is one stretch of one.
+    for column, wanted in (
+        ("damaged", query.damage),
+        ("late", query.late),
+        ("quarantined", query.quarantined),
+    ):
+        if wanted is not None:
+            statement.where.append(f"c.{column} = {'TRUE' if wanted else 'FALSE'}")
+    if query.linked is not None:
+        statement.where.append(f"c.cases {'<>' if query.linked else '='} '[]'")
 
 
 def _add_texts(statement: Statement, query: FindQuery) -> None:
-    if query.place is not None:
-        part = fold(query.place.strip())
-        for wild in "\\%_":
-            part = part.replace(wild, "\\" + wild)
-        statement.where.append(
-            "c.ingested_index IN (SELECT p.clip_index FROM cases k JOIN links p "  # noqa: S608 - no value in it
-            "ON p.case_id = k.id "
-            f"WHERE p.linked = TRUE AND k.place_key LIKE {statement.bind(f'%{part}%')} ESCAPE '\\')"
-        )
+    parts = (
+        ("k.place_key", None if query.place is None else fold(query.place.strip())),
+        (
+            "replace(lower(k.number_key), ' ', '')",
+            None if query.number is None else part_key(query.number),
+        ),
+    )
+    for column, part in parts:
+        if part is not None:
+            statement.where.append(
+                "c.ingested_index IN (SELECT p.clip_index FROM cases k JOIN links p "  # noqa: S608 - no value in it
+                "ON p.case_id = k.id "
+                f"WHERE p.linked = TRUE AND {column} LIKE {statement.bind(containing(part))} ESCAPE '\\')"
+            )
     if query.text is not None:
         found = matches(query.text)
         # Nothing but punctuation was typed: nothing is found, rather than everything.
@@ -198,22 +219,44 @@ def _add_texts(statement: Statement, query: FindQuery) -> None:
 
 
 def _text_condition(match: str) -> str:
-    """Clips whose path, whose link's reason or whose case's texts match.
+    """Clips whose path, markers or notes, whose link's reason, whose case's texts or documents match.
 
-    SQLite's FTS5; a row's number is the entry that brought the text.
+    SQLite's FTS5; a row's number is the entry that brought the text. What was taken away is not found by.
     """
     hits = f"SELECT rowid FROM words WHERE words MATCH {match}"  # noqa: S608 - a parameter's name
     return (
         f"c.ingested_index IN ({hits} "  # noqa: S608 - no value in it
         f"UNION SELECT r.clip_index FROM links r WHERE r.linked = TRUE AND r.linked_index IN ({hits}) "
         f"UNION SELECT t.clip_index FROM cases k JOIN links t ON t.case_id = k.id "
-        f"WHERE t.linked = TRUE AND k.opened_index IN ({hits}))"
+        f"WHERE t.linked = TRUE AND k.opened_index IN ({hits}) "
+        "UNION SELECT n.ingested_index FROM markers m JOIN clips n ON n.clip = m.clip "
+        f'WHERE m.removed_at IS NULL AND m."index" IN ({hits}) '
+        "UNION SELECT b.clip_index FROM documents d JOIN links b ON b.case_id = d.case_id "
+        f'WHERE d.removed_at IS NULL AND b.linked = TRUE AND d."index" IN ({hits}) '
+        "UNION SELECT o.ingested_index FROM document_links e JOIN clips o ON o.clip = e.clip "
+        f'WHERE e.unlinked_at IS NULL AND e."index" IN ({hits}))'
     )
 
 
-def count_sql(statement: Statement) -> str:
-    """How many clips there are on all pages."""
-    return f"SELECT count(*) FROM {statement.source} {_where(statement.where)}"  # noqa: S608 - no value in it
+def part_key(number: str) -> str:
+    """What is looked for in case numbers when a part of one was typed: width, case and blanks do not count."""
+    # ASCII only, as SQLite's lower().
+    return "".join(number_key(number).translate(_LOWER).split())
+
+
+def containing(part: str) -> str:
+    """The LIKE pattern, with `\\` as its ESCAPE, of texts that hold this one."""
+    for wild in "\\%_":
+        part = part.replace(wild, "\\" + wild)
+    return f"%{part}%"
+
+
+def count_sql(statement: Statement, most: int | None = None) -> str:
+    """How many clips there are on all pages; stops after so many."""
+    where = _where(statement.where)
+    if most is None:
+        return f"SELECT count(*) FROM {statement.source} {where}"  # noqa: S608 - no value in it
+    return f"SELECT count(*) FROM (SELECT 1 FROM {statement.source} {where} LIMIT {most:d}) counted"  # noqa: S608 - as above
 
 
 def page_sql(statement: Statement, query: FindQuery) -> tuple[str, dict[str, Any]]:

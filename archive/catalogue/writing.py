@@ -24,11 +24,14 @@ from archive.catalogue.statements import (
     replace,
     run,
 )
+from archive.catalogue.tallies import counted, touched, write_tallies
 from archive.catalogue.times import UNKNOWN_START
 
 
 def write_rows(connection: Writer, rows: Rows) -> None:
     """Write what one stretch of the ledger adds."""
+    clips = touched(rows)
+    before = counted(connection, clips)
     insert(connection, "custody", rows.custody)
     for table in ("units", "officers", "recorders"):
         replace(connection, table, getattr(rows, table))
@@ -64,6 +67,7 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     _write_links(connection, rows.links)
     _place_links(connection, moved)
     _write_case_numbers(connection, dict.fromkeys(str(row["clip"]) for row in rows.links))
+    write_tallies(connection, before, counted(connection, clips))
     if rows.words:
         # The one statement that is SQLite's own; docs/formats/catalogue.md, "Text".
         connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)

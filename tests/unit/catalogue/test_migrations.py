@@ -60,7 +60,7 @@ def test_a_table_that_the_migrations_forgot_is_noticed(database: Database) -> No
 
 def test_tables_without_row_numbers_are_so_in_the_migration_too(database: Database) -> None:
     database.migrate()
-    names = ("custody", "links", "case_officers", "due", "recording_segments")
+    names = ("custody", "links", "case_officers", "due", "recording_segments", "tallies")
     for name in names:
         ((sql,),) = database.rows(
             "SELECT sql FROM sqlite_master WHERE name = :name", {"name": name}
@@ -176,6 +176,17 @@ def test_0004_keeps_what_0003_held_and_equals_a_new_one(
     assert migrated == rebuilt
 
 
+def test_0007_counts_what_was_there_before(archive: MemoryArchive, story: Story) -> None:
+    tell_an_old_story(story)
+    archive.catalogue.catch_up()
+    with archive.catalogue._file.write() as connection:
+        downgrade(connection, "0006")
+    assert archive.catalogue.catch_up() == 0
+    migrated, rebuilt = twice(archive)
+    assert migrated["tallies"]
+    assert migrated == rebuilt
+
+
 @pytest.mark.parametrize("newer", ["joined", "made"])
 def test_0004_projects_again_what_0003_did_not_understand(
     archive: MemoryArchive, story: Story, newer: str
@@ -245,6 +256,19 @@ def test_a_second_writer_waits_for_the_first(archive: MemoryArchive) -> None:
         ),
         ("SELECT d.clip FROM due d WHERE d.kind = 'x' ORDER BY d.\"index\"", "due_kind"),
         ("SELECT 1 FROM clips c WHERE c.facts IS NULL", "clips_unexamined"),
+        (
+            "SELECT 1 FROM clips c WHERE c.damaged = TRUE ORDER BY c.start_us, c.clip",
+            "clips_damaged",
+        ),
+        ("SELECT 1 FROM clips c WHERE c.late = TRUE ORDER BY c.start_us, c.clip", "clips_late"),
+        (
+            "SELECT 1 FROM clips c WHERE c.quarantined = TRUE ORDER BY c.start_us, c.clip",
+            "clips_apart",
+        ),
+        (
+            "SELECT 1 FROM clips c WHERE c.cases = '[]' ORDER BY c.start_us, c.clip",
+            "clips_unlinked",
+        ),
     ],
 )
 def test_the_usual_searches_read_one_index_in_order(
