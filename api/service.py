@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
+from api.approval.grants import Grants
 from api.desk import Desk
 from api.freshness import Freshness
 from api.identity.accounts import Accounts
 from api.identity.tries import Tries
 from api.metrics import Metrics
 from api.objects import KeptObjects, Served
+from api.plays.pace import Pace
 from api.recording import Recording
 from api.rights.alarms import Repeats
 from archive.catalogue.rows import ClipRow, FindResult
@@ -42,6 +44,7 @@ class Service:
     recording: Recording
     freshness: Freshness
     metrics: Metrics
+    grants: Grants
     zone: ZoneInfo
     secure: bool  # reached by https: cookies are marked so
     repeats: Repeats = field(default_factory=Repeats)  # alarms that were written already
@@ -50,6 +53,7 @@ class Service:
     clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version
     objects: KeptObjects = field(default_factory=KeptObjects)
     originals: dict[str, tuple[ClipRow, Served]] = field(default_factory=dict)  # of `clips`
+    plays: Pace = field(default_factory=Pace)  # reports of what was played
     found: dict[FindQuery, Found] = field(default_factory=dict)  # searches of the last moments
 
 

@@ -1,0 +1,1 @@
+"""What was really played of a clip, and who has seen it."""
