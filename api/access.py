@@ -32,10 +32,10 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "supervisor": frozenset(
         {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
     ),
-    # Footage only by a granted request or while making a package: neither exists yet.
+    # Footage only by a granted request, or while making a package.
     "archivist": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK}),
     "oversight": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
-    # The clips of cases under review: there is no review yet, so none.
+    # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": frozenset({Right.SEARCH, Right.CASES, Right.INTEGRITY}),
     "administrator": frozenset({Right.INTEGRITY, Right.DESK}),
 }
@@ -83,9 +83,12 @@ class Reach:
     all: bool
     units: frozenset[str]
     officers: frozenset[str]
+    requests: frozenset[str] = (
+        frozenset()
+    )  # granted, and in force; what they open, the catalogue knows
 
     def covers(self, clip: OwnedClip) -> bool:
-        """Whether the clip is among them."""
+        """Whether the clip is among them by role alone; `gate.covers` asks for grants too."""
         return self.all or clip.unit_id in self.units or clip.officer_id in self.officers
 
 

@@ -27,6 +27,7 @@ from api import (
     review,
     watch,
 )
+from api.approval.grants import Grants
 from api.description import describe
 from api.desk import Desk
 from api.direct import DirectRoute
@@ -83,12 +84,14 @@ def create_app(
         secure: it is reached by https (a proxy in front ends TLS): cookies are marked, HSTS is sent.
         desk: the station's live desk, where this process is one.
     """
+    freshness = Freshness(archive)
     service = Service(
         archive=archive,
         accounts=accounts,
         tries=Tries(accounts),
         recording=Recording(lambda events: record(archive, events)),
-        freshness=Freshness(archive),
+        freshness=freshness,
+        grants=Grants(archive.catalogue, freshness),
         metrics=Metrics(),
         zone=archive.settings.zone,
         secure=secure,

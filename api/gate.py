@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from api.access import Reach, Right, may, reach
+from api.approval.grants import Grant
 from api.edge import LOOPBACK_NAMES, host_name
 from api.errors import (
     CrossOriginError,
@@ -33,6 +34,7 @@ from archive.catalogue.rows import ClipRow
 from archive.events import Event
 from archive.ids import is_id
 
+_GRANTED: Final = frozenset({Right.SEARCH, Right.CASES})  # what grants widen
 COOKIE: Final = "muniment_session"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What proxies add, standard (RFC 7239, RFC 9110) or not: a request that was passed on comes from nobody knows where.
@@ -66,6 +68,7 @@ class Visitor:
     session: Session
     token: str
     reach: Reach
+    address: str  # from where; a network of 2^64 for IPv6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,12 @@ class Seen:
 
     visitor: Visitor
     clip: ClipRow
+    grant: Grant | None = None  # by which its footage may be seen; None: by role, or not at all
+
+    @property
+    def footage(self) -> bool:
+        """Whether its footage may be seen, posters included."""
+        return self.grant is not None or _by_role(self.visitor, self.clip)
 
 
 async def anyone(request: Request) -> None:
@@ -140,7 +149,30 @@ async def signed_in(request: Request) -> Visitor:
     if by_cookie:
         _check_cookie_use(request)
     account = session.account
-    return Visitor(account=account, session=session, token=token, reach=reach(account))
+    return Visitor(
+        account=account,
+        session=session,
+        token=token,
+        reach=_reach(service_of(request), account),
+        address=network_of(request.client.host if request.client else "unknown"),
+    )
+
+
+def _reach(service: Service, account: Account) -> Reach:
+    found = reach(account)
+    grants = service.grants.active(account.id)
+    return replace(found, requests=frozenset(g.request for g in grants)) if grants else found
+
+
+def network_of(peer: str) -> str:
+    """A peer's address; for IPv6 its network: whoever has one address there has 2^64 (RFC 4291, 2.5.4)."""
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return peer
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.IPv6Network((int(address), 64), strict=False))
+    return peer
 
 
 def _check_cookie_use(request: Request) -> None:
@@ -192,7 +224,13 @@ async def demand(request: Request, visitor: Visitor, right: Right) -> None:
 def _holder(right: Right, name: str) -> Callable[..., Awaitable[Visitor]]:
     async def check(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
         await demand(request, visitor, right)
-        return visitor
+        if right not in _GRANTED:
+            return visitor
+        # What another process granted or revoked a moment ago counts too.
+        service = service_of(request)
+        await service.freshness.for_search()
+        now = _reach(service, visitor.account)
+        return visitor if now == visitor.reach else replace(visitor, reach=now)
 
     check.__name__ = check.__qualname__ = name
     return check
@@ -219,12 +257,45 @@ async def known_clip(
         raise NotFoundError("no such clip")
     await service.freshness.for_search()
     row = _row(service, clip)
-    if row is None or not visitor.reach.covers(row):
+    seen = None if row is None else seen_now(service, visitor, row)
+    if seen is None:
         # Recorded both ways, so that the time to the answer tells the two apart no more than its words.
         known = None if row is None else clip
         await refuse(service, visitor, code=NotFoundError.code, clip=known)
         raise NotFoundError("no such clip")
-    return Seen(visitor=visitor, clip=row)
+    return seen
+
+
+def seen_now(service: Service, visitor: Visitor, clip: ClipRow) -> Seen | None:
+    """A clip as the visitor may see it now: by role first, else by a grant; None: they may not know of it."""
+    if _by_role(visitor, clip):
+        return Seen(visitor=visitor, clip=clip)
+    grant = service.grants.covering(visitor.account.id, clip)
+    if grant is None and not visitor.reach.covers(clip):
+        return None
+    return Seen(visitor=visitor, clip=clip, grant=grant)
+
+
+def covers(service: Service, visitor: Visitor, clip: ClipRow) -> bool:
+    """Whether the visitor may know of a clip now, by role or by a grant. Records nothing."""
+    return seen_now(service, visitor, clip) is not None
+
+
+def may_still_watch(service: Service, seen: Seen) -> bool:
+    """Whether footage that is being sent may go on: asked anew while its bytes leave. Records nothing.
+
+    The session is valid, of the same account in the same office; the clip is there, and its footage allowed.
+    """
+    session = service.accounts.session(seen.visitor.token)
+    if session is None or session.account != seen.visitor.account:
+        return False
+    row = _row(service, seen.clip.clip)
+    now = None if row is None else seen_now(service, seen.visitor, row)
+    return now is not None and now.footage
+
+
+def _by_role(visitor: Visitor, clip: ClipRow) -> bool:
+    return may(visitor.account, Right.FOOTAGE) and visitor.reach.covers(clip)
 
 
 async def known_recording(
@@ -241,7 +312,7 @@ async def known_recording(
     await service.freshness.for_search()
     row = service.archive.catalogue.recording(recording)
     clips = {} if row is None else {s.clip: _row(service, s.clip) for s in row.segments}
-    known = {id_: c for id_, c in clips.items() if c is not None and visitor.reach.covers(c)}
+    known = {id_: c for id_, c in clips.items() if c is not None and covers(service, visitor, c)}
     if row is None or not known:
         await refuse(service, visitor, code=NotFoundError.code)
         raise NotFoundError("no such recording")
@@ -267,7 +338,7 @@ async def watchable_clip(request: Request, seen: Annotated[Seen, Depends(known_c
     Raises:
         NotPermittedError: facts only (recorded).
     """
-    if not may(seen.visitor.account, Right.FOOTAGE):
+    if not seen.footage:
         await refuse(
             service_of(request), seen.visitor, code=NotPermittedError.code, clip=seen.clip.clip
         )

@@ -46,7 +46,9 @@ class Asked:
 
 def scope_of(reach: Reach) -> Scope:
     """The catalogue's form of what somebody may know of."""
-    return Scope(all=reach.all, units=reach.units, officers=reach.officers)
+    return Scope(
+        all=reach.all, units=reach.units, officers=reach.officers, requests=reach.requests
+    )
 
 
 def read(params: QueryParams, visitor: Visitor, zone: ZoneInfo, also: frozenset[str]) -> Asked:

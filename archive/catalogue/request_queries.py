@@ -21,7 +21,7 @@ _NAMES: Final = (
     *("decided_reason", "ended_at", "ended_why", "ended_actor", "ended_reason", "reviewed_at"),
     *("reviewed_actor", "reviewed_outcome", "reviewed_reason"),
 )
-_SELECT: Final = "SELECT " + ", ".join(f'r."{name}"' for name in _NAMES) + " FROM requests r"
+_SELECT: Final = "SELECT " + ", ".join(f'r."{name}"' for name in _NAMES) + " FROM requests r"  # noqa: S608 - ours
 # Rights are given to somebody in an office: another role, unit or officer, or a closed account, is not that somebody.
 _SAME_ACCOUNT: Final = (
     "NOT EXISTS (SELECT 1 FROM custody u WHERE u.subject = r.account "
