@@ -7,7 +7,8 @@ class StillError(MediaError):
     """A photo or document that cannot be read. Nothing of it was used.
 
     Args:
-        why: a code: "too_large", "undecodable", "encrypted", "broken", "no_pages".
+        why: a code: "too_large", "undecodable", "encrypted", "broken", "no_pages"; of a film's frame "frame_damaged",
+            "no_frame".
     """
 
     code = "M021"
