@@ -174,6 +174,7 @@ def proposed(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> N
             "unit_id": data.text_or_none("unit"),
             "officer_id": data.text_or_none("officer"),
             "name": written.text_or_none("name"),
+            "issuer": written.text_or_none("issuer"),
             "reason": written.text_or_none("reason"),
             "proposed_at": event.time,
             "proposed_actor": event.actor,

@@ -80,11 +80,12 @@ rights: Final = Table(
     metadata,
     Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("account", Text, nullable=False),
-    Column("change", Text, nullable=False),  # add, set, enable
+    Column("change", Text, nullable=False),  # add, set, enable, identity
     Column("role", Text),
     Column("unit_id", Text),
     Column("officer_id", Text),
     Column("name", Text),
+    Column("issuer", Text),  # of an identity at a provider
     Column("reason", Text),
     Column("proposed_at", Text, nullable=False),
     Column("proposed_actor", Text, nullable=False),

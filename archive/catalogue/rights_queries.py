@@ -10,7 +10,7 @@ from archive.catalogue.reading import Reading
 from archive.catalogue.rows import UnitRow
 
 _RIGHT: Final = (
-    'SELECT "index", account, change, role, unit_id, officer_id, name, reason, proposed_at,'
+    'SELECT "index", account, change, role, unit_id, officer_id, name, issuer, reason, proposed_at,'
     " proposed_actor, state, decided_at, decided_actor, decided_reason FROM rights"
 )
 _ALARM: Final = (
@@ -39,11 +39,12 @@ class RightsRow:
 
     index: int
     account: str
-    change: str  # add, set, enable
+    change: str  # add, set, enable, identity
     role: str | None
     unit_id: str | None
     officer_id: str | None
-    name: str | None  # of an account that is to be added
+    name: str | None  # of an account that is to be added; of the person at the provider
+    issuer: str | None  # of an identity
     reason: str | None
     proposed_at: str
     proposed_actor: str
