@@ -28,6 +28,8 @@ from api import (
     watch,
 )
 from api.approval.grants import Grants
+from api.custody import pages as custody_pages
+from api.custody import routes as custody
 from api.description import describe
 from api.desk import Desk
 from api.direct import DirectRoute
@@ -48,6 +50,7 @@ from archive.opening import Archive
 VERSION: Final = "1"
 _PARTS: Final = (
     *(sessions, clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
+    *(custody, custody_pages),
 )
 
 

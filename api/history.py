@@ -43,11 +43,17 @@ async def of_case(
     service: Service, visitor: Visitor, case: CaseRow, cursor: str | None = None
 ) -> History:
     """A case's history, with what was linked to it and taken off it. Raises as `of_subject`."""
-    after, scope = _after(cursor), scope_of(visitor.reach)
+    return _page(await case_rows(service, visitor, case, after=_after(cursor), limit=PAGE + 1))
+
+
+async def case_rows(
+    service: Service, visitor: Visitor, case: CaseRow, *, after: int, limit: int
+) -> list[CustodyRow]:
+    """Of a case's history what this visitor may know, after an index, at most so many."""
+    scope = scope_of(visitor.reach)
     await service.freshness.for_custody()
     custody = service.archive.catalogue.case_custody
-    rows = await asyncio.to_thread(custody, case.id, scope=scope, after=after, limit=PAGE + 1)
-    return _page(rows)
+    return await asyncio.to_thread(custody, case.id, scope=scope, after=after, limit=limit)
 
 
 def _page(rows: list[CustodyRow]) -> History:

@@ -136,18 +136,25 @@ def _witness(name: str, time: int | None, seen: Seen) -> WitnessRow:
     return WitnessRow(name=name, cosigned=when, failing=seen.failing_since, code=code)
 
 
+def periods(archive: Archive) -> tuple[KeyPeriod, ...]:
+    """The ledger's keys and how long each is believed, oldest first.
+
+    Raises:
+        KeyHistoryError: the entries contradict each other: an audit says how.
+    """
+    entries = [archive.reader.entry(row.index) for row in archive.catalogue.key_events()]
+    told = ((entry.index, entry.raw) for entry in entries)
+    return tuple(KeyHistory.of(told, archive.reader.known()).periods)
+
+
 def _keys(archive: Archive) -> list[KeyRow] | None:
-    """Oldest first; None where the entries contradict each other: an audit says how."""
-    rows = archive.catalogue.key_events()
-    entries = [archive.reader.entry(row.index) for row in rows]
+    """Oldest first; None where the entries contradict each other."""
     try:
-        history = KeyHistory.of(
-            ((entry.index, entry.raw) for entry in entries), archive.reader.known()
-        )
+        found = periods(archive)
     except KeyHistoryError:
         return None
-    times = {entry.index: entry.time for entry in entries}
-    return [_key(period, times) for period in history.periods]
+    times = {row.index: row.time for row in archive.catalogue.key_events()}
+    return [_key(period, times) for period in found]
 
 
 def _key(period: KeyPeriod, times: dict[int, str]) -> KeyRow:
