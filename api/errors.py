@@ -260,3 +260,10 @@ class TooOftenError(ApiError):
     def headers(self) -> dict[str, str]:
         """When it is worth trying again."""
         return {"Retry-After": str(self.retry_after)}
+
+
+class StreamEndedError(ApiError):
+    """Whoever is sent this may see it no longer: signed out, another role, or the grant ended. No more was sent."""
+
+    code = "P081"
+    status = 403

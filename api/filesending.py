@@ -17,6 +17,8 @@ from api.transport import Gathering
 
 # With `status` and `headers` as http.response.start, `file` (a descriptor), `offset` and `count`.
 FILE: Final = "muniment.response.file"
+# In the scope's extensions, `abort`: ends the connection at once, with what it holds of an answer.
+ABORT: Final = "muniment.connection.abort"
 _STATUS: Final = {
     s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode()
     for s in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)

@@ -348,6 +348,28 @@ async def watchable_clip(request: Request, seen: Annotated[Seen, Depends(known_c
     return seen
 
 
+def oversees(visitor: Visitor, clip: ClipRow) -> bool:
+    """Whether the visitor may know who has seen a clip: the archive's own people, oversight, its unit's supervisor."""
+    account = visitor.account
+    if account.role in {"archivist", "oversight"}:
+        return True
+    return account.role == "supervisor" and clip.unit_id in visitor.reach.units
+
+
+async def overseen_clip(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Seen:
+    """A clip of which the visitor may know who has seen it.
+
+    Raises:
+        NotPermittedError: they may not (recorded).
+    """
+    if not oversees(seen.visitor, seen.clip):
+        await refuse(
+            service_of(request), seen.visitor, code=NotPermittedError.code, clip=seen.clip.clip
+        )
+        raise NotPermittedError("who has seen a clip is for its unit's supervisor and archivists")
+    return seen
+
+
 CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
     {
         anyone,
@@ -362,6 +384,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         known_clip,
         known_recording,
         watchable_clip,
+        overseen_clip,
     }
 )
 

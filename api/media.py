@@ -4,6 +4,10 @@ What always holds: the bytes are sent so that no browser runs them; an answer is
 ends. The object is not hashed here (the audit does that). Its file and its headers: objects.py. Who may see it and that
 it is in the ledger: watching.py.
 
+A long answer is asked about once a second while it is sent, however slowly it is taken: who may no longer see it gets
+no more of it, and the connection ends at once. A short one (CHUNK) was allowed when it was asked for. Each reader costs
+one chunk of memory at most.
+
 Reading: `preadv` with RWF_NOWAIT on the event loop, which answers from the page cache or not at all; what is not
 there is read in a thread, so a cold disk stops nobody else.
 """
@@ -22,13 +26,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import mediatypes, ranges
-from api.errors import PreconditionFailedError
+from api.errors import PreconditionFailedError, StreamEndedError
 from api.fields import field
-from api.filesending import FILE
+from api.filesending import ABORT, FILE
 from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
 
 CHUNK: Final = 512 * 1024
+ASK_SECONDS: Final = 1.0
 # Not supported by the file system or the kernel: no reason to fail, only to use the thread.
 _NO_NOWAIT: Final = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
@@ -57,9 +62,18 @@ def not_modified(served: Served) -> Response:
 
 
 class ObjectResponse(Response):
-    """The object's bytes, as the request's Range and If-Range ask. Lets go of the object when it is sent."""
+    """The object's bytes, as the request's Range and If-Range ask. Lets go of the object when it is sent.
 
-    def __init__(self, request: Request, shown: OpenObject) -> None:
+    Args:
+        request: what asks.
+        shown: the object, held for this answer.
+        allowed: whether this visitor may see it still.
+    """
+
+    def __init__(
+        self, request: Request, shown: OpenObject, *, allowed: Callable[[], bool] | None = None
+    ) -> None:
+        self._allowed = allowed
         self._head = request.method == "HEAD"
         try:
             wanted = None if self._head else _range_of(request, shown.served.digest)
@@ -104,7 +118,7 @@ class ObjectResponse(Response):
             elif self._plan.length <= CHUNK:
                 await send({"type": "http.response.body", "body": await self._whole()})
             else:
-                await self._stream(receive, send)
+                await self._stream(scope, receive, send)
         finally:
             self._shown.let_go()
 
@@ -132,16 +146,32 @@ class ObjectResponse(Response):
         chunks = [chunk async for chunk in self._chunks()]
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def _stream(self, receive: Receive, send: Send) -> None:
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_disconnected(receive))
+        sending = asyncio.ensure_future(self._send_all(send))
+        ended = asyncio.ensure_future(self._ended())
         try:
-            async for chunk in self._chunks():
-                if gone.done():
-                    return
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
+            await asyncio.wait({gone, sending, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+            elif ended.done():
+                sending.cancel()
+                await _abort(scope, gone)
         finally:
-            gone.cancel()
+            for task in (gone, sending, ended):
+                task.cancel()
+            # The object is let go of next: nobody may still be reading it.
+            await asyncio.wait({sending})
+
+    async def _send_all(self, send: Send) -> None:
+        async for chunk in self._chunks():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _ended(self) -> None:
+        """Return when the visitor may no longer see it, or it is no longer there."""
+        while self._shown.is_there() and (self._allowed is None or self._allowed()):  # noqa: ASYNC110 - another process may end it
+            await asyncio.sleep(ASK_SECONDS)
 
     async def _chunks(self) -> AsyncIterator[bytes | bytearray]:
         for part in self._plan.parts:
@@ -202,6 +232,15 @@ async def _streamed(
             at += len(chunk)
     finally:
         file.close()
+
+
+async def _abort(scope: Scope, gone: asyncio.Future[None]) -> None:
+    """End the connection; what it holds of the answer does not leave any more."""
+    extension = scope.get("extensions", {}).get(ABORT)
+    if extension is None:
+        raise StreamEndedError("who watches this may see it no longer")
+    extension["abort"]()
+    await gone
 
 
 async def _disconnected(receive: Receive) -> None:

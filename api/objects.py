@@ -90,6 +90,15 @@ class OpenObject:
         except OSError:
             return False  # opening it says why
 
+    def is_there(self) -> bool:
+        """Whether a file of its length lies at its path still: it was not disposed of, and not cut."""
+        if self.served.ranges is not None:
+            return True
+        try:
+            return os.lstat(self._path).st_size == self.served.size
+        except OSError:
+            return False
+
     def hold(self) -> OpenObject:
         """One more holds it."""
         self._holders += 1

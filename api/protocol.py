@@ -15,7 +15,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import HeadTooLargeError, MalformedRequestError
-from api.filesending import FILE, FileSending
+from api.filesending import ABORT, FILE, FileSending
 from api.problems import MEDIA_TYPE
 from api.transport import Gathering
 
@@ -79,7 +79,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._believe_target()
         super().on_headers_complete()
         # Its task has not begun: it is handed this `send`.
-        self.scope["extensions"] = {FILE: {}}
+        self.scope["extensions"] = {FILE: {}, ABORT: {"abort": self._gathering.abort}}
         sending = FileSending(self.cycle, self._gathering)
         self.cycle.send = sending.send  # type: ignore[method-assign,assignment]  # FILE is none of theirs
 

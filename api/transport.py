@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import struct
 from typing import Final
 
+_NO_LINGERING: Final = struct.pack("ii", 1, 0)
 _SHORT: Final = 4096  # no head is longer, and few bodies are as short
 
 
@@ -66,6 +68,13 @@ class Gathering(asyncio.Transport):
         self._release()
         self._inner.close()
 
+    def abort(self) -> None:
+        """End at once. What is held is dropped, and what the kernel holds is not sent either (RFC 9293, 3.10.4)."""
+        self._held = b""
+        if not self.is_closing():
+            self._own_socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+        self._inner.abort()
+
     def let_go(self) -> None:
         """Forget the socket; the event loop closes it."""
         if self._socket is not None:
@@ -74,19 +83,23 @@ class Gathering(asyncio.Transport):
 
     def _send_now(self, head: bytes, fd: int, start: int, length: int) -> int:
         """How many bytes the socket took. What is wrong with it, the event loop finds out when it writes the rest."""
-        if self._socket is None:
-            # The same descriptor under a second name, not a second descriptor: these are scarce.
-            self._socket = socket.socket(fileno=self.get_extra_info("socket").fileno())
+        own = self._own_socket()
         try:
-            sent = self._socket.send(head, socket.MSG_MORE | socket.MSG_DONTWAIT)
+            sent = own.send(head, socket.MSG_MORE | socket.MSG_DONTWAIT)
         except OSError:
             return 0
         if sent < len(head):
             return sent
         try:
-            return sent + os.sendfile(self._socket.fileno(), fd, start, length)
+            return sent + os.sendfile(own.fileno(), fd, start, length)
         except OSError:
             return sent
+
+    def _own_socket(self) -> socket.socket:
+        if self._socket is None:
+            # The same descriptor under a second name, not a second descriptor: these are scarce.
+            self._socket = socket.socket(fileno=self.get_extra_info("socket").fileno())
+        return self._socket
 
     def _release(self) -> None:
         held, self._held = self._held, b""

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from api import mediatypes
 from api.errors import NotFoundError
-from api.gate import Seen
+from api.gate import Seen, may_still_watch
 from api.media import ObjectResponse, check_match, not_modified, unchanged
 from api.objects import Served
 from api.service import MOST_CLIPS, Service, service_of
@@ -95,10 +95,12 @@ async def show(
     check_match(request, served.digest)
     if unchanged(request, served.digest):
         return not_modified(served)
-    response = ObjectResponse(request, await service_of(request).objects.opened(served))
+    service = service_of(request)
+    allowed = partial(may_still_watch, service, seen)
+    response = ObjectResponse(request, await service.objects.opened(served), allowed=allowed)
     if request.method != "HEAD":
         try:
-            await record_view(service_of(request), seen, served, what, part_of=part_of)
+            await record_view(service, seen, served, what, part_of=part_of)
         except BaseException:
             response.close()
             raise

@@ -121,6 +121,7 @@ ERRORS_ZH: Final = {
     "P050": "程序错误,详见服务日志",
     "P051": "服务暂不可用",
     "P080": "过于频繁,请稍后再试",
+    "P081": "调阅权限已终止,传输中断",
 }
 
 # Of one clip: why it was not taken whole, or not erased from its recorder. docs/errors.md has these in two tables.
