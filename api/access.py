@@ -25,19 +25,27 @@ class Right(Enum):
     BUNDLES = "bundles"  # the ledger's entry bundles: everybody's events
     INTEGRITY = "integrity"  # checkpoint, audits
     DESK = "desk"  # what is plugged in at the station; no footage
+    ACCOUNTS = "accounts"  # who may do what: propose, decide, disable; the officers' register
+    UNITS = "units"  # add units and place them in the tree
+    ALARMS = "alarms"  # what somebody has to look at; a supervisor's own unit's
+    SETTLE = "settle"  # say that somebody did
 
 
+_LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE})
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "officer": frozenset({Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY}),
-    "supervisor": frozenset(
-        {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
-    ),
+    "supervisor": _LOOKS_AFTER
+    | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK},
     # Footage only by a granted request, or while making a package.
-    "archivist": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK}),
-    "oversight": frozenset({Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}),
+    "archivist": _LOOKS_AFTER
+    | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS},
+    "oversight": _LOOKS_AFTER | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY},
     # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": frozenset({Right.SEARCH, Right.CASES, Right.INTEGRITY}),
-    "administrator": frozenset({Right.INTEGRITY, Right.DESK}),
+    # Alarms may be about what they did: they see them, and others settle them.
+    "administrator": frozenset(
+        {Right.INTEGRITY, Right.DESK, Right.ACCOUNTS, Right.UNITS, Right.ALARMS}
+    ),
 }
 _SEES_ALL: Final[frozenset[Role]] = frozenset({"archivist", "oversight"})
 
@@ -49,6 +57,8 @@ _OPEN: Final = frozenset(
         "/readyz",
         "/metrics",
         "/sign-in",
+        "/sign-in/oidc",
+        "/sign-in/oidc/callback",
         "/api/v1/session",
         "/api/v1/openapi.json",
         "/api/v1/docs",

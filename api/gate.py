@@ -242,6 +242,10 @@ may_link = _holder(Right.LINK, "may_link")
 may_read_bundles = _holder(Right.BUNDLES, "may_read_bundles")
 may_read_integrity = _holder(Right.INTEGRITY, "may_read_integrity")
 may_see_desk = _holder(Right.DESK, "may_see_desk")
+may_change_rights = _holder(Right.ACCOUNTS, "may_change_rights")
+may_place_units = _holder(Right.UNITS, "may_place_units")
+may_see_alarms = _holder(Right.ALARMS, "may_see_alarms")
+may_settle_alarms = _holder(Right.SETTLE, "may_settle_alarms")
 
 
 async def known_clip(
@@ -381,6 +385,10 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_read_bundles,
         may_read_integrity,
         may_see_desk,
+        may_change_rights,
+        may_place_units,
+        may_see_alarms,
+        may_settle_alarms,
         known_clip,
         known_recording,
         watchable_clip,
