@@ -72,6 +72,7 @@ class Pages:
             "short": short,
         }
         self._env.globals["asset"] = self._asset
+        self._env.globals["case_href"] = case_href
         self._env.globals["may_see_desk"] = partial(may, right=Right.DESK)
 
     def render(

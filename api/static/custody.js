@@ -39,9 +39,11 @@
   }
 
   function factsOf(result) {
+    const whole = make("details", "more", "");
+    whole.append(make("summary", "", `${say("leaf")} `));
+    whole.firstChild.append(make("code", "", result.leaf));
     const list = make("dl", "facts", "");
     const add = (key, value) => list.append(make("dt", "", say(key)), make("dd", "mono", value));
-    add("leaf", result.leaf);
     if (result.facts) {
       add("size", result.facts.size);
       add("root", result.facts.root);
@@ -49,7 +51,8 @@
       list.append(make("dt", "", say("witnesses")), make("dd", "", root.dataset.witnesses === "0" ? say("witnesses.none") : result.facts.witnesses));
     }
     if (result.chain === null) list.append(make("dt", "", ""), make("dd", "dim", say("chain.none")));
-    return list;
+    whole.append(list);
+    return whole;
   }
 
   function show(row, result) {
@@ -160,6 +163,8 @@
     }
   }
 
+  // On paper nothing can be unfolded.
+  addEventListener("beforeprint", () => root.querySelectorAll("details").forEach((part) => { part.open = true; }));
   at("#verify").addEventListener("click", () => doing(verifyAll));
   rowsOf().forEach((row) => row.querySelector("[data-verify]").addEventListener("click", () => doing(() => verifyOne(row))));
   const whole = at("#verify-original");

@@ -123,7 +123,7 @@ def test_every_entry_and_the_original_are_checked_in_the_browser(page: Page, pla
     assert len(rows(page, "good")) == every
     page.click("#verify-original")
     expect(page.locator("#original-said.good")).to_contain_text("SHA-256 与入库记录一致")
-    page.locator("details.more summary").click()
+    page.locator("details:has(#pin) > summary").click()
     page.fill("#pin", place.vkey)
     page.click("#verify")
     expect(page.locator("#verdict.good")).to_contain_text("与您填入的一致")
@@ -212,7 +212,7 @@ def test_an_original_of_other_bytes_is_not_taken_for_it(page: Page) -> None:
 
 
 def test_a_key_from_elsewhere_that_did_not_sign_is_told(page: Page, place: Place) -> None:
-    page.locator("details.more summary").click()
+    page.locator("details:has(#pin) > summary").click()
     page.fill("#pin", "not a key")
     page.click("#verify")
     expect(page.locator("#verdict.bad")).to_contain_text("不能使用")
