@@ -28,6 +28,7 @@ _SAME_ACCOUNT: Final = (
     "AND u.\"index\" > r.decided_index AND u.type IN ('account.changed', 'account.disabled'))"
 )
 _CHUNK: Final = 400
+_NEVER: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,35 @@ class RequestQueries(Reading):
         return self._requests(
             f"r.state IN ('open', 'granted') AND r.\"index\" IS NOT NULL AND {changed}", {}
         )
+
+    def units_of_case(self, case_id: str) -> list[str]:
+        """The units that collected what is linked to a case now."""
+        rows = self._rows(
+            "SELECT DISTINCT c.unit_id FROM links l JOIN clips c ON c.ingested_index = l.clip_index "
+            "WHERE l.case_id = :case AND l.linked = TRUE AND c.unit_id IS NOT NULL ORDER BY c.unit_id",
+            case=case_id,
+        )
+        return [unit for (unit,) in rows]
+
+    def request_clips(self, row: RequestRow, *, limit: int) -> list[str]:
+        """The clips that a request is for, oldest first: those it names, or those of its case and unit.
+
+        Of a granted one only what the grant opens now.
+        """
+        upto = _NEVER if row.upto is None else row.upto
+        found = self._rows(
+            "SELECT c.clip, c.start_us FROM request_clips q JOIN clips c ON c.clip = q.clip "
+            "WHERE q.request = :request AND coalesce(c.unit_id, '') = :unit "
+            "UNION SELECT h.clip, h.start_us FROM links l JOIN clips h ON h.ingested_index = l.clip_index "
+            "WHERE l.case_id = :case AND l.linked = TRUE AND l.linked_index < :upto "
+            "AND coalesce(h.unit_id, '') = :unit ORDER BY 2, 1 LIMIT :most",
+            request=row.id,
+            case=row.case_id or "",
+            unit=row.unit_id or "",
+            upto=upto,
+            most=limit,
+        )
+        return [clip for clip, _ in found]
 
     def request_opens(self, requests: Sequence[str], ingested_index: int) -> str | None:
         """The first of these requests, all granted, that covers a clip (by the index of its entry) now."""
