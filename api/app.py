@@ -44,6 +44,7 @@ from api.metrics import Metrics
 from api.recording import Recording
 from api.rendering import Pages
 from api.service import Service
+from api.stills import routes as stills
 from archive.events import record
 from archive.opening import Archive
 
@@ -51,6 +52,7 @@ VERSION: Final = "1"
 _PARTS: Final = (
     *(sessions, clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
     *(custody, custody_pages),
+    *(stills,),
 )
 
 

@@ -32,6 +32,7 @@ from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.request_queries import RequestQueries
 from archive.catalogue.rights_queries import RightsQueries
 from archive.catalogue.sources import Entries, TextRows
+from archive.catalogue.still_queries import StillQueries
 from archive.catalogue.timestamp_queries import TimestampQueries
 from archive.catalogue.waiting_queries import WaitingQueries
 from archive.catalogue.watching_queries import WatchingQueries
@@ -54,6 +55,7 @@ class Catalogue(
     TimestampQueries,
     MediaQueries,
     RecordingQueries,
+    StillQueries,
     WatchingQueries,
 ):
     """See the module. Threads may share it.
