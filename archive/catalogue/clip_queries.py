@@ -1,27 +1,21 @@
-"""Questions about clips: search, one clip's facts and history, what is held, what is still to be done."""
+"""Questions about clips: one clip's facts and history, what is held, what is still to be done."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
+from archive.catalogue.clip_rows import clip_rows, listed
 from archive.catalogue.events import written_row
+from archive.catalogue.finding_queries import FindingQueries
 from archive.catalogue.granted import granted_clips
-from archive.catalogue.reading import Names, Reading
-from archive.catalogue.rows import ClipRow, CustodyRow, FindResult, PendingClip, RenditionRow
+from archive.catalogue.rows import ClipRow, CustodyRow, PendingClip, RenditionRow
 from archive.catalogue.search import (
     CLIP_COLUMNS,
-    Filters,
-    FindQuery,
     Scope,
-    build,
-    count_sql,
-    make_cursor,
-    page_sql,
 )
 from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH
@@ -39,38 +33,8 @@ _UNEXAMINED: Final = "c.facts IS NULL"
 _UNPARSED: Final = "(c.facts IS NULL OR c.damage LIKE '%parser\\_%' ESCAPE '\\')"
 
 
-class ClipQueries(Reading):
+class ClipQueries(FindingQueries):
     """See the module."""
-
-    def find(self, query: FindQuery) -> FindResult:
-        """Search, one page.
-
-        Raises:
-            CursorError: the query's cursor is none of ours.
-        """
-        names = self._names_now()
-        statement = build(
-            Filters(
-                query=query,
-                officers=names.ids(names.badges, query.officer),
-                units=names.ids(names.units, query.unit),
-                recorders=names.ids(names.serials, query.recorder),
-            )
-        )
-        sql, params = page_sql(statement, query)
-        if query.cursor is None:
-            rows = self._database.rows(sql, params)
-            if query.limit is None or len(rows) <= query.limit:
-                # All there are: nothing is left to count.
-                return FindResult(total=len(rows), clips=clip_rows(rows, names), next_cursor=None)
-        counted, rows = self._database.snapshot(
-            [(count_sql(statement), statement.params), (sql, params)]
-        )
-        cursor = None
-        if query.limit is not None and len(rows) > query.limit:
-            rows = rows[: query.limit]
-            cursor = make_cursor(rows[-1][-1], rows[-1][0]) if rows else None
-        return FindResult(total=counted[0][0], clips=clip_rows(rows, names), next_cursor=cursor)
 
     def clip(self, clip_id: str, *, scope: Scope | None = None) -> ClipRow | None:
         """One clip; None when there is none, or none that this scope may know of."""
@@ -217,7 +181,7 @@ class ClipQueries(Reading):
                 index_size=r[10],
                 index_media_type=r[11],
                 made_at=r[12],
-                sources=_texts(r[13] or "[]"),
+                sources=listed(r[13] or "[]"),
                 index=r[14],
             )
             for r in rows
@@ -367,50 +331,4 @@ def pending_rows(rows: list[tuple[Any, ...]]) -> list[PendingClip]:
             poster=bool(poster),
         )
         for clip, docking, path, sha256, size, kind, examined, verified, poster in rows
-    ]
-
-
-@lru_cache(maxsize=8192)
-def _texts(listed: str) -> tuple[str, ...]:
-    return tuple(json.loads(listed))
-
-
-def clip_rows(rows: list[tuple[Any, ...]], names: Names) -> list[ClipRow]:
-    """Rows of CLIP_COLUMNS with ids' names looked up. Positional: this is the hot loop of every search."""
-    serials, badges, units = names.serials, names.badges, names.units
-    return [
-        ClipRow._make(
-            (
-                r[0],
-                r[1],
-                r[2],
-                serials.get(r[3]),
-                r[3],
-                badges.get(r[4]),
-                r[4],
-                units.get(r[5]),
-                r[5],
-                *r[6:18],
-                None if r[18] is None else r[18] / 1_000_000,
-                *r[19:24],
-                r[24] == 1,
-                _texts(r[25]),
-                r[26] == 1,
-                r[27] == 1,
-                r[28] == 1,
-                r[29] == 1,
-                r[30],
-                r[31],
-                _texts(r[32]),
-                r[33],
-                r[34] is not None,
-                r[35],
-                r[36],
-                r[37] is not None,
-                r[38] == 1,
-                r[39],
-                tuple(r[40].split(",")) if r[40] else (),
-            )
-        )
-        for r in rows
     ]

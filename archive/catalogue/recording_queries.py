@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from archive.catalogue.clip_queries import clip_rows
+from archive.catalogue.clip_rows import clip_rows
 from archive.catalogue.reading import Reading
 from archive.catalogue.rows import ClipRow
 from archive.catalogue.search import CLIP_COLUMNS

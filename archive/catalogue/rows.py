@@ -75,6 +75,7 @@ class FindResult:
     total: int  # before limit and cursor
     clips: list[ClipRow]
     next_cursor: str | None
+    exact: bool = True  # False: there are more than `total`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,10 @@ class FindQuery:
     limit: int | None = None
     cursor: str | None = None
     scope: Scope | None = None  # None: no restriction
+    most_counted: int | None = None  # counting may stop after so many; None: it does not
+    total: int | None = (
+        None  # what the same search's first page said: counted once, not with every page
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,13 +144,14 @@ _DUE: Final = "(SELECT group_concat(d.kind) FROM due d WHERE d.clip = c.clip)"
 CLIP_COLUMNS: Final = f"{_COLUMNS}, {_DUE}, c.start_us"
 
 
+_OF_CASE: Final = "links l JOIN clips c ON c.ingested_index = l.clip_index"
+
+
 def build(filters: Filters) -> Statement:
     """The statement of a search, without its page."""
     query = filters.query
     if query.case is not None:
-        statement = Statement(
-            "links l JOIN clips c ON c.ingested_index = l.clip_index", "l.start_us, l.clip"
-        )
+        statement = Statement(_OF_CASE, "l.start_us, l.clip")
         number = statement.bind(number_key(query.case))
         statement.where.append(
             f"l.case_id = (SELECT id FROM cases WHERE number_key = {number} "  # noqa: S608 - a parameter's name
@@ -245,7 +250,7 @@ def part_key(number: str) -> str:
 
 
 def containing(part: str) -> str:
-    """The LIKE pattern, with `\\` as its ESCAPE, of texts that hold this one."""
+    """The LIKE pattern, with a backslash as its ESCAPE, of texts that hold this one."""
     for wild in "\\%_":
         part = part.replace(wild, "\\" + wild)
     return f"%{part}%"
@@ -253,10 +258,18 @@ def containing(part: str) -> str:
 
 def count_sql(statement: Statement, most: int | None = None) -> str:
     """How many clips there are on all pages; stops after so many."""
-    where = _where(statement.where)
+    where, source = _where(statement.where), statement.source
+    if source == _OF_CASE and not any("c." in condition for condition in statement.where):
+        # All that is asked is in the links' own index.
+        source, where = "links l", f"{where} AND l.clip_index IS NOT NULL"
     if most is None:
-        return f"SELECT count(*) FROM {statement.source} {where}"  # noqa: S608 - no value in it
-    return f"SELECT count(*) FROM (SELECT 1 FROM {statement.source} {where} LIMIT {most:d}) counted"  # noqa: S608 - as above
+        return f"SELECT count(*) FROM {source} {where}"  # noqa: S608 - no value in it
+    return f"SELECT count(*) FROM (SELECT 1 FROM {source} {where} LIMIT {most:d}) counted"  # noqa: S608 - as above
+
+
+def some_sql(statement: Statement, columns: str, most: int) -> str:
+    """These columns of at most so many of the clips, in no order."""
+    return f"SELECT {columns} FROM {statement.source} {_where(statement.where)} LIMIT {most:d}"  # noqa: S608 - no value in it
 
 
 def page_sql(statement: Statement, query: FindQuery) -> tuple[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Counts of clips by month, day, unit, kind and state, kept while projecting: what facets over many clips are read from.
+"""Counts of clips by month, day, unit, kind and state, kept while projecting: what facets are read from.
 
 What always holds: the table says of every cell how many rows of `clips` lie in it, no cell is there with none; so it
 follows from `clips` alone, whatever cut the ledger was projected in. Days and months are those of UTC+8, the one
@@ -20,13 +20,17 @@ OFFSET: Final = timedelta(hours=8)
 _OFFSET_US: Final = 8 * 3_600_000_000
 _DAY_US: Final = 86_400_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DAY: Final = 2_932_896  # 9999-12-31: the calendar's end, also where it is a few hours nearer
 # A month is 202601, a day 100000000 + 20260117: the two never meet, whatever the year.
 DAYS: Final = 100_000_000
 UNKNOWN: Final = 0  # the span of clips whose start nobody knows
 EVERYBODY: Final = ""  # in the place of an officer: all clips, of whomever
 MARKED, DAMAGED, LATE, QUARANTINED, LINKED = 1, 2, 4, 8, 16
 _KEY: Final = ("officer_id", "span", "unit_id", "kind", "state")
-_READ: Final = "SELECT clip, officer_id, unit_id, kind, start_us, marked, damaged, late, quarantined, cases <> '[]' FROM clips"
+_READ: Final = (
+    "SELECT clip, officer_id, unit_id, kind, start_us, marked, damaged, late, quarantined,"
+    " cases <> '[]' FROM clips"
+)
 
 
 class Cell(NamedTuple):
@@ -43,7 +47,7 @@ def day_of(start_us: int) -> int:
     """The day of a moment, as a span."""
     if start_us == UNKNOWN_START:
         return UNKNOWN
-    day = _EPOCH + timedelta(days=(start_us + _OFFSET_US) // _DAY_US)
+    day = _EPOCH + timedelta(days=min((start_us + _OFFSET_US) // _DAY_US, _LAST_DAY))
     return DAYS + day.year * 10_000 + day.month * 100 + day.day
 
 

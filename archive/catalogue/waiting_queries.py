@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.catalogue.clip_queries import clip_rows
+from archive.catalogue.clip_rows import clip_rows
 from archive.catalogue.reading import Reading
 from archive.catalogue.rows import ClipRow, Dispute, Quarantined
 from archive.catalogue.search import CLIP_COLUMNS
 
 _QUARANTINED: Final = (
-    "SELECT c.docking, d.started_at, min(c.recorder_id), d.officer_id, count(*), sum(c.size) "
+    "SELECT c.docking, min(d.started_at), min(c.recorder_id), min(d.officer_id), count(*), sum(c.size) "
     "FROM clips c LEFT JOIN dockings d ON d.id = c.docking "
     "WHERE c.quarantined = TRUE AND c.docking IS NOT NULL "
     "GROUP BY c.docking ORDER BY min(c.ingested_index)"
