@@ -1,4 +1,4 @@
-"""Where passphrase and PIN come from: the environment, or a systemd credential. Never from a file of the archive."""
+"""Where passphrase, PIN and the catalogue's password come from: the environment, or a systemd credential. Never from a file of the archive."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 
 PASSPHRASE: Final = "MUNIMENT_KEY_PASSPHRASE"  # noqa: S105 - its name
 PIN: Final = "MUNIMENT_PKCS11_PIN"
+CATALOGUE: Final = "MUNIMENT_CATALOGUE_PASSWORD"
+OIDC: Final = "MUNIMENT_OIDC_CLIENT_SECRET"
 _FOLDER: Final = "CREDENTIALS_DIRECTORY"  # systemd.exec(5), "Credentials"
 _MOST: Final = 4096  # bytes of a passphrase
 
@@ -20,6 +22,18 @@ def passphrase() -> bytes | None:
 def pin() -> str | None:
     """Of the hardware token; None: there is none. Raises OSError, UnicodeDecodeError."""
     found = _secret(PIN, "pkcs11-pin")
+    return None if found is None else found.decode()
+
+
+def catalogue_password() -> str | None:
+    """Of the catalogue's PostgreSQL; None: libpq has its own places. Raises OSError, UnicodeDecodeError."""
+    found = _secret(CATALOGUE, "catalogue-password")
+    return None if found is None else found.decode()
+
+
+def oidc_client_secret() -> str | None:
+    """Of the single sign-on client; None: it has none. Raises OSError, UnicodeDecodeError."""
+    found = _secret(OIDC, "oidc-client-secret")
     return None if found is None else found.decode()
 
 

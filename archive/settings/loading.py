@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
-from archive.settings.identity import read_identity
+from archive.settings.identity import read_identity, read_url
 from archive.settings.model import FORMAT, NAME, POLICIES, RELEASE_POLICIES, Settings
 from archive.settings.outside import read_pkcs11, read_s3, read_timestamps, read_witnesses
 from archive.settings.table import Table
@@ -88,6 +88,7 @@ def _settings(top: Table, root: Path) -> Settings:
         sealer=store.absolute("sealer"),
         gat947_library=tables["gat947"].absolute("library"),
         hosts=_hosts(tables["serve"]),
+        url=read_url(tables["serve"]),
         s3=read_s3(store),
         timestamps=read_timestamps(tables["timestamps"], root),
         witnesses=read_witnesses(tables["witnesses"]),
@@ -96,6 +97,8 @@ def _settings(top: Table, root: Path) -> Settings:
     )
     if not found.station:
         raise top.error("station", "is missing; it has to be the id that `init` wrote")
+    if found.identity.oidc is not None and found.url is None:
+        raise tables["serve"].error("url", "is missing; single sign-on leads people back to it")
     if found.s3 is not None and found.immutable:
         raise store.error(
             "immutable", "is for objects on a local disk; S3 objects are locked there"

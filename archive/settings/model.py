@@ -74,6 +74,16 @@ class Pkcs11Settings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """A single sign-on provider (OpenID Connect). The client's secret comes from outside."""
+
+    issuer: str  # URL; https, or http on this machine
+    client_id: str
+    name: str  # what people call it, on the sign-in page
+    claim: str = "sub"  # which claim of the identity token names the person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySettings:
     """How people sign in, and how long that lasts."""
 
@@ -81,6 +91,7 @@ class IdentitySettings:
     bind_network: bool = False  # a session that comes from another network ends
     session_minutes: int = 12 * 60  # a shift
     idle_minutes: int = 2 * 60
+    oidc: OidcSettings | None = None  # None: people sign in here only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +112,7 @@ class Settings:
     sealer: Path | None  # socket of the service that sets them where we may not
     gat947_library: Path | None  # a maker's SDK for recorders that speak GA/T 947
     hosts: tuple[str, ...]  # names under which the page may be reached, beside loopback
+    url: str | None = None  # how people reach the page: scheme, name and port; no path
     s3: S3Settings | None = None  # None: objects are files below ROOT/store
     timestamps: TimestampSettings = field(default_factory=TimestampSettings)
     witnesses: WitnessPolicy = field(default_factory=WitnessPolicy)
