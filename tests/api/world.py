@@ -80,6 +80,10 @@ class Client:
         """PUT."""
         return self.request("PUT", path, **kwargs)
 
+    def patch(self, path: str, **kwargs: Any) -> httpx2.Response:
+        """PATCH."""
+        return self.request("PATCH", path, **kwargs)
+
     def delete(self, path: str, **kwargs: Any) -> httpx2.Response:
         """DELETE, with a body too."""
         return self.request("DELETE", path, **kwargs)
