@@ -47,6 +47,12 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         {Right.INTEGRITY, Right.DESK, Right.ACCOUNTS, Right.UNITS, Right.ALARMS}
     ),
 }
+# What a token with fewer rights than its owner may be made for. None of it changes anything.
+BY_TOKEN: Final[dict[str, frozenset[Right]]] = {
+    "search": frozenset({Right.SEARCH, Right.CASES}),
+    "footage": frozenset({Right.SEARCH, Right.CASES, Right.FOOTAGE}),
+    "ledger": frozenset({Right.BUNDLES, Right.INTEGRITY}),
+}
 _SEES_ALL: Final[frozenset[Role]] = frozenset({"archivist", "oversight"})
 
 
@@ -103,8 +109,14 @@ class Reach:
 
 
 def may(account: Account, right: Right) -> bool:
-    """Whether the account's role has the right."""
-    return right in RIGHTS.get(account.role, frozenset())
+    """Whether the account's role has the right, and its token where it came with one."""
+    return right in RIGHTS.get(account.role, frozenset()) and within(account, right)
+
+
+def within(account: Account, right: Right) -> bool:
+    """Whether a token allows the right; whoever signed in has no such limits."""
+    limits = account.limits
+    return limits is None or any(right in BY_TOKEN[name] for name in limits if name in BY_TOKEN)
 
 
 @lru_cache(maxsize=1024)

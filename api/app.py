@@ -37,12 +37,17 @@ from api.documents import to_bytes
 from api.edge import LOOPBACK_NAMES, Edge, Uncaught
 from api.freshness import Freshness
 from api.gate import anyone, signed_in
-from api.identity import sessions
+from api.identity import entering, sessions
 from api.identity.accounts import Accounts
 from api.identity.tries import Tries
+from api.live import routes as live
+from api.live.board import Board
 from api.metrics import Metrics
 from api.recording import Recording
 from api.rendering import Pages
+from api.rights import register_routes
+from api.rights import routes as rights
+from api.rights.work import mended
 from api.service import Service
 from api.stills import routes as stills
 from archive.events import record
@@ -50,8 +55,10 @@ from archive.opening import Archive
 
 VERSION: Final = "1"
 _PARTS: Final = (
-    *(sessions, clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
-    *(custody, custody_pages),
+    *(sessions, entering),
+    *(clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
+    *(custody, custody_pages, live),
+    *(rights, register_routes),
     *(stills,),
 )
 
@@ -113,6 +120,7 @@ def create_app(
     )
     app.service = service
     app.state.pages = Pages(service.zone)
+    app.state.board = Board(service)
     for router in (clips.direct, *(part.router for part in _PARTS)):
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
         app.router.routes.extend(router.routes)
@@ -134,13 +142,15 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     assert isinstance(app, _Application)  # noqa: S101 - whose lifespan this is
     service = app.service
-    keeping = asyncio.create_task(service.freshness.keep())
+    await mended(service)
+    keeping = [asyncio.create_task(service.freshness.keep())]
+    keeping.append(asyncio.create_task(app.state.board.keep()))
     try:
         yield
     finally:
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
         service.objects.close()
         await asyncio.to_thread(service.recording.close)
 

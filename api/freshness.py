@@ -25,7 +25,10 @@ BACKGROUND_SECONDS: Final = 2.0
 # quotes would be escaped. To parse each one would cost a search more than to find the clips.
 _UNSEEN: Final = tuple(
     f'"type":"{name}","v":{VERSION}}}'.encode()
-    for name in ("search.made", "clip.viewed", "clip.played", "access.refused")
+    for name in (
+        *("search.made", "clip.viewed", "clip.played", "access.refused"),
+        *("session.opened", "session.moved", "session.ended", "token.made", "token.revoked"),
+    )
 )
 
 

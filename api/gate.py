@@ -16,18 +16,19 @@ from typing import Annotated, Any, Final
 from fastapi import Depends
 from starlette.requests import Request
 
-from api.access import Reach, Right, may, reach
+from api.access import Reach, Right, may, reach, within
 from api.approval.grants import Grant
 from api.edge import LOOPBACK_NAMES, host_name
 from api.errors import (
     CrossOriginError,
     NotFoundError,
+    NotInPersonError,
     NotPermittedError,
-    SignInNeededError,
     UnknownHostError,
 )
 from api.fields import field
-from api.identity.accounts import Account, Session
+from api.identity.accounts import Account, Session, network_of
+from api.identity.presence import peer_of, present
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.recording_queries import RecordingRow
 from archive.catalogue.rows import ClipRow
@@ -82,6 +83,8 @@ class Seen:
     @property
     def footage(self) -> bool:
         """Whether its footage may be seen, posters included."""
+        if not within(self.visitor.account, Right.FOOTAGE):
+            return False
         return self.grant is not None or _by_role(self.visitor, self.clip)
 
 
@@ -139,22 +142,20 @@ async def signed_in(request: Request) -> Visitor:
     """Anybody who is signed in.
 
     Raises:
-        SignInNeededError: nobody is.
+        SignInNeededError: nobody is; and as `present`.
         CrossOriginError: an unsafe method with the cookie, from elsewhere.
     """
     token, by_cookie = token_of(request)
-    session = service_of(request).accounts.session(token) if token else None
-    if session is None or token is None:
-        raise SignInNeededError("sign in first")
+    session = await present(request, token, by_cookie=by_cookie)
     if by_cookie:
         _check_cookie_use(request)
     account = session.account
     return Visitor(
         account=account,
         session=session,
-        token=token,
+        token=token or "",
         reach=_reach(service_of(request), account),
-        address=network_of(request.client.host if request.client else "unknown"),
+        address=network_of(peer_of(request)),
     )
 
 
@@ -162,17 +163,6 @@ def _reach(service: Service, account: Account) -> Reach:
     found = reach(account)
     grants = service.grants.active(account.id)
     return replace(found, requests=frozenset(g.request for g in grants)) if grants else found
-
-
-def network_of(peer: str) -> str:
-    """A peer's address; for IPv6 its network: whoever has one address there has 2^64 (RFC 4291, 2.5.4)."""
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return peer
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.IPv6Network((int(address), 64), strict=False))
-    return peer
 
 
 def _check_cookie_use(request: Request) -> None:
@@ -212,6 +202,18 @@ async def refuse(
             data={"code": code, "clip": clip, "case": case},
         )
     )
+
+
+async def in_person(request: Request, visitor: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
+    """Somebody who signed in themselves: not a program with a token.
+
+    Raises:
+        NotInPersonError: a token (recorded).
+    """
+    if visitor.session.by == "token":
+        await refuse(service_of(request), visitor, code=NotInPersonError.code)
+        raise NotInPersonError("sign in yourself for this; a token is not enough")
+    return visitor
 
 
 async def demand(request: Request, visitor: Visitor, right: Right) -> None:
@@ -379,6 +381,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         anyone,
         this_machine,
         signed_in,
+        in_person,
         may_search,
         may_read_cases,
         may_link,

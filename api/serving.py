@@ -35,7 +35,7 @@ _GRACE: Final = 3  # seconds for answers that are being sent
 
 def open_accounts(archive: Archive) -> Accounts:
     """The archive's accounts. Raises AccountsError."""
-    return Accounts(archive.root / ACCOUNTS)
+    return Accounts(archive.root / ACCOUNTS, settings=archive.settings.identity)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -105,7 +105,14 @@ def serve(
             timeout_keep_alive=65,
             limit_concurrency=_MOST_CONNECTIONS,
         )
-        PageServer(config, ready, address_of(listening), ending).run(sockets=[listening])
+        board = app.state.board  # its streams would go on until they are cut off
+
+        def end() -> None:
+            board.end()
+            if ending is not None:
+                ending()
+
+        PageServer(config, ready, address_of(listening), end).run(sockets=[listening])
     finally:
         listening.close()
         accounts.close()

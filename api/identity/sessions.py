@@ -1,15 +1,9 @@
-"""Signing in and out: by a program with JSON, by a person with a plain form.
-
-What always holds: a sign-in makes a new session and ends the one it came with; wrong tries are counted before the
-password is looked at;
-passwords are checked in two threads of their own, so that a flood of sign-ins cannot take the machine.
-"""
+"""Signing in and out by a program with JSON, and the cookie that both ways leave in a browser. How: signing.py."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-from concurrent.futures import ThreadPoolExecutor
+import time
 from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import parse_qsl
@@ -20,34 +14,46 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import documents
-from api.errors import MalformedRequestError, WrongCredentialsError
-from api.gate import COOKIE, Visitor, anyone, check_origin, signed_in, token_of
-from api.identity.accounts import SESSION_SECONDS, Account, Session
+from api.errors import MalformedRequestError
+from api.gate import COOKIE, Visitor, anyone, check_origin, signed_in
+from api.identity.accounts import Session
+from api.identity.endings import endings
+from api.identity.signing import sign_in
 from api.service import Service, service_of
 
 router: Final = APIRouter(prefix="/api/v1/session", tags=["session"])
-_HASHING: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="hashing")
 
 
 class SignIn(BaseModel):
-    """Who, and the password."""
+    """Who, the password, and what else the account needs."""
 
-    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
     user: str = Field(max_length=256)
     password: str = Field(max_length=1024)
+    code: str | None = Field(
+        None, max_length=64, description="of the second factor, or a recovery code"
+    )
+    new_password: str | None = Field(
+        None, max_length=1024, description="where the old one was set by somebody else"
+    )
 
 
 @router.post("", status_code=201, dependencies=[Depends(anyone)])
 async def post_session(request: Request, body: SignIn) -> Response:
-    """Sign in. Answers a bearer token, and sets the same as a cookie for pages."""
+    """Sign in. Answers a bearer token, and sets the same as a cookie for pages.
+
+    401 with code P034 asks for a code of the second factor, 403 with P036 for a new password; send all at once then.
+    """
     check_origin(request, required=False)
-    token, session = await sign_in(request, body.user, body.password)
-    expires = datetime.fromtimestamp(session.expires, UTC).isoformat(timespec="seconds")
+    token, session = await sign_in(
+        request, body.user, body.password, code=body.code, new_password=body.new_password
+    )
     document = {
         "token": token,
-        "expires": expires.replace("+00:00", "Z"),
+        "expires": rfc3339(session.expires),
         "account": session.account.id,
         "role": session.account.role,
+        "session": session.id,
     }
     response = Response(
         documents.to_bytes(document),
@@ -55,7 +61,7 @@ async def post_session(request: Request, body: SignIn) -> Response:
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
-    set_cookie(response, service_of(request), token)
+    set_cookie(response, service_of(request), token, session)
     return response
 
 
@@ -70,38 +76,23 @@ async def delete_session(
     if kept is not None and kept != visitor.token:
         # The browser is told to forget it: nobody could end it any more.
         await asyncio.to_thread(service_of(request).accounts.close_session, kept)
+        await endings(service_of(request))
     return response
 
 
-async def sign_in(request: Request, name: str, password: str) -> tuple[str, Session]:
-    """Check a password and open a session.
-
-    Raises:
-        WrongCredentialsError: no such account, wrong password, or disabled.
-        TooManyTriesError: see tries.py. The password was not looked at.
-    """
-    service = service_of(request)
-    peer = _network(request.client.host if request.client else "unknown")
-    loop = asyncio.get_running_loop()
-    account = await loop.run_in_executor(_HASHING, _checked, service, name, password, peer)
-    token, _ = token_of(request)
-    if token:
-        await asyncio.to_thread(service.accounts.close_session, token)
-    return await asyncio.to_thread(service.accounts.open_session, account)
-
-
 async def sign_out(service: Service, token: str, response: Response) -> None:
-    """End a session and take the cookie back."""
+    """End a session and take the cookie back. A program's token stays: its owner revokes it."""
     await asyncio.to_thread(service.accounts.close_session, token)
+    await endings(service)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=service.secure)
 
 
-def set_cookie(response: Response, service: Service, token: str) -> None:
+def set_cookie(response: Response, service: Service, token: str, session: Session) -> None:
     """Give the browser its session: for this site's requests only, and not for scripts."""
     response.set_cookie(
         COOKIE,
         token,
-        max_age=SESSION_SECONDS,
+        max_age=max(0, round(session.expires - time.time())),
         path="/",
         httponly=True,
         samesite="lax",
@@ -129,22 +120,7 @@ async def form_of(request: Request) -> dict[str, str]:
     return fields
 
 
-def _network(peer: str) -> str:
-    # Whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.4).
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return peer
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.IPv6Network((int(address), 64), strict=False))
-    return peer
-
-
-def _checked(service: Service, name: str, password: str, peer: str) -> Account:
-    service.tries.begin(name=name, peer=peer)
-    account = service.accounts.check(name, password)
-    if account is None:
-        service.tries.failed(peer=peer)
-        raise WrongCredentialsError("user name or password is wrong")
-    service.tries.succeeded(name=name, peer=peer)
-    return account
+def rfc3339(moment: float) -> str:
+    """A Unix time as the API writes it, to the second."""
+    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")

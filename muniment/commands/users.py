@@ -102,7 +102,9 @@ def _accounts(asked: Asked) -> Iterator[tuple[Archive, Accounts]]:
     # Not by api.serving, which would load the whole web server.
     with (
         writing(asked) as archive,
-        closing(Accounts(archive.root / "accounts.db")) as accounts,
+        closing(
+            Accounts(archive.root / "accounts.db", settings=archive.settings.identity)
+        ) as accounts,
     ):
         yield archive, accounts
 

@@ -15,7 +15,7 @@ from api.errors import (
 )
 from api.identity.accounts import SESSION_SECONDS, Accounts
 from api.identity.registering import add_account, disable, set_password
-from api.identity.tries import PER_NAME_AND_PEER, WINDOW, Tries
+from api.identity.tries import BACKOFF, PER_NAME_AND_PEER, WINDOW, Tries
 from tests.api.world import CASE, HASHER, ORIGIN, PASSWORD, Client, World
 
 
@@ -112,8 +112,31 @@ def test_tries_survive_a_restart_and_end_with_their_window(tmp_path: Path) -> No
     tries = Tries(accounts, clock=lambda: now[0])
     with pytest.raises(TooManyTriesError) as said:
         tries.begin(name="Ｘ ", peer="p")  # another spelling is not another count
-    assert said.value.retry_after == WINDOW
-    now[0] += WINDOW
+    assert said.value.retry_after == BACKOFF
+    now[0] += BACKOFF
+    tries.begin(name="x", peer="p")
+    accounts.close()
+
+
+def test_each_wrong_try_past_the_first_few_makes_the_next_one_wait_twice_as_long(
+    tmp_path: Path,
+) -> None:
+    now = [1000.0]
+    accounts = Accounts(tmp_path / "accounts.db", hasher=HASHER, clock=lambda: now[0])
+    tries, waits = Tries(accounts, clock=lambda: now[0]), []
+    for _ in range(PER_NAME_AND_PEER + 6):
+        try:
+            tries.begin(name="x", peer="p")
+        except TooManyTriesError as e:
+            waits.append(e.retry_after)
+            now[0] += e.retry_after
+            tries.begin(name="x", peer="p")
+    assert waits == [60, 120, 240, 480, WINDOW, WINDOW]
+    tries.begin(name="x", peer="elsewhere")  # nobody else waits
+    tries.succeeded(name="x", peer="p")
+    for _ in range(PER_NAME_AND_PEER):
+        tries.begin(name="x", peer="p")
+    now[0] -= 10 * WINDOW  # the clock was set back: nobody waits until it is there again
     tries.begin(name="x", peer="p")
     accounts.close()
 
@@ -138,17 +161,21 @@ def test_a_new_password_ends_sessions_and_forgives_tries(fresh: World) -> None:
     assert sign_in(fresh.client(), password="another one") == 201
 
 
-def test_a_session_ends_by_itself(tmp_path: Path) -> None:
+def test_a_session_ends_by_itself_and_sooner_where_nobody_uses_it(tmp_path: Path) -> None:
     now = [0.0]
     accounts = Accounts(tmp_path / "accounts.db", hasher=HASHER, clock=lambda: now[0])
     account = accounts.add(
         id="account-x", name="x", role="officer", password=PASSWORD, unit=None, officer=None
     )
-    token, _ = accounts.open_session(account)
-    now[0] = SESSION_SECONDS - 1
-    assert accounts.session(token) is not None
+    (used, _), (idle, _) = (accounts.open_session(account) for _ in range(2))
+    for hour in range(12):
+        now[0] = hour * 3600.0
+        session = accounts.session(used)
+        assert session is not None
+        accounts.touch(session, address="192.0.2.1")
+        assert (accounts.session(idle) is not None) == (hour <= 2)
     now[0] = SESSION_SECONDS
-    assert accounts.session(token) is None
+    assert accounts.session(used) is None
     accounts.close()
 
 
