@@ -29,19 +29,23 @@ class Right(Enum):
     UNITS = "units"  # add units and place them in the tree
     ALARMS = "alarms"  # what somebody has to look at; a supervisor's own unit's
     SETTLE = "settle"  # say that somebody did
+    ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
 
 _LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE})
+_ASKS: Final = frozenset({Right.ASK})
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
-    "officer": frozenset({Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY}),
-    "supervisor": _LOOKS_AFTER
+    "officer": _ASKS | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY},
+    "supervisor": _ASKS
+    | _LOOKS_AFTER
     | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK},
     # Footage only by a granted request, or while making a package.
-    "archivist": _LOOKS_AFTER
+    "archivist": _ASKS
+    | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS},
-    "oversight": _LOOKS_AFTER | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY},
+    "oversight": _ASKS | _LOOKS_AFTER | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY},
     # The clips of cases under review: by grants, and those they have by duty.
-    "reviewer": frozenset({Right.SEARCH, Right.CASES, Right.INTEGRITY}),
+    "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},
     # Alarms may be about what they did: they see them, and others settle them.
     "administrator": frozenset(
         {Right.INTEGRITY, Right.DESK, Right.ACCOUNTS, Right.UNITS, Right.ALARMS}

@@ -27,6 +27,7 @@ from api import (
     review,
     watch,
 )
+from api.approval import routes as approval
 from api.approval.grants import Grants
 from api.custody import pages as custody_pages
 from api.custody import routes as custody
@@ -42,7 +43,9 @@ from api.identity.accounts import Accounts
 from api.identity.tries import Tries
 from api.live import routes as live
 from api.live.board import Board
+from api.markers import routes as markers
 from api.metrics import Metrics
+from api.plays import routes as plays
 from api.recording import Recording
 from api.rendering import Pages
 from api.rights import register_routes
@@ -50,6 +53,7 @@ from api.rights import routes as rights
 from api.rights.work import mended
 from api.service import Service
 from api.stills import routes as stills
+from api.watermark import routes as watermark
 from archive.events import record
 from archive.opening import Archive
 
@@ -57,9 +61,11 @@ VERSION: Final = "1"
 _PARTS: Final = (
     *(sessions, entering),
     *(clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
+    *(markers, plays, watermark),
     *(custody, custody_pages, live),
     *(rights, register_routes),
     *(stills,),
+    *(approval,),
 )
 
 

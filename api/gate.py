@@ -199,7 +199,7 @@ async def refuse(
             type="access.refused",
             subject=account,
             actor=account,
-            data={"code": code, "clip": clip, "case": case},
+            data={"code": code, "clip": clip, "case": case, "session": visitor.session.id},
         )
     )
 
@@ -248,6 +248,7 @@ may_change_rights = _holder(Right.ACCOUNTS, "may_change_rights")
 may_place_units = _holder(Right.UNITS, "may_place_units")
 may_see_alarms = _holder(Right.ALARMS, "may_see_alarms")
 may_settle_alarms = _holder(Right.SETTLE, "may_settle_alarms")
+may_ask = _holder(Right.ASK, "may_ask")
 
 
 async def known_clip(
@@ -388,6 +389,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_read_bundles,
         may_read_integrity,
         may_see_desk,
+        may_ask,
         may_change_rights,
         may_place_units,
         may_see_alarms,

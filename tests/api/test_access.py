@@ -62,6 +62,7 @@ def test_every_other_route_is_401_for_a_stranger_whatever_the_method(world: Worl
             ("{kind}", "poster"),
             ("{index:path}", "000"),
             ("{index}", "3"),
+            ("{request}", "request-0"),
         ):
             path = path.replace(name, value)
         if route.path in OPEN - {"/api/v1/session"} or path == "/metrics":
