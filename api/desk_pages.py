@@ -1,7 +1,7 @@
 """The live desk: a page for the station's own screen, the part of it that renews itself, and the same as JSON.
 
-What always holds: no footage, no clip's name; without script the page loads itself anew. Looking at the desk is no
-search and no view, so it is not in the ledger.
+What always holds: no footage, no clip's name on the desk; without script the page loads itself anew. Looking at the
+desk is no search and no view, so it is not in the ledger; the list of what arrived is a search (live/arrivals.py).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from api import documents
 from api.desk import AT_WORK, PortView, StationView, document
 from api.entrance import pages_of
 from api.gate import Visitor, may_see_desk
+from api.live.arrivals import newest
 from api.messages import name_of
 from api.rendering import lang_of
 from api.service import service_of
@@ -49,12 +50,13 @@ async def station_page(
 ) -> Response:
     """The live desk."""
     screen = request.query_params.get("screen") == "1"
+    arrived = None if screen else await newest(service_of(request), visitor)
     return pages_of(request).render(
         request,
         "station.html",
         account=visitor.account,
         here="station",
-        values=await _values(request) | {"screen": screen},
+        values=await _values(request) | {"screen": screen, "arrived": arrived},
     )
 
 

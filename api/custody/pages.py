@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import casework, history
-from api.access import Right, may
 from api.custody.routes import look_at
 from api.custody.telling import life
 from api.custody.words import for_script
@@ -41,7 +40,7 @@ async def clip_custody(request: Request, seen: Annotated[Seen, Depends(known_cli
         "of": "clip",
         "heading": clip.path or clip.clip,
         "parts": life(service, lang_of(request), page.events, base=base),
-        "original": original if may(account, Right.FOOTAGE) else None,
+        "original": original if seen.footage else None,
         "digest": clip.sha256,
     }
     return pages_of(request).render(request, "custody.html", account=account, values=values)

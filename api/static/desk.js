@@ -1,11 +1,21 @@
-// Renews the live desk each second: only tiles that changed are put anew. Without it the page loads itself anew.
+// Renews the live desk when the station says that something changed, or each second where it cannot say so: only tiles
+// that changed are put anew. Without it the page loads itself anew.
 "use strict";
 (() => {
   const desk = document.querySelector("#desk");
   const lost = document.querySelector("#desk-lost");
   if (!desk) return;
   const PAUSE = 1000;
+  const CALM = 10 * PAUSE; // while events come: clocks and figures that no event tells of
+  const SILENCE = 40 * PAUSE; // the station says something every 15 seconds
+  const arrivals = document.querySelector("#desk-arrivals");
+  const said = document.querySelector("#live-state");
   let failed = 0;
+  let timer = 0;
+  let looking = false;
+  let again = false;
+  let heard = 0; // when the station last said something; 0: it does not
+  let count = 0;
 
   function renew(old, fresh) {
     if (old.isEqualNode(fresh)) return;
@@ -28,21 +38,92 @@
     else desk.replaceChildren(...parts);
   }
 
+  async function part(source) {
+    const answer = await fetch(source, { cache: "no-store", redirect: "error", headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.text();
+  }
+
+  const live = () => heard !== 0 && performance.now() - heard < SILENCE;
+
   async function look() {
+    if (looking) { again = true; return; }
+    looking = true;
+    clearTimeout(timer);
     try {
-      const answer = await fetch(desk.dataset.source, { cache: "no-store", redirect: "error", headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      show(await answer.text());
+      show(await part(desk.dataset.source));
       failed = 0;
     } catch {
       failed += 1;
     }
+    looking = false;
     // One answer that is late is no news; a board that stands still and looks alive would be a lie.
     lost.hidden = failed < 3;
     desk.classList.toggle("stale", failed >= 3);
-    setTimeout(look, document.hidden ? 5 * PAUSE : PAUSE);
+    const calm = live() && failed === 0 ? CALM : document.hidden ? 5 * PAUSE : PAUSE;
+    timer = setTimeout(look, again ? 0 : calm);
+    again = false;
   }
-  setTimeout(look, PAUSE);
+
+  /** The list anew; rows that were there stay as they are, so that nobody loses what they read or touch. */
+  async function lookAtArrivals() {
+    if (!arrivals) return;
+    const fresh = new DOMParser().parseFromString(await part(arrivals.dataset.source), "text/html").body;
+    const old = arrivals.querySelector(".arrived");
+    const list = fresh.querySelector(".arrived");
+    if (!old || !list) { arrivals.replaceChildren(...fresh.children); return; }
+    const kept = new Map(Array.from(old.children).map((row) => [row.id, row]));
+    old.replaceChildren(...Array.from(list.children).map((row) => {
+      const there = kept.get(row.id);
+      if (there && there.dataset.was === row.innerHTML) return there;
+      row.dataset.was = row.innerHTML;
+      if (!there) row.classList.add("fresh");
+      return row;
+    }));
+  }
+
+  function arrived(event) {
+    const clip = JSON.parse(event.data);
+    const place = document.querySelector("#arrived-count");
+    if (place && clip.count) {
+      count += clip.count;
+      place.textContent = String(count);
+    } else lookAtArrivals().catch(() => {});
+  }
+
+  function alarm(event) {
+    const place = document.querySelector("#desk-alarm");
+    place.querySelector("code").textContent = JSON.parse(event.data).code;
+    place.hidden = false;
+  }
+
+  function tell() {
+    if (!said) return;
+    const words = heard === 0 ? "" : live() ? said.dataset.on : said.dataset.off;
+    if (said.textContent !== words) said.textContent = words;
+  }
+
+  function listen() {
+    if (typeof EventSource === "undefined") return;
+    const events = new EventSource(desk.dataset.events);
+    const on = (kind, step) => events.addEventListener(kind, (event) => { heard = performance.now(); tell(); step(event); });
+    on("desk", look);
+    on("arrival", arrived);
+    on("alarm", alarm);
+    on("missed", () => lookAtArrivals().catch(() => {}));
+    on("beat", () => {});
+    // The browser asks again by itself, with what it heard last; until then we ask, as without events.
+    events.addEventListener("error", () => {
+      if (heard) heard = -SILENCE;
+      tell();
+      clearTimeout(timer);
+      timer = setTimeout(look, PAUSE);
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, CALM);
+    });
+    addEventListener("pagehide", () => events.close());
+  }
+  timer = setTimeout(look, PAUSE);
+  listen();
 
   const button = document.querySelector("#full-screen");
   const room = document.querySelector("#desk-room");

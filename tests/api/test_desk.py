@@ -194,9 +194,12 @@ def test_programs_get_the_same_as_json(desk: Desk, world: World) -> None:
 
 def test_looking_is_not_in_the_ledger(desk: Desk, world: World) -> None:
     before = world.archive.ledger.size
-    for path in ("/station", "/station/desk", "/api/v1/station"):
+    for path in ("/station?screen=1", "/station/desk", "/api/v1/station"):
         desk.browser("chief").get(path)
     assert world.archive.ledger.size == before
+    desk.browser("chief").get("/station")
+    last = world.archive.reader.entry(before)
+    assert last.type == "search.made", "its list of what arrived is one"
 
 
 def test_figures_have_ports_for_labels_and_nobody_s_name(desk: Desk) -> None:

@@ -1,0 +1,70 @@
+"""What came last, of what a visitor may know: for the live desk's list, and for programs.
+
+What always holds: showing it is a search in the ledger first, one for ten minutes of a session; who sees no facts gets
+the number only. Of an archive with many units the list is of the newest clips that were looked through: it may be
+short, never wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from api.access import Right, may
+from api.documents import Document, found_clip
+from api.gate import Visitor, seen_now
+from api.live.stream import late_hours
+from api.service import Service
+from archive.catalogue.rows import ClipRow
+from archive.events import Event
+
+SHOWN: Final = 30
+LOOKED: Final = 1_000
+_WHAT: Final = "arrivals"
+
+
+async def newest(service: Service, visitor: Visitor) -> list[Document] | None:
+    """The newest clips that are known to be watchable; None: this visitor sees no facts.
+
+    Raises:
+        ArchiveError: the search could not be recorded. Nothing is shown.
+    """
+    if not may(visitor.account, Right.SEARCH):
+        return None
+    await service.freshness.for_search()
+    rows = await asyncio.to_thread(service.archive.catalogue.newest_clips, limit=LOOKED)
+    found = [
+        document
+        for clip, ingested in rows
+        if clip.examined and (document := _document(service, visitor, clip, ingested)) is not None
+    ][:SHOWN]
+    await service.recording.view(
+        _search(visitor, len(found)), session=visitor.session.key, clip=_WHAT, what=_WHAT
+    )
+    return found
+
+
+def _document(
+    service: Service, visitor: Visitor, clip: ClipRow, ingested: str
+) -> dict[str, Any] | None:
+    seen = seen_now(service, visitor, clip)
+    if seen is None:
+        return None
+    hours = late_hours(clip.start, ingested) if clip.late else None
+    return found_clip(clip) | {
+        "ingested": ingested,
+        "late_hours": hours,
+        "footage": seen.footage,
+    }
+
+
+def _search(visitor: Visitor, total: int) -> Event:
+    names = ("case", "officer", "unit", "recorder", "from", "to", "mark", "kind")
+    data: dict[str, Any] = dict.fromkeys(names)
+    account = visitor.account.id
+    return Event(
+        type="search.made",
+        subject=account,
+        actor=account,
+        data=data | {"total": total, "session": visitor.session.id},
+    )
