@@ -54,6 +54,9 @@ class Metrics:
         self._free = Gauge(
             "muniment_store_free_bytes", "Free on the store's disk", registry=self._registry
         )
+        self._alarms = Gauge(
+            "muniment_alarms_open", "Alarms that nobody has settled", registry=self._registry
+        )
         self._audit_findings, self._audit_time, self._audit_ok = (
             Gauge(f"muniment_audit_{name}", words, registry=self._registry)
             for name, words in (
@@ -86,6 +89,7 @@ class Metrics:
             self._entries.set(archive.reader.size())
             self._projected.set(archive.catalogue.size())
             self._free.set(archive.free_bytes())
+            self._alarms.set(archive.catalogue.open_alarms())
             if (found := standing(archive)) is not None:
                 self._audit_findings.set(found.findings)
                 self._audit_time.set(_seconds(found.time))
