@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from archive.catalogue import schema
+from archive.catalogue.arrival_queries import ArrivalQueries
 from archive.catalogue.case_queries import CaseQueries
 from archive.catalogue.clip_queries import ClipQueries
 from archive.catalogue.database import Database
@@ -51,6 +52,7 @@ class Catalogue(
     DockingQueries,
     RecorderQueries,
     WaitingQueries,
+    ArrivalQueries,
     PackageQueries,
     TimestampQueries,
     MediaQueries,
