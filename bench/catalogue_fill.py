@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from archive.catalogue.catalogue import BATCH
 from archive.catalogue.clip_queries import ClipQueries
-from archive.catalogue.database import Database
+from archive.catalogue.database import open_database
 from archive.catalogue.events import LedgerEvent
 from archive.catalogue.projection import project
 from archive.catalogue.times import moment_text
@@ -117,7 +117,7 @@ def _clip(number: int, chance: random.Random) -> tuple[dict[str, Any], dict[str,
 
 def fill(path: Path, clips: int, *, seed: int = 1) -> float:
     """Make a catalogue at `path`, where there is none yet; answers with entries projected in a second."""
-    database = Database(f"sqlite:///{path}")
+    database = open_database(f"sqlite:///{path}")
     database.migrate()
     waiting, entries, began = events(clips, seed=seed), 0, time.perf_counter()
     while batch := list(islice(waiting, BATCH)):
@@ -176,4 +176,4 @@ class FilledQueries(ClipQueries):
 
 def queries_over(path: Path) -> FilledQueries:
     """Searches over what `fill` made."""
-    return FilledQueries(Database(f"sqlite:///{path}"), reader=_NoLedger(), texts=_NoTexts())
+    return FilledQueries(open_database(f"sqlite:///{path}"), reader=_NoLedger(), texts=_NoTexts())

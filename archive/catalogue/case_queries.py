@@ -25,7 +25,9 @@ _LINK: Final = (
 _CANDIDATES: Final = (
     "FROM cases k JOIN case_officers o ON o.case_id = k.id JOIN clips c ON c.officer_id = o.officer_id "
     "WHERE k.closed_at IS NULL AND k.from_us IS NOT NULL AND k.to_us IS NOT NULL AND c.quarantined = FALSE "
-    "AND c.start_us <= k.to_us AND c.start_us + coalesce(c.duration_us, 0) >= k.from_us "
+    # An unknown start is the largest number there is: as NUMERIC, so that the sum has room.
+    "AND c.start_us <= k.to_us "
+    "AND CAST(c.start_us AS NUMERIC) + coalesce(c.duration_us, 0) >= k.from_us "
     "AND NOT EXISTS (SELECT 1 FROM links l WHERE l.case_id = k.id AND l.clip = c.clip) "
 )
 _CHUNK: Final = 500

@@ -13,13 +13,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, select
-
-from archive.catalogue import schema
 from archive.catalogue.arrival_queries import ArrivalQueries
 from archive.catalogue.case_queries import CaseQueries
 from archive.catalogue.clip_queries import ClipQueries
-from archive.catalogue.database import Database
+from archive.catalogue.database import open_database
 from archive.catalogue.docking_queries import DockingQueries
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.events import event_of
@@ -33,6 +30,7 @@ from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.request_queries import RequestQueries
 from archive.catalogue.rights_queries import RightsQueries
 from archive.catalogue.sources import Entries, TextRows
+from archive.catalogue.statements import Writer
 from archive.catalogue.still_queries import StillQueries
 from archive.catalogue.timestamp_queries import TimestampQueries
 from archive.catalogue.waiting_queries import WaitingQueries
@@ -72,7 +70,7 @@ class Catalogue(
     """
 
     def __init__(self, url: str, *, reader: Entries, texts: TextRows) -> None:
-        super().__init__(Database(url), reader=reader, texts=texts)
+        super().__init__(open_database(url), reader=reader, texts=texts)
         self._lock = threading.RLock()
         self._compared = False
 
@@ -155,7 +153,7 @@ class Catalogue(
                 self._project(connection, head, entries)
             projected += len(entries)
 
-    def _project(self, connection: Connection, head: Head, entries: list[Entry]) -> None:
+    def _project(self, connection: Writer, head: Head, entries: list[Entry]) -> None:
         if head.size:
             _check_leaf(head, entries[0].prev)
         rows = project(event_of(entry, self._texts) for entry in entries)
@@ -181,9 +179,7 @@ def _check_leaf(head: Head, leaf: str | None) -> None:
         )
 
 
-def _read_head(connection: Connection) -> Head:
-    table = schema.head
-    size, leaf, root, names = connection.execute(
-        select(table.c.size, table.c.leaf, table.c.root, table.c.names)
-    ).one()
+def _read_head(connection: Writer) -> Head:
+    found = connection.exec_driver_sql("SELECT size, leaf, root, names FROM head")
+    [(size, leaf, root, names)] = found
     return Head(size=size, leaf=leaf, root=root, names=names)

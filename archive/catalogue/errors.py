@@ -30,3 +30,11 @@ class CursorError(ArchiveError):
 
     code = "A063"
     exit_status = USAGE
+
+
+class CatalogueAwayError(ArchiveError):
+    """The catalogue's PostgreSQL server cannot be reached, or went away. The archive itself is whole."""
+
+    code = "A064"
+    retryable = True
+    exit_status = MACHINE

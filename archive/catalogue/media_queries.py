@@ -132,7 +132,7 @@ class MediaQueries(Reading):
             "AND c.facts IS NOT NULL AND c.video IS NOT NULL AND c.protected IS NULL "
             "AND c.container IS NOT NULL AND (:container IS NULL OR c.container = :container) "
             "AND (:video IS NULL OR c.video = :video) "
-            "ORDER BY abs(c.start_us - :start_us), c.ingested_index LIMIT :most",
+            "ORDER BY abs(CAST(c.start_us AS NUMERIC) - :start_us), c.ingested_index LIMIT :most",
             recorder=clip.recorder_id,
             clip=clip.clip,
             sha256=clip.sha256,

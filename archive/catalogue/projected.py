@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from archive.catalogue.words import tokens
 
 Row = dict[str, Any]
+_MOST: Final = 250_000  # characters of words that one entry brings: PostgreSQL takes a mebibyte
 
 
 @dataclass(slots=True)
@@ -70,7 +71,9 @@ class Rows:
     names_changed: int | None = None  # last entry that changed a register
 
     def add_words(self, index: int, *texts: str | None) -> None:
-        """Index texts under the entry that brought them."""
-        found = [token for text in texts if text for token in tokens(text)]
+        """Index texts under the entry that brought them; of texts beyond all measure, their beginning."""
+        found = " ".join(token for text in texts if text for token in tokens(text))
+        if len(found) > _MOST:
+            found = found[:_MOST].rpartition(" ")[0]
         if found:
-            self.words.append((index, " ".join(found)))
+            self.words.append((index, found))

@@ -18,6 +18,7 @@ _HAN: Final = (
     "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
+LONGEST: Final = 500  # characters of a word that count: PostgreSQL's words have 2,046 bytes
 _RUNS: Final = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 
 
@@ -37,7 +38,7 @@ def tokens(text: str) -> list[str]:
     for run in _RUNS.finditer(fold(text)):
         han = run[1]
         if han is None:
-            found.append(run[2])
+            found.append(run[2][:LONGEST])
         else:
             found += [han[at : at + 2] for at in range(len(han))]
     return found
@@ -55,7 +56,7 @@ def match(word: str) -> str | None:
     last = runs[-1]
     open_ended = last[1] is None or len(last[1]) == 1
     if open_ended:
-        phrase.append(last[0])
+        phrase.append(last[0][:LONGEST])
     else:
         phrase += [last[0][at : at + 2] for at in range(len(last[0]) - 1)]
     # Tokens are letters and digits only, so there is no quote to escape.

@@ -57,7 +57,7 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     run(
         connection,
         "UPDATE clips SET officer_id = :officer_id, unit_id = :unit_id,"
-        " quarantined = quarantined AND :accepted_index IS NULL,"
+        " quarantined = quarantined AND CAST(:accepted_index AS BIGINT) IS NULL,"
         " accepted_index = coalesce(:accepted_index, accepted_index) WHERE clip = :the_clip",
         rows.owned,
     )
@@ -69,7 +69,6 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     _write_case_numbers(connection, dict.fromkeys(str(row["clip"]) for row in rows.links))
     write_tallies(connection, before, counted(connection, clips))
     if rows.words:
-        # The one statement that is SQLite's own; docs/formats/catalogue.md, "Text".
         connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)
 
 

@@ -1,4 +1,4 @@
-"""Where passphrase, PIN and the catalogue's password come from: the environment, or a systemd credential. Never from a file of the archive."""
+"""Where secrets come from: the environment, or a systemd credential. Never from a file of the archive."""
 
 from __future__ import annotations
 

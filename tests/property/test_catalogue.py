@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.catalogue.database import Database
 from archive.catalogue.errors import CursorError, TimeTextError
 from archive.catalogue.events import LedgerEvent, event_of
 from archive.catalogue.projection import project
 from archive.catalogue.search import make_cursor, read_cursor
+from archive.catalogue.sqlite import SqliteDatabase
 from archive.catalogue.times import known_us, lower_bound, microseconds, moment_text, upper_bound
 from archive.catalogue.words import match, matches, number_key, tokens
 from archive.catalogue.writing import write_head, write_rows
@@ -43,7 +43,7 @@ def migrated() -> bytes:
     """A catalogue of no entries, made once: migrating takes longer than all the rest."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "empty.db"
-        database = Database(f"sqlite:///{path}")
+        database = SqliteDatabase(path)
         database.migrate()
         database.close()
         return path.read_bytes()
@@ -54,7 +54,7 @@ def projected(
 ) -> dict[str, list[tuple[object, ...]]]:
     """The tables that come of projecting events, cut at these places."""
     path.write_bytes(migrated())
-    database = Database(f"sqlite:///{path}")
+    database = SqliteDatabase(path)
     edges = [0, *sorted({cut % (len(events) + 1) for cut in cuts}), len(events)]
     for start, end in pairwise(edges):
         with database.write() as connection:

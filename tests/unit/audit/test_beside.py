@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.catalogue.beside import fill
-from archive.catalogue.database import Database
+from archive.catalogue.sqlite import SqliteDatabase
 from archive.ledger.entry import Entry
 from archive.texts import TextRef
 
@@ -53,7 +53,7 @@ def rows(connection: sqlite3.Connection) -> list[list[tuple[Any, ...]]]:
 def test_a_database_made_for_one_comparison_has_the_form_and_rows_of_a_migrated_one(
     tmp_path: Path,
 ) -> None:
-    migrated = Database(f"sqlite:///{tmp_path / 'migrated.db'}")
+    migrated = SqliteDatabase(tmp_path / "migrated.db")
     migrated.migrate()
     migrated.close()
     with (

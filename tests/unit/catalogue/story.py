@@ -7,17 +7,18 @@ or a real archive.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from archive.canonical import encode
 from archive.catalogue.catalogue import Catalogue
+from archive.catalogue.sqlite import SqliteDatabase
 from archive.events import Event
 from archive.ledger.entry import Draft, Entry, Link, build
 from archive.ledger.merkle import Frontier
 from archive.texts import TextRef
+from tests import postgres
 
 # What a recorder says of itself: text, beside a docking's entry.
 SAID = ("make", "model", "firmware", "second_serial")
@@ -85,14 +86,33 @@ class MemoryTexts:
 class MemoryArchive:
     """What the catalogue, the case register and the linking rule need of an archive."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, new_url: Callable[[], str] | None = None) -> None:
         self.root = root
         self.ledger = MemoryLedger()
         self.texts = MemoryTexts()
+        self._new_url = new_url
+        self.urls: dict[str, str] = {}
         self.catalogue = self.new_catalogue()
 
     def new_catalogue(self, name: str = "catalogue.db") -> Catalogue:
-        return Catalogue(f"sqlite:///{self.root / name}", reader=self.ledger, texts=self.texts)
+        return Catalogue(self.url(name), reader=self.ledger, texts=self.texts)
+
+    def url(self, name: str = "catalogue.db") -> str:
+        """Of the catalogue of this name."""
+        if name not in self.urls:
+            path = f"sqlite:///{self.root / name}"
+            self.urls[name] = path if self._new_url is None else self._new_url()
+        return self.urls[name]
+
+    def tables(self, name: str = "catalogue.db") -> dict[str, list[tuple[object, ...]]]:
+        """Every row of every table of the catalogue of this name."""
+        return tables(self.url(name))
+
+    @property
+    def file(self) -> SqliteDatabase:
+        """The catalogue's file, where it is one."""
+        assert isinstance(self.catalogue._file, SqliteDatabase)
+        return self.catalogue._file
 
     def record(self, events: list[Event]) -> None:
         for event in events:
@@ -341,21 +361,6 @@ def link_events(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.type in {"clip.linked", "clip.unlinked"}]
 
 
-def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, the text index's own too."""
-    db = sqlite3.connect(path)
-    try:
-        names = [
-            n
-            for (n,) in db.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-            )
-        ]
-        plain = [n for n in names if not n.startswith("words")]
-        whole = 'SELECT * FROM "{}"'
-        found = {n: sorted(db.execute(whole.format(n)).fetchall(), key=repr) for n in plain}
-        terms = "SELECT term, doc, offset FROM temp.terms ORDER BY term, doc, offset"
-        db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'words', 'instance')")
-        return {**found, "words": db.execute(terms).fetchall()}
-    finally:
-        db.close()
+def tables(where: Path | str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, the text index's own too; of a SQLite file, or of a catalogue's URL."""
+    return postgres.tables(where if isinstance(where, str) else f"sqlite:///{where}")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from archive.catalogue import access_tables, review_tables, schema
-from archive.catalogue.database import Database
 from archive.catalogue.errors import CatalogueDamagedError
 from archive.catalogue.migrations import configuration, downgrade, upgrade
 from archive.catalogue.schema import SCHEMA_REVISION
 from archive.catalogue.search import FindQuery
+from archive.catalogue.sqlite import SqliteDatabase
 from tests.unit.catalogue.story import MemoryArchive, Story, tables
 
 # One and the same; each module puts its tables into it.
@@ -21,18 +22,26 @@ from tests.unit.catalogue.story import MemoryArchive, Story, tables
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(f"sqlite:///{tmp_path / 'fresh.db'}")
+def archive(tmp_path: Path) -> Iterator[MemoryArchive]:
+    """Its catalogue is a file: PostgreSQL has no older forms."""
+    archive = MemoryArchive(tmp_path)
+    yield archive
+    archive.catalogue.close()
 
 
-def test_the_newest_revision_is_the_one_the_code_asks_for(database: Database) -> None:
+@pytest.fixture
+def database(tmp_path: Path) -> SqliteDatabase:
+    return SqliteDatabase(tmp_path / "fresh.db")
+
+
+def test_the_newest_revision_is_the_one_the_code_asks_for(database: SqliteDatabase) -> None:
     with database.write() as connection:
         script = ScriptDirectory.from_config(configuration(connection))
     database.close()
     assert script.get_heads() == [SCHEMA_REVISION]
 
 
-def test_migrating_from_nothing_makes_the_tables_of_the_code(database: Database) -> None:
+def test_migrating_from_nothing_makes_the_tables_of_the_code(database: SqliteDatabase) -> None:
     assert not database.is_current()
     database.migrate()
     assert database.is_current()
@@ -49,7 +58,7 @@ def test_migrating_from_nothing_makes_the_tables_of_the_code(database: Database)
     assert difference == []
 
 
-def test_a_table_that_the_migrations_forgot_is_noticed(database: Database) -> None:
+def test_a_table_that_the_migrations_forgot_is_noticed(database: SqliteDatabase) -> None:
     database.migrate()
     with database.write() as connection:
         connection.exec_driver_sql("DROP TABLE sightings")
@@ -58,7 +67,7 @@ def test_a_table_that_the_migrations_forgot_is_noticed(database: Database) -> No
     assert any(change[0] == "add_table" for change in difference)
 
 
-def test_tables_without_row_numbers_are_so_in_the_migration_too(database: Database) -> None:
+def test_tables_without_row_numbers_are_so_in_the_migration_too(database: SqliteDatabase) -> None:
     database.migrate()
     names = ("custody", "links", "case_officers", "due", "recording_segments", "tallies")
     for name in names:
@@ -74,8 +83,8 @@ def test_migrating_up_again_keeps_what_was_projected(archive: MemoryArchive, sto
     story.link(clip, story.case("1"))
     archive.catalogue.catch_up()
     before = repr(archive.catalogue.find(FindQuery(case="1")))
-    archive.catalogue._file.migrate()
-    with archive.catalogue._file.write() as connection:
+    archive.file.migrate()
+    with archive.file.write() as connection:
         upgrade(connection)
     assert repr(archive.catalogue.find(FindQuery(case="1"))) == before
 
@@ -86,9 +95,9 @@ def test_down_to_nothing_and_up_again_is_filled_from_the_ledger(
     story.link(story.clip(), story.case("1"))
     archive.catalogue.catch_up()
     before = repr(archive.catalogue.find(FindQuery(case="1")))
-    with archive.catalogue._file.write() as connection:
+    with archive.file.write() as connection:
         downgrade(connection, "base")
-    left = archive.catalogue._file.rows(
+    left = archive.file.rows(
         "SELECT name FROM sqlite_master WHERE name != 'alembic_version' AND name NOT LIKE 'sqlite%'",
         {},
     )
@@ -97,7 +106,7 @@ def test_down_to_nothing_and_up_again_is_filled_from_the_ledger(
     assert repr(archive.catalogue.find(FindQuery(case="1"))) == before
 
 
-def form(database: Database) -> list[tuple[object, ...]]:
+def form(database: SqliteDatabase) -> list[tuple[object, ...]]:
     return database.rows("SELECT name, sql FROM sqlite_master ORDER BY name", {})
 
 
@@ -115,18 +124,18 @@ def tell_an_old_story(story: Story) -> None:
 def as_of_0001(archive: MemoryArchive) -> None:
     """What the first form held of this ledger, as far as it knew its types."""
     archive.catalogue.catch_up()
-    with archive.catalogue._file.write() as connection:
+    with archive.file.write() as connection:
         downgrade(connection, "0001")
 
 
 def test_down_to_the_first_form_is_the_first_form(archive: MemoryArchive, tmp_path: Path) -> None:
     as_of_0001(archive)
-    first = Database(f"sqlite:///{tmp_path / 'first.db'}")
+    first = SqliteDatabase(tmp_path / "first.db")
     with first.write() as connection:
         upgrade(connection, "0001")
     names = [name for name, _ in form(first)]
     first.close()
-    assert [name for name, _ in form(archive.catalogue._file)] == names
+    assert [name for name, _ in form(archive.file)] == names
 
 
 def test_0002_keeps_what_0001_held_and_equals_a_new_one(
@@ -169,7 +178,7 @@ def test_0004_keeps_what_0003_held_and_equals_a_new_one(
 ) -> None:
     tell_an_old_story(story)
     archive.catalogue.catch_up()
-    with archive.catalogue._file.write() as connection:
+    with archive.file.write() as connection:
         downgrade(connection, "0003")
     assert archive.catalogue.catch_up() == 0
     migrated, rebuilt = twice(archive)
@@ -179,7 +188,7 @@ def test_0004_keeps_what_0003_held_and_equals_a_new_one(
 def test_0007_counts_what_was_there_before(archive: MemoryArchive, story: Story) -> None:
     tell_an_old_story(story)
     archive.catalogue.catch_up()
-    with archive.catalogue._file.write() as connection:
+    with archive.file.write() as connection:
         downgrade(connection, "0006")
     assert archive.catalogue.catch_up() == 0
     migrated, rebuilt = twice(archive)
@@ -199,7 +208,7 @@ def test_0004_projects_again_what_0003_did_not_understand(
     else:
         story.rendition(clip, "strip", index={"object": "e" * 64, "size": 3})
     archive.catalogue.catch_up()
-    with archive.catalogue._file.write() as connection:
+    with archive.file.write() as connection:
         downgrade(connection, "0003")
     assert archive.catalogue.catch_up() == archive.ledger.size()
     migrated, rebuilt = twice(archive)
@@ -217,14 +226,14 @@ def twice(archive: MemoryArchive) -> tuple[dict[str, list[tuple[object, ...]]], 
 
 
 def lose_the_head(archive: MemoryArchive) -> None:
-    with archive.catalogue._file.write() as connection:
+    with archive.file.write() as connection:
         connection.exec_driver_sql("DELETE FROM head")
         connection.exec_driver_sql("SELECT * FROM nowhere")
 
 
 def test_writes_are_whole_and_on_the_medium(archive: MemoryArchive) -> None:
     archive.catalogue.catch_up()
-    rows = archive.catalogue._file.rows
+    rows = archive.file.rows
     assert rows("PRAGMA synchronous", {}) == [(2,)]
     assert rows("PRAGMA journal_mode", {}) == [("wal",)]
     assert rows("PRAGMA foreign_keys", {}) == [(1,)]
@@ -235,7 +244,7 @@ def test_writes_are_whole_and_on_the_medium(archive: MemoryArchive) -> None:
 
 def test_a_second_writer_waits_for_the_first(archive: MemoryArchive) -> None:
     archive.catalogue.catch_up()
-    with archive.catalogue._file.write():
+    with archive.file.write():
         other = sqlite3.connect(archive.root / "catalogue.db", timeout=0)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
@@ -272,7 +281,7 @@ def test_a_second_writer_waits_for_the_first(archive: MemoryArchive) -> None:
     ],
 )
 def test_the_usual_searches_read_one_index_in_order(
-    database: Database, asked: str, index: str
+    database: SqliteDatabase, asked: str, index: str
 ) -> None:
     database.migrate()
     plan = " ".join(str(row[3]) for row in database.rows(f"EXPLAIN QUERY PLAN {asked}", {}))
