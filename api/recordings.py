@@ -14,15 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import show
-from api.access import Right, may
 from api.documents import to_bytes
 from api.entrance import pages_of
 from api.figures import length_of
-from api.gate import SeenRecording, known_recording
+from api.gate import SeenRecording, known_recording, seen_now
 from api.messages import Lang, name_of, say
 from api.playing import player_of
 from api.rendering import lang_of
 from api.service import Service, service_of
+from api.watermark.words import lines
 from archive.catalogue.recording_queries import RecordingRow, SegmentRow
 from archive.catalogue.rows import ClipRow
 
@@ -68,7 +68,8 @@ async def recording_page(request: Request, seen: _SEEN) -> Response:
         "parts": parts,
         "axis": _axis(row, parts),
         "source": next((p["source"] for p in parts if p["source"]), None),
-        "closed": not may(seen.visitor.account, Right.FOOTAGE),
+        "closed": all(p["state"] in {"closed", "hidden"} for p in parts),
+        **_mark(service, seen, parts),
         "zone": service.zone.key,
         "rate": next((show.rate_of(c) for c in seen.clips.values() if c.rate), "25"),
     }
@@ -121,10 +122,15 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
         "missing": None,
         "passing": None,
         "whole": False,
+        "file": None,
+        "exact": None,
     }
     if clip is None:
         return part
     part["state"], part["source"] = _source(service, seen, clip)
+    part["file"] = show.file_start(clip)
+    if part["source"] is not None and clip.kind == "video" and clip.facts is not None:
+        part["exact"] = f"/api/v1/clips/{clip.clip}/facts"
     part["gap"] = _gap_words(lang, segment)
     part["finding"] = segment.finding in _FINDINGS
     part["whole"] = segment.finding is None and not segment.missing
@@ -137,11 +143,23 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
     return part
 
 
+def _mark(service: Service, seen: SeenRecording, parts: list[dict[str, Any]]) -> dict[str, str]:
+    """The watermark over all parts: that of the first one that plays."""
+    clip = next((p["clip"] for p in parts if p["source"]), None)
+    now = None if clip is None else seen_now(service, seen.visitor, clip)
+    if clip is None or now is None:
+        return {"watermark": "", "mark": ""}
+    return {
+        "watermark": "\n".join(lines(service, now)),
+        "mark": f"/clips/{clip.clip}/watermark.svg",
+    }
+
+
 def _source(service: Service, seen: SeenRecording, clip: ClipRow) -> tuple[str, str | None]:
     """Whether a part plays here, and from where."""
     rows = service.archive.catalogue.renditions(clip.clip)
-    footage = may(seen.visitor.account, Right.FOOTAGE)
-    player, source = player_of(clip, rows, footage=footage)
+    now = seen_now(service, seen.visitor, clip)
+    player, source = player_of(clip, rows, footage=now is not None and now.footage)
     if player in {"video", "audio"}:
         return "plays", source
     return ("closed" if player == "closed" else "cannot"), None

@@ -165,6 +165,14 @@ def _clip_path(service: Service, clip_id: str) -> str:
     return clip.path if clip is not None and clip.path else clip_id
 
 
+def file_start(clip: ClipRow) -> str | None:
+    """What the recorder's own clock said when the clip began; None where nobody knows."""
+    if clip.start is None:
+        return None
+    begun = datetime.fromisoformat(clip.start) - timedelta(milliseconds=clip.offset_ms or 0)
+    return begun.isoformat()
+
+
 def rate_of(clip: ClipRow) -> str:
     """Pictures a second, for stepping by one."""
     over, _, under = (clip.rate or "").partition("/")

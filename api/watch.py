@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
@@ -18,13 +19,16 @@ from starlette.responses import RedirectResponse, Response
 from api import factswords, history, making, mediawords, playing, proofs, show
 from api.access import Right, may
 from api.entrance import pages_of
-from api.gate import Seen, known_clip, watchable_clip
+from api.gate import Seen, covers, known_clip, watchable_clip
 from api.identity.sessions import form_of
+from api.markers.shown import markers_of
 from api.mediafacts import Known, known_of
 from api.messages import Lang
+from api.plays.shown import seen_by
 from api.rendering import case_href, lang_of
 from api.review import page_address, proof_words
 from api.service import Service, service_of
+from api.watermark.words import lines
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.errors import FixityError, MissingObjectError
 from ingest.deriving.wanted import Wanted
@@ -33,6 +37,7 @@ router: Final = APIRouter(include_in_schema=False)
 _SEE_OTHER: Final = 303
 _REPORT: Final = 4 << 20  # bytes
 _LOW: Final = "proxy-low"
+_CLOCK: Final = "%Y-%m-%d %H:%M:%S"  # in a picture
 _SHOWN: Final = ("stream", "proxy", "repair", "page", "poster")  # what may show a clip
 
 
@@ -40,7 +45,7 @@ _SHOWN: Final = ("stream", "proxy", "repair", "page", "poster")  # what may show
 async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Response:
     """Everything one needs to judge a clip, on one page. Its bytes are a view of their own."""
     service, clip, account = service_of(request), seen.clip, seen.visitor.account
-    footage = may(account, Right.FOOTAGE)
+    footage = seen.footage
     lang = lang_of(request)
     page = await history.of_subject(service, clip.clip, request.query_params.get("custody"))
     ingested = await asyncio.to_thread(service.archive.reader.entry, clip.ingested_index)
@@ -65,9 +70,12 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "beside_it": [
             row
             for id_ in service.archive.catalogue.beside(clip)
-            if (row := service.archive.catalogue.clip(id_)) and seen.visitor.reach.covers(row)
+            if (row := service.archive.catalogue.clip(id_)) and covers(service, seen.visitor, row)
         ],
         "may_link": may(account, Right.LINK),
+        "markers": markers_of(service, seen),
+        "watermark": "\n".join(lines(service, seen)),
+        **await seen_by(service, seen, lang),
         **_media(lang, clip, known),
         **_shown(clip, rows, request.query_params.get("show"), known, footage=footage),
         **await asyncio.to_thread(_derived, service, lang, clip, rows, known, footage=footage),
@@ -96,12 +104,25 @@ def _media(lang: Lang, clip: ClipRow, known: Known) -> dict[str, Any]:
         "pages": known.facts.get("pages"),
         "assessed": seen is not None,
         "in_picture": None if seen is None else seen.clock,
+        "file_start": show.file_start(clip),
+        "picture_start": None if seen is None else _picture_start(seen.clock, seen.clock_at_ms),
         "in_picture_at": None
         if seen is None or seen.clock_at_ms is None
         else mediawords.moment(seen.clock_at_ms / 1000),
         "findings": [] if seen is None else mediawords.findings(lang, seen),
         "findings_by": None if seen is None else f"{seen.tool} {seen.version}",
     }
+
+
+def _picture_start(clock: str | None, at_ms: int | None) -> str | None:
+    """What the clock in the picture said when the clip began, as if it were UTC: it says no zone."""
+    if clock is None or at_ms is None:
+        return None
+    try:
+        read = datetime.strptime(clock, _CLOCK).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (read - timedelta(milliseconds=at_ms)).isoformat()
 
 
 def _shown(
@@ -134,6 +155,8 @@ def _shown(
         "waits": waits,
         "beside": beside,
         "exact": f"{base}/facts" if exact else None,
+        # A frame is taken out of the original, so its time has to be the original's.
+        "may_still": way is not None and way.tag == "video" and way.of == clip.sha256,
         "track": kept.get("track") if footage else None,
         # The track is on the original's own axis.
         "track_moves": way is not None and way.tag != "image" and way.of == clip.sha256,

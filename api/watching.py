@@ -111,7 +111,7 @@ async def record_view(
     service: Service, seen: Seen, served: Served, what: str, *, part_of: str | None = None
 ) -> None:
     """Record that this was shown; durable when it returns."""
-    session, clip = seen.visitor.session.key, seen.clip.clip
+    session, clip = _viewer(seen), seen.clip.clip
     recorded = service.recording.is_recorded
     if any(recorded(session=session, clip=clip, what=one) for one in (what, part_of) if one):
         return
@@ -120,13 +120,19 @@ async def record_view(
 
 
 def view_event(seen: Seen, *, what: str, digest: str, size: int) -> Event:
-    """The entry for a view."""
+    """The entry for a view: what, in which session, and by which grant."""
+    data = {"what": what, "object": digest, "size": size, "session": seen.visitor.session.id}
+    if seen.grant is not None:
+        data["request"] = seen.grant.request
     return Event(
-        type="clip.viewed",
-        subject=seen.clip.clip,
-        actor=seen.visitor.account.id,
-        data={"what": what, "object": digest, "size": size},
+        type="clip.viewed", subject=seen.clip.clip, actor=seen.visitor.account.id, data=data
     )
+
+
+def _viewer(seen: Seen) -> str:
+    # A view by another grant, or by none any more, is another view.
+    key = seen.visitor.session.key
+    return key if seen.grant is None else f"{key} {seen.grant.request}"
 
 
 def is_whole(service: Service, clip: ClipRow) -> bool:

@@ -14,13 +14,15 @@
     length: Number(row.dataset.length),
     source: row.dataset.source || null,
     start: Date.parse(row.dataset.start || ""),
+    file: Date.parse(row.dataset.file || ""),
+    exact: row.dataset.exact || null, // where the true times of its frames are
+    frames: null,
   }));
   const axis = one("#axis");
-  const clock = one("#clock");
+  const words = window.muniment.place;
   const said = one("#said");
   const now = one("#now");
   const frame = 1 / (Number(table.dataset.rate) || 25);
-  const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8];
   const SOON = 5000; // ms before a part ends, the next one is asked for
   let at = parts.findIndex((part) => part.source);
   let dragging = false;
@@ -34,26 +36,10 @@
   };
   const place = () => Math.min(parts[at].from + stage.currentTime * 1000, Math.max(end(parts[at]), parts[at].from));
 
-  function words(milliseconds) {
-    const hundredths = Math.floor(milliseconds / 10);
-    const two = (n) => String(n).padStart(2, "0");
-    const minutes = Math.floor(hundredths / 6000);
-    return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(Math.floor(hundredths / 100) % 60)}.${two(hundredths % 100)}`;
-  }
-
-  function wall() {
-    const { start } = parts[at];
-    if (Number.isNaN(start)) return "";
-    return new Intl.DateTimeFormat("sv-SE", { timeZone: table.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 2 })
-      .format(new Date(start + stage.currentTime * 1000)).replace(",", ".");
-  }
-
   function tick() {
     const t = place();
     if (!dragging) axis.value = String(t);
-    const time = wall();
-    axis.setAttribute("aria-valuetext", `${words(t)} ${time}`);
-    clock.textContent = time ? `${words(t)} · ${time}` : words(t);
+    axis.setAttribute("aria-valuetext", words(t / 1000));
   }
 
   function say(text) {
@@ -151,35 +137,23 @@
     if (next < parts.length && address(behind) !== parts[next].source) { behind.src = parts[next].source; behind.load(); }
   }
 
-  function changeSpeed(step) {
-    const near = SPEEDS.reduce((best, s, i) => (Math.abs(s - stage.playbackRate) < Math.abs(SPEEDS[best] - stage.playbackRate) ? i : best), 0);
-    stage.playbackRate = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, near + step))];
-    one("#speed").textContent = `${stage.playbackRate}×`;
+  // One frame on or back, by the true times of the frames where they are known; over the edge, the part beside.
+  async function stepFrame(direction) {
+    const part = parts[at];
+    if (part.exact && part.frames === null) part.frames = (await window.muniment.frames(part.exact)) || false;
+    if (parts[at] !== part) return;
+    if (!part.frames) { stage.currentTime = Math.max(0, stage.currentTime + direction * frame); return; }
+    const to = part.frames.before(stage.currentTime) + direction;
+    const beside = playable(at + direction, direction);
+    if (to >= 0 && to < part.frames.count) stage.currentTime = part.frames.inside(to);
+    else if (beside >= 0 && beside < parts.length) put(beside, direction > 0 ? 0 : Math.max(0, parts[beside].length - frame * 500), false);
   }
-
-  function stepFrame(direction) {
-    stage.pause();
-    stage.currentTime = Math.max(0, stage.currentTime + direction * frame);
-  }
-
-  const ACTIONS = {
-    play: () => (stage.paused ? stage.play().catch(() => {}) : stage.pause()),
-    back: () => stepFrame(-1),
-    forward: () => stepFrame(1),
-    before: () => move(-1),
-    after: () => move(1),
-    slower: () => changeSpeed(-1),
-    faster: () => changeSpeed(1),
-  };
-  const KEYS = { " ": "play", ",": "back", ".": "forward", "[": "slower", "]": "faster" };
 
   [stage, behind].forEach((video) => {
-    video.controls = false;
     const mine = (act) => () => { if (video === stage) act(); };
     video.addEventListener("timeupdate", mine(() => { tick(); prepare(); }));
     video.addEventListener("seeked", mine(tick));
     video.addEventListener("ended", mine(goOn));
-    video.addEventListener("click", ACTIONS.play);
     video.addEventListener("error", () => {
       const broken = parts.find((part) => part.source && part.source === address(video));
       if (!broken) return;
@@ -187,21 +161,24 @@
       if (video === stage) goOn();
     });
   });
-  axis.addEventListener("input", () => { dragging = true; clock.textContent = words(Number(axis.value)); });
+  axis.addEventListener("input", () => { dragging = true; axis.setAttribute("aria-valuetext", words(Number(axis.value) / 1000)); });
   axis.addEventListener("change", () => { dragging = false; seek(Number(axis.value)); });
-  document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", () => ACTIONS[button.dataset.do]()));
   document.querySelectorAll("[data-seek]").forEach((link) => link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     say("");
     put(Number(link.dataset.seek) - 1, 0, !stage.paused);
   }));
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !KEYS[event.key]) return;
-    if (event.target.closest("input:not([type=range]), textarea, select, [contenteditable]")) return;
-    if (event.key === " " && event.target.closest("button, a, summary")) return;
-    event.preventDefault();
-    ACTIONS[KEYS[event.key]]();
+  window.muniment.player({
+    media: () => stage,
+    elements: [stage, behind],
+    zone: table.dataset.zone,
+    time: () => place() / 1000,
+    length: () => Number(axis.max) / 1000,
+    seek: (t) => seek(t * 1000),
+    step: stepFrame,
+    clocks: () => ({ corrected: parts[at].start + stage.currentTime * 1000, file: parts[at].file + stage.currentTime * 1000 }),
+    acts: { before: () => move(-1), after: () => move(1) },
   });
   if (parts[0] && at > 0) say(notes(0, at));
   show();

@@ -6,17 +6,12 @@
   const STRIP = 56;
   const MARKS = 6;
   const WAVE = 44;
+  const BARE = 14; // where there is neither a strip nor a waveform
   const QUIET = 1; // of 128: what counts as quiet; finding silence needs finer steps
   const LONG = 0.5; // seconds: a shorter quiet is none
   let stop = null; // takes the listeners of the one before away
 
-  const place = (seconds) => {
-    const ms = Math.round(seconds * 1000);
-    const two = (n) => String(n).padStart(2, "0");
-    const hours = Math.floor(ms / 3600000);
-    const minutes = Math.floor(ms / 60000) % 60;
-    return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(Math.floor(ms / 1000) % 60)}.${String(ms % 1000).padStart(3, "0")}`;
-  };
+  const { place } = window.muniment;
 
   // "00:01.000" or "01:00:01.000", as WebVTT has them.
   const seconds = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -47,7 +42,7 @@
   function build() {
     const root = document.querySelector("#timeline");
     if (stop) stop.abort();
-    if (!root || (!root.dataset.strip && !root.dataset.waveform)) return;
+    if (!root) return;
     stop = new AbortController();
     const { signal } = stop;
     const bar = root.querySelector(".bar-room");
@@ -150,8 +145,9 @@
     function draw() {
       const width = bar.clientWidth;
       const whole = length();
-      if (width === 0 || whole === 0 || (!strip && !wave)) return;
-      const high = (strip ? STRIP : 0) + MARKS + (wave ? WAVE : 0);
+      if (width === 0 || whole === 0) return;
+      const bare = strip || wave ? 0 : BARE;
+      const high = (strip ? STRIP : 0) + MARKS + (wave ? WAVE : 0) + bare;
       const dots = window.devicePixelRatio || 1;
       canvas.width = Math.round(width * dots);
       canvas.height = Math.round(high * dots);
@@ -167,6 +163,17 @@
         pen.fillRect((span.from / whole) * width, top + 1, Math.max(2, ((Math.min(span.to, whole) - span.from) / whole) * width), MARKS - 2);
       }
       if (wave) drawWave(pen, width, top + MARKS);
+      if (bare) { pen.fillStyle = colour("line"); pen.fillRect(0, top + MARKS, width, bare); }
+      for (const part of document.querySelectorAll("[data-mark]")) {
+        const x = Math.round((Number(part.dataset.mark) / whole) * width);
+        pen.fillStyle = colour("ground");
+        pen.fillRect(x - 2, 0, 4, high);
+        pen.fillStyle = colour("wait");
+        pen.fillRect(x - 1, 0, 2, high);
+        pen.beginPath();
+        pen.moveTo(x - 5, 0); pen.lineTo(x + 5, 0); pen.lineTo(x, 7);
+        pen.fill();
+      }
       bar.setAttribute("aria-valuemax", whole.toFixed(3));
       tick();
     }
@@ -225,6 +232,7 @@
     }, { signal });
     for (const name of ["timeupdate", "seeking", "seeked"]) film.addEventListener(name, tick, { signal });
     for (const name of ["loadedmetadata", "durationchange"]) film.addEventListener(name, draw, { signal });
+    document.addEventListener("marked", draw, { signal });
     const room = new ResizeObserver(draw);
     room.observe(bar);
     signal.addEventListener("abort", () => room.disconnect());
@@ -234,6 +242,7 @@
 
     const failed = () => { legend.hidden = false; legend.textContent = root.dataset.failed; };
     const show = () => { root.hidden = false; draw(); };
+    if (!root.dataset.strip && !root.dataset.waveform) show();
     if (root.dataset.strip) {
       // One after the other: the ledger has one view of both.
       image(root.dataset.strip).then(async (picture) => [picture, await ask(`${root.dataset.strip}/index`, "text")])

@@ -4,6 +4,39 @@
   const one = (selector) => document.querySelector(selector);
   const film = one("#film");
 
+  // ---- The controls, and the three clocks: what the recorder said, what it was by ours, what is in the picture
+  let known = null; // steps by the true times of the frames, below
+  const guess = (direction) => { film.currentTime = Math.max(0, film.currentTime + direction / (Number(film.dataset.rate) || 25)); };
+  if (film) {
+    const begun = { corrected: Date.parse(film.dataset.start || ""), file: Date.parse(film.dataset.file || ""), picture: Date.parse(film.dataset.inPicture || "") };
+    window.muniment.player({
+      media: () => film,
+      elements: [film],
+      zone: film.dataset.zone,
+      time: () => film.currentTime,
+      length: () => (Number.isFinite(film.duration) ? film.duration : 0),
+      seek: (t) => { film.currentTime = t; },
+      step: (direction) => (known ? known(direction) : guess(direction)),
+      clocks: () => Object.fromEntries(Object.entries(begun).map(([name, at]) => [name, at + film.currentTime * 1000])),
+    });
+    const cannot = () => { const said = one("#cannot-play"); if (said) said.hidden = false; };
+    film.addEventListener("error", async () => { if (!(await hasEnded()) && !goOn()) cannot(); });
+    // Sound that plays under no picture: the browser knows the container and not the film in it.
+    film.addEventListener("loadedmetadata", () => { if (film.tagName === "VIDEO" && film.dataset.picture === "1" && film.videoWidth === 0) cannot(); });
+  }
+
+  // ---- Who may watch no longer is told so, and is not led on
+  async function hasEnded() {
+    const said = one("#ended");
+    if (!said) return false;
+    try {
+      const answer = await fetch(film.getAttribute("src"), { method: "HEAD" });
+      if (![401, 403, 404].includes(answer.status)) return false;
+    } catch { return false; }
+    said.hidden = false;
+    return true;
+  }
+
   // ---- Places in words that lead there
   document.addEventListener("click", (event) => {
     const place = event.target.closest("[data-seek]");
@@ -45,7 +78,6 @@
     return true;
   }
   if (film) {
-    film.addEventListener("broken", (event) => { if (goOn()) event.preventDefault(); });
     film.addEventListener("playing", () => { playing = true; });
     film.addEventListener("pause", () => { if (!film.error) playing = false; });
   }
@@ -57,48 +89,8 @@
   let asked = null;
   let seen = null; // the time of the frame that is shown, where the browser tells it
 
-  function tableOf(facts) {
-    const { frames } = facts;
-    if (!frames || !Array.isArray(frames.runs) || frames.runs.length === 0) return null;
-    const [over, under] = frames.time_base.split("/").map(Number);
-    const streams = facts.streams.filter((s) => (s.type === "video" || s.type === "audio") && !s.cover && Number.isInteger(s.start_us));
-    const zero = Math.min(...streams.map((s) => s.start_us)) / 1e6;
-    const runs = [];
-    let index = 0;
-    let ticks = frames.first;
-    for (const [count, each] of frames.runs) {
-      runs.push({ index, ticks, each });
-      index += count;
-      ticks += count * each;
-    }
-    const last = (field, value) => {
-      let low = 0;
-      let high = runs.length - 1;
-      while (low < high) {
-        const middle = Math.ceil((low + high) / 2);
-        if (runs[middle][field] <= value) low = middle; else high = middle - 1;
-      }
-      return runs[low];
-    };
-    const seconds = (t) => (t * over) / under - (Number.isFinite(zero) ? zero : 0);
-    return {
-      count: frames.count,
-      at: (i) => { const run = last("index", i); return seconds(run.ticks + (i - run.index) * run.each); },
-      // The frame that is shown at a moment: the last one that began. Half a millisecond is what clocks round away.
-      before: (s) => {
-        const t = ((s + 0.0005 + (Number.isFinite(zero) ? zero : 0)) * under) / over;
-        const run = last("ticks", t);
-        const i = run.index + (run.each > 0 ? Math.floor((t - run.ticks) / run.each) : 0);
-        return Math.max(0, Math.min(frames.count - 1, i));
-      },
-    };
-  }
-
   function load() {
-    asked = asked || fetch(exact, { headers: { Accept: "application/json" } })
-      .then((answer) => (answer.ok ? answer.json() : null))
-      .then((facts) => { times = facts && tableOf(facts); say(); })
-      .catch(() => {});
+    asked = asked || window.muniment.frames(exact).then((found) => { times = found; say(); });
     return asked;
   }
 
@@ -118,20 +110,12 @@
       const told = (now, frame) => { if (!film.seeking) { seen = frame.mediaTime; say(); } film.requestVideoFrameCallback(told); };
       film.requestVideoFrameCallback(told);
     }
-    film.addEventListener("step", (event) => {
-      if (!times) { load().then(() => { if (times) step(event.detail); }); event.preventDefault(); return; }
-      event.preventDefault();
-      step(event.detail);
-    });
+    known = (direction) => { if (times) step(direction); else load().then(() => { if (times) step(direction); else guess(direction); }); };
   }
 
   function step(direction) {
     const from = times.before(film.seeking || seen === null ? film.currentTime : seen);
-    const to = Math.max(0, Math.min(times.count - 1, from + direction));
-    const begin = times.at(to);
-    const length = to + 1 < times.count ? times.at(to + 1) - begin : 0.01;
-    // Just inside: at the very edge, rounding may show the frame before.
-    film.currentTime = Math.max(0, begin + Math.min(0.001, length / 4));
+    film.currentTime = times.inside(Math.max(0, Math.min(times.count - 1, from + direction)));
   }
 
   // ---- What is being made appears when it is there; the player goes on

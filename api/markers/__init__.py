@@ -1,0 +1,1 @@
+"""Markers and notes that people put beside a clip."""

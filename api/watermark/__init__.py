@@ -1,0 +1,1 @@
+"""Who watches, written over what they watch."""
