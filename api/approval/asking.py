@@ -21,6 +21,7 @@ from api.approval.policy_reading import policy_of
 from api.errors import InvalidInputError, NotFoundError
 from api.gate import Visitor
 from archive.catalogue.request_queries import RequestRow
+from archive.catalogue.rows import ClipRow
 from archive.catalogue.words import number_key
 from archive.events import Event
 from archive.ids import is_id, new_id
@@ -106,7 +107,7 @@ def ask(archive: Archive, visitor: Visitor, wish: Wish) -> list[RequestRow]:
     with decisions(archive):
         _check_new(archive, visitor, wish)
         targets = _targets(archive, visitor, wish, policy, now)
-        told = visitor.reach.all or (
+        told = _knows(archive, visitor, wish) or (
             bool(targets) and all(t.rule.decided_by in AT_ONCE for t in targets)
         )
         if visitor.reach.all and not targets:
@@ -182,9 +183,9 @@ def _same_words(wish: Wish) -> str:
 def _targets(
     archive: Archive, visitor: Visitor, wish: Wish, policy: Policy, now: datetime
 ) -> list[_Target]:
-    """What there is, by collecting unit, but for what the asker sees by role."""
+    """What there is, by collecting unit; but for what the asker sees by role, unless it is to go outside."""
     units: dict[str, list[str]] = {}
-    case_id = None
+    case_id, outside = None, wish.body is not None
     if wish.case is not None:
         case = archive.catalogue.case_by_number(wish.case)
         if case is not None:
@@ -193,10 +194,10 @@ def _targets(
     else:
         for id_ in dict.fromkeys(wish.clips):
             clip = archive.catalogue.clip(id_) if is_id(id_, "clip") else None
-            own = clip is not None and not visitor.reach.all and visitor.reach.covers(clip)
+            own = not outside and clip is not None and _sees(visitor, clip)
             if clip is not None and clip.unit_id is not None and not own:
                 units.setdefault(clip.unit_id, []).append(id_)
-    mine = frozenset() if visitor.reach.all else visitor.reach.units
+    mine = frozenset() if outside or visitor.reach.all else visitor.reach.units
     found = []
     for unit in sorted(units.keys() - mine):
         rule = rule_of(
@@ -205,7 +206,7 @@ def _targets(
             purpose=wish.purpose,
             own=unit_of(archive, visitor),
             unit=unit,
-            outside=wish.body is not None,
+            outside=outside,
             emergency=wish.emergency,
             day=now.date(),
         )
@@ -213,6 +214,20 @@ def _targets(
             clips = tuple(units[unit])
             found.append(_Target(unit=unit, case=case_id, clips=clips, rule=rule))
     return found
+
+
+def _sees(visitor: Visitor, clip: ClipRow) -> bool:
+    return not visitor.reach.all and visitor.reach.covers(clip)
+
+
+def _knows(archive: Archive, visitor: Visitor, wish: Wish) -> bool:
+    """Whether the asker may know of all that was asked for without a grant."""
+    if visitor.reach.all:
+        return True
+    clips = [archive.catalogue.clip(id_) for id_ in wish.clips if is_id(id_, "clip")]
+    return len(clips) == len(wish.clips) > 0 and all(
+        clip is not None and visitor.reach.covers(clip) for clip in clips
+    )
 
 
 def unit_of(archive: Archive, visitor: Visitor) -> str | None:

@@ -19,7 +19,7 @@ def granted_clips(requests: Sequence[str]) -> str:
         return "SELECT g.ingested_index FROM clips g WHERE FALSE"
     listed = ", ".join(requests)
     return (
-        "SELECT g.ingested_index AS at FROM request_clips q JOIN requests a ON a.id = q.request "  # noqa: S608 - names of parameters
+        "SELECT g.ingested_index FROM request_clips q JOIN requests a ON a.id = q.request "  # noqa: S608 - names of parameters
         f"JOIN clips g ON g.clip = q.clip WHERE q.request IN ({listed}) "
         "AND coalesce(g.unit_id, '') = coalesce(a.unit_id, '') "
         "UNION SELECT h.ingested_index FROM requests r JOIN links l ON l.case_id = r.case_id "

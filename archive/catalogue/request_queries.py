@@ -191,7 +191,7 @@ class RequestQueries(Reading):
         for request in requests:
             sql = granted_clips([":request"])
             found = self._rows(
-                f"SELECT 1 FROM ({sql}) opened(at) WHERE opened.at = :at",  # noqa: S608 - parameters' names
+                f"SELECT 1 FROM clips c WHERE c.ingested_index = :at AND c.ingested_index IN ({sql})",  # noqa: S608 - parameters' names
                 request=request,
                 at=ingested_index,
             )
