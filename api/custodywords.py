@@ -13,10 +13,11 @@ from api.messages import Lang, name_of, say
 
 
 def media_parts(lang: Lang, event: str, data: Mapping[str, Any]) -> list[str]:
-    """What was viewed, made, not made, read or found; nothing for other events."""
-    if event == "clip.viewed":
+    """What was viewed, played, made, not made, read or found; nothing for other events."""
+    if event in {"clip.viewed", "clip.played"}:
         what = str(data.get("what")).removesuffix("-index")
-        return [name_of(lang, "what" if what in {"original", "proof"} else "rendition", what)]
+        words = name_of(lang, "what" if what in {"original", "proof"} else "rendition", what)
+        return [words, *_stretches(data.get("spans"))]
     if event == "rendition.made":
         return [name_of(lang, "rendition", str(data.get("kind"))), _tool(data)]
     if event == "rendition.failed":
@@ -27,6 +28,16 @@ def media_parts(lang: Lang, event: str, data: Mapping[str, Any]) -> list[str]:
     if event == "clip.assessed":
         return _assessed(lang, data)
     return []
+
+
+def _stretches(spans: object) -> list[str]:
+    # A long sitting has many: the entry has them all, a table the first.
+    listed = spans if isinstance(spans, list) else []
+    told = [
+        f"{length_of(begin / 1000)} – {length_of(end / 1000)}"
+        for begin, end in (span for span in listed[:4] if len(span) == 2)
+    ]
+    return [", ".join(told) + (" …" if len(listed) > 4 else "")] if told else []
 
 
 def _examined(lang: Lang, data: Mapping[str, Any]) -> list[str]:

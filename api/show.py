@@ -149,7 +149,7 @@ def _detail(service: Service, lang: Lang, row: CustodyRow, of_case: str | None) 
     written = row.written
     parts += [
         str(written[name])
-        for name in ("number", "title", "subject", "place", "reason")
+        for name in ("number", "title", "subject", "place", "text", "reason")
         if written.get(name)
     ]
     return " · ".join(parts)

@@ -57,7 +57,7 @@ def _view(one: Viewing, lang: Lang, duration: float | None) -> ViewingView:
         address=one.address,
         first=one.first,
         times=one.times,
-        what=", ".join(_what(lang, what) for what in one.what),
+        what=", ".join(dict.fromkeys(_what(lang, what) for what in one.what)),
         played=length_of(one.played_ms / 1000),
         stretches=", ".join(told + more),
         bars=_bars(one.spans, duration),
@@ -65,8 +65,8 @@ def _view(one: Viewing, lang: Lang, duration: float | None) -> ViewingView:
 
 
 def _what(lang: Lang, what: str) -> str:
-    kind = what.partition("-index")[0]
-    return name_of(lang, "rendition", kind)
+    kind = what.partition("-")[0] if what.startswith("still-") else what.removesuffix("-index")
+    return name_of(lang, "what" if kind in {"original", "proof", "still"} else "rendition", kind)
 
 
 def _bars(spans: tuple[Span, ...], duration: float | None) -> list[tuple[float, float]]:
