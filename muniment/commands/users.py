@@ -14,6 +14,7 @@ from typing import Any
 
 from api.identity import registering
 from api.identity.accounts import ROLES, Account, Accounts
+from api.rights.alarms import record_alarm
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table
@@ -48,6 +49,8 @@ def add_user(asked: Asked, new: NewUser, *, from_stdin: bool) -> Answer:
             unit=unit_id(archive, new.unit, actor=asked.actor),
             officer=officer_id(archive, new.badge, actor=asked.actor) if new.badge else None,
         )
+        # By one person, where the page asks for two: whoever looks after the unit is told.
+        record_alarm(archive, actor=asked.actor, subject=account.id, code="account_added_locally")
         archive.catalogue.catch_up()
         document = _document(archive, account)
     text = asked.words("user.added", name=printable(account.name), role=account.role)

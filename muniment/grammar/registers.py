@@ -6,6 +6,7 @@ import typer
 from typer import Argument, Option
 
 from muniment.answer import Answer, Asked, Job
+from muniment.grammar import rights
 from muniment.grammar.words import Words, required, text_of
 
 
@@ -71,6 +72,8 @@ def _add_user(app: typer.Typer, words: Words) -> None:
             return set_password(asked, name, from_stdin=password_stdin)
 
         return do
+
+    rights.add_to_user(group, words)
 
 
 def _add_officer(app: typer.Typer, words: Words) -> None:

@@ -17,6 +17,7 @@ from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
 from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
+from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
 from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
 from muniment.messages.waiting import WAITING_EN, WAITING_ZH
@@ -36,7 +37,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | PACKAGE_ZH
     | VERIFY_ZH
     | KEYS_ZH
-    | MEDIA_ZH,
+    | MEDIA_ZH
+    | RIGHTS_ZH,
     "en": EN
     | HELP_EN
     | WAITING_EN
@@ -47,7 +49,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | PACKAGE_EN
     | VERIFY_EN
     | KEYS_EN
-    | MEDIA_EN,
+    | MEDIA_EN
+    | RIGHTS_EN,
 }
 
 

@@ -1,0 +1,59 @@
+"""Units, rights and alarms at the machine itself: at once, and loud."""
+
+from __future__ import annotations
+
+from tests.cli.command import Command
+
+PASSWORD = b"a password of ours\n"
+
+
+def test_units_stand_in_a_tree_and_never_in_a_circle(archive: Command) -> None:
+    archive("unit", "add", "县局", "--level", "county")
+    under = archive.json("unit", "add", "城关所", "--parent", "县局", "--level", "office")
+    assert under["above"] == ["县局"]
+    circle = archive("--json", "unit", "place", "县局", "--parent", "城关所", status=4)
+    assert circle.document["error"]["code"] == "P064"
+    kept = archive.json("unit", "place", "城关所", "--level", "squad")
+    assert (kept["level"], kept["above"]) == ("squad", ["县局"])
+    text = archive("--lang", "zh", "unit", "list").text
+    assert text.index("县局") < text.index("  城关所")
+    assert archive.json("unit", "place", "城关所", "--parent", "-")["above"] == []
+    archive("unit", "add", "x", "--level", "moon", status=2)
+    archive("unit", "place", "nowhere", "--level", "city", status=4)
+
+
+def test_an_account_added_or_changed_here_is_there_at_once_and_raises_an_alarm(
+    archive: Command,
+) -> None:
+    archive(
+        *("user", "add", "wang", "--role", "officer", "--badge", "1", "--password-stdin"),
+        stdin=PASSWORD,
+    )
+    changed = archive.json("user", "role", "wang", "--role", "supervisor", "--unit", "二中队")
+    assert (changed["role"], changed["unit"], changed["badge"]) == ("supervisor", "二中队", None)
+    (row,) = archive.json("user", "list")["users"]
+    assert (row["role"], row["unit"]) == ("supervisor", "二中队")
+    alarms = archive.json("alarms", "list")["alarms"]
+    assert [a["code"] for a in alarms] == ["rights_changed_locally", "account_added_locally"]
+    assert {a["about"] for a in alarms} == {"wang"}
+    archive("user", "role", "wang", "--role", "king", status=2)
+    archive("user", "role", "nobody", "--role", "officer", status=4)
+    archive("user", "identity", "wang", "w", status=4)  # no provider is configured
+
+
+def test_an_alarm_is_settled_once_with_what_came_of_it(archive: Command) -> None:
+    archive(
+        *("user", "add", "li", "--role", "archivist", "--password-stdin"),
+        stdin=PASSWORD,
+    )
+    archive("user", "disable", "li")
+    archive("user", "enable", "li")
+    number = str(archive.json("alarms", "list")["alarms"][0]["alarm"])
+    done = archive.json("alarms", "settle", number, "--reason", "新来的档案员")
+    assert done["settled_reason"] == "新来的档案员"
+    archive("alarms", "settle", number, "--reason", "again", status=4)
+    archive("alarms", "settle", "999999", "--reason", "x", status=4)
+    left = archive.json("alarms", "list")["alarms"]
+    assert [a["code"] for a in left] == ["account_added_locally"]
+    assert len(archive.json("alarms", "list", "--all")["alarms"]) == 2
+    assert "账号" in archive("--lang", "zh", "alarms", "list").text
