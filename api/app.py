@@ -27,6 +27,7 @@ from api import (
     review,
     watch,
 )
+from api.approval import pages as approval_pages
 from api.approval import routes as approval
 from api.approval.grants import Grants
 from api.custody import pages as custody_pages
@@ -36,15 +37,19 @@ from api.desk import Desk
 from api.direct import DirectRoute
 from api.documents import to_bytes
 from api.edge import LOOPBACK_NAMES, Edge, Uncaught
+from api.finding import pages as finding_pages
+from api.finding import routes as finding
 from api.freshness import Freshness
 from api.gate import anyone, signed_in
-from api.identity import entering, sessions
+from api.identity import account_pages, account_routes, entering, people_pages, sessions
 from api.identity.accounts import Accounts
 from api.identity.tries import Tries
 from api.live import routes as live
 from api.live.board import Board
 from api.markers import routes as markers
 from api.metrics import Metrics
+from api.packaging import routes as packaging
+from api.packaging.making import packages_of
 from api.plays import routes as plays
 from api.recording import Recording
 from api.rendering import Pages
@@ -53,19 +58,21 @@ from api.rights import routes as rights
 from api.rights.work import mended
 from api.service import Service
 from api.stills import routes as stills
+from api.together import routes as together
 from api.watermark import routes as watermark
 from archive.events import record
 from archive.opening import Archive
 
 VERSION: Final = "1"
 _PARTS: Final = (
-    *(sessions, entering),
+    *(sessions, entering, account_routes, account_pages, people_pages),
+    *(finding, finding_pages),  # before clips: `facets` is no clip
     *(clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
     *(markers, plays, watermark),
-    *(custody, custody_pages, live),
+    *(custody, custody_pages, live, packaging),
     *(rights, register_routes),
-    *(stills,),
-    *(approval,),
+    *(stills, together),
+    *(approval, approval_pages),
 )
 
 
@@ -127,6 +134,7 @@ def create_app(
     app.service = service
     app.state.pages = Pages(service.zone)
     app.state.board = Board(service)
+    app.state.packages = packages_of(archive)
     for router in (clips.direct, *(part.router for part in _PARTS)):
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
         app.router.routes.extend(router.routes)
@@ -158,6 +166,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)
         service.objects.close()
+        await asyncio.to_thread(app.state.packages.close)
         await asyncio.to_thread(service.recording.close)
 
 

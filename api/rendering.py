@@ -73,6 +73,7 @@ class Pages:
         }
         self._env.globals["asset"] = self._asset
         self._env.globals["case_href"] = case_href
+        self._env.globals["may_ask"] = partial(may, right=Right.ASK)
         self._env.globals["may_see_desk"] = partial(may, right=Right.DESK)
 
     def render(
