@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Final
+from typing import Final, TextIO
 
 import structlog
 import uvicorn
@@ -36,6 +36,13 @@ _GRACE: Final = 3  # seconds for answers that are being sent
 def open_accounts(archive: Archive) -> Accounts:
     """The archive's accounts. Raises AccountsError."""
     return Accounts(archive.root / ACCOUNTS, settings=archive.settings.identity)
+
+
+def log_to(stream: TextIO) -> None:
+    """Log for people, without what was in variables: the default prints those, passwords and tokens too."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    processors = [*structlog.get_config()["processors"][:-1], plain]
+    structlog.configure(processors=processors, logger_factory=structlog.PrintLoggerFactory(stream))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -84,8 +91,7 @@ def serve(
         AccountsError: accounts.db cannot be used.
     """
     if not structlog.is_configured():
-        # Its default prints to stdout, which belongs to the command's answer.
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+        log_to(sys.stderr)  # stdout belongs to the command's answer
     listening = listening or listen(host, port)
     accounts = open_accounts(archive)
     try:

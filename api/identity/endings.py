@@ -7,11 +7,14 @@ or a full disk between the two is made up for at the next ending or sign-in, or 
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from api.identity.accounts import Accounts
-from api.service import Service
 from archive.events import Event
 from archive.opening import Archive
+
+if TYPE_CHECKING:
+    from api.service import Service
 
 
 def record_endings(archive: Archive, accounts: Accounts) -> None:

@@ -73,7 +73,11 @@ CREATE TABLE identity (
     issuer TEXT NOT NULL, subject TEXT NOT NULL, account TEXT NOT NULL REFERENCES account(id),
     added REAL NOT NULL, PRIMARY KEY (issuer, subject)
 ) WITHOUT ROWID;
-CREATE INDEX identity_of_account ON identity (account)
+CREATE INDEX identity_of_account ON identity (account);
+CREATE TABLE saved (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account(id), name TEXT NOT NULL,
+    filters TEXT NOT NULL, UNIQUE (account, name)
+) WITHOUT ROWID
 """
 
 

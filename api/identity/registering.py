@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from api.errors import AccountExistsError, InvalidInputError, UnknownAccountError
 from api.identity.accounts import ROLES, Account, Accounts, check_password, normalized
+from api.identity.endings import record_endings
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
@@ -61,7 +62,13 @@ def add_account(
 
 
 def set_password(
-    archive: Archive, accounts: Accounts, *, actor: str, name: str, password: str
+    archive: Archive,
+    accounts: Accounts,
+    *,
+    actor: str,
+    name: str,
+    password: str,
+    must_change: bool = False,
 ) -> Account:
     """Give an account a new password; its sessions end, its wrong tries are forgotten.
 
@@ -71,7 +78,8 @@ def set_password(
     account = accounts.by_name(name)
     check_password(password)
     archive.record([Event(type="account.password_set", subject=account.id, actor=actor)])
-    accounts.set_password(account, password)
+    accounts.set_password(account, password, must_change=must_change, by=actor)
+    record_endings(archive, accounts)
     return account
 
 
@@ -84,5 +92,15 @@ def disable(archive: Archive, accounts: Accounts, *, actor: str, name: str) -> A
     account = accounts.by_name(name)
     if not account.disabled:
         archive.record([Event(type="account.disabled", subject=account.id, actor=actor)])
-    accounts.disable(account)
+    accounts.disable(account, by=actor)
+    record_endings(archive, accounts)
     return accounts.by_name(name)
+
+
+def remove_factor(archive: Archive, accounts: Accounts, *, actor: str, account: Account) -> None:
+    """Ask an account for no code any more; its sessions stay. Raises as `Archive.record`: nothing was changed."""
+    data = {"kind": "totp"}
+    archive.record(
+        [Event(type="account.factor_removed", subject=account.id, actor=actor, data=data)]
+    )
+    accounts.remove_factor(account)

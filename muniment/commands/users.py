@@ -1,4 +1,4 @@
-"""`user add|list|disable|password`.
+"""`user add|list|disable|password|factor`.
 
 A password comes from standard input or is typed unseen, never from the command line.
 """
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from api.identity import registering
@@ -60,7 +61,12 @@ def add_user(asked: Asked, new: NewUser, *, from_stdin: bool) -> Answer:
 def list_users(asked: Asked) -> Answer:
     """All accounts."""
     with _accounts(asked) as (archive, accounts):
-        documents = [_document(archive, account) for account in accounts.all()]
+        last, factors = accounts.last_sign_ins(), accounts.with_factor()
+        documents = [
+            _document(archive, account)
+            | {"factor": account.id in factors, "signed_in": _moment(last.get(account.id))}
+            for account in accounts.all()
+        ]
     if not documents:
         return Answer(document={"users": []}, text=asked.words("user.none"))
     rows = [
@@ -69,6 +75,8 @@ def list_users(asked: Asked) -> Answer:
             d["role"],
             d["unit"] or "-",
             d["badge"] or "-",
+            asked.words("user.factor" if d["factor"] else "user.no_factor"),
+            d["signed_in"] or "-",
             asked.words("user.is_disabled" if d["disabled"] else "user.active"),
         ]
         for d in documents
@@ -98,6 +106,36 @@ def set_password(asked: Asked, name: str, *, from_stdin: bool) -> Answer:
     return Answer(
         document=document, text=asked.words("user.password", name=printable(account.name))
     )
+
+
+def factor_of(asked: Asked, name: str) -> Answer:
+    """Whether an account has a second factor. Raises UnknownAccountError."""
+    with _accounts(asked) as (archive, accounts):
+        account = accounts.by_name(name)
+        has = accounts.has_factor(account.id)
+        document = _document(archive, account) | {"factor": has}
+    word = "user.has_factor" if has else "user.had_no_factor"
+    return Answer(document=document, text=asked.words(word, name=printable(account.name)))
+
+
+def remove_factor(asked: Asked, name: str) -> Answer:
+    """Take away a second factor that was lost; whoever looks after the unit is told. Raises UnknownAccountError."""
+    with _accounts(asked) as (archive, accounts):
+        account = accounts.by_name(name)
+        had = accounts.has_factor(account.id)
+        if had:
+            registering.remove_factor(archive, accounts, actor=asked.actor, account=account)
+            record_alarm(archive, actor=asked.actor, subject=account.id, code="factor_removed")
+        archive.catalogue.catch_up()
+        document = _document(archive, account) | {"factor": False}
+    word = "user.factor_removed" if had else "user.had_no_factor"
+    return Answer(document=document, text=asked.words(word, name=printable(account.name)))
+
+
+def _moment(at: float | None) -> str | None:
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @contextmanager

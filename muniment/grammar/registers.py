@@ -73,6 +73,18 @@ def _add_user(app: typer.Typer, words: Words) -> None:
 
         return do
 
+    @group.command("factor", help=words("help.user.factor"))
+    def factor(
+        name: Annotated[str, name_argument],
+        remove: Annotated[bool, Option("--remove", help=words("help.user.factor_remove"))] = False,
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.users import factor_of, remove_factor
+
+            return remove_factor(asked, name) if remove else factor_of(asked, name)
+
+        return do
+
     rights.add_to_user(group, words)
 
 

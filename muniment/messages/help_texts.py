@@ -90,6 +90,8 @@ HELP_EN: Final = {
     "help.user.list": "All accounts.",
     "help.user.disable": "Let nobody sign in with an account again.",
     "help.user.set_password": "Set a new password; sessions end.",
+    "help.user.factor": "Whether an account has a second factor, or take a lost one away.",
+    "help.user.factor_remove": "Take it away; in the ledger, and an alarm",
     "help.user.name": "User name",
     "help.user.role": "officer, supervisor, archivist, reviewer, oversight, administrator",
     "help.user.badge": "Badge, for an officer's own clips",
@@ -196,6 +198,8 @@ HELP_ZH: Final = {
     "help.user.list": "全部账号。",
     "help.user.disable": "停用账号。",
     "help.user.set_password": "设置新密码;已有登录失效。",
+    "help.user.factor": "查看或移除账号的第二因素。",
+    "help.user.factor_remove": "移除;记入日志并告警",
     "help.user.name": "用户名",
     "help.user.role": "officer 执法人员、supervisor 负责人、archivist 档案员、"
     "reviewer 法制审核人员、oversight 监督、administrator 管理员",
