@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from api import documents, history, making, proofs, watching
 from api.direct import DirectRoute
 from api.errors import NotFoundError
 from api.finding import searching
+from api.finding.parameters import PARAMETERS
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
 from api.mediafacts import known_of
 from api.service import service_of
@@ -24,41 +25,16 @@ JSON: Final = "application/json"
 _SEEN = Annotated[Seen, Depends(known_clip)]
 _WATCHED = Annotated[Seen, Depends(watchable_clip)]
 _FACTS: Final = 8 << 20  # bytes; twice what is ever written
-_MEANINGS: Final = {
-    "case": "case number, as entered",
-    "officer": "badge number",
-    "unit": "name of the unit",
-    "recorder": "the recorder's serial",
-    "place": "part of the place of a case",
-    "from": "first moment: RFC 3339, or a local date",
-    "to": "last moment or day, taken in whole",
-    "mark": "true: key files only; false: others only",
-    "kind": "video, audio, photo, document, data",
-    "text": "words in paths, titles, subjects, places, case numbers and reasons; Chinese or Latin",
-    "limit": f"clips on a page, 1 to {searching.MOST}; {searching.PAGE} unless told",
-    "cursor": "`next` of the page before",
-}
-_PARAMETERS: Final[dict[str, Any]] = {
-    "parameters": [
-        {
-            "name": n,
-            "in": "query",
-            "required": False,
-            "description": d,
-            "schema": {"type": "string"},
-        }
-        for n, d in _MEANINGS.items()
-    ]
-}
 
 
-@router.get("", openapi_extra=_PARAMETERS)
+
+@router.get("", openapi_extra=PARAMETERS)
 async def find_clips(
     request: Request, visitor: Annotated[Visitor, Depends(may_search)]
 ) -> Response:
     """Search. By start, then clip id. The search is a ledger event before the answer leaves."""
     service = service_of(request)
-    asked = searching.read(request.query_params, visitor, service.zone, frozenset())
+    asked = await searching.read(request.query_params, service, visitor, frozenset())
     return Response(await searching.search_document(service, visitor, asked), media_type=JSON)
 
 

@@ -60,7 +60,8 @@ def search_result(result: FindResult) -> bytes:
     """One page of a search, as bytes."""
     clips = ",".join(map(_found_text, result.clips))
     following = json.dumps(result.next_cursor)
-    text = f'{{"total":{result.total},"clips":[{clips}],"next":{following}}}'
+    is_ = "exact" if result.exact else "at_least"
+    text = f'{{"total":{result.total},"total_is":"{is_}","clips":[{clips}],"next":{following}}}'
     return text.encode("utf-8", "replace")
 
 

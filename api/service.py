@@ -18,6 +18,7 @@ from api.objects import KeptObjects, Served
 from api.plays.pace import Pace
 from api.recording import Recording
 from api.rights.alarms import Repeats
+from archive.catalogue.facets import Facets
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive
@@ -55,6 +56,9 @@ class Service:
     originals: dict[str, tuple[ClipRow, Served]] = field(default_factory=dict)  # of `clips`
     plays: Pace = field(default_factory=Pace)  # reports of what was played
     found: dict[FindQuery, Found] = field(default_factory=dict)  # searches of the last moments
+    # Their totals, and whether these are all; and what they could be narrowed by. With freshness' version.
+    counts: dict[FindQuery, tuple[int, int, bool]] = field(default_factory=dict)
+    facets: dict[FindQuery, tuple[int, Facets]] = field(default_factory=dict)
 
 
 def service_of(request: Request) -> Service:
