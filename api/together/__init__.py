@@ -1,0 +1,1 @@
+"""Several recorders of one incident, watched on one corrected clock."""
