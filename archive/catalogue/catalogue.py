@@ -33,6 +33,7 @@ from archive.catalogue.sources import Entries, TextRows
 from archive.catalogue.statements import Writer
 from archive.catalogue.still_queries import StillQueries
 from archive.catalogue.timestamp_queries import TimestampQueries
+from archive.catalogue.together_queries import TogetherQueries
 from archive.catalogue.waiting_queries import WaitingQueries
 from archive.catalogue.watching_queries import WatchingQueries
 from archive.catalogue.writing import write_head, write_rows
@@ -56,6 +57,7 @@ class Catalogue(
     MediaQueries,
     RecordingQueries,
     StillQueries,
+    TogetherQueries,
     WatchingQueries,
 ):
     """See the module. Threads may share it.
