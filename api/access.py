@@ -29,6 +29,7 @@ class Right(Enum):
     UNITS = "units"  # add units and place them in the tree
     ALARMS = "alarms"  # what somebody has to look at; a supervisor's own unit's
     SETTLE = "settle"  # say that somebody did
+    PACKAGE = "package"  # make evidence packages, footage and all, and fetch them
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
 
@@ -42,7 +43,8 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER
-    | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS},
+    | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
+    | {Right.PACKAGE},
     "oversight": _ASKS | _LOOKS_AFTER | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY},
     # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},

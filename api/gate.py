@@ -244,6 +244,7 @@ may_link = _holder(Right.LINK, "may_link")
 may_read_bundles = _holder(Right.BUNDLES, "may_read_bundles")
 may_read_integrity = _holder(Right.INTEGRITY, "may_read_integrity")
 may_see_desk = _holder(Right.DESK, "may_see_desk")
+may_package = _holder(Right.PACKAGE, "may_package")
 may_change_rights = _holder(Right.ACCOUNTS, "may_change_rights")
 may_place_units = _holder(Right.UNITS, "may_place_units")
 may_see_alarms = _holder(Right.ALARMS, "may_see_alarms")
@@ -389,6 +390,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_read_bundles,
         may_read_integrity,
         may_see_desk,
+        may_package,
         may_ask,
         may_change_rights,
         may_place_units,

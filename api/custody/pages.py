@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import casework, history
+from api.access import Right, may
 from api.custody.routes import look_at
 from api.custody.telling import life
 from api.custody.words import for_script
@@ -36,6 +37,8 @@ async def clip_custody(request: Request, seen: Annotated[Seen, Depends(known_cli
     base, account = f"/clips/{clip.clip}", seen.visitor.account
     original = {"href": f"/api/v1{base}/original", "size": clip.size, "sha256": clip.sha256}
     values = await _values(request, page, base) | {
+        "may_package": may(account, Right.PACKAGE),
+        "package_of": clip.clip,
         "subject": clip.clip,
         "of": "clip",
         "heading": clip.path or clip.clip,
@@ -58,6 +61,8 @@ async def case_custody(
     page = await history.of_case(service, visitor, case, request.query_params.get("cursor"))
     base = case_href(case.number or "")
     values = await _values(request, page, base) | {
+        "may_package": may(visitor.account, Right.PACKAGE),
+        "package_of": case.number,
         "subject": case.id,
         "of": "case",
         "heading": case.number or case.id,

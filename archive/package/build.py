@@ -32,6 +32,7 @@ from archive.package.writing import ZipOut, new_zip
 from archive.timestamps.stamping import stamp_newest
 
 ALL: Final = "all"
+WORK: Final = "work"  # below ROOT: what is there may be deleted at any time
 _MARGIN: Final = 1 << 20  # bytes: reports, keys, tokens, and what was guessed too low
 _REGISTERS: Final = 6  # entries for each clip about what its own entries name, at most about
 _FOR_EACH: Final = 3 << 9  # bytes for each entry: its proof, two lines of manifests, three headers
@@ -236,5 +237,6 @@ def needs(selection: Selection, witnesses: int) -> int:
 
 
 def _check_outside_archive(out: Path, root: Path) -> None:
-    if out.parent.resolve().is_relative_to(root.resolve()):
+    place, inside = out.parent.resolve(), root.resolve()
+    if place.is_relative_to(inside) and not place.is_relative_to(inside / WORK):
         raise PackagePlaceError(f"{out} is inside the archive, where nothing but its own may be")

@@ -1,0 +1,1 @@
+"""Evidence packages made for an archivist over the page and the API, kept for a day, gone after a restart."""
