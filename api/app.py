@@ -39,8 +39,6 @@ from api.documents import to_bytes
 from api.edge import LOOPBACK_NAMES, Edge, Uncaught
 from api.finding import pages as finding_pages
 from api.finding import routes as finding
-from api.finding import pages as finding_pages
-from api.finding import routes as finding
 from api.freshness import Freshness
 from api.gate import anyone, signed_in
 from api.identity import account_pages, account_routes, entering, people_pages, sessions
@@ -68,7 +66,6 @@ from archive.opening import Archive
 VERSION: Final = "1"
 _PARTS: Final = (
     *(sessions, entering, account_routes, account_pages, people_pages),
-    *(finding, finding_pages),  # before clips: `facets` is no clip
     *(finding, finding_pages),  # before clips: `facets` is no clip
     *(clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
     *(markers, plays, watermark),
