@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
@@ -23,6 +23,7 @@ pytestmark = [
         not CHROMIUM.exists(), reason="no Chromium here: install the Debian package `chromium`"
     ),
 ]
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -211,7 +212,7 @@ def test_an_original_of_other_bytes_is_not_taken_for_it(page: Page) -> None:
     expect(page.locator("#original-said.bad")).to_contain_text("不符")
 
 
-def test_a_key_from_elsewhere_that_did_not_sign_is_told(page: Page, place: Place) -> None:
+def test_a_key_from_elsewhere_that_is_none_is_told(page: Page) -> None:
     page.locator("details:has(#pin) > summary").click()
     page.fill("#pin", "not a key")
     page.click("#verify")
@@ -244,8 +245,8 @@ def test_the_page_fits_its_window(chief: Page, place: Place, width: int, lang: s
         for fold in chief.locator("details.fold").all():
             assert fold.locator(".entry").count() >= 3
         if keep:
-            for scheme in ("light", "dark"):
-                chief.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two
+            for scheme in SCHEMES:
+                chief.emulate_media(color_scheme=scheme)
                 chief.screenshot(
                     path=Path(keep) / f"custody-{name}-{lang}-{width}-{scheme}.png", full_page=True
                 )

@@ -69,7 +69,9 @@ def test_a_clip_is_told_of_when_it_is_watchable_and_only_to_whom_it_concerns(wor
         clip = arrive(world, "came")
         [found] = await told(world, north, "arrival")
         assert (found["clip"], found["officer"], found["late_hours"]) == (clip, "012346", None)
-        assert await told(world, root, "arrival") == [{"count": 1}], "an administrator gets a number"
+        assert await told(world, root, "arrival") == [{"count": 1}], (
+            "an administrator gets a number"
+        )
         other = arrive(world, "went", unit="South", officer="zhao")
         assert [c["clip"] for c in await told(world, south, "arrival")] == [other]
         keeping.cancel()
