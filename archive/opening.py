@@ -28,6 +28,7 @@ from archive.ledger.note import Ed25519KeySigner, Verifier
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
 from archive.settings import Settings
+from archive.settings.catalogue import check_catalogue_url
 from archive.settings.model import S3Settings
 from archive.store.area import Area, hold_new_area
 from archive.store.medium import READ_ONLY, check_medium
@@ -56,13 +57,15 @@ def create_archive(
     """Make a new archive: keys, ledger, store, settings; the settings file last, so that a half-made one is none.
 
     Raises:
-        SettingsError: the origin cannot be signed.
+        SettingsError: the origin cannot be signed, or the URL is no catalogue's.
         S3Error: the bucket (`s3`) is not fit, or not to be had. Nothing was made.
         NotEmptyError: the folder holds something.
         MediumRefusedError, NoSpaceError, ReadOnlyArchiveError, OSError: the medium; what was begun is left.
     """
     disk = disk or Disk()
     settings.check_origin(origin)
+    if catalogue_url is not None:
+        check_catalogue_url(catalogue_url)
     if root.is_symlink() or (root.exists() and (not root.is_dir() or any(root.iterdir()))):
         raise NotEmptyError(f"{root} is not empty: give a new folder, or an empty one")
     store = open_store(root, s3, disk=disk)

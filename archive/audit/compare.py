@@ -14,16 +14,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 from archive import settings
 from archive.audit.columns import ENTRIES
+from archive.audit.kept import Kept, KeptInFile
 from archive.audit.report import Code, Finding
-from archive.audit.shadow import CATALOGUE
+from archive.audit.shadow import CATALOGUE, SERVER, catalogue_url, on_server
 from archive.catalogue.beside import fill
-from archive.catalogue.errors import CatalogueDamagedError
+from archive.catalogue.errors import CatalogueAwayError, CatalogueDamagedError
 from archive.catalogue.form import REVISION
 from archive.catalogue.sources import Entries, TextRows
 from archive.durable import is_full
@@ -46,7 +48,6 @@ _WAL_HEADER: Final = 32  # bytes
 # What SQLite says of bytes that are wrong; all else is about who else has the file open.
 _DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_IOERR")
 _FULL: Final = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_NOMEM"}
-_TEXT_INDEX: Final = ("_data", "_idx", "_content", "_docsize", "_config")
 
 
 class _Prefix:
@@ -104,9 +105,13 @@ def compare(root: Path, folder: Path, size: int) -> list[Finding]:
 
     Raises:
         ArchiveBusyError: somebody wrote so much that there was no moment to look.
+        CatalogueAwayError: its server cannot be reached.
         ArchiveError: the ledger or the store gives no catalogue.
         OSError, sqlite3.Error: no room, or the new catalogue's file failed.
     """
+    url = catalogue_url(root)
+    if on_server(url):
+        return _compare_server(url, root, folder, size)
     findings: list[Finding] | None = None
     for attempt in range(_ROUNDS):
         before = _stamps(root)
@@ -153,11 +158,27 @@ def _compare_once(root: Path, folder: Path, size: int) -> list[Finding]:
         head = held.execute("SELECT size, leaf, root FROM head").fetchone()
         if head is None or not isinstance(head[0], int):
             return [_damaged("it does not say how far it is")]
-        return _compare_with_new(held, head, root, folder, size)
+        return _compare_with_new(KeptInFile(held), head, root, folder, size)
+
+
+def _compare_server(url: str, root: Path, folder: Path, size: int) -> list[Finding]:
+    """Raises CatalogueAwayError."""
+    # Who keeps the catalogue in a file loads no driver for another.
+    from archive.audit.kept_on_server import opened
+
+    with opened(url) as held:
+        head = held.head() if held is not None else None
+        if held is None:
+            return []  # nothing in it yet
+        if head is None:
+            found = [_damaged("it does not say how far it is")]
+        else:
+            found = _compare_with_new(held, head, root, folder, size)
+    return [replace(one, where=SERVER) if one.where == CATALOGUE else one for one in found]
 
 
 def _compare_with_new(
-    held: sqlite3.Connection, head: tuple[int, str, str], root: Path, folder: Path, size: int
+    held: Kept, head: tuple[Any, ...], root: Path, folder: Path, size: int
 ) -> list[Finding]:
     reader = LedgerReader(root)
     if head[0] > size:
@@ -175,13 +196,12 @@ def _compare_with_new(
         return [
             _differs("head", f"its root for {head[0]} entries is not the ledger's", str(head[0]))
         ]
-    ((revision,),) = held.execute("SELECT version_num FROM alembic_version").fetchall()
-    if str(revision) < REVISION:
+    if held.revision() < REVISION:
         return []  # an older Muniment's: behind, as one that lacks entries
     with closing(sqlite3.connect(folder / CATALOGUE, isolation_level=None)) as new:
         _fill(new, _Prefix(reader, head[0]), Texts(open_store(root, _s3(root))))
         try:
-            return list(_differences(held, new))
+            return list(_differences(held, KeptInFile(new)))
         except sqlite3.OperationalError as e:
             if getattr(e, "sqlite_errorname", "") in _FULL:
                 raise NoSpaceError(f"the temporary folder is full: {e}") from e
@@ -204,8 +224,8 @@ def _fill(new: sqlite3.Connection, reader: Entries, texts: TextRows) -> None:
         raise CatalogueDamagedError(f"the ledger gives no catalogue: {e}") from e
 
 
-def _differences(held: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[Finding]:
-    (theirs, their_words), (ours, our_words) = _tables(held), _tables(new)
+def _differences(held: Kept, new: Kept) -> Iterator[Finding]:
+    (theirs, their_words), (ours, our_words) = held.tables(), new.tables()
     for table in sorted(theirs.keys() | ours.keys()):
         if theirs.get(table) != ours.get(table):
             yield _differs(table, "the table has another form, or is not there", "")
@@ -214,36 +234,19 @@ def _differences(held: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[
     for index in sorted(set(their_words) | set(our_words)):
         if index not in their_words or index not in our_words:
             yield _differs(index, "the text index is not there, or is of another version", "")
-        elif _words(held, index) != _words(new, index):
+        elif held.words(index) != new.words(index):
             yield _differs(index, "the text index holds other words", "")
 
 
-def _tables(connection: sqlite3.Connection) -> tuple[dict[str, tuple[str, ...]], list[str]]:
-    """Columns of each table in the order that its rows are compared in, and the text indexes."""
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    virtual = [name for name, sql in rows if str(sql).upper().startswith("CREATE VIRTUAL")]
-    inner = {f"{name}{ending}" for name in virtual for ending in _TEXT_INDEX}
-    found: dict[str, tuple[str, ...]] = {}
-    for name, _ in rows:
-        if name in virtual or name in inner or name.startswith("sqlite_"):
-            continue
-        columns = connection.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
-        keys = [c[1] for c in sorted(columns, key=lambda c: c[5]) if c[5]]
-        found[name] = (*keys, *(c[1] for c in columns if c[1] not in keys))
-    return found, virtual
-
-
 def _first_difference(
-    table: str, columns: tuple[str, ...], held: sqlite3.Connection, new: sqlite3.Connection
+    table: str, columns: tuple[str, ...], held: Kept, new: Kept
 ) -> Iterator[Finding]:
     wanted = columns
     if table == "head":
         # Null while a long catch-up is under way; it was compared with the ledger's.
         wanted = tuple(column for column in columns if column != "root")
-    listed = ", ".join(_quoted(column) for column in wanted)
-    order = ", ".join(str(i + 1) for i in range(len(wanted)))
-    query = f"SELECT {listed} FROM {_quoted(table)} ORDER BY {order}"  # noqa: S608 - names from the schema
-    for theirs, ours in zip_longest(held.execute(query), new.execute(query)):
+    for theirs, made in zip_longest(held.rows(table, wanted), new.rows(table, wanted)):
+        ours = None if made is None else held.shown(made)
         if theirs != ours:
             yield _row_finding(table, wanted, theirs, ours)
             return
@@ -270,20 +273,6 @@ def _row_finding(
     return _differs(
         table, f"{columns[0]} {ours[0]}: {', '.join(wrong)} is not what it was", subject
     )
-
-
-def _words(connection: sqlite3.Connection, index: str) -> list[tuple[str, int, int]]:
-    connection.execute(
-        f"CREATE VIRTUAL TABLE temp.{_quoted(index + '_vocabulary')}"
-        f" USING fts5vocab(main, {_quoted(index)}, row)"
-    )
-    return connection.execute(
-        f"SELECT term, doc, cnt FROM temp.{_quoted(index + '_vocabulary')}"  # noqa: S608 - as above
-    ).fetchall()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _damaged(why: str) -> Finding:
@@ -314,6 +303,8 @@ def main(root: Path, folder: Path, size: int) -> None:
         ]
     except (NoSpaceError, ArchiveBusyError) as e:
         said["failure"] = f"no catalogue can be made beside the archive to compare: {e}"
+    except CatalogueAwayError as e:
+        said["failure"] = str(e)
     except ArchiveError as e:
         said["unbuildable"] = str(e)
     except OSError as e:

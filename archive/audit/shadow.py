@@ -16,9 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from archive import settings
 from archive.audit.report import Code, Finding
+from archive.errors import ArchiveError
+from archive.settings.catalogue import POSTGRES
 
 CATALOGUE: Final = "catalogue.db"
+SERVER: Final = "catalogue (PostgreSQL)"
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class CatalogueCheck:
         self._failure = ""
 
     def __enter__(self) -> CatalogueCheck:
-        if not (self._root / CATALOGUE).exists():
+        if not on_server(catalogue_url(self._root)) and not (self._root / CATALOGUE).exists():
             return self  # it may be deleted; the next that needs it makes it anew
         try:
             self._folder = tempfile.TemporaryDirectory(prefix="muniment-audit-")
@@ -104,3 +108,16 @@ class CatalogueCheck:
         if self._grows():  # what the catalogue is ahead by was appended while we looked
             findings = [f for f in findings if f.code is not Code.LEDGER_ROLLED_BACK]
         return Compared(findings=findings, failure=said["failure"], unbuildable=said["unbuildable"])
+
+
+def catalogue_url(root: Path) -> str:
+    """Where the settings put the catalogue; empty: beside them, or they cannot be read."""
+    try:
+        return settings.load(root).catalogue_url or ""
+    except ArchiveError:
+        return ""
+
+
+def on_server(url: str) -> bool:
+    """Whether a URL is of a PostgreSQL server."""
+    return url.startswith(POSTGRES)

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from archive.catalogue.statements import Writer
 from archive.errors import SettingsError
+from archive.settings.catalogue import POSTGRES, SQLITE, check_catalogue_url
 
 Queries = Sequence[tuple[str, Mapping[str, Any]]]
-SQLITE: Final = "sqlite:///"
-POSTGRES: Final = ("postgresql://", "postgres://")
 
 
 class Database(Protocol):
@@ -89,6 +88,7 @@ def open_database(url: str) -> Database:
     Raises:
         SettingsError: the URL names no database that can be used, or holds a password.
     """
+    check_catalogue_url(url)
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
         from archive.catalogue.sqlite import SqliteDatabase
 
@@ -97,7 +97,4 @@ def open_database(url: str) -> Database:
         from archive.catalogue.postgres.database import PostgresDatabase
 
         return PostgresDatabase(url)
-    kind = url.partition(":")[0] or "nothing"
-    raise SettingsError(
-        f"the catalogue cannot be kept in {kind!r}: give sqlite:///PATH or postgresql://HOST/NAME"
-    )
+    raise SettingsError(f"there is no path in the catalogue's URL {url!r}")

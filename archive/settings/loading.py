@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
+from archive.settings.catalogue import check_catalogue_url
 from archive.settings.identity import read_identity, read_url
 from archive.settings.model import FORMAT, NAME, POLICIES, RELEASE_POLICIES, Settings
 from archive.settings.outside import read_pkcs11, read_s3, read_timestamps, read_witnesses
@@ -81,7 +82,7 @@ def _settings(top: Table, root: Path) -> Settings:
         time_zone=_zone(tables["time"]),
         unregistered_recorder=register.choice("recorder", POLICIES),
         unregistered_officer=register.choice("officer", POLICIES),
-        catalogue_url=tables["catalogue"].read("url", str),
+        catalogue_url=_catalogue(tables["catalogue"]),
         clock_set=tables["clock"].read("set", bool, True),
         release_policy=_release(tables["release"]),
         immutable=store.read("immutable", bool, False),
@@ -123,6 +124,16 @@ def _zone(table: Table) -> str:
         # OSError: "America" is a folder of zones.
         raise table.error("zone", f"is {zone!r}; there is no such time zone") from e
     return zone
+
+
+def _catalogue(table: Table) -> str | None:
+    url: str | None = table.read("url", str)
+    if url is None:
+        return None
+    try:
+        return check_catalogue_url(url)
+    except SettingsError as e:
+        raise table.error("url", f"is of no use: {e}") from e
 
 
 def _release(table: Table) -> str:

@@ -34,8 +34,7 @@ class _TextDumper(Dumper):
     """Text to the server. Its type is left open: the statement says what it is."""
 
     def dump(self, obj: str) -> bytes:
-        if "\0" in obj:
-            obj = obj.replace("\0", _NOTHING)
+        obj = storable(obj)
         try:
             return obj.encode()
         except UnicodeEncodeError:
@@ -58,6 +57,11 @@ class _NumericLoader(Loader):
         return float(text) if b"." in text or b"N" in text else int(text)
 
 
+def storable(text: str) -> str:
+    """A text as it is kept: U+0000, which PostgreSQL's text cannot hold, is shown as ␀."""
+    return text.replace("\0", _NOTHING) if "\0" in text else text
+
+
 def parameters(url: str) -> dict[str, Any]:
     """What libpq is told, without the password.
 
@@ -68,8 +72,6 @@ def parameters(url: str) -> dict[str, Any]:
         said = conninfo_to_dict(url)
     except psycopg.ProgrammingError as e:
         raise SettingsError(f"the catalogue's URL cannot be read: {str(e).strip()}") from e
-    if said.get("password"):
-        raise SettingsError("the catalogue's URL holds a password: see docs/postgresql.md")
     said.pop("password", None)
     return {**_DEFAULTS, **said, "client_encoding": "UTF8"}
 
