@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Final
 
 from fastapi import Depends, FastAPI
@@ -53,8 +54,10 @@ from api.packaging.making import packages_of
 from api.plays import routes as plays
 from api.recording import Recording
 from api.rendering import Pages
-from api.rights import register_routes
+from api.rights import pages as rights_pages
+from api.rights import register_pages, register_routes
 from api.rights import routes as rights
+from api.rights.looking import count_open
 from api.rights.work import mended
 from api.service import Service
 from api.stills import routes as stills
@@ -70,7 +73,7 @@ _PARTS: Final = (
     *(clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
     *(markers, plays, watermark),
     *(custody, custody_pages, live, packaging),
-    *(rights, register_routes),
+    *(rights, register_routes, rights_pages, register_pages),
     *(stills, together),
     *(approval, approval_pages),
 )
@@ -132,7 +135,12 @@ def create_app(
         redirect_slashes=False,  # a redirect would be built from the Host header and lose %2F
     )
     app.service = service
-    app.state.pages = Pages(service.zone)
+    oidc = archive.settings.identity.oidc
+    app.state.pages = Pages(
+        service.zone,
+        alarms=partial(count_open, service),
+        sso=None if oidc is None else oidc.name,
+    )
     app.state.board = Board(service)
     app.state.packages = packages_of(archive)
     for router in (clips.direct, *(part.router for part in _PARTS)):

@@ -8,7 +8,7 @@ an empty place; times are local with their zone, ISO on hover.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -48,9 +48,21 @@ class Asset:
 
 
 class Pages:
-    """The templates and the static files."""
+    """The templates and the static files.
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    Args:
+        zone: in which times are written.
+        alarms: how many open alarms an account may know of.
+        sso: what people call the single sign-on provider, where there is one.
+    """
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        *,
+        alarms: Callable[[Account], int] = lambda _: 0,
+        sso: str | None = None,
+    ) -> None:
         self._env = Environment(
             loader=FileSystemLoader(_FOLDER / "pages"),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -73,8 +85,13 @@ class Pages:
         }
         self._env.globals["asset"] = self._asset
         self._env.globals["case_href"] = case_href
-        self._env.globals["may_ask"] = partial(may, right=Right.ASK)
+        self._env.globals["may_request"] = partial(may, right=Right.ASK)
         self._env.globals["may_see_desk"] = partial(may, right=Right.DESK)
+        self._env.globals["may_change_rights"] = partial(may, right=Right.ACCOUNTS)
+        self._env.globals["may_place_units"] = partial(may, right=Right.UNITS)
+        self._env.globals["may_see_alarms"] = partial(may, right=Right.ALARMS)
+        self._env.globals["alarms_open"] = alarms
+        self._env.globals["sso"] = sso
 
     def render(
         self,

@@ -62,3 +62,22 @@ def below(tree: Tree, unit: str) -> frozenset[str]:
 def makes_a_circle(tree: Tree, unit: str, parent: str) -> bool:
     """Whether the unit, placed under the parent, would stand under itself."""
     return any(row.id == unit for row in upwards(tree, parent))
+
+
+def in_order(tree: Tree) -> list[tuple[UnitRow, int]]:
+    """Each unit once with its depth, those above first; what stands in a circle, or under nothing known, at the top."""
+    below_of: dict[str | None, list[UnitRow]] = {}
+    for row in tree.values():
+        parent = row.parent if row.parent in tree else None
+        below_of.setdefault(parent, []).append(row)
+    found: list[tuple[UnitRow, int]] = []
+    seen: set[str] = set()
+    # Circles come last: whoever is in one is reached from no top.
+    waiting = [(row, 0) for row in (*below_of.get(None, ()), *tree.values())][::-1]
+    while waiting:
+        row, depth = waiting.pop()
+        if row.id not in seen:
+            seen.add(row.id)
+            found.append((row, depth))
+            waiting += [(under, depth + 1) for under in below_of.get(row.id, ())][::-1]
+    return found

@@ -17,7 +17,7 @@ from api.gate import Visitor, refuse
 from api.identity import registering
 from api.identity.accounts import ROLES, Account, normalized
 from api.identity.endings import endings
-from api.rights import changes
+from api.rights import changes, locally
 from api.rights.changes import Confirmed, Wanted
 from api.rights.errors import NoProviderError, OwnRightsError
 from api.rights.keeping import mend
@@ -174,6 +174,27 @@ async def disable(service: Service, visitor: Visitor, account: AccountRow) -> Ac
         )
 
     return await changing(service, do)
+
+
+async def untie(service: Service, visitor: Visitor, account: AccountRow) -> int:
+    """Take every identity off an account at once; answers with how many. Raises UnknownAccountError."""
+    await in_person(service, visitor)
+
+    def do() -> int:
+        return locally.untie(
+            service.archive,
+            service.accounts,
+            actor=visitor.account.id,
+            account=service.accounts.by_id(account.id),
+        )
+
+    return await changing(service, do)
+
+
+def identities_of(service: Service, account: str) -> list[str]:
+    """Whom the provider knows an account as."""
+    rows = service.accounts.rows("SELECT subject FROM identity WHERE account = ?", account)
+    return sorted(str(row[0]) for row in rows)
 
 
 async def account_of(service: Service, id_: str) -> AccountRow:

@@ -12,7 +12,7 @@ from api.messages import name_of
 from api.rights import locally, placing, showing
 from api.rights.alarms import settle
 from api.rights.errors import NotOpenError
-from api.rights.units import LEVELS, Tree
+from api.rights.units import LEVELS, in_order
 from archive.catalogue.rows import UnitRow
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
@@ -62,10 +62,10 @@ def list_units(asked: Asked) -> Answer:
         tree = archive.catalogue.unit_tree()
     rows = [
         [f"{'  ' * depth}{row.name or row.id}", asked.words(f"unit.level.{row.level or 'none'}")]
-        for row, depth in _in_order(tree)
+        for row, depth in in_order(tree)
     ]
     text = "\n".join(table(asked.words("unit.head").split("|"), rows))
-    documents = [showing.unit(row, tree) for row, _ in _in_order(tree)]
+    documents = [showing.unit(row, tree) for row, _ in in_order(tree)]
     return Answer(document={"units": documents}, text=text if rows else asked.words("unit.none"))
 
 
@@ -177,23 +177,3 @@ def _unit(archive: Archive, name: str | None) -> str | None:
 def _check_level(level: str | None) -> None:
     if level is not None and level not in LEVELS:
         raise WrongUsageError(f"--level is one of {', '.join(LEVELS)}, not {level!r}")
-
-
-def _in_order(tree: Tree) -> list[tuple[UnitRow, int]]:
-    """Each unit with its depth, those above first; what stands in a circle, or under nothing known, at the top."""
-    found: list[tuple[UnitRow, int]] = []
-    seen: set[str] = set()
-
-    def walk(row: UnitRow, depth: int) -> None:
-        if row.id in seen:
-            return
-        seen.add(row.id)
-        found.append((row, depth))
-        for below in tree.values():
-            if below.parent == row.id:
-                walk(below, depth + 1)
-
-    tops = [row for row in tree.values() if row.parent not in tree]
-    for row in (*tops, *tree.values()):
-        walk(row, 0)
-    return found
