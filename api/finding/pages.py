@@ -57,7 +57,7 @@ async def _found(request: Request, visitor: Visitor) -> Response:
     result, found = await searching.search_with_facets(service, visitor, asked)
     footage = may(visitor.account, Right.FOOTAGE)
     by_time = params.get("view") == "time"
-    view = {"view": "time"} if by_time else {}
+    kept_view = {"view": "time"} if by_time else {}
     words = asked.words
     values = await _beside(service, visitor, words) | {
         "facets": showing.facets(words, found, datetime.now(service.zone).date()),
@@ -65,13 +65,19 @@ async def _found(request: Request, visitor: Visitor) -> Response:
         "words": words,
         "exact": result.exact,
         "total": result.total,
-        "timeline": showing.timeline(found, words | view, service.zone),
+        "timeline": showing.timeline(found, words | kept_view, service.zone),
         "by_time": by_time,
         "other_view": showing.address(words, view=None if by_time else "time"),
         "axis": timeline.axis(result.clips, service.zone, (None, None)) if by_time else None,
-        "groups": showing.runs(show.clip_views(service, result.clips, footage=footage)),
+        "groups": showing.runs(
+            [
+                view | {"case_links": [{"number": n, "href": case_href(n)} for n in view["cases"]]}
+                for view in show.clip_views(service, result.clips, footage=footage)
+            ]
+        ),
         "footage": footage,
-        "more": result.next_cursor and showing.address(words | view, cursor=result.next_cursor),
+        "more": result.next_cursor
+        and showing.address(words | kept_view, cursor=result.next_cursor),
         "typed": next(
             (words[n] for n in ("text", "case", "number", "officer", "recorder") if n in words), ""
         ),

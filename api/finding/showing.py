@@ -28,6 +28,8 @@ _STATES: Final = (
 _TRUTHS: Final = {(name, value): state for state, name, value in _STATES}
 _MOST_BARS: Final = 200
 _WIDTH, _HEIGHT = 1000.0, 64.0
+_WIDEST: Final = 96.0
+_MOST_LABELS: Final = 12
 _LEAST: Final = 3.0  # of a bar: one clip among thousands can still be seen and clicked
 _INSTANT: Final = timedelta(microseconds=1)
 Words = Mapping[str, str]
@@ -143,35 +145,47 @@ def timeline(found: Facets, words: Words, zone: ZoneInfo) -> dict[str, Any] | No
     wide = max(places) + 1
     most = max(b.clips for b in bins)
     step = _WIDTH / wide
+    width = round(max(1.5, min(step * 0.84, _WIDEST)), 2)
     bars = []
     for place, b in zip(places, bins, strict=True):
         height = max(_LEAST, round(b.clips / most * (_HEIGHT - 4), 1))
         begin, end = span_words(b, zone)
         bars.append(
             Bar(
-                x=round(place * step + step * 0.08, 2),
+                x=round((place + 0.5) * step - width / 2, 2),
                 y=round(_HEIGHT - height, 1),
-                width=round(max(1.5, min(step * 0.84, 48.0)), 2),
+                width=width,
                 height=height,
                 clips=b.clips,
                 words=_label(b, found.grain, zone),
                 href=address(words, **{"from": begin, "to": end}),
             )
         )
-    middle = bars[len(bars) // 2].words if len(bars) > 2 else None
     return {
         "grain": found.grain,
         "width": _WIDTH,
         "height": _HEIGHT,
         "bars": bars,
-        "ends": [
-            w for w in (bars[0].words, middle, bars[-1].words if len(bars) > 1 else None) if w
-        ],
+        "even": wide <= _MOST_LABELS,
+        "labels": _each(places, bars) if wide <= _MOST_LABELS else _ends(bars),
         "unknown": found.unknown,
         "wider": address(words, **{"from": None, "to": None})
         if "from" in words or "to" in words
         else None,
     }
+
+
+def _each(places: Sequence[int], bars: Sequence[Bar]) -> list[str]:
+    """One label below each place, empty where nothing is; of a day without the year, of an hour without the day."""
+    said = dict(zip(places, (bar.words for bar in bars), strict=True))
+    short = {10: slice(5, None), 16: slice(11, None)}
+    words = [said.get(place, "") for place in range(max(places) + 1)]
+    return [w[short.get(len(w), slice(None))] if n else w for n, w in enumerate(words)]
+
+
+def _ends(bars: Sequence[Bar]) -> list[str]:
+    """The first and the last label, which is all that says where it stands however wide the page is."""
+    return [bars[0].words, bars[-1].words]
 
 
 def _places(found: Facets) -> list[int]:
