@@ -6,8 +6,9 @@ reached through /static. Signing in: identity/entering.py.
 
 from __future__ import annotations
 
+import re
 from typing import Final, cast
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -70,7 +71,7 @@ async def error_page(request: Request, status: int, code: str, detail: str) -> R
         detail = say(lang, f"code.{code}")
     elif lang == "zh" or status >= 500:
         detail = ""  # the code names it; the English sentence is in the API's answer and the log
-    values = {"headline": known, "code": code, "detail": detail}
+    values = {"headline": known, "code": code, "detail": detail, "ask": _ask(request, status)}
     account = account_of(request)
     return pages_of(request).render(
         request, "error.html", account=account, status=status, values=values
@@ -82,3 +83,17 @@ def account_of(request: Request) -> Account | None:
     token, _ = token_of(request)
     session = service_of(request).accounts.session(token) if token else None
     return None if session is None or session.by == "token" else session.account
+
+
+_ASKED_FOR: Final = re.compile(r"/(clips|cases)/([^/]{1,600})")
+
+
+def _ask(request: Request, status: int) -> dict[str, str] | None:
+    """Where to ask for what was refused, whether there is such a thing or not; None: nothing that is asked for."""
+    found = _ASKED_FOR.match(request.scope["path"])
+    if found is None or status not in {403, 404}:
+        return None
+    name = "clips" if found[1] == "clips" else "case"
+    # The one that is refused openly is known to be there.
+    words = "ask.refused.show" if status == 403 else "ask.refused.hidden"
+    return {"href": f"/requests/new?{urlencode({name: unquote(found[2])})}", "words": words}

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import factswords, history, making, mediawords, playing, proofs, show
 from api.access import Right, may
+from api.approval.views import banner
 from api.entrance import pages_of
 from api.gate import Seen, covers, known_clip, watchable_clip
 from api.identity.sessions import form_of
@@ -28,6 +29,8 @@ from api.plays.shown import seen_by
 from api.rendering import case_href, lang_of
 from api.review import page_address, proof_words
 from api.service import Service, service_of
+from api.stills.shown import stills_of
+from api.together.suggesting import beside
 from api.watermark.words import lines
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.errors import FixityError, MissingObjectError
@@ -62,6 +65,7 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "rate": show.rate_of(clip),
         "zone": service.zone.key,
         "footage": footage,
+        "granted": banner(seen),
         "proof": proof_words(request, proof, "proof"),
         "history": show.events(service, lang, page.events),
         "rest": page_address(f"/clips/{clip.clip}", "custody", page.following),
@@ -75,6 +79,8 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "may_link": may(account, Right.LINK),
         "markers": markers_of(service, seen),
         "watermark": "\n".join(lines(service, seen)),
+        "together": beside(service, seen.visitor, clip),
+        "stills": stills_of(service, seen),
         **await seen_by(service, seen, lang),
         **_media(lang, clip, known),
         **_shown(clip, rows, request.query_params.get("show"), known, footage=footage),
