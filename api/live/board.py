@@ -156,10 +156,10 @@ class Board:
         if length == self._bytes:
             return []
         begin, size = self._at, await asyncio.to_thread(self._reader.size)
+        news = await self._news(begin, size) if self._listeners else []
+        # Last: what could not be read is looked at again.
         self._at, self._bytes = size, length
-        if not self._listeners:
-            return []
-        return await self._news(begin, size)
+        return news
 
     async def _replay(self, listener: Listener, begin: int, end: int) -> None:
         if end - begin > _MOST_REPLAYED:
@@ -172,7 +172,8 @@ class Board:
         entries = await asyncio.to_thread(lambda: list(self._told(begin, end)))
         if not entries:
             return []
-        await self._service.freshness.for_search()
+        # Not for_search: that may have looked a moment ago, and these entries are younger.
+        await self._service.freshness.for_custody()
         return await asyncio.to_thread(lambda: list(self._as_news(entries)))
 
     def _told(self, begin: int, end: int) -> Iterator[Entry]:

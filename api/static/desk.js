@@ -17,25 +17,34 @@
   let heard = 0; // when the station last said something; 0: it does not
   let count = 0;
 
-  function renew(old, fresh) {
-    if (old.isEqualNode(fresh)) return;
-    const grid = old.classList.contains("tiles");
-    if (!grid) { old.replaceWith(fresh); return; }
+  /** What of the old may stay; the tiles' own room always does. */
+  function renewed(old, fresh) {
+    if (old.isEqualNode(fresh)) return old;
+    if (!old.classList.contains("tiles")) return fresh;
     const kept = new Map(Array.from(old.children).map((tile) => [tile.id, tile]));
     const tiles = Array.from(fresh.children).map((tile) => {
       const there = kept.get(tile.id);
       return there && there.isEqualNode(tile) ? there : tile;
     });
-    old.replaceChildren(...tiles);
+    put(old, tiles);
+    return old;
+  }
+
+  /** Who is in the place already is not moved: that would take the focus away. */
+  function put(place, children) {
+    const old = Array.from(place.children);
+    if (old.length !== children.length || children.some((child, at) => child !== old[at])) place.replaceChildren(...children);
   }
 
   function show(text) {
     const fresh = new DOMParser().parseFromString(text, "text/html").body;
-    const parts = Array.from(fresh.children);
-    const old = Array.from(desk.children);
-    const same = parts.length === old.length && parts.every((part, at) => part.className === old[at].className);
-    if (same) parts.forEach((part, at) => renew(old[at], part));
-    else desk.replaceChildren(...parts);
+    const left = new Set(desk.children);
+    const parts = Array.from(fresh.children).map((part) => {
+      const there = Array.from(left).find((old) => old.tagName === part.tagName && old.id === part.id && old.className === part.className);
+      left.delete(there);
+      return there ? renewed(there, part) : part;
+    });
+    put(desk, parts);
   }
 
   async function part(source) {
