@@ -18,6 +18,7 @@ from archive.catalogue.counting import cells_of
 from archive.catalogue.facets import Facets
 from archive.catalogue.search import Filters, FindQuery, Scope
 from archive.catalogue.spans import ranges
+from tests.postgres import PostgresServer
 from tests.unit.catalogue.story import MemoryArchive, Story
 
 _SHIFT = timedelta(hours=8)
@@ -53,9 +54,15 @@ class Town:
         self.granted: frozenset[str] = frozenset()
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    archive = MemoryArchive(tmp_path_factory.mktemp("town"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def town(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Town]:
+    new_url = None
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("server")
+        new_url = server.new_url
+    archive = MemoryArchive(tmp_path_factory.mktemp("town"), new_url)
     yield made(archive, random.Random(7))  # noqa: S311 - made-up clips
     archive.catalogue.close()
 
