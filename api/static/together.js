@@ -10,6 +10,7 @@
   const TURN = 50; // ms between two looks at the drift
   const CLOSE = 0.008; // s: nothing is done below it
   const FAR = 0.25; // s of drift, at speed 1, from which on it is a seek
+  const START = 75; // ms before its time, a film is set off
   const PATIENCE = 4000; // ms that the clock waits for one recorder
   const { zone } = theatre.dataset;
   const axis = one("#axis");
@@ -27,7 +28,7 @@
   }));
   const lanes = rooms.filter(({ room }) => room.classList.contains("plays")).map((lane) => {
     const [stage, behind] = all("video", lane.room);
-    return Object.assign(lane, { stage, behind, at: -1, lead: 0.08, broken: false, since: 0 });
+    return Object.assign(lane, { stage, behind, at: -1, lead: 0.08, broken: false, since: 0, stands: "", asked: 0 });
   });
   if (!lanes.length) return;
 
@@ -58,6 +59,7 @@
 
   function load(video, source) {
     if (video.getAttribute("src") === source) return;
+    video.preload = "auto";
     video.src = source;
     video.load();
   }
@@ -70,6 +72,7 @@
       [lane.stage, lane.behind] = [lane.behind, lane.stage];
       delete lane.stage.dataset.behind;
       lane.stage.hidden = false;
+      lane.behind.pause();
       lane.behind.dataset.behind = "";
       lane.behind.hidden = true;
     }
@@ -79,6 +82,17 @@
     lane.stage.dataset.begin = String(part.begin + lane.moved);
     one("[data-still]", lane.room).action = `/clips/${part.clip}/stills`;
     one("[data-alone]", lane.room).href = `/clips/${part.clip}`;
+  }
+
+  // The file after this one is loaded before it is needed, and set off a moment early: to begin takes a moment.
+  function ready(lane, next, left) {
+    const { behind } = lane;
+    if (left > 6000 * Math.max(1, speed)) return;
+    behind.muted = true;
+    load(behind, next.source);
+    if (left > START * speed || held || !behind.paused || behind.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return;
+    behind.playbackRate = speed;
+    behind.play().catch(() => {});
   }
 
   function gap(lane, t) {
@@ -101,15 +115,18 @@
     gap(lane, t);
     const part = lane.parts[index];
     const next = lane.parts[index + 1];
-    if (next && next.source && playing && part.begin + part.length - t < 5000 * speed) load(lane.behind, next.source);
+    if (next && next.source && playing) ready(lane, next, next.begin - t);
     const { stage } = lane;
     if (stage.readyState < HTMLMediaElement.HAVE_METADATA) return;
     const wanted = Math.min((t - part.begin) / 1000, Math.max(0, stage.duration - 0.001) || Infinity);
     if (!playing || held) {
       if (!stage.paused) stage.pause();
-      if (!stage.seeking && Math.abs(stage.currentTime - wanted) > 0.004) { lane.since = performance.now(); stage.currentTime = wanted; }
+      // Once for each place where it stands, however near it is: what a player shows when it stops may be a frame ahead.
+      const place = `${part.source} ${wanted.toFixed(4)}`;
+      if (!stage.seeking && lane.stands !== place && (!held || Math.abs(stage.currentTime - wanted) > FAR)) { lane.stands = place; lane.since = performance.now(); stage.currentTime = wanted; }
       return;
     }
+    lane.stands = "";
     if (stage.seeking) return;
     const drift = stage.currentTime - wanted;
     if (Math.abs(drift) > FAR * Math.max(1, speed)) {
@@ -188,7 +205,7 @@
     held = false;
     waiting.hidden = true;
     one("[data-do=play]").setAttribute("aria-pressed", "false");
-    lanes.forEach((lane) => follow(lane, anchor.t));
+    lanes.forEach((lane) => { lane.behind.pause(); follow(lane, anchor.t); });
     keep();
   }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from api.gate import Visitor, covers
@@ -26,3 +26,11 @@ def address(clip: ClipRow, others: list[ClipRow]) -> str | None:
     if len(chosen) < 2:
         return None
     return f"/together?{urlencode([('clip', id_) for id_ in chosen])}"
+
+
+def beside(service: Service, visitor: Visitor, clip: ClipRow) -> dict[str, Any]:
+    """For a clip's page: the others, where they play with it, and how many that makes."""
+    rows = suggested(service, visitor, clip)
+    page = address(clip, rows)
+    recorders = {row.recorder_id or row.clip for row in rows}
+    return {"clips": rows, "page": page, "count": min(MOST, len(recorders) + 1)}

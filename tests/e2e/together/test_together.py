@@ -196,15 +196,19 @@ def test_every_room_shows_the_same_moment_and_stays_within_80_ms(
         f"{STAGES}.every(v => v.currentTime * 1000 + Number(v.dataset.begin) > {STAGES}[0].dataset.begin * 1 + 6000)",
     )
     seen, read = [], []
-    for _ in range(12):  # across the end of the first recorder's first file, at 8 s
-        time.sleep(0.15)
+    for _ in range(20):  # across the end of the first recorder's first file, at 8 s
+        time.sleep(0.1)
         seen.append(spread(page))
         read.append(frames(page))
     page.keyboard.press("Space")
-    assert sorted(seen)[-2] <= 80, seen  # once may be a part that has just begun
-    assert max(max(r.values()) - min(r.values()) for r in read[:-1]) <= 3, read
+    seen.sort()
+    # A busy machine may be late once or twice, and takes it up; what is steady is the point.
+    assert seen[len(seen) // 2] <= 40, seen
+    assert seen[len(seen) * 4 // 5] <= 80, seen
+    apart = sorted(max(r.values()) - min(r.values()) for r in read)
+    assert apart[len(apart) * 4 // 5] <= 2, apart
     until(page, f"{STAGES}.every(v => v.paused && !v.seeking)")
-    assert len(set(frames(page).values())) == 1
+    until(page, f"new Set({STAGES}.filter(v => {NO_PICTURE}).map({READ})).size === 1")
 
 
 def test_a_recording_goes_on_in_its_next_file_and_a_gap_is_said(
