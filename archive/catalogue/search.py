@@ -17,7 +17,7 @@ from typing import Any, Final
 from archive.catalogue.errors import CursorError
 from archive.catalogue.granted import granted_clips
 from archive.catalogue.times import UNKNOWN_START, microseconds
-from archive.catalogue.words import fold, matches, number_key
+from archive.catalogue.words import fold, number_key, spellings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +218,11 @@ def _add_texts(statement: Statement, query: FindQuery) -> None:
                 f"WHERE p.linked = TRUE AND {column} LIKE {statement.bind(containing(part))} ESCAPE '\\')"
             )
     if query.text is not None:
-        found = matches(query.text)
+        found = spellings(query.text)
         # Nothing but punctuation was typed: nothing is found, rather than everything.
-        statement.where += [_text_condition(statement.bind(m)) for m in found] or ["FALSE"]
+        statement.where += [
+            f"({' OR '.join(_text_condition(statement.bind(m)) for m in group)})" for group in found
+        ] or ["FALSE"]
 
 
 def _text_condition(match: str) -> str:

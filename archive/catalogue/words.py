@@ -19,6 +19,10 @@ _HAN: Final = (
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
 LONGEST: Final = 500  # characters of a word that count: PostgreSQL's words have 2,046 bytes
+# A plate of the mainland (GA 36): province, a letter, five or six signs; the dot is painted, typed or neither.
+_PLATE: Final = re.compile(
+    "([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])([a-z])[·.•・-]?([a-z0-9]{5,6})"
+)
 _RUNS: Final = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 
 
@@ -67,3 +71,19 @@ def matches(text: str) -> list[str]:
     """The queries that all have to be met, one for each word between blanks."""
     found = (match(word) for word in fold(text).split())
     return [query for query in found if query is not None]
+
+
+def spellings(text: str) -> list[tuple[str, ...]]:
+    """The same, each with the other ways to write it; of each group one has to be met."""
+    return [
+        tuple(query for form in _forms(word) if (query := match(form)) is not None)
+        for word in fold(text).split()
+        if match(word) is not None
+    ]
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    plate = _PLATE.fullmatch(word)
+    if plate is None:
+        return (word,)
+    return f"{plate[1]}{plate[2]}·{plate[3]}", f"{plate[1]}{plate[2]}{plate[3]}"

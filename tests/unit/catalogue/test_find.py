@@ -228,3 +228,54 @@ def test_a_cursor_that_is_none_of_ours_is_refused(archive: MemoryArchive, cursor
 
 def test_a_cursor_says_where_it_was() -> None:
     assert read_cursor(make_cursor(2**63 - 1, "clip-1")) == (2**63 - 1, "clip-1")
+
+
+@pytest.mark.parametrize("typed", ["京A·12345", "京a12345", "京A.12345", "京Ａ・12345"])
+def test_a_plate_is_found_with_or_without_its_dot(
+    archive: MemoryArchive, story: Story, typed: str
+) -> None:
+    dotted, plain, other = (
+        story.clip("京A·12345.mp4"),
+        story.clip("京A12345.mp4"),
+        story.clip("京B12345.mp4"),
+    )
+    assert found(archive, FindQuery(text=typed)) == sorted([dotted, plain])
+    assert found(archive, FindQuery(text="京B·12345")) == [other]
+
+
+def test_part_of_a_case_number_is_found_whatever_its_width_case_and_blanks(
+    archive: MemoryArchive, story: Story
+) -> None:
+    clip, other = story.clip(), story.clip()
+    story.link(clip, story.case("市监罚〔2026〕117号/a"))
+    story.link(other, story.case("100% sure"))
+    for part in ("117", "2026〕117", "〔２０２６〕１１７号", "117 号 / A"):
+        assert found(archive, FindQuery(number=part)) == [clip], part
+    assert found(archive, FindQuery(number="0%")) == [other]
+    assert found(archive, FindQuery(number="1_7")) == []
+
+
+def test_notes_and_documents_are_found_until_they_are_taken_away(
+    archive: MemoryArchive, story: Story
+) -> None:
+    clip, case = story.clip(), story.case("1")
+    story.clip()
+    story.link(clip, case)
+    marker = {"marker": "marker-1", "kind": "note", "from_us": 0, "to_us": None}
+    story.event("marker.set", clip, marker, {"text": "白色面包车驶离"})
+    original = {"object": "a" * 64, "size": 1}
+    document = {"document": "document-1", "original": original, "media_type": "application/pdf"}
+    story.event(
+        "document.added", case, {**document, "pages": 2}, {"name": "笔录.pdf", "title": "现场笔录"}
+    )
+    linked = {"link": "link-1", "document": "document-1", "clip": clip, "from_us": 0, "to_us": None}
+    story.event(
+        "document.linked", case, {**linked, "page": 1, "paragraph": None}, {"note": "承认饮酒"}
+    )
+    for words in ("面包车", "现场笔录", "承认饮酒"):
+        assert found(archive, FindQuery(text=words)) == [clip], words
+    story.event("marker.removed", clip, {"marker": "marker-1"}, {"reason": "wrong"})
+    story.event("document.unlinked", case, {"link": "link-1"}, {"reason": "wrong"})
+    story.event("document.removed", case, {"document": "document-1"}, {"reason": "wrong"})
+    for words in ("面包车", "现场笔录", "承认饮酒"):
+        assert found(archive, FindQuery(text=words)) == [], words
