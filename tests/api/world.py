@@ -213,7 +213,16 @@ def _registers(world: World) -> None:
     world.archive.record(events)
 
 
-def _clip(world: World, name: str, *, officer: str, unit: str, recorder: str, hour: int) -> None:
+def _clip(
+    world: World,
+    name: str,
+    *,
+    officer: str,
+    unit: str,
+    recorder: str,
+    hour: int,
+    late: bool = False,
+) -> None:
     archive, clip = world.archive, new_id("clip")
     world.ids[name] = clip
     with archive.store.writing() as writing:
@@ -242,7 +251,7 @@ def _clip(world: World, name: str, *, officer: str, unit: str, recorder: str, ho
                         "offset_ms": 180_000 if name == "second" else None,
                         "uncertainty_ms": 500 if name == "second" else None,
                         "marked": name == "first",
-                        "late": False,
+                        "late": late,
                         "same_as": None,
                         "resumed": None,
                         "quarantined": False,
