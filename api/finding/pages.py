@@ -160,7 +160,6 @@ async def remove_form(
     request: Request, search: str, visitor: Annotated[Visitor, Depends(may_search)]
 ) -> Response:
     """Forget a kept search."""
-    await form_of(request)
     service = service_of(request)
     await asyncio.to_thread(saved.remove, service.accounts, visitor.account.id, search)
     return RedirectResponse("/", _SEE_OTHER)
