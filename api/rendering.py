@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse
 from api.access import Right, may
 from api.figures import bytes_of, length_of
 from api.identity.accounts import Account
+from api.identity.agents import short_agent
 from api.messages import LANGS, Lang, choose, name_of, say
 from archive.package.page import custody_engine
 
@@ -82,6 +83,7 @@ class Pages:
             "length_of": length_of,
             "bytes_of": bytes_of,
             "short": short,
+            "agent": short_agent,
         }
         self._env.globals["asset"] = self._asset
         self._env.globals["case_href"] = case_href

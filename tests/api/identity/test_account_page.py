@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pyotp
+import pytest
 
+from api.identity.agents import short_agent
 from tests.api.world import ORIGIN, PASSWORD, Client, World
 
 
@@ -81,3 +83,23 @@ def test_others_are_ended_by_form_and_only_from_our_own_page(fresh: World) -> No
     assert other.get("/account").status_code == 200
     assert post(browser, path[0]) == (303, "/account?done=ended")
     assert other.get("/account").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+            "Firefox 128 · Linux",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0",
+            "Edge 120 · Windows",
+        ),
+        ("Mozilla/5.0 (iPad; CPU OS 17) Version/17.1 Mobile Safari/604.1", "Safari 17 · iPadOS"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_in_a_word_or_two(text: str, words: str) -> None:
+    assert short_agent(text) == words
