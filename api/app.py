@@ -31,6 +31,7 @@ from api import (
 from api.approval import pages as approval_pages
 from api.approval import routes as approval
 from api.approval.grants import Grants
+from api.approval.noticing import appending
 from api.custody import pages as custody_pages
 from api.custody import routes as custody
 from api.description import describe
@@ -42,7 +43,7 @@ from api.finding import pages as finding_pages
 from api.finding import routes as finding
 from api.freshness import Freshness
 from api.gate import anyone, signed_in
-from api.identity import account_pages, account_routes, entering, people_pages, sessions
+from api.identity import account_pages, account_routes, entering, people_pages, sessions, sso
 from api.identity.accounts import Accounts
 from api.identity.tries import Tries
 from api.live import routes as live
@@ -63,12 +64,11 @@ from api.service import Service
 from api.stills import routes as stills
 from api.together import routes as together
 from api.watermark import routes as watermark
-from archive.events import record
 from archive.opening import Archive
 
 VERSION: Final = "1"
 _PARTS: Final = (
-    *(sessions, entering, account_routes, account_pages, people_pages),
+    *(sessions, entering, account_routes, account_pages, people_pages, sso),
     *(finding, finding_pages),  # before clips: `facets` is no clip
     *(clips, recordings, cases, ledger, health, entrance, review, watch, desk_pages),
     *(markers, plays, watermark),
@@ -117,7 +117,7 @@ def create_app(
         archive=archive,
         accounts=accounts,
         tries=Tries(accounts),
-        recording=Recording(lambda events: record(archive, events)),
+        recording=Recording(appending(archive)),
         freshness=freshness,
         grants=Grants(archive.catalogue, freshness),
         metrics=Metrics(),

@@ -62,6 +62,11 @@ def policy_of(root: Path) -> Policy:
     return read_policy(data, path.name)
 
 
+def shipped() -> Policy:
+    """The policy that comes with this software."""
+    return read_policy(Path(__file__).with_name(NAME).read_bytes(), NAME)
+
+
 @lru_cache(maxsize=8)
 def read_policy(data: bytes, source: str = NAME) -> Policy:
     """A policy out of its bytes.
