@@ -125,7 +125,7 @@ def test_others_at_the_same_time_are_of_the_case_or_the_unit_and_within_reach(wo
 
 
 def test_the_doubt_of_a_clock_counts_for_it(world: World) -> None:
-    """It ended at nine seconds by a clock that may be 0.6 s off; the other began at ten by one that may be 0.5 s off."""
+    """It ended at nine by a clock that may be 0.6 s off; the other began at ten by one that may be 0.5 s off."""
     assert "before" in together(world, "archivist", "b")
     assert "b" in together(world, "archivist", "before")
     assert "far" not in together(world, "archivist", "before")

@@ -312,3 +312,26 @@ def test_no_page_is_wider_than_its_window(
     keep = os.environ.get("MUNIMENT_TEST_SCREENSHOTS")
     if keep:
         page.screenshot(path=Path(keep) / f"together-{lang}-{width}.png", full_page=True)
+
+
+def test_on_a_clip_s_own_page_one_button_exports_the_frame_that_is_shown(
+    page: Page, station: tuple[str, dict[str, str]]
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"/clips/{station[1]['CAM-C']}?lang=zh")
+    film = "document.querySelector('#film')"
+    until(page, f"{film}.readyState >= 2")
+    page.evaluate(f"{film}.currentTime = 2.5")
+    until(page, f"!{film}.seeking && ({READ})({film}) === {int((5 + 2.5) * 25)}")
+    with page.expect_download() as found:
+        page.locator("form.still button").click()
+    with Image.open(io.BytesIO(found.value.path().read_bytes())) as picture:
+        picture.load()
+        assert picture.info["Muniment-Frame"] == "62"
+    page.reload()
+    assert "已导出的截图" in page.locator("#stills").inner_text()
+    assert page.locator("#together li").count() == 3  # one of them in two files
+    keep = os.environ.get("MUNIMENT_TEST_SCREENSHOTS")
+    if keep:
+        page.screenshot(path=Path(keep) / "together-watch.png", full_page=True)
+        (Path(keep) / "still.png").write_bytes(found.value.path().read_bytes())
