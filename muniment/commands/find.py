@@ -41,6 +41,11 @@ class Search:
     to: str | None = None
     mark: bool | None = None
     kind: str | None = None
+    number: str | None = None  # part of a case number
+    damage: bool | None = None
+    linked: bool | None = None
+    late: bool | None = None
+    quarantined: bool | None = None
     text: str | None = None
     limit: int | None = None
 
@@ -106,6 +111,11 @@ def _query(search: Search, archive: Archive) -> FindQuery:
         to=None if search.to is None else upper_bound(search.to, zone),
         mark=search.mark,
         kind=search.kind,
+        number=search.number,
+        damage=search.damage,
+        linked=search.linked,
+        late=search.late,
+        quarantined=search.quarantined,
         text=search.text,
         limit=search.limit,
     )
@@ -140,7 +150,9 @@ def _event(
         name: getattr(search, name) for name in ("case", "officer", "unit", "recorder", "kind")
     }
     words = {name: word for name, word in typed.items() if word and data[name] is None}
-    words |= {name: word for name in ("place", "text") if (word := getattr(search, name))}
+    words |= {name: word for name in ("place", "text", "number") if (word := getattr(search, name))}
+    flags = {name: getattr(search, name) for name in ("damage", "linked", "late", "quarantined")}
+    words |= {name: str(flag).lower() for name, flag in flags.items() if flag is not None}
     return Event(
         type="search.made",
         subject=station,

@@ -150,6 +150,20 @@ def _add_find(app: typer.Typer, words: Words) -> None:
             bool | None, Option("--mark/--no-mark", help=words("help.find.mark"))
         ] = None,
         kind: Annotated[str | None, Option("--kind", help=words("help.find.kind"))] = None,
+        number: Annotated[str | None, Option("--number", help=words("help.find.number"))] = None,
+        damage: Annotated[
+            bool | None, Option("--damage/--no-damage", help=words("help.find.damage"))
+        ] = None,
+        linked: Annotated[
+            bool | None, Option("--linked/--unlinked", help=words("help.find.linked"))
+        ] = None,
+        late: Annotated[
+            bool | None, Option("--late/--no-late", help=words("help.find.late"))
+        ] = None,
+        quarantined: Annotated[
+            bool | None,
+            Option("--quarantined/--no-quarantined", help=words("help.find.quarantined")),
+        ] = None,
         text: Annotated[str | None, Option("--text", help=words("help.find.text"))] = None,
         limit: Annotated[
             int | None, Option("--limit", min=0, help=words("help.find.limit"))
@@ -168,6 +182,11 @@ def _add_find(app: typer.Typer, words: Words) -> None:
                 to=text_of("--to", to),
                 mark=mark,
                 kind=text_of("--kind", kind),
+                number=text_of("--number", number),
+                damage=damage,
+                linked=linked,
+                late=late,
+                quarantined=quarantined,
                 text=text_of("--text", text),
                 limit=limit,
             )

@@ -150,6 +150,25 @@ def test_an_original_that_is_gone_is_not_covered(archive: Command, docked: dict[
     assert covered["bytes"] - covered["bytes_hashed"] == docked["clips"][0]["size"]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "others"),
+    [
+        ("--damage", "--no-damage"),
+        ("--linked", "--unlinked"),
+        ("--late", "--no-late"),
+        ("--quarantined", "--no-quarantined"),
+    ],
+)
+def test_each_state_is_wanted_or_not(
+    archive: Command, docked: dict[str, Any], wanted: str, others: str
+) -> None:
+    found = [
+        {clip["clip"] for clip in archive.json("find", name)["clips"]} for name in (wanted, others)
+    ]
+    assert found[0] | found[1] == {clip["clip"] for clip in docked["clips"]}
+    assert not found[0] & found[1]
+
+
 def test_find_answers_and_says_in_the_ledger_who_asked(
     archive: Command, docked: dict[str, Any]
 ) -> None:
