@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -22,6 +22,9 @@ from archive.catalogue.facets import Facets
 from archive.catalogue.rows import ClipRow, FindResult
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive
+
+if TYPE_CHECKING:
+    from api.identity.provider import Provider
 
 MOST_CLIPS: Final = 2_000  # whose facts are kept between requests
 
@@ -48,6 +51,7 @@ class Service:
     grants: Grants
     zone: ZoneInfo
     secure: bool  # reached by https: cookies are marked so
+    providers: list[Provider] = field(default_factory=list)  # of single sign-on, once somebody came
     repeats: Repeats = field(default_factory=Repeats)  # alarms that were written already
     desk: Desk | None = None  # the station's, where this process is one
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up

@@ -135,9 +135,13 @@ class World:
         return f"/api/v1/clips/{self.ids[name]}"
 
 
-def make_world(root: Path) -> World:
-    """Make the archive and everything in it."""
+def make_world(root: Path, *, url: str | None = None, settings: str = "") -> World:
+    """Make the archive and everything in it; `settings`: more of muniment.toml, `url`: where people reach it."""
     create_archive(root, origin="station.test/archive", unit="North")
+    if url or settings:
+        path = root / "muniment.toml"
+        text = path.read_text().replace("[serve]\n", f'[serve]\nurl = "{url}"\n')
+        path.write_text(f"{text}\n{settings}")
     archive = open_archive(root, write=True)
     accounts = Accounts(root / "accounts.db", hasher=HASHER)
     app = create_app(archive, accounts=accounts)
