@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.custody.ledgerwords import ledger_parts
 from api.figures import length_of
 from api.messages import Lang, name_of, say
 
@@ -27,7 +28,7 @@ def media_parts(lang: Lang, event: str, data: Mapping[str, Any]) -> list[str]:
         return _examined(lang, data)
     if event == "clip.assessed":
         return _assessed(lang, data)
-    return []
+    return ledger_parts(lang, event, data)
 
 
 def _stretches(spans: object) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from archive.audit.standing import Day, Record, record
+from archive.catalogue.rows import CustodyRow
 from archive.errors import MalformedNoteError
 from archive.keys.errors import KeyHistoryError
 from archive.keys.history import KeyHistory, KeyPeriod
@@ -22,6 +23,7 @@ from archive.opening import Archive
 from archive.timestamps.outlook import outlook
 
 _SHADES: Final = 4
+_AUDITS: Final = 10  # shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,19 @@ class Cell:
 
     day: Day
     shade: str  # a class of the sheet: heat-0 to heat-4, or bad
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One audit on record."""
+
+    index: int
+    time: str  # RFC 3339 UTC
+    ok: bool
+    mode: str
+    objects: int
+    bytes: int
+    findings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +99,8 @@ def shown(archive: Archive, now: datetime) -> dict[str, Any]:
         "note": note.decode("utf-8", "replace"),
         "audit": audits.standing,
         "late": audits.standing is not None and audits.standing.is_late(now),
+        "audits": _audits(archive),
+        "share": _share(audits),
         "cells": _cells(audits),
         "before": _weekday(audits),
         "time": outlook(archive, now),
@@ -102,6 +119,35 @@ def _cells(audits: Record) -> list[Cell]:
             shade = 1
         cells.append(Cell(day=day, shade="bad" if day.findings else f"heat-{shade}"))
     return cells
+
+
+def _share(audits: Record) -> int | None:
+    """Percent of all bytes that were read again within 90 days, rounded down; None: no audit says."""
+    covered = audits.standing.covered if audits.standing is not None else {}
+    hashed, whole = covered.get("bytes_hashed"), covered.get("bytes")
+    if not isinstance(hashed, int) or not isinstance(whole, int) or whole < 1:
+        return None
+    return min(100, 100 * hashed // whole)
+
+
+def _audits(archive: Archive) -> list[AuditRow]:
+    """The newest first."""
+    rows = archive.catalogue.newest(archive.settings.station, "audit.run", limit=_AUDITS)
+    return [_audit(row) for row in rows]
+
+
+def _audit(row: CustodyRow) -> AuditRow:
+    numbers = {
+        name: value if isinstance(value := row.data.get(name), int) else 0
+        for name in ("objects", "bytes", "findings")
+    }
+    return AuditRow(
+        index=row.index,
+        time=row.time,
+        ok=row.data.get("ok") is True,
+        mode=str(row.data.get("mode")),
+        **numbers,
+    )
 
 
 def _weekday(audits: Record) -> int:

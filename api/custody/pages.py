@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from api import casework, history
 from api.access import Right, may
+from api.custody import own
 from api.custody.routes import look_at
 from api.custody.telling import life
 from api.custody.words import for_script
 from api.entrance import pages_of
-from api.gate import Seen, Visitor, known_clip, may_read_cases
+from api.gate import Seen, Visitor, known_clip, may_read_cases, may_read_integrity
 from api.rendering import case_href, lang_of
 from api.review import page_address
 from api.service import Service, service_of
@@ -73,6 +74,27 @@ async def case_custody(
     return pages_of(request).render(request, "custody.html", account=visitor.account, values=values)
 
 
+@router.api_route("/integrity/custody", methods=_READ)
+async def own_custody(
+    request: Request, visitor: Annotated[Visitor, Depends(may_read_integrity)]
+) -> Response:
+    """The ledger's own life: audits, timestamps, keys."""
+    service = service_of(request)
+    rows = await own.rows(service)
+    values = await _values(request, history.History(events=rows, following=None), "/integrity") | {
+        "may_package": False,
+        "subject": "",
+        "of": "own",
+        "heading": (await asyncio.to_thread(_head, service))["origin"],
+        "parts": life(service, lang_of(request), rows, base="/integrity", case=""),
+        "original": None,
+        "digest": None,
+    }
+    return pages_of(request).render(
+        request, "custody.html", account=visitor.account, here="integrity", values=values
+    )
+
+
 async def _values(request: Request, page: history.History, base: str) -> dict[str, Any]:
     head = await asyncio.to_thread(_head, service_of(request))
     return head | {
@@ -91,6 +113,7 @@ def _head(service: Service) -> dict[str, Any]:
     return {
         "checkpoint": note.decode("utf-8", "replace"),
         "size": checkpoint.size,
+        "origin": checkpoint.origin,
         "root": checkpoint.root.hex(),
         "vkey": reader.vkey().strip(),
         "witnesses": len(service.archive.settings.witnesses.witnesses),

@@ -15,17 +15,18 @@ from starlette.responses import Response
 
 from api import casework, history, proofs, watching
 from api.clips import JSON, entry_of
-from api.custody import evidence
+from api.custody import evidence, own
 from api.documents import to_bytes
 from api.errors import NotFoundError
 from api.finding import searching
-from api.gate import Seen, Visitor, known_clip, may_read_cases
+from api.gate import Seen, Visitor, known_clip, may_read_cases, may_read_integrity
 from api.service import Service, service_of
 from archive.catalogue.rows import CaseRow
 
 router: Final = APIRouter(prefix="/api/v1", tags=["custody"])
 _SEEN = Annotated[Seen, Depends(known_clip)]
 _READER = Annotated[Visitor, Depends(may_read_cases)]
+_OWN = Annotated[Visitor, Depends(may_read_integrity)]
 _RAW: Final = "application/octet-stream"
 
 
@@ -48,6 +49,34 @@ async def clip_evidence(
 async def clip_entry(request: Request, seen: _SEEN, index: str) -> Response:
     """The exact bytes of one entry of a clip's history: what its leaf hash is over."""
     return await _raw(service_of(request), await entry_of(request, seen, index))
+
+
+@router.get("/integrity/evidence")
+async def own_evidence(
+    request: Request, visitor: _OWN, after: int = -1, limit: int = evidence.MOST
+) -> Response:
+    """The newest audits, timestamps and keys of the ledger itself, as `/clips/{clip}/evidence`. No clip, no person."""
+    del visitor
+    service = service_of(request)
+    most = evidence.checked_limit(limit)
+    rows = [row for row in await own.rows(service) if row.index > after]
+    indexes = [row.index for row in rows[:most]]
+    document = await evidence.document(service, "", indexes, more=len(rows) > most)
+    return Response(to_bytes(document), media_type=JSON)
+
+
+@router.get("/integrity/custody/{index}/entry")
+async def own_entry(request: Request, index: str, visitor: _OWN) -> Response:
+    """The exact bytes of one of them."""
+    del visitor
+    return await _raw(service_of(request), await _own_index(request, index))
+
+
+@router.get("/integrity/custody/{index}/proof")
+async def own_proof(request: Request, index: str, visitor: _OWN) -> Response:
+    """The tlog-proof of one of them."""
+    del visitor
+    return await _proof(service_of(request), await _own_index(request, index))
 
 
 @router.get("/cases/{number}/evidence")
@@ -75,12 +104,7 @@ async def case_entry(request: Request, number: str, index: str, visitor: _READER
 async def case_proof(request: Request, number: str, index: str, visitor: _READER) -> Response:
     """The tlog-proof of one entry of a case's history."""
     at = await _case_index(request, number, index, visitor)
-    text = await proofs.proof(service_of(request), at)
-    return Response(
-        text,
-        media_type="text/plain; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="entry-{at}.tlog-proof"'},
-    )
+    return await _proof(service_of(request), at)
 
 
 async def look_at(service: Service, visitor: Visitor, case: CaseRow) -> None:
@@ -101,6 +125,21 @@ async def _case_index(request: Request, number: str, index: str, visitor: Visito
 async def _is_of_case(service: Service, visitor: Visitor, case: CaseRow, index: int) -> bool:
     rows = await history.case_rows(service, visitor, case, after=index - 1, limit=1)
     return bool(rows) and rows[0].index == index
+
+
+async def _own_index(request: Request, index: str) -> int:
+    known = {row.index for row in await own.rows(service_of(request))}
+    if index.isascii() and index.isdecimal() and len(index) < 16 and int(index) in known:
+        return int(index)
+    raise NotFoundError("no such entry of the ledger itself")
+
+
+async def _proof(service: Service, index: int) -> Response:
+    return Response(
+        await proofs.proof(service, index),
+        media_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="entry-{index}.tlog-proof"'},
+    )
 
 
 async def _raw(service: Service, index: int) -> Response:

@@ -42,11 +42,13 @@
   }
 
   /** Does it continue the entry before about the same subject? Null: that one is not here, or is wrong itself. */
-  function chained(one, entry) {
+  function chained(one, entry, document) {
     const before = newest.get(entry.subject);
     const { count, index, prev } = entry.chain;
     if (!before) return count === 1 ? true : null;
     if (before.leaf === null) return null;
+    // Of what is only mentioned here (a clip in a case's history) not every entry is.
+    if (entry.subject !== document.subject && count > before.count + 1) return null;
     if (count !== before.count + 1 || index !== before.index || prev !== before.leaf)
       wrong(`不与同一主体的前一条（${before.index}）衔接：其间有记录缺失或被改动`, `does not continue entry ${before.index} about the same subject: one between is missing, or was changed`);
     return true;
@@ -59,7 +61,7 @@
     try {
       if (one.why === "damaged") wrong("没有证明：已发布的日志受损，请运行 muniment audit", "there is no proof: the published log is damaged, run muniment audit");
       if (one.proof !== null) facts = proven(one, entry, document, pin);
-      const chain = chained(one, entry);
+      const chain = chained(one, entry, document);
       if (row && (row.type !== entry.type || row.time !== entry.time)) wrong("页面显示的事项或时间与记录不符", "the page shows another event or time than the entry");
       newest.set(entry.subject, { index: one.index, leaf: entry.leaf, count: entry.chain.count });
       if (facts && entry.type === "clip.ingested" && entry.subject === document.subject) original = v.asText(v.asObject(entry.data.original).object);

@@ -98,7 +98,7 @@
     if (count.bad) verdict("bad", say("failed", { bad: count.bad }));
     else if (count.mine !== count.last) verdict("bad", say("one.gap"));
     else if (count.later) verdict("wait", say("done.later", { good: count.good, later: count.later }));
-    else verdict("good", `${say("done", { good: count.good, size: count.size })} ${say("complete")} ${say(pinOf() ? "pin.good" : "pin.none")}`);
+    else verdict("good", `${say("done", { good: count.good, size: count.size })} ${root.dataset.subject ? say("complete") : ""} ${say(pinOf() ? "pin.good" : "pin.none")}`);
   }
 
   async function verifyAll() {

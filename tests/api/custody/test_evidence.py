@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from api.figures import length_of
+from archive.events import Event
+from archive.ids import new_id
 from archive.ledger.merkle import check_inclusion
 from archive.ledger.note import parse_checkpoint, parse_note, signed_by
 from tests.api.world import CASE, World
@@ -139,3 +142,57 @@ def test_the_page_runs_the_very_engine_of_verify_html(world: World) -> None:
     assert served == custody_engine()
     for part in served.split(b"(self.muniment = self.muniment || {}));"):
         assert part.strip(b"\n") in verifier_page()
+
+
+def test_the_ledgers_own_life_names_no_clip_and_is_for_whoever_may_see_integrity(
+    world: World,
+) -> None:
+    audit = {"ok": True, "mode": "full", "objects": 3, "bytes": 9, "findings": 0}
+    station = world.archive.settings.station
+    world.archive.record([Event(type="audit.run", subject=station, actor=station, data=audit)])
+    for user in ("root", "archivist", "wang"):
+        found = evidence(world, "/integrity", user)["entries"]
+        entries = [world.archive.reader.entry(one["index"]) for one in found]
+        assert {entry.type for entry in entries} <= {
+            "audit.run",
+            "key.introduced",
+            "key.retired",
+            "checkpoint.timestamped",
+        }
+        assert entries[-1].type == "audit.run"
+    last = entries[-1].index
+    client = world.client("root")
+    raw = client.get(f"/api/v1/integrity/custody/{last}/entry")
+    assert raw.content == entries[-1].raw
+    proof = client.get(f"/api/v1/integrity/custody/{last}/proof").text
+    assert proof.startswith(f"c2sp.org/tlog-proof@v1\nindex {last}\n")
+    ingested = world.archive.catalogue.clip(world.ids["first"])
+    assert ingested is not None
+    for kind in ("entry", "proof"):
+        path = f"/api/v1/integrity/custody/{ingested.ingested_index}/{kind}"
+        assert client.get(path).status_code == 404
+    page = world.browser("root").get("/integrity").text
+    assert f"/integrity/custody#entry-{last}" in page
+    assert f'id="entry-{last}"' in world.browser("root").get("/integrity/custody").text
+
+
+def test_what_people_did_is_told_in_words(world: World) -> None:
+    clip, actor = world.ids["second"], world.users["chief"].id
+    played = {
+        "session": "session-x",
+        "what": "original",
+        "spans": [[0, 61_000]],
+        "played_ms": 61_000,
+    }
+    marker = {"marker": new_id("marker"), "kind": "marker", "from_us": 5_000_000, "to_us": None}
+    world.archive.record(
+        [
+            Event(type="clip.played", subject=clip, actor=actor, data=played),
+            Event(
+                type="marker.set", subject=clip, actor=actor, data=marker, text={"text": "推搡 <b>"}
+            ),
+        ]
+    )
+    page = world.browser("chief").get(f"/clips/{clip}/custody").text
+    assert f"{length_of(0)} – {length_of(61)}" in page
+    assert "推搡 &lt;b&gt;" in page
