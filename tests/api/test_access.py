@@ -16,6 +16,8 @@ OPEN = {
     "/readyz",
     "/static/{name}",
     "/sign-in",
+    "/sign-in/oidc",
+    "/sign-in/oidc/callback",
     "/api/v1/session",
     "/api/v1/openapi.json",
     "/api/v1/docs",
