@@ -16,7 +16,7 @@ _LONGEST: Final = 24 * _HOUR  # a clip that is longer is found by its beginning 
 # Films and sound that began before `:end` and had not ended at `:begin`, each clock's own doubt taken in.
 _THEN: Final = (
     "c.start_us < :end + coalesce(c.uncertainty_ms, 0) * 1000 AND c.start_us > :earliest "
-    "AND c.start_us + coalesce(c.duration_us, 0) + coalesce(c.uncertainty_ms, 0) * 1000 > :begin "
+    "AND CAST(c.start_us AS NUMERIC) + coalesce(c.duration_us, 0) + coalesce(c.uncertainty_ms, 0) * 1000 > :begin "
     "AND c.kind IN ('video', 'audio') AND c.belongs_to IS NULL "
 )
 _IN_CASE: Final = (
