@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,7 +15,8 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
-from tests.api.world import CASE, PASSWORD, World, make_world
+from archive.opening import open_archive
+from tests.api.world import CASE, PASSWORD, World, _clip, make_world
 from tests.e2e.test_review import CHROMIUM, FLAGS
 
 pytestmark = [
@@ -30,8 +32,8 @@ Change = Callable[[dict[str, Any]], None]
 class Place:
     """A served archive, and what is in it."""
 
-    def __init__(self, address: str, world: World) -> None:
-        self.address, self.ids = address, world.ids
+    def __init__(self, address: str, world: World, root: Path) -> None:
+        self.address, self.world, self.ids, self.root = address, world, world.ids, root
         self.vkey = world.archive.reader.vkey().strip()
 
 
@@ -50,7 +52,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         text=True,
     )
     assert process.stdout is not None
-    yield Place(process.stdout.readline().strip().rstrip("/"), world)
+    yield Place(process.stdout.readline().strip().rstrip("/"), world, root)
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()
@@ -229,10 +231,60 @@ def test_without_script_there_are_files_and_a_command(browser: Browser, place: P
     page.context.close()
 
 
+def test_a_clip_that_arrives_late_appears_red_by_itself(chief: Page, place: Place) -> None:
+    chief.goto("/station")
+    expect(chief.locator("#live-state")).to_have_text("实时更新")
+    before = chief.locator(".arrived > li").count()
+    with open_archive(place.root, write=True) as archive:  # another process would do the same
+        archive.catalogue.catch_up()
+        place.world.archive = archive
+        _clip(place.world, "late", officer="li", unit="North", recorder="T100", hour=9, late=True)
+    row = chief.locator(f"#arrived-{place.ids['late']}")
+    expect(row).to_be_visible(timeout=10_000)
+    expect(row.locator(".badge.finding")).to_contain_text("迟到")
+    assert chief.locator(".arrived > li").count() == before + 1
+    row.locator(".what a").click()
+    chief.wait_for_url(f"**/clips/{place.ids['late']}")
+
+
+def test_an_archivist_makes_and_fetches_a_package_that_the_verifier_accepts(
+    browser: Browser, place: Place, tmp_path: Path
+) -> None:
+    page = open_page(browser, place, "archivist")
+    page.goto(f"/cases/{CASE}/custody")
+    page.get_by_role("button", name="制作证据包").click()
+    page.wait_for_url("**/packages")
+    link = page.locator(".package.ready a.button.main")
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as coming:
+        link.click()
+    zipped = tmp_path / "package.zip"
+    coming.value.save_as(zipped)
+    with zipfile.ZipFile(zipped) as members:
+        [script] = [name for name in members.namelist() if name.endswith("/verify.py")]
+        (tmp_path / "verify.py").write_bytes(members.read(script))
+    command = [sys.executable, str(tmp_path / "verify.py"), str(zipped)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert checked.returncode in {0, 3}, checked.stdout + checked.stderr
+    picture(page, "packages-zh")
+    page.goto("/packages?lang=en")
+    picture(page, "packages-en")
+    page.goto("/integrity/custody")
+    page.click("#verify")
+    expect(page.locator("#verdict.good")).to_be_visible()
+    page.context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep it where somebody asked for pictures."""
+    keep = os.environ.get("MUNIMENT_TEST_SCREENSHOTS")
+    if keep:
+        page.screenshot(path=Path(keep) / f"custody-{name}.png", full_page=True)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("width", [820, 1280])
 def test_the_page_fits_its_window(chief: Page, place: Place, width: int, lang: str) -> None:
-    keep = os.environ.get("MUNIMENT_TEST_SCREENSHOTS")
     chief.set_viewport_size({"width": width, "height": 900})
     for name, path in (
         ("clip", f"/clips/{place.ids['first']}/custody"),
@@ -244,10 +296,17 @@ def test_the_page_fits_its_window(chief: Page, place: Place, width: int, lang: s
         assert chief.evaluate("document.documentElement.scrollWidth") <= width, name
         for fold in chief.locator("details.fold").all():
             assert fold.locator(".entry").count() >= 3
-        if keep:
-            for scheme in SCHEMES:
-                chief.emulate_media(color_scheme=scheme)
-                chief.screenshot(
-                    path=Path(keep) / f"custody-{name}-{lang}-{width}-{scheme}.png", full_page=True
-                )
+        pictures(chief, f"{name}-{lang}-{width}")
+    for name in ("integrity", "station"):
+        chief.goto(f"/{name}?lang={lang}")
+        assert chief.evaluate("document.documentElement.scrollWidth") <= width, name
+        pictures(chief, f"{name}-{lang}-{width}")
     chief.goto("/?lang=zh")
+
+
+def pictures(page: Page, name: str) -> None:
+    """Light and dark."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        picture(page, f"{name}-{scheme}")
+    page.emulate_media(color_scheme="light")
