@@ -105,6 +105,9 @@ vkey = "example.com/w+9870c5cc+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
 module = "/lib/p11.so"
 token = "t"
 label = "l"
+[identity.oidc]
+issuer = "https://idp.invalid"
+client_id = "muniment"
 """
 
 
@@ -124,6 +127,7 @@ def test_every_setting_is_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     written = write_text(
         origin="o.invalid/a", station=new_id("station"), unit=None, sm3=False, catalogue_url=None
     )
+    written = written.replace("[serve]\n", '[serve]\nurl = "https://archive.invalid"\n')
     (tmp_path / NAME).write_text(written + OUTSIDE)
     load(tmp_path)
     known = {
@@ -135,4 +139,4 @@ def test_every_setting_is_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     known -= {("store", "s3"), ("timestamps", "authority"), ("witnesses", "witness")}
     text = (ROOT / "docs" / "settings.md").read_text("utf-8")
     rows = set(re.findall(r"^\| (?:`([\w.]+)`)? ?\| `(\w+)` \|", text, re.MULTILINE))
-    assert rows == known - {("keys", "pkcs11")}
+    assert rows == known - {("keys", "pkcs11"), ("identity", "oidc")}
