@@ -2,18 +2,26 @@
 
 What always holds: a session that comes from another network for the first time is in the ledger before its request is
 answered, and ends there where the settings bind it; a token counts only from its networks, and a refusal is in the
-ledger (one in ten minutes for each network, so that a thief cannot fill it); one with fewer rights changes nothing.
+ledger (one in ten minutes for each network, so that a thief cannot fill it); no token decides who may see what, and one
+with fewer rights than its owner changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import Final
 
 from starlette.requests import Request
 
-from api.errors import AccountsError, NotPermittedError, SignInNeededError, TokenNetworkError
+from api.errors import (
+    AccountsError,
+    NotInPersonError,
+    NotPermittedError,
+    SignInNeededError,
+    TokenNetworkError,
+)
 from api.fields import field
 from api.identity.accounts import Session, network_of
 from api.identity.endings import endings
@@ -22,6 +30,10 @@ from api.service import Service, service_of
 from archive.events import Event
 
 _READ: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# Who may see what, and who is who: decided by people who signed in. What pages change is theirs too.
+_IN_PERSON: Final = re.compile(
+    r"/api/v1/(account|accounts|alarms|officers|requests|rights|units)(/|$)"
+)
 _MOST_AGENT: Final = 300  # characters of what a browser calls itself
 
 
@@ -42,7 +54,7 @@ async def present(request: Request, token: str | None, *, by_cookie: bool) -> Se
     Raises:
         SignInNeededError: nobody is signed in with it, or no longer.
         TokenNetworkError: not from this address (recorded).
-        NotPermittedError: a token with fewer rights asks for a change (recorded).
+        NotInPersonError, NotPermittedError: a token asks for a change that is not for it (recorded).
         ArchiveError: what had to be recorded could not be. Nothing is shown.
     """
     service = service_of(request)
@@ -51,7 +63,7 @@ async def present(request: Request, token: str | None, *, by_cookie: bool) -> Se
         raise SignInNeededError("sign in first")
     address = peer_of(request)
     if session.by == "token":
-        await _check_token(service, session, address, request.method)
+        await _check_token(service, session, address, request)
     elif session.peers and network_of(address) not in session.peers:
         await _moved(service, session, address, agent_of(request))
     if not service.accounts.was_just_seen(session):
@@ -60,12 +72,18 @@ async def present(request: Request, token: str | None, *, by_cookie: bool) -> Se
     return session
 
 
-async def _check_token(service: Service, session: Session, address: str, method: str) -> None:
+async def _check_token(service: Service, session: Session, address: str, request: Request) -> None:
     if not may_come_from(session.networks, address):
         await _refused(service, session, TokenNetworkError.code, network_of(address))
         raise TokenNetworkError("this token is not for use from this address")
-    if session.account.limits is not None and method not in _READ:
-        await _refused(service, session, NotPermittedError.code, method)
+    if request.method in _READ:
+        return
+    path = request.scope["path"]
+    if _IN_PERSON.match(path) or not path.startswith("/api/"):
+        await _refused(service, session, NotInPersonError.code, path[:100])
+        raise NotInPersonError("sign in yourself for this; a token is not enough")
+    if session.account.limits is not None:
+        await _refused(service, session, NotPermittedError.code, request.method)
         raise NotPermittedError("a token with fewer rights than its owner changes nothing")
 
 

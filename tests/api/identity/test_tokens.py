@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
 from api.identity.kept_tokens import may_come_from
 from tests.api.world import PASSWORD, Client, World
@@ -96,6 +97,31 @@ def test_what_a_person_does_a_token_does_not(fresh: World) -> None:
     stolen = fresh.browser()
     stolen.cookies["muniment_session"] = token
     assert stolen.get("/integrity").status_code == 303  # as nobody: to the sign-in page
+
+
+def test_no_token_decides_who_may_see_what_whatever_the_route(fresh: World) -> None:
+    for user in ("chief", "root"):
+        token, _ = make(fresh, user)
+        program = fresh.client()
+        program.headers = bearer(token)
+        seen = set()
+        for route in fresh.app.routes:
+            assert isinstance(route, APIRoute)
+            for method in (route.methods or set()) - {"GET", "HEAD"}:
+                answer = program.request(method, route.path, json={})
+                if answer.headers.get("content-type") != "application/problem+json":
+                    continue
+                if answer.json()["code"] == "P039":
+                    seen.add(route.path)
+        assert {"/api/v1/requests", "/requests/{request}/decision", "/accounts/new"} <= seen
+        assert {r.path for r in fresh.app.routes if isinstance(r, APIRoute) and decides(r)} <= seen
+
+
+def decides(route: APIRoute) -> bool:
+    """Whether a route changes who may see what, or who is who."""
+    words = ("account", "requests", "rights", "alarms", "units")
+    changes = bool((route.methods or set()) - {"GET", "HEAD"})
+    return changes and any(word in route.path for word in words)
 
 
 def test_revoked_it_is_gone_at_once_and_a_disabled_owner_has_none(fresh: World) -> None:
