@@ -19,7 +19,6 @@ from ingest.media.stills.errors import StillError
 from ingest.media.stills.frame import find, nth
 from ingest.media.tasks import Asked
 
-VERSION: Final = "1"
 _MOST: Final = 64 << 20  # pixels: as many as memory for three copies of them allows
 _LEVEL: Final = 6  # of zlib
 # No table of a format without times of showing can be searched: its frames are counted.
@@ -76,7 +75,7 @@ def run(asked: Asked) -> dict[str, object]:
         "rotation": frame.rotation % 360,
         "pixel_format": frame.format.name,
         "sample_aspect": f"{aspect.numerator}:{aspect.denominator}" if aspect else "1:1",
-        "version": f"{VERSION}, PyAV {versions()}",
+        "version": versions(),
     }
 
 
