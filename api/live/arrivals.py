@@ -38,6 +38,7 @@ async def newest(service: Service, visitor: Visitor) -> list[Document] | None:
         for clip, ingested in rows
         if clip.examined and (document := _document(service, visitor, clip, ingested)) is not None
     ][:SHOWN]
+    found = await asyncio.to_thread(_posters, service, found)
     await service.recording.view(
         _search(visitor, len(found)), session=visitor.session.key, clip=_WHAT, what=_WHAT
     )
@@ -51,11 +52,16 @@ def _document(
     if seen is None:
         return None
     hours = late_hours(clip.start, ingested) if clip.late else None
-    return found_clip(clip) | {
-        "ingested": ingested,
-        "late_hours": hours,
-        "footage": seen.footage,
-    }
+    return found_clip(clip) | {"ingested": ingested, "late_hours": hours, "footage": seen.footage}
+
+
+def _posters(service: Service, found: list[Document]) -> list[Document]:
+    """Say of which a poster can be shown now: one that is not made yet would be a hole in the page."""
+    renditions = service.archive.catalogue.renditions
+    for one in found:
+        kinds = {row.kind for row in renditions(one["clip"])} if one["footage"] else set()
+        one["poster"] = next((kind for kind in ("poster", "page") if kind in kinds), None)
+    return found
 
 
 def _search(visitor: Visitor, total: int) -> Event:

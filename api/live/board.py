@@ -30,7 +30,9 @@ _MOST_REPLAYED: Final = 20_000  # entries; who was away for longer is told to lo
 _EXAMINED: Final = b'"type":"clip.examined"'
 _RAISED: Final = b'"type":"alarm.raised"'
 
-Kind = Literal["desk", "clip", "alarm", "missed", "beat"]
+_POSTER: Final = b'"type":"rendition.made"'
+
+Kind = Literal["desk", "clip", "poster", "alarm", "missed", "beat"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,7 @@ class Board:
     def _told(self, begin: int, end: int) -> Iterator[Entry]:
         """The few entries that are news: looked for in their bytes, most are not parsed."""
         for entry in self._reader.entries(begin, end):
-            if _EXAMINED in entry.raw or _RAISED in entry.raw:
+            if any(mark in entry.raw for mark in (_EXAMINED, _RAISED, _POSTER)):
                 yield entry
 
     def _as_news(self, entries: list[Entry]) -> Iterator[News]:
@@ -188,8 +190,12 @@ class Board:
             if entry.type == "alarm.raised":
                 yield News(kind="alarm", index=entry.index, time=entry.time, data=entry.data)
                 continue
-            row = catalogue.clip(entry.subject) if entry.type == "clip.examined" else None
-            if row is not None and self._is_first(row, entry.index):
+            if entry.type == "rendition.made" and entry.data.get("kind") != "poster":
+                continue
+            row = catalogue.clip(entry.subject)
+            if row is not None and entry.type == "rendition.made":
+                yield News(kind="poster", index=entry.index, clip=row)
+            elif row is not None and self._is_first(row, entry.index):
                 ingested = self._reader.entry(row.ingested_index).time
                 yield News(kind="clip", index=entry.index, clip=row, time=ingested)
 

@@ -21,7 +21,7 @@ _READ: Final = ["GET", "HEAD"]
 _LONGEST: Final = 15  # digits of an index
 _EVENTS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "events: desk, arrival, late, alarm, missed, beat",
+        "description": "events: desk, arrival, late, poster, alarm, missed, beat",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -39,7 +39,7 @@ async def station_events(
     visitor: _LISTENER,
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)] = None,
 ) -> Response:
-    """Server-sent events: `desk` (look again), `arrival` and `late` (a clip), `alarm`, `missed`, `beat`.
+    """Server-sent events: `desk` (look again), `arrival`, `late`, `poster` (of a clip), `alarm`, `missed`, `beat`.
 
     `Last-Event-ID` brings what happened since. An account has at most four streams; one ends with its session.
     """
@@ -66,7 +66,7 @@ async def arrivals_part(request: Request, visitor: _LISTENER) -> Response:
 
 
 def _without(document: documents.Document) -> documents.Document:
-    return {name: value for name, value in document.items() if name != "footage"}
+    return {name: value for name, value in document.items() if name not in {"footage", "poster"}}
 
 
 def _index(text: str | None) -> int | None:

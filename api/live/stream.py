@@ -71,6 +71,8 @@ def messages(service: Service, visitor: Visitor, news: News) -> list[str]:
     """What this visitor is told of it, as it is sent."""
     if news.kind == "clip":
         return _of_clip(service, visitor, news)
+    if news.kind == "poster":
+        return _of_poster(service, visitor, news)
     if news.kind == "alarm":
         told = {"code": news.data.get("code"), "time": news.time}
         return [_message("alarm", told, news.index)] if _hears(service, visitor, news) else []
@@ -88,6 +90,14 @@ def _of_clip(service: Service, visitor: Visitor, news: News) -> list[str]:
     told = found_clip(news.clip) | {"ingested": news.time, "late_hours": hours}
     found = [_message("arrival", told, news.index)]
     return found + ([_message("late", told, news.index)] if news.clip.late else [])
+
+
+def _of_poster(service: Service, visitor: Visitor, news: News) -> list[str]:
+    if news.clip is None or not may(visitor.account, Right.SEARCH):
+        return []
+    seen = seen_now(service, visitor, news.clip)
+    shown = seen is not None and seen.footage
+    return [_message("poster", {"clip": news.clip.clip}, news.index)] if shown else []
 
 
 def late_hours(start: str | None, ingested: str) -> float | None:

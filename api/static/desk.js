@@ -91,13 +91,20 @@
     }));
   }
 
+  /** A docking brings many at once: one look for all of them. */
+  let waiting = 0;
+  function lookSoon() {
+    if (waiting) return;
+    waiting = setTimeout(() => { lookAtArrivals().catch(() => {}).finally(() => { waiting = 0; }); }, PAUSE / 4);
+  }
+
   function arrived(event) {
     const clip = JSON.parse(event.data);
     const place = document.querySelector("#arrived-count");
     if (place && clip.count) {
       count += clip.count;
       place.textContent = String(count);
-    } else lookAtArrivals().catch(() => {});
+    } else lookSoon();
   }
 
   function alarm(event) {
@@ -119,7 +126,8 @@
     on("desk", look);
     on("arrival", arrived);
     on("alarm", alarm);
-    on("missed", () => lookAtArrivals().catch(() => {}));
+    on("poster", lookSoon);
+    on("missed", lookSoon);
     on("beat", () => {});
     // The browser asks again by itself, with what it heard last; until then we ask, as without events.
     events.addEventListener("error", () => {

@@ -96,6 +96,17 @@ def test_a_clip_that_is_looked_into_again_does_not_arrive_again(world: World) ->
     run(work)
 
 
+def test_a_poster_that_is_made_is_told_to_who_may_see_it(world: World) -> None:
+    row = world.archive.catalogue.clip(world.ids["first"])
+    news = News(kind="poster", index=5, clip=row)
+    service = world.app.state.board._service
+    told = {
+        user: bool(messages(service, visitor(world, user), news))
+        for user in ("chief", "archivist", "southchief", "root")
+    }
+    assert told == {"chief": True, "archivist": False, "southchief": False, "root": False}
+
+
 def test_who_comes_back_is_told_what_happened_meanwhile(world: World) -> None:
     async def work() -> None:
         board = Board(world.app.state.board._service)
@@ -104,7 +115,8 @@ def test_who_comes_back_is_told_what_happened_meanwhile(world: World) -> None:
         listener = await board.join(visitor(world, "chief"), last)
         found = [(await told(world, listener, "arrival"))[0]["clip"] for _ in clips]
         assert found == clips
-        assert (await listener.next() or News(kind="beat")).kind == "desk"
+        kinds = [(await listener.next() or News(kind="beat")).kind for _ in range(2)]
+        assert kinds == ["poster", "desk"], "the last clip's poster, then what the desk shows now"
 
     run(work)
 

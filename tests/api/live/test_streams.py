@@ -17,6 +17,7 @@ from archive.opening import open_archive
 from tests.api.test_serving import Server
 from tests.api.world import World, _clip
 
+pytestmark = pytest.mark.slow
 EVENTS = "GET /api/v1/station/events HTTP/1.1\r\n"
 
 
