@@ -95,7 +95,13 @@ SUITES = (
     Suite(name="api", minutes=3),
     Suite(name="contract", minutes=3),
     Suite(name="golden", minutes=2),
-    Suite(name="e2e", minutes=4, needs=("chromium", "fonts-noto-cjk"), timed=True),
+    Suite(
+        name="e2e",
+        minutes=4,
+        needs=("chromium", "fonts-noto-cjk"),
+        wants=("nodejs", "npm"),
+        timed=True,
+    ),
     Suite(name="flows", minutes=4, timed=True),
     # It plugs and pulls recorders within tenths of a second: little is left to run beside it.
     Suite(name="station", minutes=3, wants=("gcc", "libc6-dev"), timed=True),
@@ -120,6 +126,8 @@ DEBIAN = {
     "libc6-dev": ("/usr/include/stdio.h",),
     "mount": ("/bin/mount", "/usr/bin/mount"),
     "mtp-tools": ("/usr/bin/mtp-getfile",),
+    "nodejs": ("/usr/bin/node",),
+    "npm": ("/usr/bin/npm",),
     "openssl": ("/usr/bin/openssl",),
     "qemu-system-x86": ("/usr/bin/qemu-system-x86_64",),
     "radosgw": ("/usr/bin/radosgw",),
