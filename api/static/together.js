@@ -98,6 +98,7 @@
   function gap(lane, t) {
     const said = one(".no-picture", lane.room);
     said.hidden = lane.at >= 0 || lane.broken;
+    one("[data-still] button", lane.room).disabled = lane.at < 0 || lane.broken;
     if (lane.at >= 0) return;
     if (!lane.stage.paused) lane.stage.pause();
     const next = lane.parts.find((part) => part.source && part.begin > t);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image
 from archive.audit import audit
 from archive.errors import LedgerFailedError
 from archive.opening import Archive
+from archive.package.build import build
 from devices.folder import FolderRecorder
 from ingest.deriving import derive
 from ingest.docking import dock
@@ -212,3 +214,15 @@ def test_the_audit_knows_what_was_exported(world: World) -> None:
 def findings(archive: Archive) -> list[str]:
     archive.ledger.publish()
     return [finding.code for finding in audit(archive.root).findings]
+
+
+def test_a_package_carries_the_newest_still_as_a_rendition(world: World, tmp_path: Path) -> None:
+    client = world.client("chief")
+    assert client.post(f"{world.clip('film')}/stills", json={"at_us": 500_000}).status_code == 201
+    world.archive.ledger.publish()
+    out = tmp_path / "package.zip"
+    build(world.archive, world.ids["film"], out, kinds=["still"], progress=lambda *_: None)
+    with zipfile.ZipFile(out) as package:
+        [name] = [n for n in package.namelist() if n.endswith("/renditions/still.png")]
+        with Image.open(io.BytesIO(package.read(name))) as picture:
+            assert picture.size == (160, 120)

@@ -221,6 +221,7 @@ def test_a_recording_goes_on_in_its_next_file_and_a_gap_is_said(
     words = page.locator(".room").nth(1).inner_text()
     assert "此刻无画面" in words
     assert "12:00:03 起有画面" in words
+    assert page.locator("[data-still] button:disabled").count() == 2  # nothing is shown there
     go(page, station, 12.0)
     shows(page, {1: 300, 3: 300})
     assert "已结束" in page.locator(".room").nth(1).inner_text()
