@@ -125,7 +125,7 @@ def _picture_start(clock: str | None, at_ms: int | None) -> str | None:
     if clock is None or at_ms is None:
         return None
     try:
-        read = datetime.strptime(clock, _CLOCK).replace(tzinfo=UTC)
+        read = datetime.strptime(clock[:19], _CLOCK).replace(tzinfo=UTC)
     except ValueError:
         return None
     return (read - timedelta(milliseconds=at_ms)).isoformat()

@@ -19,8 +19,8 @@ _LINE: Final = 20
 _WIDTH: Final = 380
 _MOST: Final = 80  # characters of a line
 _TEXT: Final = (
-    'font-family="system-ui, sans-serif" font-size="15" fill="#ffffff" fill-opacity="0.42" '
-    'stroke="#000000" stroke-opacity="0.38" stroke-width="2.4" paint-order="stroke"'
+    'font-family="system-ui, sans-serif" font-size="15" fill="#ffffff" fill-opacity="0.62" '
+    'stroke="#000000" stroke-opacity="0.42" stroke-width="1.8" paint-order="stroke"'
 )
 
 
