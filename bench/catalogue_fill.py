@@ -174,6 +174,11 @@ class FilledQueries(ClipQueries):
         return 0
 
 
+def queries_over_url(url: str) -> FilledQueries:
+    """Searches over what `fill` or `fill_server` made."""
+    return FilledQueries(open_database(url), reader=_NoLedger(), texts=_NoTexts())
+
+
 def queries_over(path: Path) -> FilledQueries:
     """Searches over what `fill` made."""
     return FilledQueries(open_database(f"sqlite:///{path}"), reader=_NoLedger(), texts=_NoTexts())

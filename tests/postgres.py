@@ -85,8 +85,8 @@ class PostgresServer:
 
 
 @contextmanager
-def running() -> Iterator[PostgresServer]:
-    """A server for as long as somebody asks."""
+def running(*, fast: bool = True) -> Iterator[PostgresServer]:
+    """A server for as long as somebody asks; `fast`: it may lose what it was told when it crashes."""
     place = Path(tempfile.mkdtemp(prefix="muniment-pg-"))
     place.chmod(0o755)
     runtime = place / "runtime"
@@ -103,7 +103,7 @@ def running() -> Iterator[PostgresServer]:
             os.environ["XDG_RUNTIME_DIR"] = before
     held: Any = get_server(place / "data", cleanup_mode="stop")
     server = PostgresServer(place / "data")
-    for name in _FAST:
+    for name in _FAST if fast else ():
         server.run(f"ALTER SYSTEM SET {name} = off")
     server.run("SELECT pg_reload_conf()")
     try:

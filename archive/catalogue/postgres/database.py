@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from psycopg import sql as parts
 
 from archive.catalogue.database import Queries
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
@@ -22,18 +21,14 @@ from archive.catalogue.form import REVISION
 from archive.catalogue.postgres.connecting import Link, connect, parameters
 from archive.catalogue.postgres.dialect import Translated, marked, translate
 from archive.catalogue.postgres.errors import mapped
-from archive.catalogue.postgres.form import OURS, nullable, statements
-from archive.errors import ReadOnlyArchiveError, SettingsError
+from archive.catalogue.postgres.making import is_ours, make
+from archive.errors import ReadOnlyArchiveError
 
 _KEPT: Final = 4  # connections that wait for the next question
 _LOCK: Final = (
     "SELECT pg_advisory_xact_lock(hashtextextended('muniment catalogue ' || current_schema(), 0))"
 )
 _READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_THERE: Final = (
-    "SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c"
-    " WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(%s)"
-)
 
 
 class Transaction:
@@ -102,7 +97,7 @@ class PostgresDatabase:
         if not self.writable:
             raise CatalogueBehindError("the catalogue is of an older version: a rebuild is due")
         with self._transaction() as link:
-            if _ours(link):
+            if is_ours(link):
                 held = link.execute("SELECT version_num FROM alembic_version").fetchall()
                 if held == [(REVISION,)]:
                     return  # another process was quicker
@@ -110,7 +105,7 @@ class PostgresDatabase:
                     raise CatalogueDamagedError(
                         f"the catalogue is of another Muniment ({held}): run `muniment rebuild`"
                     )
-            _make(link)
+            make(link)
 
     def rows(self, sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows of one query, `:name` for each value."""
@@ -137,8 +132,8 @@ class PostgresDatabase:
         if not self.writable:
             raise ReadOnlyArchiveError("the catalogue cannot be written here")
         with self._transaction() as link:
-            _ours(link)
-            _make(link)
+            is_ours(link)
+            make(link)
 
     @contextmanager
     def _transaction(self) -> Iterator[Link]:
@@ -203,25 +198,3 @@ def _answers(
     finally:
         if not link.broken:
             link.execute("ROLLBACK")
-
-
-def _ours(link: Link) -> bool:
-    """Whether our tables are there, and no others by their names. Raises SettingsError."""
-    rows = link.execute(_THERE, (list(nullable()),)).fetchall()
-    found = {str(name): comment for name, comment in rows}
-    if found and found.get("head") != OURS:
-        raise SettingsError(
-            f"the catalogue's schema holds tables of somebody else ({', '.join(sorted(found))}):"
-            " give the catalogue a database or a schema of its own"
-        )
-    return bool(found)
-
-
-def _make(link: Link) -> None:
-    """Empty tables in this version's form, in the place of what was there."""
-    if link.execute("SELECT current_schema()").fetchone() == (None,):
-        raise SettingsError("the catalogue's schema is not there: make it, or leave the URL's out")
-    for name in nullable():
-        link.execute(parts.SQL("DROP TABLE IF EXISTS {}").format(parts.Identifier(name)))
-    for statement in statements():
-        link.execute(statement.encode())
