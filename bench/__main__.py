@@ -19,6 +19,7 @@ from bench.auditing import bench_audit
 from bench.deriving import bench_derive_small
 from bench.encoding import bench_encode
 from bench.finding import bench_find
+from bench.finding_many import bench_find_many
 from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
 from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory
 from bench.ledger import bench_ledger, bench_verify
@@ -41,6 +42,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "ledger": bench_ledger,
     "verify": bench_verify,
     "find": bench_find,
+    "find-many": bench_find_many,
     "serve": bench_serve,
     "start": bench_start,
     "page": bench_page,
@@ -72,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         quick=chosen.quick,
         peers=chosen.peers,
         rounds=1 if chosen.quick else 4,
+        clips=chosen.clips,
     )
     names = chosen.only or list(BENCHES)
     results: list[Result] = []
@@ -115,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="tiny data, one round: does it run?")
     parser.add_argument(
         "--peers", action="store_true", help="other people's programs too, if installed"
+    )
+    parser.add_argument(
+        "--clips", type=int, default=1_000_000, metavar="N", help="in the catalogue of find-many"
     )
     parser.add_argument("--json", type=Path, default=DEFAULT, metavar="FILE")
     parser.add_argument(

@@ -37,6 +37,7 @@ class Options:
     quick: bool = False  # tiny data, one round: shows that it runs, measures nothing
     peers: bool = False  # other people's programs, where they are installed
     rounds: int = 4
+    clips: int = 1_000_000  # in the large catalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
