@@ -21,6 +21,7 @@ from api.gate import (
     signed_in,
 )
 from api.identity.sessions import form_of
+from api.messages import has
 from api.rights import looking, placing, showing, work
 from api.rights.pages import done, told
 from api.rights.routes import PAGE, checked_index
@@ -112,9 +113,11 @@ async def _units(request: Request, visitor: Visitor, error: ApiError | None = No
             {
                 "unit": row,
                 "depth": min(depth, 5),
-                "heads": [a.name for a in heads_of(tree, accounts, row.id) if a.unit_id == row.id],
+                "heads": [a.name for a in heads if a.unit_id == row.id],
+                "above": [a.name for a in heads if a.unit_id != row.id],
             }
             for row, depth in in_order(tree)
+            for heads in (heads_of(tree, accounts, row.id),)
         ],
         "levels": LEVELS,
         "may_place": may(visitor.account, Right.UNITS),
@@ -146,6 +149,7 @@ async def _alarms(request: Request, visitor: Visitor, error: ApiError | None = N
         "open": looking.documents(service, visitor, opened),
         "past": looking.documents(service, visitor, past[:PAGE]),
         "may_settle": may(visitor.account, Right.SETTLE),
+        "hints": {a.code: h if has(h := f"alarm_hint.{a.code}") else "" for a in opened},
         "first": cursor is None,
         "more": None if following is None else f"/alarms?{urlencode({'cursor': following})}",
     }
