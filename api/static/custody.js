@@ -164,7 +164,12 @@
   }
 
   // On paper nothing can be unfolded.
-  addEventListener("beforeprint", () => root.querySelectorAll("details").forEach((part) => { part.open = true; }));
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = Array.from(root.querySelectorAll("details.fold:not([open])"));
+    unfolded.forEach((part) => { part.open = true; });
+  });
+  addEventListener("afterprint", () => unfolded.forEach((part) => { part.open = false; }));
   at("#verify").addEventListener("click", () => doing(verifyAll));
   rowsOf().forEach((row) => row.querySelector("[data-verify]").addEventListener("click", () => doing(() => verifyOne(row))));
   const whole = at("#verify-original");
