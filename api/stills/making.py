@@ -24,6 +24,7 @@ from api.service import Service
 from api.stills.choosing import Choice, choose
 from api.stills.errors import FrameDamagedError, NoStillError
 from api.stills.wording import Exporter, Wording, wording
+from api.watermark.words import lines
 from archive.catalogue.rows import RenditionRow
 from archive.events import Event, drafts
 from archive.package.report import fonts
@@ -31,7 +32,7 @@ from archive.store.staged import Stored
 from archive.store.writing import Writing
 from ingest.deriving.entries import Maker, made
 from ingest.media.child import MediaChild
-from ingest.media.errors import MediaTaskError
+from ingest.media.errors import MediaChildError, MediaTaskError, ParserKilledError
 
 KIND: Final = "still"
 LARGEST: Final = 160 << 20  # bytes of a picture
@@ -58,9 +59,8 @@ async def export(service: Service, seen: Seen, at_us: int, lang: Lang) -> Export
     Raises:
         NoStillError: nothing can be exported there, and why.
         InvalidInputError: the moment is outside the clip.
-        NotReadyError: too many are being made.
+        NotReadyError: too many are being made, or the media parser cannot be started.
         ArchiveError, OSError: it could not be kept or recorded. Nothing leaves.
-        MediaChildError: the media parser cannot be started.
     """
     return await asyncio.to_thread(_export, service, seen, at_us, lang)
 
@@ -78,6 +78,10 @@ def _export(service: Service, seen: Seen, at_us: int, lang: Lang) -> Exported:
             return work.done()
     except MediaTaskError as error:
         raise _refusal(error.why) from error
+    except (MediaChildError, ParserKilledError) as error:
+        raise NotReadyError(
+            "the media parser cannot be started, or was killed: try again"
+        ) from error
     finally:
         _turns.release()
 
@@ -190,6 +194,7 @@ class _Work:
             at=datetime.now(UTC),
             zone=self.service.zone,
             case=case,
+            mark=lines(self.service, self.seen),
         )
         # A font without Chinese would show boxes in their place.
         lang: Lang = self.lang if fonts.find() is not None else "en"

@@ -16,7 +16,6 @@ from api.stills.choosing import Choice
 from archive.catalogue.rows import ClipRow
 
 _NONE: Final = "—"
-_CASES: Final = 3  # that are named over the picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,7 @@ class Exporter:
     at: datetime
     zone: ZoneInfo
     case: str | None = None  # by whose grant
+    mark: tuple[str, ...] = ()  # who watches and why, as over a film that plays
 
 
 def wording(lang: Lang, clip: ClipRow, choice: Choice, still: str, exporter: Exporter) -> Wording:
@@ -64,11 +64,10 @@ def wording(lang: Lang, clip: ClipRow, choice: Choice, still: str, exporter: Exp
             say(lang, "stills.by", name=exporter.name, account=exporter.account, at=exported),
         ),
     )
-    mark = " · ".join((exporter.name, exported, ", ".join(cases[:_CASES]) or clip.clip))
     return Wording(
         title=say(lang, "stills.heading"),
         rows=tuple((say(lang, f"stills.row.{name}"), words) for name, words in rows),
-        watermark=mark,
+        watermark=" · ".join((*exporter.mark, exported)),
         chunks=_chunks(clip, choice, still, exporter, cases),
     )
 

@@ -23,6 +23,7 @@ _LEVEL: Final = 6
 _INK, _DIM, _PAPER, _GROUND = (16, 20, 26), (88, 97, 112), (255, 255, 255), (0, 0, 0)
 _LABEL_SHARE: Final = 0.17  # of the width, for the names of the facts
 _MARK_ALPHA: Final = 96  # of 255: seen, and no detail below it is lost
+_SMALLEST: Final = 9  # pixels of a letter that can be read
 _MOST_TEXT: Final = 600  # characters of one fact
 
 
@@ -53,7 +54,7 @@ def run(asked: Asked) -> dict[str, object]:
     size = max(16, width // 72)
     face = asked.arguments.get("face")
     fonts = _Fonts(asked.others[0] if asked.others else None, face if isinstance(face, int) else 0)
-    _mark(picture, texts.watermark, fonts.sized(max(14, picture.width // 48)))
+    _mark(picture, texts.watermark, _fitting(texts.watermark, picture.width, fonts))
     band = _band(texts, width=width, size=size, fonts=fonts)
     sheet = Image.new("RGB", (width, picture.height + band.height), _GROUND)
     sheet.paste(picture, ((width - picture.width) // 2, 0))
@@ -78,6 +79,14 @@ class _Fonts:
         return ImageFont.truetype(
             BytesIO(self._data), size, self._face, layout_engine=ImageFont.Layout.BASIC
         )
+
+
+def _fitting(words: str, width: int, fonts: _Fonts) -> _Font:
+    """The font in which the words stand in a picture once at least, as long as they can be read."""
+    size = max(14, width // 48)
+    while size > _SMALLEST and fonts.sized(size).getlength(words) > width:
+        size -= 1
+    return fonts.sized(size)
 
 
 def _opened(file: BinaryIO, aspect: str) -> Image.Image:

@@ -70,6 +70,20 @@ def pages(file: BinaryIO) -> int:
     return found.pages
 
 
+def names(file: BinaryIO) -> list[str]:
+    """Return what lies in a zip, an OFD or not.
+
+    Raises:
+        StillError: "broken": it is no zip within the bounds.
+    """
+    _check_directory(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()
+    except _BROKEN as error:
+        raise StillError("broken") from error
+
+
 def _check_directory(file: BinaryIO) -> None:
     """Hold the size of the directory against our bounds, before `zipfile` reads all of it."""
     size = file.seek(0, os.SEEK_END)

@@ -1,24 +1,27 @@
-"""The task `page`: a picture of a PDF's first page."""
+"""The task `page`: a picture of a page of a PDF, the first unless another is asked for."""
 
 import base64
 from typing import Final
 
 from ingest.media.errors import TaskRefusedError
 from ingest.media.stills.errors import StillError
-from ingest.media.stills.pdf import HEIGHT, QUANTIZER, VERSION, WIDTH, first_page
+from ingest.media.stills.pdf import HEIGHT, QUANTIZER, VERSION, WIDTH, picture
 from ingest.media.tasks import Asked
 
 TOOL: Final = "pdfium"
 
 
 def run(asked: Asked) -> dict[str, object]:
-    """Make a picture of the first page.
+    """Make a picture of the page `page` (from 1).
 
     Raises:
-        TaskRefusedError: "encrypted", "broken", "no_pages" or "page_too_large".
+        TaskRefusedError: "encrypted", "broken", "no_pages", "no_page" or "page_too_large".
     """
+    number = asked.arguments.get("page", 1)
+    if type(number) is not int:
+        raise TaskRefusedError("no_page")
     try:
-        jpeg, width, height, pages = first_page(asked.clip)
+        jpeg, width, height, pages = picture(asked.clip, number)
     except StillError as error:
         raise TaskRefusedError(error.why) from error
     return {
@@ -29,7 +32,7 @@ def run(asked: Asked) -> dict[str, object]:
             "tool": TOOL,
             "version": VERSION,
             "parameters": {
-                "page": 1,
+                "page": number,
                 "max_width": WIDTH,
                 "max_height": HEIGHT,
                 "quantizer": QUANTIZER,

@@ -1,4 +1,4 @@
-"""PDF by pdfium: how many pages, and a picture of the first. No forms, no scripts, nothing that the document asks for.
+"""PDF by pdfium: how many pages, and a picture of one. No forms, no scripts, nothing that the document asks for.
 
 Any bytes give an answer or `StillError`.
 """
@@ -53,15 +53,17 @@ def pages(file: BinaryIO) -> int:
         return len(document)
 
 
-def first_page(file: BinaryIO) -> tuple[bytes, int, int, int]:
-    """Return a JPEG of the first page, its width and height, and how many pages there are.
+def picture(file: BinaryIO, number: int = 1) -> tuple[bytes, int, int, int]:
+    """Return a JPEG of a page (from 1), its width and height, and how many pages there are.
 
     Raises:
-        StillError: as `opened`, or the page has no size or cannot be drawn.
+        StillError: as `opened`; "no_page": it has fewer; or the page has no size or cannot be drawn.
     """
     with opened(file) as document:
+        if not 1 <= number <= len(document):
+            raise StillError("no_page")
         try:
-            page = document[0]
+            page = document[number - 1]
             width, height = page.get_size()
             # "not" for numbers that are none as well
             if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
