@@ -156,7 +156,9 @@ async def _page(
     request: Request, visitor: Visitor, *, error: ApiError | None = None, **values: Any
 ) -> Response:
     service = service_of(request)
+    await service.freshness.for_custody()  # a sign-in of a moment ago too
     shown = {
+        "earlier": await asyncio.to_thread(own.earlier, service, visitor.account.id),
         "mine": await asyncio.to_thread(own.document_of, service, visitor),
         "must": visitor.account.role in service.accounts.settings.second_factor,
         "here_network": visitor.address,

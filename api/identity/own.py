@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -20,10 +20,12 @@ from api.identity.endings import endings
 from api.identity.kept_tokens import NewToken
 from api.identity.sessions import rfc3339
 from api.service import Service, service_of
+from archive.catalogue.session_queries import SessionRow
 from archive.events import Event
 from archive.ids import new_id
 
-_DAY = 24 * 3600
+_DAY: Final = 24 * 3600
+_EARLIER: Final = 20
 
 
 async def demand_password(request: Request, visitor: Visitor, password: str) -> None:
@@ -137,6 +139,13 @@ def document_of(service: Service, visitor: Visitor) -> dict[str, Any]:
         "sessions": sessions_of(service, account.id, this=visitor.session.id),
         "tokens": tokens_of(service, account.id),
     }
+
+
+def earlier(service: Service, account: str) -> list[SessionRow]:
+    """The newest sign-ins of an account that are over, as the ledger tells them. Blocks on the disk."""
+    now = {s.id for s in service.accounts.sessions_of(account)}
+    rows = service.archive.catalogue.sessions(account, limit=_EARLIER + len(now))
+    return [row for row in rows if row.id not in now][:_EARLIER]
 
 
 def sessions_of(service: Service, account: str, *, this: str | None) -> list[dict[str, Any]]:

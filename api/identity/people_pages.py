@@ -67,6 +67,7 @@ def _back(account: Account) -> Response:
 async def _page(
     request: Request, visitor: Visitor, account: Account, *, password: str = ""
 ) -> Response:
+    await service_of(request).freshness.for_custody()
     values = await asyncio.to_thread(_values, service_of(request), visitor, account)
     return pages_of(request).render(
         request,
@@ -85,6 +86,7 @@ def _values(service: Service, visitor: Visitor, account: Account) -> dict[str, A
         asker = asked_by
     return {
         "person": account,
+        "earlier": own.earlier(service, account.id),
         "sessions": own.sessions_of(service, account.id, this=visitor.session.id),
         "tokens": own.tokens_of(service, account.id),
         "asker": asker,

@@ -39,7 +39,7 @@ async def mended(service: Service) -> None:
         ids = await asyncio.to_thread(mend, service.archive, service.accounts)
         if ids:
             _log.warning("accounts.db followed the ledger", accounts=len(ids))
-            await endings(service)
+        await endings(service)  # also of sessions that ended while the ledger could not say so
     except (ApiError, ArchiveError, OSError) as error:
         # Who is asked for a change is told; until then accounts.db says what it said when it was last written.
         _log.error("accounts.db could not follow the ledger", detail=str(error))

@@ -85,6 +85,19 @@ def test_others_are_ended_by_form_and_only_from_our_own_page(fresh: World) -> No
     assert other.get("/account").status_code == 303
 
 
+def test_earlier_sign_ins_say_how_they_ended(fresh: World) -> None:
+    client = fresh.client()
+    body = {"user": "chief", "password": PASSWORD}
+    for _ in range(2):
+        assert client.post("/api/v1/session", json=body).status_code == 201
+    page = fresh.browser("chief").get("/account").text
+    assert "Earlier sign-ins" in page
+    assert "signed out" in page
+    person = fresh.users["chief"].id
+    page = fresh.browser("root", lang="zh").get(f"/accounts/{person}/sign-ins").text
+    assert "本人退出" in page
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
