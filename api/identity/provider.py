@@ -137,7 +137,7 @@ class Provider:
                     "aud": {"essential": True, "value": self.settings.client_id},
                     "sub": {"essential": True},
                     "exp": {"essential": True},
-                    
+                    "nonce": {"essential": True, "value": asked.nonce},
                 },
                 params={
                     "nonce": asked.nonce,
