@@ -73,7 +73,9 @@ def parameters(url: str) -> dict[str, Any]:
     except psycopg.ProgrammingError as e:
         raise SettingsError(f"the catalogue's URL cannot be read: {str(e).strip()}") from e
     said.pop("password", None)
-    return {**_DEFAULTS, **said, "client_encoding": "UTF8"}
+    # Short questions, made anew each time: to compile them takes longer than to answer them.
+    options = f"{said.get('options') or ''} -c jit=off".strip()
+    return {**_DEFAULTS, **said, "options": options, "client_encoding": "UTF8"}
 
 
 def connect(said: dict[str, Any]) -> Link:

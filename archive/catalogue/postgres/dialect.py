@@ -84,8 +84,8 @@ def marked(sql: str) -> str:
     return re.sub(r"\browid\b", '"index"', sql.replace("%", "%%")).replace("?", "%s")
 
 
-def text_search(match: str) -> tuple[str, str]:
-    """What `words.match` made for FTS5, as a tsquery and as a pattern for the phrase.
+def text_search(match: str) -> tuple[str, str | None]:
+    """What `words.match` made for FTS5, as a tsquery and, where it is several words, as a pattern for the phrase.
 
     The index knows which words a text has; that they stand side by side, the text itself says.
     """
@@ -94,7 +94,7 @@ def text_search(match: str) -> tuple[str, str]:
     # Words are letters and digits only, so there is nothing to escape.
     query = " & ".join(f"'{word}'" for word in listed) + (":*" if open_ended else "")
     if len(listed) == 1:
-        return query, "%"
+        return query, None
     return query, f"% {phrase}%" if open_ended else f"% {phrase} %"
 
 
@@ -102,7 +102,8 @@ def _matched(found: re.Match[str]) -> str:
     query, phrase = _QUERY.format(found[1]), _PHRASE.format(found[1])
     return (
         f"({VECTOR.format('words.')} @@ CAST(:{query} AS tsquery)"
-        f" AND (' ' || words.body || ' ') LIKE :{phrase})"
+        # Where there is nothing to hold against the text, the server sees it before it looks at one.
+        f" AND (:{phrase} IS NULL OR (' ' || words.body || ' ') LIKE :{phrase}))"
     )
 
 
