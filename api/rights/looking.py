@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from api.access import Right, may
 from api.documents import Document
-from api.errors import InvalidInputError, NotFoundError
+from api.errors import NotFoundError
 from api.gate import Visitor, refuse
 from api.identity.accounts import Account
 from api.rights import alarms as raised
@@ -67,9 +67,7 @@ async def settle(service: Service, visitor: Visitor, index: int, reason: str) ->
     if row is None:
         await refuse(service, visitor, code=NotFoundError.code)
         raise NotFoundError("no such alarm")
-    why = reason.strip()
-    if not 0 < len(why) <= work.MOST_TEXT:
-        raise InvalidInputError(f"say what came of it, in at most {work.MOST_TEXT} characters")
+    why = work.reason_of({"reason": reason})
     if _is_own(visitor, row):
         raise OwnRightsError("somebody else settles an alarm about you")
 

@@ -7,6 +7,7 @@ and the ledger says so.
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -64,7 +65,7 @@ async def add(service: Service, visitor: Visitor, asked: Mapping[str, str]) -> i
         account=new_id("account"),
         change="add",
         name=normalized(asked.get("user", "")),
-        reason=_reason(asked),
+        reason=reason_of(asked),
         **rights,
     )
     return await _propose(service, visitor, wanted)
@@ -80,7 +81,7 @@ async def change(
         "badge": account.officer_id or "",
     }
     rights = _rights(service, {**kept, **asked})
-    wanted = Wanted(account=account.id, change="set", reason=_reason(asked), **rights)
+    wanted = Wanted(account=account.id, change="set", reason=reason_of(asked), **rights)
     return await _propose(service, visitor, wanted)
 
 
@@ -88,7 +89,7 @@ async def enable(
     service: Service, visitor: Visitor, account: AccountRow, asked: Mapping[str, str]
 ) -> int:
     """Propose to let a disabled account sign in again. Raises as `add`."""
-    wanted = Wanted(account=account.id, change="enable", reason=_reason(asked))
+    wanted = Wanted(account=account.id, change="enable", reason=reason_of(asked))
     return await _propose(service, visitor, wanted)
 
 
@@ -111,7 +112,7 @@ async def tie(
     wanted = Wanted(
         account=account.id,
         change="identity",
-        reason=_reason(asked),
+        reason=reason_of(asked),
         name=name,
         issuer=provider.issuer,
     )
@@ -133,7 +134,7 @@ async def confirm(service: Service, visitor: Visitor, index: int) -> Confirmed:
 async def reject(service: Service, visitor: Visitor, index: int, reason: str) -> RightsRow:
     """Say no. Raises as `changes.reject`."""
     await in_person(service, visitor)
-    why = _reason({"reason": reason})
+    why = reason_of({"reason": reason})
 
     def do() -> RightsRow:
         return changes.reject(
@@ -211,7 +212,9 @@ def unit_of(service: Service, typed: str) -> str | None:
     if not typed.strip():
         return None
     catalogue = service.archive.catalogue
-    row = catalogue.unit(typed) if is_id(typed, "unit") else catalogue.unit_by_name(typed)
+    row = None
+    if plain(typed):
+        row = catalogue.unit(typed) if is_id(typed, "unit") else catalogue.unit_by_name(typed)
     if row is None:
         raise InvalidInputError(f"no unit {typed.strip()[:MOST_NAME]!r}")
     return row.id
@@ -237,6 +240,8 @@ def _rights(service: Service, asked: Mapping[str, str]) -> dict[str, str | None]
         raise InvalidInputError("a supervisor has a unit")
     catalogue = service.archive.catalogue
     officer = None
+    if badge and not plain(badge):
+        raise InvalidInputError("a badge number has no control characters")
     if badge:
         row = catalogue.officer(badge) if is_id(badge, "officer") else None
         row = row or catalogue.officer_by_badge(badge)
@@ -248,11 +253,17 @@ def _rights(service: Service, asked: Mapping[str, str]) -> dict[str, str | None]
     return {"role": role, "unit": unit, "officer": officer}
 
 
-def _reason(asked: Mapping[str, str]) -> str:
+def reason_of(asked: Mapping[str, str]) -> str:
+    """Why, in words that may be written down. Raises InvalidInputError."""
     reason = asked.get("reason", "").strip()
-    if not 0 < len(reason) <= MOST_TEXT:
+    if not 0 < len(reason) <= MOST_TEXT or not plain(reason):
         raise InvalidInputError(f"give a reason of at most {MOST_TEXT} characters")
     return reason
+
+
+def plain(text: str) -> bool:
+    """Whether a text has no control characters but ends of lines."""
+    return all(c in "\n\r\t" or unicodedata.category(c) not in {"Cc", "Cs"} for c in text)
 
 
 async def changing(service: Service, do: Callable[[], _Result]) -> _Result:

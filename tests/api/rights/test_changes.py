@@ -196,6 +196,8 @@ def test_nobody_but_administrators_knows_of_accounts(world: World, user: str) ->
         {"reason": "  "},
         {"user": "a\u202eb\n"},
         {"more": 1},
+        {"reason": "a\u0000b"},
+        {"unit": "a\u0000b"},
     ],
 )
 def test_a_malformed_proposal_is_refused_with_words(world: World, members: dict[str, Any]) -> None:
