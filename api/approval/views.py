@@ -56,10 +56,10 @@ class Views:
         """What happened to it, oldest first."""
         asked = {"at": row.requested_at, "who": self.names.person(row.actor).name}
         found = [asked | {"what": say(self._lang, "request.asked"), "reason": row.reason}]
-        decided = "declined" if row.granted_by is None else "granted"
-        found += self._step(
-            row.decided_at, row.decided_actor, row.decided_reason, f"request.state.{decided}"
-        )
+        decided = "request.state.declined" if row.granted_by is None else "request.state.granted"
+        if row.granted_by in {"duty", "emergency"}:
+            decided = f"request.by.{row.granted_by}"  # nobody said yes to it
+        found += self._step(row.decided_at, row.decided_actor, row.decided_reason, decided)
         found += self._step(
             row.ended_at, row.ended_actor, row.ended_reason, f"request.why.{row.ended_why}"
         )

@@ -25,6 +25,22 @@
     if (event.key === "g") form.querySelector("button[value='grant']").focus();
     else reason.focus();
   });
+  // The purposes of the way that was chosen; without script all of them are there, in groups.
+  function fit(form) {
+    const kind = form.elements.kind.value;
+    const select = form.elements.purpose;
+    select.querySelectorAll("optgroup").forEach((group) => { group.disabled = group.dataset.kind !== kind; });
+    const chosen = select.selectedOptions[0];
+    if (!chosen || chosen.parentElement.disabled) {
+      const first = select.querySelector("optgroup:not([disabled]) option");
+      if (first) first.selected = true;
+    }
+  }
+  const ask = document.querySelector("form.ask");
+  if (ask) {
+    ask.addEventListener("change", (event) => { if (event.target.name === "kind") fit(ask); });
+    fit(ask);
+  }
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".decide-form button[name='decision']");
     if (button) button.form.elements.reason.required = button.value === "decline";
