@@ -73,6 +73,7 @@ def test_a_clip_is_packed_too_and_the_page_offers_it(world: World) -> None:
     client = world.browser("archivist")
     page = client.get(f"/clips/{world.ids['south']}/custody").text
     assert 'action="/packages"' in page
+    assert 'action="/packages"' in client.get(f"/cases/{CASE}").text
     answer = client.post(
         "/packages", data={"clip": world.ids["south"]}, headers=ORIGIN, follow_redirects=False
     )
@@ -91,7 +92,8 @@ def test_nobody_but_an_archivist_makes_or_fetches_packages(world: World, user: s
     assert client.post(PATH, json={"case": CASE}).status_code == 403
     assert client.get(f"{PATH}/{'0' * 32}/file").status_code == 403
     assert client.get("/packages").status_code == 403
-    assert 'action="/packages"' not in world.browser(user).get(f"/cases/{CASE}/custody").text
+    for page in (f"/cases/{CASE}/custody", f"/cases/{CASE}"):
+        assert 'action="/packages"' not in world.browser(user).get(page).text
 
 
 @pytest.mark.parametrize(
