@@ -156,6 +156,7 @@ class ObjectResponse(Response):
                 sending.result()
             elif ended.done():
                 sending.cancel()
+                ended.result()  # what cannot be asked is not allowed, and is in the log
                 await _abort(scope, gone)
         finally:
             for task in (gone, sending, ended):

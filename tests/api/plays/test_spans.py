@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def test_what_nobody_can_have_played_is_refused(spans: list[list[int]]) -> None:
 )
 def test_a_union_is_in_order_apart_and_has_every_moment(spans: list[tuple[int, int]]) -> None:
     found = merged(spans)
-    assert all(a[1] < b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(found))
     assert all(any(f[0] <= s[0] and s[1] <= f[1] for f in found) for s in spans)
 
 
