@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from api import integrity, proofs
-from api.errors import InvalidInputError, NotReadyError
+from api.errors import NotReadyError
 from api.service import Service
 from archive.errors import LedgerDamagedError, ProofError
 from archive.keys.errors import KeyHistoryError
@@ -21,13 +21,6 @@ from archive.opening import Archive
 
 MOST: Final = 200
 Document = dict[str, Any]
-
-
-def checked_limit(limit: int) -> int:
-    """How many entries at once. Raises InvalidInputError."""
-    if not 1 <= limit <= MOST:
-        raise InvalidInputError(f"limit is 1 to {MOST}")
-    return limit
 
 
 async def document(

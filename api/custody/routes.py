@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,20 +27,21 @@ router: Final = APIRouter(prefix="/api/v1", tags=["custody"])
 _SEEN = Annotated[Seen, Depends(known_clip)]
 _READER = Annotated[Visitor, Depends(may_read_cases)]
 _OWN = Annotated[Visitor, Depends(may_read_integrity)]
+_AFTER = Annotated[int, Query(ge=-1, le=(1 << 53) - 1, description="only later entries")]
+_LIMIT = Annotated[int, Query(ge=1, le=evidence.MOST, description="entries at once")]
 _RAW: Final = "application/octet-stream"
 
 
 @router.get("/clips/{clip}/evidence")
 async def clip_evidence(
-    request: Request, seen: _SEEN, after: int = -1, limit: int = evidence.MOST
+    request: Request, seen: _SEEN, after: _AFTER = -1, limit: _LIMIT = evidence.MOST
 ) -> Response:
     """A clip's entries, exact bytes and proofs, oldest first; `after`: only later ones; `next` goes there."""
     service, clip = service_of(request), seen.clip
-    most = evidence.checked_limit(limit)
     await service.freshness.for_custody()
-    rows = service.archive.catalogue.custody(clip.clip, after=after, limit=most + 1)
-    indexes = [row.index for row in rows[:most]]
-    document = await evidence.document(service, clip.clip, indexes, more=len(rows) > most)
+    rows = service.archive.catalogue.custody(clip.clip, after=after, limit=limit + 1)
+    indexes = [row.index for row in rows[:limit]]
+    document = await evidence.document(service, clip.clip, indexes, more=len(rows) > limit)
     await watching.record_view(service, seen, watching.original(service, clip), "proof")
     return Response(to_bytes(document), media_type=JSON)
 
@@ -53,15 +54,14 @@ async def clip_entry(request: Request, seen: _SEEN, index: str) -> Response:
 
 @router.get("/integrity/evidence")
 async def own_evidence(
-    request: Request, visitor: _OWN, after: int = -1, limit: int = evidence.MOST
+    request: Request, visitor: _OWN, after: _AFTER = -1, limit: _LIMIT = evidence.MOST
 ) -> Response:
     """The newest audits, timestamps and keys of the ledger itself, as `/clips/{clip}/evidence`. No clip, no person."""
     del visitor
     service = service_of(request)
-    most = evidence.checked_limit(limit)
     rows = [row for row in await own.rows(service) if row.index > after]
-    indexes = [row.index for row in rows[:most]]
-    document = await evidence.document(service, "", indexes, more=len(rows) > most)
+    indexes = [row.index for row in rows[:limit]]
+    document = await evidence.document(service, "", indexes, more=len(rows) > limit)
     return Response(to_bytes(document), media_type=JSON)
 
 
@@ -81,16 +81,19 @@ async def own_proof(request: Request, index: str, visitor: _OWN) -> Response:
 
 @router.get("/cases/{number}/evidence")
 async def case_evidence(
-    request: Request, number: str, visitor: _READER, after: int = -1, limit: int = evidence.MOST
+    request: Request,
+    number: str,
+    visitor: _READER,
+    after: _AFTER = -1,
+    limit: _LIMIT = evidence.MOST,
 ) -> Response:
     """The entries of a case's history that this visitor may know of, as `/clips/{clip}/evidence`."""
     service = service_of(request)
-    most = evidence.checked_limit(limit)
     case = await casework.known_case(service, visitor, casework.number_of(number))
     await look_at(service, visitor, case)
-    rows = await history.case_rows(service, visitor, case, after=after, limit=most + 1)
-    indexes = [row.index for row in rows[:most]]
-    document = await evidence.document(service, case.id, indexes, more=len(rows) > most)
+    rows = await history.case_rows(service, visitor, case, after=after, limit=limit + 1)
+    indexes = [row.index for row in rows[:limit]]
+    document = await evidence.document(service, case.id, indexes, more=len(rows) > limit)
     return Response(to_bytes(document), media_type=JSON)
 
 

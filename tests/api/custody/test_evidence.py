@@ -56,9 +56,9 @@ def test_a_long_history_is_read_piece_by_piece(world: World) -> None:
         found += [one["index"] for one in document["entries"]]
         after = document["next"]
     assert found[: len(whole)] == whole
-    for limit in (0, 201):
-        answer = world.client("archivist").get(f"/api/v1{path}/evidence?limit={limit}")
-        assert answer.status_code == 422
+    for wrong in ("limit=0", "limit=201", f"after={1 << 70}", "after=-2", "limit=x"):
+        answer = world.client("archivist").get(f"/api/v1{path}/evidence?{wrong}")
+        assert answer.status_code == 422, wrong
 
 
 def test_reading_proofs_is_in_the_ledger_once(world: World) -> None:
