@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from api.recording import Recording
 from archive.errors import NoSpaceError
 from archive.events import Event
 from archive.ids import new_id
+from archive.ledger.entry import Entry
 from archive.opening import open_archive
 from archive.store.posix import path_of
 from tests.api.world import VIDEO, World, make_world
@@ -41,7 +43,11 @@ class Station:
             self.digest = stored.digest
             self.clip = new_id("clip")
             original = {"object": stored.digest, "size": stored.size}
-            data = {"docking": new_id("docking"), "original": original, "kind": "video"}
+            data: dict[str, Any] = {
+                "docking": new_id("docking"),
+                "original": original,
+                "kind": "video",
+            }
             data |= {"recorder": world.ids["T100"], "unit": world.ids["North"]}
             data |= {"officer": world.ids["li"], "start": None, "start_source": None}
             data |= dict.fromkeys(("offset_ms", "uncertainty_ms", "same_as", "resumed"))
@@ -139,7 +145,11 @@ def granted(station: Station, request: str, account: str) -> None:
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
     with open_archive(station.root, write=True) as archive:
         policy = {"object": "0" * 64, "size": 1}
-        asked = {"account": account, "clips": [station.clip], "unit": station.ids["North"]}
+        asked: dict[str, Any] = {
+            "account": account,
+            "clips": [station.clip],
+            "unit": station.ids["North"],
+        }
         asked |= {"rule": "r", "policy": policy, "decided_by": "head", "purpose": "p"}
         archive.record(
             [
@@ -282,13 +292,12 @@ def test_what_is_cut_while_it_is_sent_ends(station: Station) -> None:
 def test_a_disk_full_while_a_view_is_written_lets_no_byte_out(
     world: World, what: str, ranges: dict[str, str]
 ) -> None:
-    def full(events: list[Event]) -> list[object]:
+    def full(_events: list[Event]) -> list[Entry]:
         raise NoSpaceError("the archive's disk is full")
 
     app = world.app
     service = app.service  # type: ignore[attr-defined]  # app.py's own class
-    broken: Callable[..., Recording] = Recording
-    app.service = dataclasses.replace(service, recording=broken(full))  # type: ignore[attr-defined]
+    app.service = dataclasses.replace(service, recording=Recording(full))  # type: ignore[attr-defined]
     try:
         answer = world.client("chief").get(f"{world.clip('first')}/{what}", headers=ranges)
     finally:
