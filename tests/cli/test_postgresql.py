@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from archive.catalogue.search import FindQuery
+from archive.opening import create_archive, open_archive
+from devices.folder import FolderRecorder
+from ingest.docking import dock
 from tests.cli.command import Command
 from tests.postgres import PostgresServer, running
 
@@ -120,3 +125,30 @@ def test_tables_of_somebody_else_are_left_alone(muniment: Command, server: Postg
     assert "somebody else" in said.err
     assert "somebody else" in muniment("rebuild", status=2).err
     server.run("DELETE FROM sessions WHERE mine = 'kept'", url)
+
+
+def test_a_docking_during_which_the_server_goes_ends_with_its_receipt(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    source = tmp_path / "recorder"
+    source.mkdir()
+    for n in range(5):
+        (source / f"{n}.mp4").write_bytes(bytes([n]) * 1_000_000)
+    create_archive(tmp_path / "root", origin="o.invalid/a", catalogue_url=server.new_url())
+    stops: list[Callable[[], None]] = [server.stop]
+    with open_archive(tmp_path / "root", write=True) as archive:
+        held = partial(dock, archive, FolderRecorder(source), serial="SN1", officer=None)
+        docked = partial(held, case=None, reread=False, actor="local-0")
+        try:
+            receipt = docked(progress=lambda _: stops.pop()() if stops else None)
+        finally:
+            server.start()
+        assert receipt.ended_early == "A064"
+        safe = [clip.path for clip in receipt.clips if clip.status == "ingested"]
+        assert 0 < len(safe) < 5
+        again = docked()
+        assert again.ended_early is None
+        known = [clip.path for clip in again.clips if clip.status == "known"]
+        assert sorted(known) == sorted(safe)
+        archive.catalogue.catch_up()
+        assert archive.catalogue.find(FindQuery()).total == 5
