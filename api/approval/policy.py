@@ -41,6 +41,18 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def of(self, lang: str) -> str:
+        """In the reader's."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """Who may ask, and who decides."""
 
@@ -50,8 +62,8 @@ class Rule:
     decided_by: DecidedBy
     longest: timedelta
     purposes: tuple[str, ...]
-    clause: str
-    source: str
+    clause: Words
+    source: Words
     in_force: date  # from this day on
 
 

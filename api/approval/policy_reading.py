@@ -25,6 +25,7 @@ from api.approval.policy import (
     Purpose,
     Rule,
     Unusual,
+    Words,
 )
 from api.identity.accounts import Role
 
@@ -144,6 +145,10 @@ class _Table:
     def text(self, key: str) -> str:
         return self.take(key, _text, f"it has to be a text of 1 to {_MOST_TEXT} characters", "")
 
+    def words(self, key: str) -> Words:
+        said = f"it has to be {key}.zh and {key}.en, texts of 1 to {_MOST_TEXT} characters"
+        return self.take(key, _words, said, Words(zh="", en=""))
+
     def code(self, key: str) -> str:
         return self.take(key, _code, "it has to be 1 to 32 of a-z, 0-9, _ and -", "")
 
@@ -201,14 +206,14 @@ def _rule(table: _Table, purposes: frozenset[str]) -> Rule:
         longest=table.take(
             "longest",
             lambda value: _length(value, longest),
-            f'hours or days, like "4h" or "30d", for {relation} at most {longest}',
+            f'hours or days, like "4h" or "30d", for {relation} at most {longest.days}d',
             longest,
         ),
         purposes=table.take(
             "purposes", _all_among(tuple(purposes)), "codes of purposes of this file", _NO_CODES
         ),
-        clause=table.text("clause"),
-        source=table.text("source"),
+        clause=table.words("clause"),
+        source=table.words("source"),
         in_force=table.take("in_force", _day, "a date, like 2016-07-01", date.min),
     )
     table.end()
@@ -264,6 +269,13 @@ def _no_twins(reading: _Reading, table: str, key: str, values: list[str]) -> Non
 def _text(value: Any) -> str | None:
     fits = isinstance(value, str) and 0 < len(value.strip()) <= _MOST_TEXT and value.isprintable()
     return value.strip() if fits else None
+
+
+def _words(value: Any) -> Words | None:
+    if not isinstance(value, dict) or value.keys() != {"zh", "en"}:
+        return None
+    zh, en = _text(value["zh"]), _text(value["en"])
+    return None if zh is None or en is None else Words(zh=zh, en=en)
 
 
 def _code(value: Any) -> str | None:

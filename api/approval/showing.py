@@ -153,8 +153,8 @@ def policy_document(policy: Policy) -> Document:
                 "decided_by": rule.decided_by,
                 "longest_hours": int(rule.longest.total_seconds() // 3600),
                 "purposes": list(rule.purposes),
-                "clause": rule.clause,
-                "source": rule.source,
+                "clause": {"zh": rule.clause.zh, "en": rule.clause.en},
+                "source": {"zh": rule.source.zh, "en": rule.source.en},
                 "in_force": rule.in_force.isoformat(),
             }
             for rule in policy.rules

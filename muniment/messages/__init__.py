@@ -17,6 +17,7 @@ from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
 from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
+from muniment.messages.policy_texts import POLICY_EN, POLICY_ZH
 from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
 from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
@@ -37,6 +38,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | PACKAGE_ZH
     | VERIFY_ZH
     | KEYS_ZH
+    | POLICY_ZH
     | MEDIA_ZH
     | RIGHTS_ZH,
     "en": EN
@@ -49,6 +51,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | PACKAGE_EN
     | VERIFY_EN
     | KEYS_EN
+    | POLICY_EN
     | MEDIA_EN
     | RIGHTS_EN,
 }

@@ -1,0 +1,45 @@
+"""`policy show|check`: the rules of approvals that are in force, and whether a file would do in their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api.approval.policy import Policy
+from api.approval.policy_reading import policy_of, read_policy
+from api.approval.showing import policy_document
+from muniment.answer import Answer, Asked
+from muniment.columns import table
+from muniment.errors import WrongUsageError
+from muniment.opening import reading
+
+
+def show_policy(asked: Asked) -> Answer:
+    """The policy in force. Raises PolicyError."""
+    with reading(asked) as archive:
+        return _answer(asked, policy_of(archive.root))
+
+
+def check_policy(asked: Asked, file: Path) -> Answer:
+    """Whether a file is a policy. Raises PolicyError: every mistake with its line."""
+    try:
+        data = file.read_bytes()
+    except OSError as e:
+        raise WrongUsageError(f"{file} cannot be read: {e.strerror}") from e
+    return _answer(asked, read_policy(data, file.name))
+
+
+def _answer(asked: Asked, policy: Policy) -> Answer:
+    rows = [
+        [
+            rule.id,
+            rule.relation,
+            ", ".join(sorted(rule.roles)),
+            rule.decided_by,
+            f"{int(rule.longest.total_seconds() // 3600)} h",
+            rule.in_force.isoformat(),
+        ]
+        for rule in policy.rules
+    ]
+    lines = [f"{policy.zh} / {policy.en}", policy.digest]
+    lines += table(asked.words("policy.head").split("|"), rows)
+    return Answer(document=policy_document(policy), text="\n".join(lines))
