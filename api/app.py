@@ -32,13 +32,15 @@ from api.approval import pages as approval_pages
 from api.approval import routes as approval
 from api.approval.grants import Grants
 from api.approval.noticing import appending
+from api.casefile import pages as casefile_pages
+from api.casefile import routes as casefile
 from api.custody import pages as custody_pages
 from api.custody import routes as custody
 from api.description import describe
 from api.desk import Desk
 from api.direct import DirectRoute
 from api.documents import to_bytes
-from api.edge import LOOPBACK_NAMES, Edge, Uncaught
+from api.edge import LOOPBACK_NAMES, MOST_BODY, Edge, Uncaught
 from api.finding import pages as finding_pages
 from api.finding import routes as finding
 from api.freshness import Freshness
@@ -75,6 +77,7 @@ _PARTS: Final = (
     *(custody, custody_pages, live, packaging),
     *(rights, register_routes, rights_pages, register_pages),
     *(stills, together),
+    *(casefile, casefile_pages),
     *(approval, approval_pages),
 )
 
@@ -156,6 +159,8 @@ def create_app(
         secure=secure,
         observe=service.metrics.observe,
         direct=[route for route in clips.direct.routes if isinstance(route, DirectRoute)],
+        # A form puts a little around the file.
+        most_upload=archive.settings.upload_mb * 1_000_000 + MOST_BODY,
     )
     return app
 

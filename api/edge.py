@@ -10,6 +10,7 @@ else caught becomes a problem document. Paths are matched as they were sent: `%2
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -25,6 +26,8 @@ from api.problems import TOO_LARGE, answer_to, fault
 from archive.errors import ArchiveError
 
 MOST_BODY: Final = 64 * 1024
+# The only bodies that are files; as the path was sent.
+_UPLOAD: Final = re.compile(rb"(/api/v1)?/cases/[^/?]+/documents")
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _CSP: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
@@ -59,9 +62,10 @@ class Edge:
         secure: bool,
         observe: Observer,
         direct: Sequence[DirectRoute] = (),
+        most_upload: int = MOST_BODY,
     ) -> None:
         self._app, self._names, self._secure, self._observe = app, names, secure, observe
-        self._direct = direct
+        self._direct, self._most_upload = direct, most_upload
         self._added = (*_HEADERS, _HSTS) if secure else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +87,7 @@ class Edge:
             scope["path"] = _path_of(scope)
             scope["scheme"] = "https" if self._secure else scope["scheme"]
             app = self._direct_route(scope) or self._app
-            await app(scope, _limited(scope, receive), headed)
+            await app(scope, _limited(scope, receive, self._most_of(scope)), headed)
             _raise_uncaught(scope)
         except (ApiError, ArchiveError) as error:
             if not status:
@@ -100,6 +104,11 @@ class Edge:
     def _headed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         there = {name for name, _ in headers}
         return [*headers, *[pair for pair in self._added if pair[0] not in there]]
+
+    def _most_of(self, scope: Scope) -> int:
+        raw = scope.get("raw_path") or b""
+        upload = scope["method"] == "POST" and _UPLOAD.fullmatch(raw.partition(b"?")[0]) is not None
+        return self._most_upload if upload else MOST_BODY
 
     def _direct_route(self, scope: Scope) -> ASGIApp | None:
         """What answers without the framework's own layers, where the routes that it would ask first have it."""
@@ -182,10 +191,10 @@ def _path_of(scope: Scope) -> str:
         raise MalformedRequestError("the path is not UTF-8") from e
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
+def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if not declared.isdigit() or int(declared) > MOST_BODY:
-        raise BodyTooLargeError(f"a body has at most {MOST_BODY} bytes")
+    if not declared.isdigit() or int(declared) > most:
+        raise BodyTooLargeError(f"a body has at most {most} bytes")
     seen = 0
 
     async def limited() -> Message:
@@ -193,10 +202,10 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > MOST_BODY:
+            if seen > most:
                 # The framework makes a 400 of whatever breaks while it reads; problems.py mends that.
                 scope[TOO_LARGE] = True
-                raise BodyTooLargeError(f"a body has at most {MOST_BODY} bytes")
+                raise BodyTooLargeError(f"a body has at most {most} bytes")
         return message
 
     return limited

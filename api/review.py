@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import casework, history, integrity, proofs, show, timeline
 from api.access import Right, may
+from api.casefile.beside import documents_of
 from api.clips import entry_of
 from api.entrance import pages_of
 from api.errors import InvalidInputError, NotFoundError
@@ -84,6 +85,7 @@ async def case_page(
         "rest": page_address(case_href(case.number or ""), "custody", page.following),
         "more": page_address(case_href(case.number or ""), "cursor", more),
         "typed": case.number,
+        **documents_of(service, visitor, case, lang_of(request)),
     }
     return pages_of(request).render(
         request, "case.html", account=visitor.account, here="find", values=values

@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from api import factswords, history, making, mediawords, playing, proofs, show
 from api.access import Right, may
 from api.approval.views import banner
+from api.casefile.beside import tied_to
 from api.entrance import pages_of
 from api.gate import Seen, covers, known_clip, watchable_clip
 from api.identity.sessions import form_of
@@ -81,6 +82,7 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "watermark": "\n".join(lines(service, seen)),
         "together": beside(service, seen.visitor, clip),
         "stills": stills_of(service, seen),
+        "tied": tied_to(service, seen, lang),
         **await seen_by(service, seen, lang),
         **_media(lang, clip, known),
         **_shown(clip, rows, request.query_params.get("show"), known, footage=footage),

@@ -38,7 +38,7 @@ def original(service: Service, clip: ClipRow) -> Served:
     if kept is not None and kept[0] is clip:
         return kept[1]
     served = Served(
-        **_where(service, clip.sha256),
+        **where(service, clip.sha256),
         digest=clip.sha256,
         size=clip.size,
         name=clip.path or clip.clip,
@@ -53,7 +53,7 @@ def original(service: Service, clip: ClipRow) -> Served:
 def rendition(service: Service, clip: ClipRow, row: RenditionRow) -> Served:
     """Something derived from it. Small and shown in lists, so browsers may keep it and ask again."""
     return Served(
-        **_where(service, row.sha256),
+        **where(service, row.sha256),
         digest=row.sha256,
         size=row.size,
         name=f"{clip.clip}-{row.kind}",
@@ -73,7 +73,7 @@ def index(service: Service, clip: ClipRow, row: RenditionRow) -> Served:
         raise NotFoundError("nothing belongs to this rendition")
     known = row.index_media_type if row.index_media_type in mediatypes.OURS else None
     return Served(
-        **_where(service, row.index_sha256),
+        **where(service, row.index_sha256),
         digest=row.index_sha256,
         size=row.index_size,
         name=f"{clip.clip}-{row.kind}-index",
@@ -151,7 +151,7 @@ class _Where(TypedDict):
     ranges: Callable[[int, int], RawIOBase] | None
 
 
-def _where(service: Service, digest: str) -> _Where:
+def where(service: Service, digest: str) -> _Where:
     """Where its bytes come from: a file of this machine, or the store."""
     file = service.archive.store.file(digest)
     if file is not None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from archive.catalogue.arrival_queries import ArrivalQueries
 from archive.catalogue.case_queries import CaseQueries
+from archive.catalogue.casefile_queries import CasefileQueries
 from archive.catalogue.clip_queries import ClipQueries
 from archive.catalogue.database import open_database
 from archive.catalogue.docking_queries import DockingQueries
@@ -49,6 +50,7 @@ class Catalogue(
     RequestQueries,
     RightsQueries,
     CaseQueries,
+    CasefileQueries,
     DockingQueries,
     RecorderQueries,
     WaitingQueries,

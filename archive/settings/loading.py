@@ -15,7 +15,14 @@ from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
 from archive.settings.catalogue import check_catalogue_url
 from archive.settings.identity import read_identity, read_url
-from archive.settings.model import FORMAT, NAME, POLICIES, RELEASE_POLICIES, Settings
+from archive.settings.model import (
+    FORMAT,
+    MOST_UPLOAD_MB,
+    NAME,
+    POLICIES,
+    RELEASE_POLICIES,
+    Settings,
+)
 from archive.settings.outside import read_pkcs11, read_s3, read_timestamps, read_witnesses
 from archive.settings.table import Table
 
@@ -89,6 +96,7 @@ def _settings(top: Table, root: Path) -> Settings:
         sealer=store.absolute("sealer"),
         gat947_library=tables["gat947"].absolute("library"),
         hosts=_hosts(tables["serve"]),
+        upload_mb=_upload(tables["serve"]),
         url=read_url(tables["serve"]),
         s3=read_s3(store),
         timestamps=read_timestamps(tables["timestamps"], root),
@@ -151,3 +159,10 @@ def _hosts(table: Table) -> tuple[str, ...]:
     if not all(type(host) is str for host in hosts):
         raise table.error("hosts", "has to be a list of names")
     return tuple(hosts)
+
+
+def _upload(table: Table) -> int:
+    megabytes: int = table.read("upload_mb", int, 200)
+    if not 1 <= megabytes <= MOST_UPLOAD_MB:
+        raise table.error("upload_mb", f"is {megabytes}; it is 1 to {MOST_UPLOAD_MB}")
+    return megabytes

@@ -12,6 +12,7 @@ NAME: Final = "muniment.toml"
 POLICIES: Final = ("accept", "quarantine", "refuse")
 RELEASE_POLICIES: Final = ("never", "after-verify")
 STORE_KINDS: Final = ("posix", "s3")
+MOST_UPLOAD_MB: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ class Settings:
     sealer: Path | None  # socket of the service that sets them where we may not
     gat947_library: Path | None  # a maker's SDK for recorders that speak GA/T 947
     hosts: tuple[str, ...]  # names under which the page may be reached, beside loopback
+    upload_mb: int = 200  # the largest document that the page and the API take, in 1,000,000 bytes
     url: str | None = None  # how people reach the page: scheme, name and port; no path
     s3: S3Settings | None = None  # None: objects are files below ROOT/store
     timestamps: TimestampSettings = field(default_factory=TimestampSettings)

@@ -20,6 +20,7 @@ _MODULES: Final[dict[str, str]] = {
     "survey": "ingest.media.survey.task",
     "track": "ingest.media.telemetry.task",
     "page": "ingest.media.stills.page",
+    "document": "ingest.media.stills.document",
     "still": "ingest.media.stills.still",
     "caption": "ingest.media.stills.caption",
     "repair": "ingest.media.repair.task",

@@ -89,14 +89,14 @@ def test_what_cannot_be_drawn_is_refused_with_its_reason(
 def test_a_page_of_any_size_takes_no_more_memory_than_its_bounds(box: bytes) -> None:
     data = _pdf(1).replace(b"[0 0 595.28 841.89]", box)
     assert box in data
-    why, drawn = _refused(pdf.first_page, data)
+    why, drawn = _refused(pdf.picture, data)
     assert why in {None, "page_too_large"}
     if drawn is not None:
         assert (drawn[1] <= pdf.WIDTH, drawn[2] <= pdf.HEIGHT) == (True, True)
 
 
 def test_a_long_thin_page_is_drawn_small() -> None:
-    _, width, height, _ = pdf.first_page(io.BytesIO(_pdf(1, size=(10, 5000))))
+    _, width, height, _ = pdf.picture(io.BytesIO(_pdf(1, size=(10, 5000))))
     assert (2 <= width < 10, height <= pdf.HEIGHT) == (True, True)
 
 
@@ -105,7 +105,7 @@ def test_a_long_thin_page_is_drawn_small() -> None:
 def test_any_bytes_are_a_pdf_or_the_one_error(noise: bytes, at: int) -> None:
     whole = _WHOLE
     for data in (noise, b"%PDF-1.4\n" + noise, whole[:at] + noise + whole[at + len(noise) :]):
-        why, _ = _refused(pdf.first_page, data)
+        why, _ = _refused(pdf.picture, data)
         assert why in {None, "broken", "encrypted", "no_pages", "page_too_large"}
 
 

@@ -1,0 +1,145 @@
+"""Showing a document: its file, and its pages as pictures.
+
+What always holds: `document.viewed` is in the ledger before the first byte leaves; what one session sees of a document
+within ten minutes is one view. Pages are drawn in the confined child, from nothing but the document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import threading
+from collections import OrderedDict
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import mediatypes
+from api.casefile.rights import Read, may_read
+from api.errors import NotFoundError, NotReadyError
+from api.media import ObjectResponse, check_match, not_modified, unchanged
+from api.objects import Served
+from api.service import Service, service_of
+from api.watching import where
+from archive.events import Event
+from ingest.media.child import MediaChild
+from ingest.media.errors import MediaTaskError
+
+PDF: Final = "application/pdf"
+RASTER: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_WHAT: Final = "document"
+_PATIENCE: Final = 20.0  # seconds that a page waits for others
+_SECONDS: Final = 30.0  # for one page
+_MOST_PAGES: Final = 64  # pictures that are kept
+_LARGEST: Final = 4 << 20  # bytes of a picture that is kept
+_turns: Final = threading.BoundedSemaphore(2)
+_pages: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+_pages_lock: Final = threading.Lock()
+
+
+async def file(request: Request, read: Read) -> Response:
+    """The document's exact bytes, by ranges; GET or HEAD.
+
+    Raises:
+        MissingObjectError: the object is missing or short. Nothing was recorded.
+        ArchiveError: the view could not be recorded. Nothing was sent.
+    """
+    service, row = service_of(request), read.document
+    known = row.media_type in RASTER or row.media_type == PDF
+    served = Served(
+        **where(service, row.sha256),
+        digest=row.sha256,
+        size=row.size,
+        name=row.name or row.id,
+        media_type=row.media_type if known else mediatypes.UNKNOWN,
+    )
+    check_match(request, served.digest)
+    if unchanged(request, served.digest):
+        return not_modified(served)
+    shown = await service.objects.opened(served)
+    response = ObjectResponse(request, shown, allowed=lambda: _may_go_on(service, read))
+    if request.method != "HEAD":
+        try:
+            await _record(service, read)
+        except BaseException:
+            response.close()
+            raise
+    return response
+
+
+async def page(request: Request, read: Read, number: str) -> Response:
+    """A page of a PDF as a picture.
+
+    Raises:
+        NotFoundError: no PDF, or no such page; or it cannot be drawn, and says why.
+        NotReadyError: too many are being drawn.
+        ArchiveError: the view could not be recorded. Nothing was sent.
+    """
+    if read.document.media_type != PDF or not number.isascii() or not number.isdecimal():
+        raise NotFoundError("no such page")
+    if len(number) > 6 or int(number) < 1 or int(number) > (read.document.pages or 0):
+        raise NotFoundError("no such page")
+    picture = await asyncio.to_thread(
+        _drawn, service_of(request), read.document.sha256, int(number)
+    )
+    await _record(service_of(request), read)
+    return Response(picture, media_type="image/jpeg")
+
+
+def _drawn(service: Service, digest: str, number: int) -> bytes:
+    with _pages_lock:
+        kept = _pages.get((digest, number))
+        if kept is not None:
+            _pages.move_to_end((digest, number))
+            return kept
+    if not _turns.acquire(timeout=_PATIENCE):
+        raise NotReadyError("other pages are being drawn: ask again in a moment")
+    try:
+        with (
+            service.archive.store.local(digest) as path,
+            path.open("rb") as document,
+            MediaChild(timeout=_SECONDS) as child,
+        ):
+            answer = child.ask("page", document, name="document", arguments={"page": number})
+    except MediaTaskError as error:
+        raise NotFoundError(f"this page cannot be drawn ({error.why}): save the file") from error
+    finally:
+        _turns.release()
+    match answer.get("page"):
+        case {"jpeg": str(text)}:
+            picture = base64.b64decode(text, validate=True)
+        case _:
+            raise NotFoundError("this page cannot be drawn: save the file")
+    if len(picture) <= _LARGEST and picture.startswith(b"\xff\xd8\xff"):
+        with _pages_lock:
+            _pages[digest, number] = picture
+            while len(_pages) > _MOST_PAGES:
+                _pages.popitem(last=False)
+    return picture
+
+
+async def _record(service: Service, read: Read) -> None:
+    visitor, row = read.visitor, read.document
+    if service.recording.is_recorded(session=visitor.session.key, clip=row.id, what=_WHAT):
+        return
+    event = Event(
+        type="document.viewed",
+        subject=row.case_id,
+        actor=visitor.account.id,
+        data={
+            "document": row.id,
+            "object": row.sha256,
+            "size": row.size,
+            "session": visitor.session.id,
+        },
+    )
+    await service.recording.view(event, session=visitor.session.key, clip=row.id, what=_WHAT)
+
+
+def _may_go_on(service: Service, read: Read) -> bool:
+    session = service.accounts.session(read.visitor.token)
+    if session is None or session.account != read.visitor.account:
+        return False
+    case = service.archive.catalogue.case(read.case.id)
+    return case is not None and may_read(service, read.visitor, case)
