@@ -20,6 +20,7 @@ from bench.deriving import bench_derive_small
 from bench.encoding import bench_encode
 from bench.finding import bench_find
 from bench.finding_many import bench_find_many
+from bench.finding_postgres import bench_find_postgres
 from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
 from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory
 from bench.ledger import bench_ledger, bench_verify
@@ -43,6 +44,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "verify": bench_verify,
     "find": bench_find,
     "find-many": bench_find_many,
+    "find-postgres": bench_find_postgres,
     "serve": bench_serve,
     "start": bench_start,
     "page": bench_page,

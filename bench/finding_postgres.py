@@ -23,7 +23,7 @@ _WORDS = ("酒驾检查", "酒", "market", "dcam 00000042")
 
 def bench_find_postgres(options: Options) -> Report:
     """In process, warm; the two take turns on the same case numbers."""
-    clips, queries = (5_000, 50) if options.quick else (1_000_000, 4_000)
+    clips, queries = (5_000, 50) if options.quick else (options.clips, 4_000)
     need_room(options.folder, clips * 8000)
     path = options.folder / "find" / "catalogue.db"
     path.parent.mkdir()
