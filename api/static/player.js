@@ -167,6 +167,14 @@ window.muniment.player = (player) => {
     }
   }
 
+  // ---- Who may watch no longer: what the browser still has of it goes too
+  document.addEventListener("ended", (event) => {
+    if (event.target !== document) return; // a film that came to its end
+    for (const media of player.elements) { media.pause(); media.removeAttribute("src"); media.removeAttribute("poster"); media.load(); }
+    const said = document.querySelector("#ended");
+    if (said) said.hidden = false;
+  });
+
   const ACTIONS = {
     play: toggle,
     back: () => step(-1),

@@ -39,6 +39,7 @@
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ what: report.what, spans, played_ms: Math.min(played, 86400000) }),
       });
+      if ([401, 403, 404].includes(answer.status)) { reports.clear(); document.dispatchEvent(new Event("ended")); return; }
       if (answer.status !== 429 && answer.status < 500) return;
     } catch { /* the station is away for a moment */ }
     report.spans = union([...report.spans, ...spans]);
