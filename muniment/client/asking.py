@@ -28,7 +28,6 @@ from muniment.client.errors import (
 from muniment.client.values import Download, Raw
 
 _TRIES: Final = 5  # of a download that breaks off; each goes on where the last one ended
-_STEP: Final = 1 << 20
 _PROBLEM: Final = "application/problem+json"
 
 
@@ -115,7 +114,8 @@ class Asking:
                     elif _first(response) != begun:
                         raise AnswerError("another range came than was asked for")
                     etag = response.headers.get("etag", "")
-                    for piece in response.iter_bytes(_STEP):
+                    # As they come: what is gathered first would be lost where the line breaks.
+                    for piece in response.iter_raw():
                         file.write(piece)
                     return _said(response)
             except httpx.HTTPError as e:
