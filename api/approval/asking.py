@@ -172,7 +172,8 @@ def _check_new(archive: Archive, visitor: Visitor, wish: Wish) -> None:
     for row in waiting:
         case = archive.catalogue.case(row.case_id) if row.case_id else None
         words = row.sought or (case.number if case else None) or " ".join(row.clips)
-        if number_key(words or "") == same and row.purpose == wish.purpose:
+        waits = datetime.fromisoformat(row.until) > datetime.now(UTC)
+        if waits and number_key(words or "") == same and row.purpose == wish.purpose:
             raise AskedAlreadyError("you have asked for that; it waits for a decision")
 
 
