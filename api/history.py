@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from api.casefile.rights import may_read
 from api.finding.searching import scope_of
 from api.gate import Visitor
 from api.service import Service
@@ -53,7 +54,10 @@ async def case_rows(
     scope = scope_of(visitor.reach)
     await service.freshness.for_custody()
     custody = service.archive.catalogue.case_custody
-    return await asyncio.to_thread(custody, case.id, scope=scope, after=after, limit=limit)
+    documents = may_read(service, visitor, case)
+    return await asyncio.to_thread(
+        custody, case.id, scope=scope, documents=documents, after=after, limit=limit
+    )
 
 
 def _page(rows: list[CustodyRow]) -> History:

@@ -146,10 +146,13 @@ def _detail(service: Service, lang: Lang, row: CustodyRow, of_case: str | None) 
         parts.append(f"SHA-256 {digest[:10]}…{digest[-6:]}")
     else:
         parts += media_parts(lang, row.type, row.data)
+    if row.type in {"document.removed", "document.viewed", "document.linked"}:
+        document = service.archive.catalogue.document(str(data.get("document")))
+        parts.append(document.name if document and document.name else str(data.get("document")))
     written = row.written
     parts += [
         str(written[name])
-        for name in ("number", "title", "subject", "place", "text", "reason")
+        for name in ("number", "name", "title", "subject", "place", "text", "note", "reason")
         if written.get(name)
     ]
     return " · ".join(parts)

@@ -96,16 +96,26 @@ class ClipQueries(FindingQueries):
         return self._custody_rows(sorted(rows))[::-1]
 
     def case_custody(
-        self, case_id: str, *, scope: Scope, after: int = -1, limit: int | None = None
+        self,
+        case_id: str,
+        *,
+        scope: Scope,
+        documents: bool = True,
+        after: int = -1,
+        limit: int | None = None,
     ) -> list[CustodyRow]:
-        """What happened to a case, and the links and unlinks of the clips that this scope may know of; as `custody`."""
+        """What happened to a case, and the links and unlinks of the clips that this scope may know of; as `custody`.
+
+        What happened to its documents only where `documents` is true.
+        """
         found: list[CustodyRow] = []
         while True:
             rows = self._case_events(case_id, scope, after, -1 if limit is None else limit)
             found += [
                 row
                 for row in self._custody_rows(rows)
-                if row.subject == case_id or row.data.get("case") == case_id
+                if (row.subject == case_id or row.data.get("case") == case_id)
+                and (documents or not row.type.startswith("document."))
             ]
             # A clip's links to other cases are told apart only by their entries, so a round may bring too few.
             if limit is None or len(found) >= limit or len(rows) < limit:

@@ -220,12 +220,27 @@ def _add_texts(statement: Statement, query: FindQuery) -> None:
     if query.text is not None:
         found = spellings(query.text)
         # Nothing but punctuation was typed: nothing is found, rather than everything.
+        readable = _readable(statement, query.scope)
         statement.where += [
-            f"({' OR '.join(_text_condition(statement.bind(m)) for m in group)})" for group in found
+            f"({' OR '.join(_text_condition(statement.bind(m), readable) for m in group)})"
+            for group in found
         ] or ["FALSE"]
 
 
-def _text_condition(match: str) -> str:
+def _readable(statement: Statement, scope: Scope | None) -> str:
+    """The condition on a case `k` that its documents may be searched: who knows of one of its clips is not enough."""
+    if scope is None or scope.all:
+        return "TRUE"
+    officers = statement.one_of("f.officer_id", sorted(scope.officers))
+    requests = statement.one_of("g.id", sorted(scope.requests))
+    return (
+        f"({statement.one_of('k.unit_id', sorted(scope.units))}"  # noqa: S608 - parameters' names
+        f" OR EXISTS (SELECT 1 FROM case_officers f WHERE f.case_id = k.id AND {officers})"
+        f" OR EXISTS (SELECT 1 FROM requests g WHERE g.case_id = k.id AND {requests}))"
+    )
+
+
+def _text_condition(match: str, readable: str) -> str:
     """Clips whose path, markers or notes, whose link's reason, whose case's texts or documents match.
 
     SQLite's FTS5; a row's number is the entry that brought the text. What was taken away is not found by.
@@ -239,9 +254,11 @@ def _text_condition(match: str) -> str:
         "UNION SELECT n.ingested_index FROM markers m JOIN clips n ON n.clip = m.clip "
         f'WHERE m.removed_at IS NULL AND m."index" IN ({hits}) '
         "UNION SELECT b.clip_index FROM documents d JOIN links b ON b.case_id = d.case_id "
-        f'WHERE d.removed_at IS NULL AND b.linked = TRUE AND d."index" IN ({hits}) '
+        "JOIN cases k ON k.id = d.case_id WHERE d.removed_at IS NULL AND b.linked = TRUE "
+        f'AND d."index" IN ({hits}) AND {readable} '
         "UNION SELECT o.ingested_index FROM document_links e JOIN clips o ON o.clip = e.clip "
-        f'WHERE e.unlinked_at IS NULL AND e."index" IN ({hits}))'
+        "JOIN cases k ON k.id = e.case_id WHERE e.unlinked_at IS NULL "
+        f'AND e."index" IN ({hits}) AND {readable})'
     )
 
 

@@ -162,7 +162,13 @@ def test_who_only_knows_of_a_clip_of_the_case_reads_none_of_its_documents(world:
     assert south.post(ROUTE, params={"name": "a.pdf"}, content=pdf()).status_code == 404
     for path in ("", "/file", "/pages/1", "/links"):
         assert south.get(f"/api/v1/documents/{facts['document']}{path}").status_code == 404
-    assert str(facts["name"]) not in world.browser("southchief").get(f"/cases/{CASE}").text
+    assert facts["name"] == "笔录.pdf"
+    for path in ("", "/evidence"):
+        assert "笔录" not in south.get(f"/api/v1/cases/{CASE}{path}").text
+        assert "document." not in south.get(f"/api/v1/cases/{CASE}{path}").text
+    assert "笔录" not in world.browser("southchief").get(f"/cases/{CASE}").text
+    assert world.client("chief").get("/api/v1/clips", params={"text": "笔录"}).json()["total"] > 0
+    assert south.get("/api/v1/clips", params={"text": "笔录"}).json()["total"] == 0
 
 
 def test_an_archivist_reads_and_adds_nothing_and_an_administrator_does_neither(
@@ -279,7 +285,7 @@ def test_a_spoilt_document_is_named_by_the_audit(tmp_path: Path) -> None:
     assert path is not None
     path.chmod(0o644)
     path.write_bytes(pdf(9))
-    report = audit(world.archive)
+    report = audit(world.archive.root)
     assert any(str(facts["sha256"]) in str(found) for found in report.findings)
     world.close()
 
