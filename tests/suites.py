@@ -66,7 +66,14 @@ SUITES = (
             *("mtp-tools", "dosfstools", "exfatprogs"),
         ),
     ),
-    Suite(name="cli", minutes=4, wants=("e2fsprogs", "mount", "util-linux")),
+    Suite(
+        name="e2e",
+        minutes=10,
+        needs=("chromium", "fonts-noto-cjk"),
+        wants=("firefox-esr", "nodejs", "npm"),
+    ),
+    Suite(name="api", minutes=8),
+    Suite(name="cli", minutes=5, wants=("e2fsprogs", "mount", "util-linux")),
     Suite(
         name="worm",
         minutes=4,
@@ -79,7 +86,7 @@ SUITES = (
     Suite(name="property", minutes=4),
     Suite(
         name="unit",
-        minutes=3,
+        minutes=5,
         wants=(
             *("gcc", "libc6-dev", "systemd", "util-linux", "mount"),
             *("e2fsprogs", "dosfstools", "exfatprogs"),
@@ -92,16 +99,9 @@ SUITES = (
         wants=("softhsm2", "golang-go", "golang-golang-x-mod-dev", "fonts-noto-cjk"),
     ),
     Suite(name="docking", minutes=2, wants=("util-linux",)),
-    Suite(name="api", minutes=3),
     Suite(name="contract", minutes=3),
     Suite(name="golden", minutes=2),
-    Suite(
-        name="e2e",
-        minutes=4,
-        needs=("chromium", "fonts-noto-cjk"),
-        wants=("nodejs", "npm"),
-        timed=True,
-    ),
+    Suite(name="live", minutes=2, needs=("chromium", "fonts-noto-cjk"), timed=True),
     Suite(name="flows", minutes=4, timed=True),
     # It plugs and pulls recorders within tenths of a second: little is left to run beside it.
     Suite(name="station", minutes=3, wants=("gcc", "libc6-dev"), timed=True),
