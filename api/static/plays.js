@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const EVERY = 15000;
+  const LOOK = 3000; // footage ends within five seconds of the right to see it
   const MOST = 200; // stretches in one report
   const SOURCE = /^\/api\/v1\/clips\/([^/]+)\/(?:(original)|renditions\/([^/?]+))/;
   const reports = new Map(); // by what is played: {clip, what, spans, played}
@@ -78,6 +79,17 @@
 
   const sendAll = () => { for (const report of reports.values()) send(report); };
   setInterval(sendAll, EVERY);
+
+  // What the browser has of a film already would go on without us: while one runs it is asked whether it may.
+  setInterval(async () => {
+    const running = Array.from(document.querySelectorAll("#theatre video, #theatre audio")).filter((media) => !media.paused);
+    for (const source of new Set(running.map((media) => media.getAttribute("src")).filter(Boolean))) {
+      try {
+        const answer = await fetch(source, { method: "HEAD", cache: "no-store" });
+        if ([401, 403, 404].includes(answer.status)) { reports.clear(); document.dispatchEvent(new Event("ended")); return; }
+      } catch { /* the station is away for a moment */ }
+    }
+  }, LOOK);
   window.addEventListener("pagehide", sendAll);
   document.addEventListener("visibilitychange", () => { if (document.hidden) sendAll(); });
 })();
