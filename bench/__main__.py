@@ -33,6 +33,7 @@ from bench.stamping import bench_timestamps
 from bench.starting import bench_start
 from bench.surveying import bench_survey
 from bench.verifying import bench_package_check
+from bench.viewers import bench_first_picture, bench_viewers
 from bench.watching import bench_watch
 
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
@@ -49,6 +50,8 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "start": bench_start,
     "page": bench_page,
     "watch": bench_watch,
+    "viewers": bench_viewers,
+    "first-picture": bench_first_picture,
     "package": bench_package_check,
     "probe": bench_probe,
     "survey": bench_survey,
