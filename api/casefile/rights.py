@@ -1,14 +1,15 @@
 """Who may read a case's documents, and add to them.
 
 What always holds: documents say more than that a case exists. They are for those who see all facts, for the unit whose
-case it is, for its officers, and for whoever was granted the case; not for those who know of the case only because one
-of its clips is theirs. A document that may not be read is answered as one that does not exist.
+case it is, for its officers, and for whoever was granted the case by that unit's head or by duty; not for those who
+know of the case only because one of its clips is theirs, and not by an emergency, which nobody decided. Only the unit
+and the officers change them. A document that may not be read is answered as one that does not exist.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -23,6 +24,8 @@ from archive.catalogue.casefile_queries import DocumentRow
 from archive.catalogue.rows import CaseRow
 from archive.ids import is_id
 
+_DECIDED: Final = frozenset({"head", "county_head", "duty"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -35,11 +38,27 @@ class Read:
 
 def may_read(service: Service, visitor: Visitor, case: CaseRow) -> bool:
     """See the module."""
+    if visitor.reach.all or _is_theirs(visitor, case):
+        return True
+    return grant_of(service, visitor, case) is not None
+
+
+def grant_of(service: Service, visitor: Visitor, case: CaseRow) -> str | None:
+    """The request by which the case's documents may be read; None where there is none, or none is needed."""
+    if visitor.reach.all or _is_theirs(visitor, case):
+        return None
+    return next(
+        (
+            grant.request
+            for grant in service.grants.active(visitor.account.id)
+            if grant.case == case.id and grant.unit == case.unit_id and grant.by in _DECIDED
+        ),
+        None,
+    )
+
+
+def _is_theirs(visitor: Visitor, case: CaseRow) -> bool:
     account = visitor.account
-    if visitor.reach.all:
-        return True
-    if any(grant.case == case.id for grant in service.grants.active(account.id)):
-        return True
     if account.role not in {"officer", "supervisor"}:
         return False
     if account.officer is not None and account.officer in case.officers:
@@ -49,7 +68,8 @@ def may_read(service: Service, visitor: Visitor, case: CaseRow) -> bool:
 
 def may_add(service: Service, visitor: Visitor, case: CaseRow) -> bool:
     """Whether they may add documents, tie their pages to clips, and take both away again."""
-    return case.is_open and may(visitor.account, Right.LINK) and may_read(service, visitor, case)
+    del service
+    return case.is_open and may(visitor.account, Right.LINK) and _is_theirs(visitor, case)
 
 
 async def refuse_to_add(service: Service, visitor: Visitor, case: CaseRow) -> NoReturn:

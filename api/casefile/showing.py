@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import mediatypes
-from api.casefile.rights import Read, may_read
+from api.casefile.rights import Read, grant_of, may_read
 from api.errors import NotFoundError, NotReadyError
 from api.media import ObjectResponse, check_match, not_modified, unchanged
 from api.objects import Served
@@ -123,17 +123,16 @@ async def _record(service: Service, read: Read) -> None:
     visitor, row = read.visitor, read.document
     if service.recording.is_recorded(session=visitor.session.key, clip=row.id, what=_WHAT):
         return
-    event = Event(
-        type="document.viewed",
-        subject=row.case_id,
-        actor=visitor.account.id,
-        data={
-            "document": row.id,
-            "object": row.sha256,
-            "size": row.size,
-            "session": visitor.session.id,
-        },
-    )
+    data = {
+        "document": row.id,
+        "object": row.sha256,
+        "size": row.size,
+        "session": visitor.session.id,
+    }
+    grant = grant_of(service, visitor, read.case)
+    if grant is not None:
+        data["request"] = grant
+    event = Event(type="document.viewed", subject=row.case_id, actor=visitor.account.id, data=data)
     await service.recording.view(event, session=visitor.session.key, clip=row.id, what=_WHAT)
 
 

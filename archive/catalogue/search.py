@@ -236,7 +236,8 @@ def _readable(statement: Statement, scope: Scope | None) -> str:
     return (
         f"({statement.one_of('k.unit_id', sorted(scope.units))}"  # noqa: S608 - parameters' names
         f" OR EXISTS (SELECT 1 FROM case_officers f WHERE f.case_id = k.id AND {officers})"
-        f" OR EXISTS (SELECT 1 FROM requests g WHERE g.case_id = k.id AND {requests}))"
+        " OR EXISTS (SELECT 1 FROM requests g WHERE g.case_id = k.id AND g.unit_id = k.unit_id"
+        f" AND g.granted_by <> 'emergency' AND {requests}))"
     )
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from archive import cases
 from archive.audit import audit
+from tests.api.approval.town import ask, decide, listed
 from tests.api.world import CASE, ORIGIN, Client, World, make_world
 
 ROUTE = f"/api/v1/cases/{CASE}/documents"
@@ -305,3 +306,30 @@ def test_rebuilt_the_documents_are_the_same(fresh: World) -> None:
         chief.get(f"/api/v1/documents/{facts['document']}/links").content,
     )
     assert before == after
+
+
+def test_a_grant_by_the_cases_own_head_opens_its_documents_to_read_and_nothing_else(
+    fresh: World,
+) -> None:
+    facts = add(fresh.client("chief"), pdf())
+    path = f"/api/v1/documents/{facts['document']}"
+    assert fresh.client("southchief").get(path).status_code == 404
+    ask(fresh, "southchief", case=CASE)
+    (waiting,) = listed(fresh, "chief", "work")
+    assert decide(fresh, "chief", waiting["request"])[0] == 200
+    assert fresh.client("southchief").get(f"{path}/file").status_code == 200
+    assert fresh.entries("document.viewed")[-1].data["request"] == waiting["request"]
+    gone = fresh.client("southchief").request("DELETE", path, json={"reason": "x"})
+    assert gone.status_code == 403
+    sent = fresh.client("southchief").post(ROUTE, params={"name": "a.pdf"}, content=pdf(9))
+    assert sent.status_code == 403
+
+
+def test_an_emergency_which_nobody_decided_opens_no_document(fresh: World) -> None:
+    facts = add(fresh.client("chief"), pdf())
+    path = f"/api/v1/documents/{facts['document']}"
+    ask(fresh, "southchief", case=CASE, purpose="danger", emergency=True)
+    assert fresh.client("southchief").get(fresh.clip("first")).status_code == 200
+    assert fresh.client("southchief").get(path).status_code == 404
+    found = fresh.client("southchief").get("/api/v1/clips", params={"text": "笔录"}).json()
+    assert found["total"] == 0
