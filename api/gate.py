@@ -29,6 +29,7 @@ from api.errors import (
 from api.fields import field
 from api.identity.accounts import Account, Session, network_of
 from api.identity.presence import peer_of, present
+from api.outside.limits import kind_of
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.recording_queries import RecordingRow
 from archive.catalogue.rows import ClipRow
@@ -144,18 +145,22 @@ async def signed_in(request: Request) -> Visitor:
     Raises:
         SignInNeededError: nobody is; and as `present`.
         CrossOriginError: an unsafe method with the cookie, from elsewhere.
+        TooOftenError: more of this kind than the settings allow an account, or a network.
     """
     token, by_cookie = token_of(request)
     session = await present(request, token, by_cookie=by_cookie)
     if by_cookie:
         _check_cookie_use(request)
-    account = session.account
+    account, network = session.account, network_of(peer_of(request))
+    counted = kind_of(request.method, request.scope["path"])
+    if counted is not None:
+        service_of(request).limits.take(counted, account=account.id, network=network)
     return Visitor(
         account=account,
         session=session,
         token=token or "",
         reach=_reach(service_of(request), account),
-        address=network_of(peer_of(request)),
+        address=network,
     )
 
 
@@ -289,13 +294,18 @@ def covers(service: Service, visitor: Visitor, clip: ClipRow) -> bool:
     return seen_now(service, visitor, clip) is not None
 
 
+def still_signed_in(service: Service, visitor: Visitor) -> bool:
+    """Whether what is being sent may go on as far as the visitor goes: the same session, account and office."""
+    session = service.accounts.session(visitor.token)
+    return session is not None and session.account == visitor.account
+
+
 def may_still_watch(service: Service, seen: Seen) -> bool:
     """Whether footage that is being sent may go on: asked anew while its bytes leave. Records nothing.
 
     The session is valid, of the same account in the same office; the clip is there, and its footage allowed.
     """
-    session = service.accounts.session(seen.visitor.token)
-    if session is None or session.account != seen.visitor.account:
+    if not still_signed_in(service, seen.visitor):
         return False
     row = _row(service, seen.clip.clip)
     now = None if row is None else seen_now(service, seen.visitor, row)

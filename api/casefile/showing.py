@@ -18,6 +18,7 @@ from starlette.responses import Response
 from api import mediatypes
 from api.casefile.rights import Read, grant_of, may_read
 from api.errors import NotFoundError, NotReadyError
+from api.gate import still_signed_in
 from api.media import ObjectResponse, check_match, not_modified, unchanged
 from api.objects import Served
 from api.service import Service, service_of
@@ -137,8 +138,7 @@ async def _record(service: Service, read: Read) -> None:
 
 
 def _may_go_on(service: Service, read: Read) -> bool:
-    session = service.accounts.session(read.visitor.token)
-    if session is None or session.account != read.visitor.account:
+    if not still_signed_in(service, read.visitor):
         return False
     case = service.archive.catalogue.case(read.case.id)
     return case is not None and may_read(service, read.visitor, case)

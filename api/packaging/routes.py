@@ -19,7 +19,7 @@ from api import casework
 from api.documents import Document, to_bytes
 from api.entrance import pages_of
 from api.errors import InvalidInputError, NotFoundError
-from api.gate import Visitor, covers, may_package, refuse
+from api.gate import Visitor, covers, may_package, refuse, still_signed_in
 from api.identity.sessions import form_of
 from api.media import ObjectResponse, check_match, not_modified, unchanged
 from api.objects import OpenObject, Served
@@ -96,10 +96,12 @@ async def get_package_file(request: Request, package: str, visitor: _MAKER) -> R
     check_match(request, served.digest)
     if unchanged(request, served.digest):
         return not_modified(served)
-    response = ObjectResponse(request, await asyncio.to_thread(OpenObject, served))
+    service = service_of(request)
+    shown = await asyncio.to_thread(OpenObject, served)
+    response = ObjectResponse(request, shown, allowed=lambda: still_signed_in(service, visitor))
     if request.method != "HEAD":
         try:
-            await _record_fetch(service_of(request), visitor, job)
+            await _record_fetch(service, visitor, job)
         except BaseException:
             response.close()
             raise

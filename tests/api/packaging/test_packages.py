@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.packaging import jobs, making
+from api.packaging import jobs, making, routes
 from api.packaging.errors import PackageUnderWayError
 from api.packaging.jobs import Job, Packages, Progress
 from archive.errors import ArchiveBusyError
@@ -269,3 +269,21 @@ def test_of_one_account_few_are_kept(bench: Bench) -> None:
         wait(made[-1], "ready")
     kept = [job.subject for job in bench.packages.all_of("a")]
     assert kept == [str(n) for n in range(jobs.MOST_READY, 0, -1)]
+
+
+def test_a_package_that_is_being_sent_ends_with_its_account(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, asked = fresh.client("archivist"), []
+    made = until_made(client, client.post(PATH, json={"case": CASE}).json()["package"])
+
+    class Kept(routes.ObjectResponse):
+        def __init__(self, *args: Any, **named: Any) -> None:
+            asked.append(named["allowed"])
+            super().__init__(*args, **named)
+
+    monkeypatch.setattr(routes, "ObjectResponse", Kept)
+    assert client.get(made["file"]).status_code == 200
+    assert asked[0]()
+    fresh.accounts.disable(fresh.users["archivist"])
+    assert not asked[0]()
