@@ -31,7 +31,7 @@ from api import (
 from api.approval import pages as approval_pages
 from api.approval import routes as approval
 from api.approval.grants import Grants
-from api.approval.noticing import appending
+from api.approval.noticing import Noticing, appending
 from api.casefile import pages as casefile_pages
 from api.casefile import routes as casefile
 from api.custody import pages as custody_pages
@@ -52,6 +52,8 @@ from api.live import routes as live
 from api.live.board import Board
 from api.markers import routes as markers
 from api.metrics import Metrics
+from api.outside.limits import Limits
+from api.outside.proxies import Proxies
 from api.packaging import routes as packaging
 from api.packaging.making import packages_of
 from api.plays import routes as plays
@@ -115,18 +117,20 @@ def create_app(
         secure: it is reached by https (a proxy in front ends TLS): cookies are marked, HSTS is sent.
         desk: the station's live desk, where this process is one.
     """
-    freshness = Freshness(archive)
+    freshness, noticing = Freshness(archive), Noticing(archive)
     service = Service(
         archive=archive,
         accounts=accounts,
         tries=Tries(accounts),
-        recording=Recording(appending(archive)),
+        recording=Recording(appending(archive, noticing)),
+        noticing=noticing,
         freshness=freshness,
         grants=Grants(archive.catalogue, freshness),
         metrics=Metrics(),
         zone=archive.settings.zone,
         secure=secure,
         desk=desk,
+        limits=Limits(archive.settings.edge.a_minute),
     )
     app = _Application(
         title="Muniment",
@@ -158,6 +162,7 @@ def create_app(
         names=frozenset(allowed),
         secure=secure,
         observe=service.metrics.observe,
+        proxies=Proxies.of(archive.settings.edge.proxies),
         direct=[route for route in clips.direct.routes if isinstance(route, DirectRoute)],
         # A form puts a little around the file.
         most_upload=archive.settings.upload_mb * 1_000_000 + MOST_BODY,

@@ -39,7 +39,7 @@ _SCHEMES: Final = {
         "description": "of the page; a change then needs the page's own Origin",
     },
 }
-_ALL: Final = [{"bearer": []}, {"cookie": []}]
+_ALL: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"cookie": []}]
 _OPEN: Final = frozenset(
     {
         ("post", "/api/v1/session"),

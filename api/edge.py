@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.direct import DirectRoute
 from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
+from api.outside.proxies import Proxies
 from api.problems import TOO_LARGE, answer_to, fault
 from archive.errors import ArchiveError
 
@@ -61,10 +62,12 @@ class Edge:
         names: frozenset[str],
         secure: bool,
         observe: Observer,
+        proxies: Proxies | None = None,
         direct: Sequence[DirectRoute] = (),
         most_upload: int = MOST_BODY,
     ) -> None:
         self._app, self._names, self._secure, self._observe = app, names, secure, observe
+        self._proxies = proxies or Proxies(())
         self._direct, self._most_upload = direct, most_upload
         self._added = (*_HEADERS, _HSTS) if secure else _HEADERS
 
@@ -83,6 +86,7 @@ class Edge:
             await send(message)
 
         try:
+            self._proxies.believe(scope)
             self._check_host(scope)
             scope["path"] = _path_of(scope)
             scope["scheme"] = "https" if self._secure else scope["scheme"]

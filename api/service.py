@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from api.approval.grants import Grants
+from api.approval.noticing import Noticing
 from api.desk import Desk
 from api.freshness import Freshness
 from api.identity.accounts import Accounts
 from api.identity.tries import Tries
 from api.metrics import Metrics
 from api.objects import KeptObjects, Served
+from api.outside.limits import Limits
 from api.plays.pace import Pace
 from api.recording import Recording
 from api.rights.alarms import Repeats
@@ -46,12 +48,14 @@ class Service:
     accounts: Accounts
     tries: Tries
     recording: Recording
+    noticing: Noticing  # for what is appended past `recording`
     freshness: Freshness
     metrics: Metrics
     grants: Grants
     zone: ZoneInfo
     secure: bool  # reached by https: cookies are marked so
     providers: list[Provider] = field(default_factory=list)  # of single sign-on, once somebody came
+    limits: Limits = field(default_factory=lambda: Limits({}))  # how often one may ask
     repeats: Repeats = field(default_factory=Repeats)  # alarms that were written already
     desk: Desk | None = None  # the station's, where this process is one
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up

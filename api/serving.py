@@ -2,7 +2,7 @@
 
 What always holds: `Date` is the only header that says anything of the machine; nothing that a client sends is
 believed about who or where
-it is (no proxy headers); an interrupt ends within five seconds, and what was being recorded is durable or was not
+it is, but by the proxies that the settings name (outside/proxies.py); an interrupt ends within five seconds, and what was being recorded is durable or was not
 answered.
 """
 
@@ -25,11 +25,14 @@ from api.app import create_app
 from api.desk import Desk
 from api.edge import LOOPBACK_NAMES
 from api.identity.accounts import Accounts
+from api.outside.tls import Certificate
 from api.protocol import GuardedProtocol
 from archive.opening import Archive
+from archive.settings.model import EdgeSettings
 
 ACCOUNTS: Final = "accounts.db"
 _MOST_CONNECTIONS: Final = 480  # each may hold two descriptors; 1024 is what a process usually gets
+_TICKS: Final = 100  # of a tenth of a second, between looks at the certificate
 _GRACE: Final = 3  # seconds for answers that are being sent
 
 
@@ -93,7 +96,14 @@ def serve(
     if not structlog.is_configured():
         log_to(sys.stderr)  # stdout belongs to the command's answer
     listening = listening or listen(host, port)
-    accounts = open_accounts(archive)
+    edge, url = archive.settings.edge, archive.settings.url
+    try:
+        tls = certificate_of(edge)
+        accounts = open_accounts(archive)
+    except BaseException:
+        listening.close()
+        raise
+    secure = secure or tls is not None or (url or "").startswith("https:")
     try:
         names = frozenset({host, socket.gethostname()}) - LOOPBACK_NAMES
         app = create_app(archive, accounts=accounts, names=names, secure=secure, desk=desk)
@@ -110,6 +120,7 @@ def serve(
             timeout_graceful_shutdown=_GRACE,
             timeout_keep_alive=65,
             limit_concurrency=_MOST_CONNECTIONS,
+            ssl_context_factory=None if tls is None else lambda _, __: tls.context,
         )
         board = app.state.board  # its streams would go on until they are cut off
 
@@ -118,17 +129,26 @@ def serve(
             if ending is not None:
                 ending()
 
-        PageServer(config, ready, address_of(listening), end).run(sockets=[listening])
+        PageServer(config, ready, address_of(listening, tls=tls is not None), end, tls).run(
+            sockets=[listening]
+        )
     finally:
         listening.close()
         accounts.close()
 
 
-def address_of(listening: socket.socket) -> str:
+def certificate_of(edge: EdgeSettings) -> Certificate | None:
+    """The page's certificate, where the settings name one. Raises OSError: it cannot be used."""
+    if edge.tls_cert is None or edge.tls_key is None:
+        return None
+    return Certificate(edge.tls_cert, edge.tls_key)
+
+
+def address_of(listening: socket.socket, *, tls: bool = False) -> str:
     """The page's address at a listening socket."""
     host, port = listening.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - recognised, not bound
-    return f"http://{shown}:{port}/"
+    return f"{'https' if tls else 'http'}://{shown}:{port}/"
 
 
 class PageServer(uvicorn.Server):
@@ -140,8 +160,10 @@ class PageServer(uvicorn.Server):
         ready: Callable[[str], None] | None,
         address: str,
         ending: Callable[[], None] | None,
+        tls: Certificate | None = None,
     ) -> None:
         super().__init__(config)
+        self._tls = tls
         self._ready, self._address, self._ending = ready, address, ending
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -162,6 +184,12 @@ class PageServer(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; every tenth second whether the certificate changed."""
+        if self._tls is not None and counter % _TICKS == 0:
+            self._tls.look()
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, then say so."""

@@ -27,6 +27,7 @@ class Gathering(asyncio.Transport):
         super().__init__()
         self._inner, self._loop, self._held = inner, loop, b""
         self._socket: socket.socket | None = None
+        self._is_tls = inner.get_extra_info("sslcontext") is not None
         self.is_closing = inner.is_closing  # type: ignore[method-assign]  # asked several times a request
         self.pause_reading = inner.pause_reading  # type: ignore[method-assign]  # as above
         self.resume_reading = inner.resume_reading  # type: ignore[method-assign]  # as above
@@ -51,7 +52,8 @@ class Gathering(asyncio.Transport):
             OSError: it cannot be read. As above.
         """
         sent = 0
-        if not self._held and not self._inner.get_write_buffer_size() and not self.is_closing():
+        # On a TLS connection the socket is only for what is encrypted.
+        if not self._is_tls and not self._held and not self._inner.get_write_buffer_size() and not self.is_closing():
             sent = self._send_now(head, fd, start, length)
         if sent < len(head):
             self.write(head[sent:])

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
 from archive.settings.catalogue import check_catalogue_url
+from archive.settings.edge import read_edge
 from archive.settings.identity import read_identity, read_url
 from archive.settings.model import (
     FORMAT,
@@ -98,6 +99,7 @@ def _settings(top: Table, root: Path) -> Settings:
         hosts=_hosts(tables["serve"]),
         upload_mb=_upload(tables["serve"]),
         url=read_url(tables["serve"]),
+        edge=read_edge(tables["serve"]),
         s3=read_s3(store),
         timestamps=read_timestamps(tables["timestamps"], root),
         witnesses=read_witnesses(tables["witnesses"]),

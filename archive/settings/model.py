@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -95,6 +96,20 @@ class IdentitySettings:
     oidc: OidcSettings | None = None  # None: people sign in here only
 
 
+def _a_minute() -> dict[str, int]:
+    return {"searches": 6000, "requests": 60, "uploads": 60, "stills": 120}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """What is between the network and the page."""
+
+    tls_cert: Path | None = None  # PEM: the certificate, then those up to its root; None: no TLS here
+    tls_key: Path | None = None  # PEM
+    proxies: tuple[str, ...] = ()  # networks whose peers are believed about who asks, and how
+    a_minute: Mapping[str, int] = field(default_factory=_a_minute)  # of each account; 0: no limit
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """See docs/settings.md for what each does."""
@@ -114,6 +129,7 @@ class Settings:
     gat947_library: Path | None  # a maker's SDK for recorders that speak GA/T 947
     hosts: tuple[str, ...]  # names under which the page may be reached, beside loopback
     upload_mb: int = 200  # the largest document that the page and the API take, in 1,000,000 bytes
+    edge: EdgeSettings = field(default_factory=EdgeSettings)
     url: str | None = None  # how people reach the page: scheme, name and port; no path
     s3: S3Settings | None = None  # None: objects are files below ROOT/store
     timestamps: TimestampSettings = field(default_factory=TimestampSettings)

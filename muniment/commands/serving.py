@@ -28,7 +28,7 @@ def serve(asked: Asked, *, host: str, port: int) -> Answer:
             if error.errno == errno.EADDRINUSE:
                 raise PortTakenError(f"{host}:{port}: {error.strerror}") from error
             raise
-        address = address_of(listening)
+        address = address_of(listening, tls=archive.settings.edge.tls_cert is not None)
 
         def ready(page: str) -> None:
             asked.say(asked.words("serve.page", address=page))
