@@ -122,6 +122,10 @@ def confirm(
         row = _open_row(db, archive, actor, index)
         if actor.id in {row.proposed_actor, row.account}:
             raise OwnRightsError("another administrator has to confirm this")
+        if not _is_administrator(db, row.proposed_actor):
+            raise ChangeRefusedError(
+                "who proposed this is no administrator any more, so it is void: reject it, and propose it anew"
+            )
         wanted = _wanted(row)
         _check_fits(db, archive, wanted)
         confirmed = _event("rights.confirmed", row, actor.id, {"proposed": index}, reason)
@@ -180,9 +184,13 @@ def _open_row(db: sqlite3.Connection, archive: Archive, actor: Account, index: i
 
 
 def _demand_administrator(db: sqlite3.Connection, account: str) -> None:
-    found = db.execute("SELECT role, disabled FROM account WHERE id = ?", (account,)).fetchone()
-    if found != ("administrator", 0):
+    if not _is_administrator(db, account):
         raise NotPermittedError("only an administrator may do this")
+
+
+def _is_administrator(db: sqlite3.Connection, account: str) -> bool:
+    found = db.execute("SELECT role, disabled FROM account WHERE id = ?", (account,)).fetchone()
+    return bool(found == ("administrator", 0))
 
 
 def _demand_second(db: sqlite3.Connection, but: set[str]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from api.identity import registering
 from api.identity.accounts import Accounts
+from api.rights import locally
 from api.rights.keeping import mend
 from tests.api.world import HASHER, PASSWORD, World
 
@@ -165,6 +167,25 @@ def test_a_role_that_lost_its_right_meanwhile_confirms_nothing(fresh: World) -> 
     fresh.accounts.disable(fresh.users["root3"])
     answer = decide(fresh, index, by="root2")
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("gone", ["disabled", "demoted"])
+def test_what_somebody_proposed_who_is_no_administrator_any_more_is_void(
+    fresh: World, gone: str
+) -> None:
+    index = propose(fresh, user="eleventh")
+    at = (fresh.archive, fresh.accounts)
+    if gone == "disabled":
+        registering.disable(*at, actor="local-0", name="root")
+    else:
+        locally.change_role(
+            *at, actor="local-0", name="root", role="reviewer", unit=None, officer=None
+        )
+    answer = decide(fresh, index, by="root2")
+    assert (answer.status_code, answer.json()["code"]) == (409, "P063")
+    assert "void" in answer.json()["detail"]
+    assert not fresh.entries("rights.confirmed")
+    assert decide(fresh, index, by="root2", decision="reject").status_code == 200
 
 
 def test_a_sole_administrator_is_told_where_it_is_done(fresh: World) -> None:
