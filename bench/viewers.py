@@ -139,7 +139,7 @@ def _docked(options: Options, *, derived: bool) -> tuple[Path, str]:
 def _watched(root: Path, service: SignedIn, clip: str, seconds: float) -> list[_Viewer]:
     accounts = Accounts(root / "accounts.db")
     account = accounts.by_name("bench")
-    tokens = [accounts.open_session(account)[0] for _ in range(VIEWERS)]
+    tokens = [accounts.open_session(account, address="127.0.0.1")[0] for _ in range(VIEWERS)]
     accounts.close()
     viewers = [_begin(service.port, clip, token) for token in tokens]
     scratch = memoryview(bytearray(1 << 18))
