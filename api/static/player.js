@@ -171,6 +171,7 @@ window.muniment.player = (player) => {
   document.addEventListener("ended", (event) => {
     if (event.target !== document) return; // a film that came to its end
     for (const media of player.elements) { media.pause(); media.removeAttribute("src"); media.removeAttribute("poster"); media.load(); }
+    document.querySelectorAll("#timeline, .parts-axis, .controls, .running, .under").forEach((part) => { part.hidden = true; });
     const said = document.querySelector("#ended");
     if (said) said.hidden = false;
   });

@@ -73,11 +73,11 @@ EN: Final = Words(
     locale="en-GB",
     width=820,
     next_step="you may ask the head of the unit that collected it",
-    sent="Sent on",
-    granted="head of the collecting unit",
+    sent="Sent to the heads concerned",
+    granted="Granted by the head of the collecting unit",
     good="hold",
     make="Make a package",
-    ended="ended",
+    ended="You may no longer watch this clip",
 )
 
 
