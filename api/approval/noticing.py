@@ -37,9 +37,8 @@ _MOST_KEPT: Final = 2_000  # of one account and kind
 _MOST_ACCOUNTS: Final = 10_000
 
 
-def appending(archive: Archive) -> Callable[[list[Event]], list[Entry]]:
+def appending(archive: Archive, noticing: Noticing) -> Callable[[list[Event]], list[Entry]]:
     """What appends the events of a service, and has them counted once they are durable."""
-    noticing = Noticing(archive)
 
     def append(events: list[Event]) -> list[Entry]:
         entries = record(archive, events)

@@ -6,7 +6,6 @@ within ten minutes is one view. Pages are drawn in the confined child, from noth
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import threading
 from collections import OrderedDict
@@ -17,12 +16,13 @@ from starlette.responses import Response
 
 from api import mediatypes
 from api.casefile.rights import Read, grant_of, may_read
-from api.errors import NotFoundError, NotReadyError
+from api.errors import NotFoundError
 from api.gate import still_signed_in
 from api.media import ObjectResponse, check_match, not_modified, unchanged
 from api.objects import Served
 from api.service import Service, service_of
 from api.watching import where
+from api.workshop import Workshop
 from archive.events import Event
 from ingest.media.child import MediaChild
 from ingest.media.errors import MediaTaskError
@@ -30,11 +30,10 @@ from ingest.media.errors import MediaTaskError
 PDF: Final = "application/pdf"
 RASTER: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 _WHAT: Final = "document"
-_PATIENCE: Final = 20.0  # seconds that a page waits for others
 _SECONDS: Final = 30.0  # for one page
 _MOST_PAGES: Final = 64  # pictures that are kept
 _LARGEST: Final = 4 << 20  # bytes of a picture that is kept
-_turns: Final = threading.BoundedSemaphore(2)
+_workshop: Final = Workshop("pages")
 _pages: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 _pages_lock: Final = threading.Lock()
 
@@ -81,21 +80,23 @@ async def page(request: Request, read: Read, number: str) -> Response:
         raise NotFoundError("no such page")
     if len(number) > 6 or int(number) < 1 or int(number) > (read.document.pages or 0):
         raise NotFoundError("no such page")
-    picture = await asyncio.to_thread(
-        _drawn, service_of(request), read.document.sha256, int(number)
+    service, digest = service_of(request), read.document.sha256
+    picture = _kept(digest, int(number)) or await _workshop.do(
+        read.visitor.account.id, lambda: _drawn(service, digest, int(number))
     )
     await _record(service_of(request), read)
     return Response(picture, media_type="image/jpeg")
 
 
-def _drawn(service: Service, digest: str, number: int) -> bytes:
+def _kept(digest: str, number: int) -> bytes | None:
     with _pages_lock:
         kept = _pages.get((digest, number))
         if kept is not None:
             _pages.move_to_end((digest, number))
-            return kept
-    if not _turns.acquire(timeout=_PATIENCE):
-        raise NotReadyError("other pages are being drawn: ask again in a moment")
+        return kept
+
+
+def _drawn(service: Service, digest: str, number: int) -> bytes:
     try:
         with (
             service.archive.store.local(digest) as path,
@@ -105,8 +106,6 @@ def _drawn(service: Service, digest: str, number: int) -> bytes:
             answer = child.ask("page", document, name="document", arguments={"page": number})
     except MediaTaskError as error:
         raise NotFoundError(f"this page cannot be drawn ({error.why}): save the file") from error
-    finally:
-        _turns.release()
     match answer.get("page"):
         case {"jpeg": str(text)}:
             picture = base64.b64decode(text, validate=True)

@@ -7,8 +7,6 @@ foreign, and so are the names that the caption writes. A frame is decoded once; 
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from api.stills.choosing import Choice, choose
 from api.stills.errors import FrameDamagedError, NoStillError
 from api.stills.wording import Exporter, Wording, wording
 from api.watermark.words import lines
+from api.workshop import Workshop
 from archive.catalogue.rows import RenditionRow
 from archive.events import Event, drafts
 from archive.package.report import fonts
@@ -36,11 +35,10 @@ from ingest.media.errors import MediaChildError, MediaTaskError, ParserKilledErr
 
 KIND: Final = "still"
 LARGEST: Final = 160 << 20  # bytes of a picture
-_PATIENCE: Final = 30.0  # seconds that an export waits for others
 _SECONDS: Final = 90.0  # for a frame: a format without an index is read from its beginning
 _PNG, _END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 # Each decodes with a process of its own; a station has other work.
-_turns: Final = threading.BoundedSemaphore(2)
+_workshop: Final = Workshop("stills")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +60,13 @@ async def export(service: Service, seen: Seen, at_us: int, lang: Lang) -> Export
         NotReadyError: too many are being made, or the media parser cannot be started.
         ArchiveError, OSError: it could not be kept or recorded. Nothing leaves.
     """
-    return await asyncio.to_thread(_export, service, seen, at_us, lang)
+    account = seen.visitor.account.id
+    return await _workshop.do(account, lambda: _export(service, seen, at_us, lang))
 
 
 def _export(service: Service, seen: Seen, at_us: int, lang: Lang) -> Exported:
     store = service.archive.store
     choice = choose(seen.clip, facts_of(store, seen.clip.facts or ""), at_us)
-    if not _turns.acquire(timeout=_PATIENCE):
-        raise NotReadyError("other frames are being exported: ask again in a moment")
     try:
         with MediaChild(writes=LARGEST, timeout=_SECONDS) as child, store.writing() as writing:
             work = _Work(
@@ -82,8 +79,6 @@ def _export(service: Service, seen: Seen, at_us: int, lang: Lang) -> Exported:
         raise NotReadyError(
             "the media parser cannot be started, or was killed: try again"
         ) from error
-    finally:
-        _turns.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +125,7 @@ class _Work:
         picture = _Kept(digest=left.digest, size=left.size)
         events.append(self._exported(still, picture, words))
         entry = archive.ledger.append(drafts(self.writing, events))[-1]
+        self.service.noticing.saw(events)
         return Exported(
             index=entry.index, digest=picture.digest, size=picture.size, choice=self.choice
         )

