@@ -1,9 +1,8 @@
 """Cases: which of them an account may know of, and their names for people.
 
 What always holds: a case that an account may not know of is answered as one that does not exist. Known are: to
-those who see all facts,
-every case; to others those of their unit or of no unit, those that name them as an officer, and those that hold a
-clip in their reach.
+those who see all facts, every case; to officers and supervisors those of their unit or of no unit, and those that name
+them as an officer; to everybody those that they were granted, and those that hold a clip in their reach.
 """
 
 from __future__ import annotations
@@ -72,9 +71,10 @@ def may_know(service: Service, visitor: Visitor, case: CaseRow) -> bool:
     account, reach = visitor.account, visitor.reach
     if reach.all:
         return True
-    if account.role not in {"officer", "supervisor"}:
-        return False
-    if case.unit_id is None or case.unit_id == account.unit or account.officer in case.officers:
+    own = case.unit_id is None or case.unit_id == account.unit or account.officer in case.officers
+    if own and account.role in {"officer", "supervisor"}:
+        return True
+    if any(grant.case == case.id for grant in service.grants.active(account.id)):
         return True
     return case.number is not None and finds_any(service, visitor, case=case.number)
 
