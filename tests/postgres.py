@@ -22,6 +22,7 @@ from archive.catalogue.form import FORM
 from archive.catalogue.postgres.database import PostgresDatabase
 from archive.catalogue.postgres.form import nullable
 
+_PREFIX = "muniment-pg-"  # of folders that are ours to remove
 # A crash of its machine need not be survived; one of the server is.
 _FAST = ("fsync", "full_page_writes", "autovacuum")
 
@@ -87,7 +88,7 @@ class PostgresServer:
 @contextmanager
 def running(*, fast: bool = True) -> Iterator[PostgresServer]:
     """A server for as long as somebody asks; `fast`: it may lose what it was told when it crashes."""
-    place = Path(tempfile.mkdtemp(prefix="muniment-pg-"))
+    place = Path(tempfile.mkdtemp(prefix=_PREFIX))
     place.chmod(0o755)
     runtime = place / "runtime"
     runtime.mkdir(mode=0o700)
@@ -115,7 +116,9 @@ def running(*, fast: bool = True) -> Iterator[PostgresServer]:
         atexit.unregister(held._cleanup)
         shutil.rmtree(place)
         # A second server of this process keeps its lock where the first one did.
-        shutil.rmtree(Kept.runtime_path.parents[1], ignore_errors=True)
+        first = Kept.runtime_path.parents[1]
+        if first.name.startswith(_PREFIX):
+            shutil.rmtree(first, ignore_errors=True)
 
 
 def tables(url: str) -> dict[str, list[tuple[object, ...]]]:
