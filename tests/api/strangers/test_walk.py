@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.api.strangers.walking import STRANGER, WHO, addresses, ask, routes
+from tests.api.strangers.walking import STRANGER, WHO, addresses, ask, routes, table
 from tests.api.world import World, make_world
 
-TABLE = Path(__file__).with_name("routes.txt")
 # Answered by bytes for as long as somebody listens: tests/api/live asks for it.
 ENDLESS = ("GET", "/api/v1/station/events")
 SAFE = {"GET", "HEAD"}
-
-
-def table() -> dict[tuple[str, str], list[int]]:
-    """The table: method and path, then a status for each of WHO."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for line in TABLE.read_text().splitlines():
-        if line.startswith("#"):
-            continue
-        methods, path, *statuses = line.split()
-        for method in methods.split(","):
-            assert (method, path) not in found, line
-            found[method, path] = [int(status) for status in statuses]
-    return found
 
 
 @pytest.fixture(scope="module")

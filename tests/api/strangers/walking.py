@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from fastapi.routing import APIRoute
 
 from api.identity.registering import add_account
 from tests.api.world import CASE, ORIGIN, PASSWORD, World
 
+TABLE = Path(__file__).with_name("routes.txt")
 STRANGER = "stranger"
 WHO = (STRANGER, "chief", "southchief", "wang", "archivist", "overseer", "reviewer", "root")
 
@@ -52,3 +54,16 @@ def ask(world: World, who: str, method: str, path: str, names: dict[str, str]) -
         path = path.replace(name, value)
     client = world.client(None if who == STRANGER else who)
     return client.request(method, path, headers=ORIGIN).status_code
+
+
+def table() -> dict[tuple[str, str], list[int]]:
+    """The table: method and path, then a status for each of WHO."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for line in TABLE.read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        methods, path, *statuses = line.split()
+        for method in methods.split(","):
+            assert (method, path) not in found, line
+            found[method, path] = [int(status) for status in statuses]
+    return found
