@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.integrity.package.making import Made, make
+from tests.marionette import FIREFOX
 from tests.verifier.altering import Members, read
-from tests.verifier.marionette import FIREFOX
 from tests.verifier.viewers import CHROMIUM, FLAGS, Viewer, in_chromium, in_firefox
 
 

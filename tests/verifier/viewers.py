@@ -17,7 +17,7 @@ from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import Page
 
 from archive.package.page import verifier_page
-from tests.verifier.marionette import firefox
+from tests.marionette import firefox
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 FLAGS: Final = (

@@ -1,0 +1,72 @@
+"""The main pages in Firefox ESR: sign in, find, open, play, and no page that complains."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.station import CASE, PASSWORD, USER
+from tests.marionette import FIREFOX, Firefox, firefox
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not FIREFOX.exists(), reason="no Firefox here: install the Debian package `firefox-esr`"
+    ),
+]
+_PATIENCE = 30.0
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[Firefox]:
+    """Firefox, in which the supervisor signed in as people do."""
+    with firefox(tmp_path_factory.mktemp("firefox")) as session:
+        session.open(f"{address}/sign-in")
+        for name, text in (("user", USER), ("password", PASSWORD)):
+            session.evaluate(
+                f"void (document.querySelector('input[name={name}]').value = {json.dumps(text)})"
+            )
+        session.evaluate("void document.querySelector('button.main').click()")
+        until(session, "document.querySelector('#search') !== null")
+        yield session
+
+
+def until(session: Firefox, expression: str) -> None:
+    """Wait until it is true in the page."""
+    end = time.monotonic() + _PATIENCE
+    while not session.evaluate(expression):
+        assert time.monotonic() < end, expression
+        time.sleep(0.1)
+
+
+def test_a_case_number_that_is_typed_finds_its_clips(window: Firefox, address: str) -> None:
+    window.open(f"{address}/")
+    box = "document.querySelector('#search input[type=search], #search input[name=q]')"
+    window.evaluate(f"void ({box}.value = {json.dumps(CASE)})")
+    window.evaluate(f"void {box}.form.requestSubmit()")
+    until(window, "document.querySelectorAll('a[href^=\"/clips/\"]').length > 0")
+
+
+def test_a_film_plays(window: Firefox, address: str, pages: dict[str, str]) -> None:
+    window.open(f"{address}{pages[f'{USER} watch']}")
+    until(window, "document.querySelector('#film').readyState >= 2")
+    window.evaluate(
+        "void ((film) => { film.muted = true; film.play(); })(document.querySelector('#film'))"
+    )
+    until(window, "document.querySelector('#film').currentTime > 0.5")
+
+
+def test_every_page_of_a_supervisor_opens_in_chinese(
+    window: Firefox, address: str, pages: dict[str, str]
+) -> None:
+    for key, path in pages.items():
+        if not key.startswith(USER) or key.endswith(" error"):
+            continue
+        window.open(address + path)
+        assert window.evaluate("document.documentElement.lang").startswith("zh"), key
+        assert window.evaluate("document.querySelector('h1') !== null"), key
+        wide = window.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, (key, wide)
