@@ -16,6 +16,7 @@ window.muniment.player = (player) => {
   const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2, 4, 8, 16];
   const SHORTEST = 0.05; // seconds: of a loop
   const LEAP = 5;
+  const ASK_EVERY = 4000; // milliseconds
   const theatre = document.querySelector("#theatre");
   const one = (selector) => theatre.querySelector(selector);
   const { place } = window.muniment;
@@ -175,6 +176,16 @@ window.muniment.player = (player) => {
     const said = document.querySelector("#ended");
     if (said) said.hidden = false;
   });
+
+  // A film that the browser holds already asks for nothing more: whether it may still be seen is asked beside it.
+  setInterval(async () => {
+    const source = player.media().getAttribute("src");
+    if (!source || document.hidden) return;
+    try {
+      const answer = await fetch(source, { method: "HEAD", cache: "no-store" });
+      if ([401, 403, 404].includes(answer.status)) document.dispatchEvent(new Event("ended"));
+    } catch { /* the station is away for a moment */ }
+  }, ASK_EVERY);
 
   const ACTIONS = {
     play: toggle,
