@@ -66,15 +66,15 @@ async def known_case(service: Service, visitor: Visitor, number: str) -> CaseRow
     return case
 
 
-def may_know(service: Service, visitor: Visitor, case: CaseRow) -> bool:
-    """See the module."""
+def may_know(service: Service, visitor: Visitor, case: CaseRow, *, granted: bool = True) -> bool:
+    """See the module; `granted`: also by a grant for the case."""
     account, reach = visitor.account, visitor.reach
     if reach.all:
         return True
     own = case.unit_id is None or case.unit_id == account.unit or account.officer in case.officers
     if own and account.role in {"officer", "supervisor"}:
         return True
-    if any(grant.case == case.id for grant in service.grants.active(account.id)):
+    if granted and any(g.case == case.id for g in service.grants.active(account.id)):
         return True
     return case.number is not None and finds_any(service, visitor, case=case.number)
 

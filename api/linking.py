@@ -2,18 +2,20 @@
 
 The register's rules are archive.cases'; they run in a thread, as this account.
 
-What always holds: the change is durable, and seen by the next search, when these return.
+What always holds: the change is durable, and seen by the next search, when these return. A grant is to see: who knows
+of a clip or of a case by one only changes nothing of it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from api.casework import known_case
-from api.errors import InvalidInputError
-from api.gate import Seen, Visitor
+from api.casework import known_case, may_know
+from api.errors import InvalidInputError, NotPermittedError
+from api.gate import Seen, Visitor, refuse
 from api.service import Service
 from archive import cases
 from archive.catalogue.rows import CaseRow
@@ -92,6 +94,13 @@ async def _change(service: Service, how: _Change, seen: Seen, case: CaseRow, rea
     said = _text("reason", reason)
     if said is None:
         raise InvalidInputError("a link needs a reason")
+    visitor = seen.visitor
+    own = replace(visitor, reach=replace(visitor.reach, requests=frozenset()))
+    if seen.grant is not None or not may_know(service, own, case, granted=False):
+        await refuse(
+            service, visitor, code=NotPermittedError.code, clip=seen.clip.clip, case=case.id
+        )
+        raise NotPermittedError("what was granted is to be seen, not to be linked or unlinked")
     actor, number, clip = seen.visitor.account.id, case.number or "", seen.clip.clip
 
     def do() -> None:

@@ -1,14 +1,17 @@
 """HTTP/1.1 on one connection: what the server's own protocol class leaves open to somebody who means harm.
 
-What always holds: a request's head has at most MOST_HEAD bytes and is whole within HEAD_SECONDS, its body within
-BODY_SECONDS, else the connection ends; a request target in absolute form decides the host, whatever the Host header
-says (RFC 9112, 3.2.2); what is no HTTP is answered with a problem document. Paths and bodies are edge.py's.
+What always holds: one address, but this machine's own, has at most MOST_EACH connections; a request's head has at most
+MOST_HEAD bytes and is whole within HEAD_SECONDS, its body within BODY_SECONDS, else the connection ends; a request
+target in absolute form decides the host, whatever the Host header says (RFC 9112, 3.2.2); what is no HTTP is answered
+with a problem document. Paths and bodies are edge.py's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
+from collections import Counter
 from typing import Final, Literal
 
 import httptools
@@ -22,6 +25,9 @@ from api.transport import Gathering
 MOST_HEAD: Final = 32 * 1024
 HEAD_SECONDS: Final = 10.0
 BODY_SECONDS: Final = 30.0
+# Half of what the service takes in all: nobody alone keeps everybody out. A proxy on this machine has no such limit.
+MOST_EACH: Final = 240
+_connections: Final[Counter[str]] = Counter()
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -34,6 +40,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _idle: asyncio.TimerHandle | None = None
     _idle_since: float | None = None  # the event loop's time
+    _peer: str | None = None  # as it is counted
 
     def connection_made(  # type: ignore[override]  # as its base
         self, transport: asyncio.Transport
@@ -42,11 +49,21 @@ class GuardedProtocol(HttpToolsProtocol):
         self._gathering = Gathering(transport, self.loop)
         super().connection_made(self._gathering)
         self._within(self.timeout_keep_alive)
+        self._peer = _counted(transport)
+        if self._peer is not None:
+            _connections[self._peer] += 1
+            if _connections[self._peer] > MOST_EACH:
+                transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the deadline, and the socket."""
         self._met()
         self._gathering.let_go()
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            _connections[peer] -= 1
+            if _connections[peer] <= 0:
+                del _connections[peer]
         if self._idle is not None:
             self._idle.cancel()
         super().connection_lost(exc)
@@ -147,3 +164,17 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+def _counted(transport: asyncio.Transport) -> str | None:
+    """The address whose connections are counted together, of IPv6 the network; None: this machine itself."""
+    peer = transport.get_extra_info("peername")
+    try:
+        address = ipaddress.ip_address(peer[0].partition("%")[0])
+    except (TypeError, IndexError, ValueError):
+        return None  # no network
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address.is_loopback:
+        return None
+    bits = 64 if address.version == 6 else 32
+    return str(ipaddress.ip_network((address, bits), strict=False))

@@ -39,10 +39,20 @@ async def newest(service: Service, visitor: Visitor) -> list[Document] | None:
         if clip.examined and (document := _document(service, visitor, clip, ingested)) is not None
     ][:SHOWN]
     found = await asyncio.to_thread(_posters, service, found)
-    await service.recording.view(
-        _search(visitor, len(found)), session=visitor.session.key, clip=_WHAT, what=_WHAT
-    )
+    await listened(service, visitor, len(found))
     return found
+
+
+async def listened(service: Service, visitor: Visitor, total: int = 0) -> None:
+    """Record that somebody is shown what arrives, where that is more than a number; durable when it returns.
+
+    Raises:
+        ArchiveError: it could not be recorded. Show nothing.
+    """
+    if may(visitor.account, Right.SEARCH):
+        await service.recording.view(
+            _search(visitor, total), session=visitor.session.key, clip=_WHAT, what=_WHAT
+        )
 
 
 def _document(

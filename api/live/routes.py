@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import documents
 from api.entrance import pages_of
 from api.gate import Visitor, may_see_desk
-from api.live.arrivals import newest
+from api.live.arrivals import listened, newest
 from api.live.board import Board
 from api.live.stream import EventStream
 from api.service import service_of
@@ -41,9 +41,11 @@ async def station_events(
 ) -> Response:
     """Server-sent events: `desk` (look again), `arrival`, `late`, `poster` (of a clip), `alarm`, `missed`, `beat`.
 
-    `Last-Event-ID` brings what happened since. An account has at most four streams; one ends with its session.
+    `Last-Event-ID` brings what happened since. An account has at most four streams; one ends with its session. For who
+    is told more than a number it is a search, once in ten minutes.
     """
     service, board = service_of(request), board_of(request)
+    await listened(service, visitor)
     listener = await board.join(visitor, _index(last_event_id))
     return EventStream(service, board, listener)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.approval.errors import PolicyError
 from api.approval.policy import Policy
 from api.approval.policy_reading import policy_of, read_policy
 from api.approval.showing import policy_document
 from muniment.answer import Answer, Asked
-from muniment.columns import table
+from muniment.columns import printable, table
 from muniment.errors import WrongUsageError
 from muniment.opening import reading
 
@@ -20,12 +21,21 @@ def show_policy(asked: Asked) -> Answer:
 
 
 def check_policy(asked: Asked, file: Path) -> Answer:
-    """Whether a file is a policy. Raises PolicyError: every mistake with its line."""
+    """Whether a file is a policy; every mistake with its line is a finding. Raises WrongUsageError: not to be read."""
     try:
         data = file.read_bytes()
     except OSError as e:
         raise WrongUsageError(f"{file} cannot be read: {e.strerror}") from e
-    return _answer(asked, read_policy(data, file.name))
+    try:
+        return _answer(asked, read_policy(data, file.name))
+    except PolicyError as e:
+        mistakes = [{"line": line, "reason": said} for line, said in e.mistakes]
+        reason = {"code": e.code, "reason": str(e)}
+        return Answer(
+            document={"ok": False, "mistakes": mistakes, "error": reason},
+            text="\n".join(f"{printable(file.name)}:{m['line']}: {m['reason']}" for m in mistakes),
+            status=1,
+        )
 
 
 def _answer(asked: Asked, policy: Policy) -> Answer:

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from api import protocol
 from api.edge import Edge
 from api.protocol import MOST_HEAD, GuardedProtocol
 from api.serving import listen
@@ -157,3 +158,62 @@ def test_a_head_does_not_wait_for_a_body_that_is_late(port: int) -> None:
         assert time.monotonic() - begun < 0.8
         assert head.endswith(b"\r\n\r\n")
         assert b"".join(iter(lambda: connection.recv(65536), b"")) == b"/slow 0"
+
+
+def ended(connection: socket.socket, request: bytes) -> bool:
+    """Whether a connection was ended before it was answered."""
+    try:
+        connection.sendall(request)
+        return connection.recv(1000) == b""
+    except ConnectionError:
+        return True
+
+
+def test_one_address_has_so_many_connections_and_no_more(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "MOST_EACH", 2)
+    monkeypatch.setattr(protocol, "_counted", lambda _: "192.0.2.7/32")
+    request = b"GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    kept = []
+    for _ in range(2):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+        connection.sendall(request)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        kept.append(connection)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as refused:
+        assert ended(refused, request)
+    kept.pop().close()
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as again:
+                again.sendall(request)
+                assert again.recv(1000).startswith(b"HTTP/1.1 200")
+            break
+        except (ConnectionError, AssertionError):
+            assert time.monotonic() < deadline
+    kept.pop().close()
+
+
+@pytest.mark.parametrize(
+    ("peer", "counted"),
+    [
+        (("127.0.0.1", 1), None),
+        (("::1", 1, 0, 0), None),
+        (("::ffff:127.0.0.1", 1, 0, 0), None),
+        ("", None),
+        (None, None),
+        (("192.0.2.7", 1), "192.0.2.7/32"),
+        (("2001:db8::1:2", 1, 0, 0), "2001:db8::/64"),
+        (("fe80::1%eth0", 1, 0, 2), "fe80::/64"),
+    ],
+)
+def test_connections_are_counted_by_address_but_this_machines(
+    peer: object, counted: str | None
+) -> None:
+    class Transport(asyncio.Transport):
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            return peer if name == "peername" else default
+
+    assert protocol._counted(Transport()) == counted

@@ -333,3 +333,16 @@ def test_an_emergency_which_nobody_decided_opens_no_document(fresh: World) -> No
     assert fresh.client("southchief").get(path).status_code == 404
     found = fresh.client("southchief").get("/api/v1/clips", params={"text": "笔录"}).json()
     assert found["total"] == 0
+
+
+def test_a_grant_is_to_see_and_links_nothing(fresh: World) -> None:
+    ask(fresh, "southchief", case=CASE)
+    (waiting,) = listed(fresh, "chief", "work")
+    assert decide(fresh, "chief", waiting["request"])[0] == 200
+    south, path = fresh.client("southchief"), f"/api/v1/cases/{CASE}/clips/{fresh.ids['first']}"
+    assert south.get(fresh.clip("first")).status_code == 200
+    assert south.request("DELETE", path, json={"reason": "weg"}).status_code == 403
+    own = f"/api/v1/cases/{CASE}/clips/{fresh.ids['south']}"
+    assert south.request("DELETE", own, json={"reason": "own"}).status_code == 204
+    # Nothing of the case is theirs by role any more.
+    assert south.request("PUT", own, json={"reason": "own"}).status_code == 403
