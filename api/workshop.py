@@ -1,7 +1,7 @@
 """Slow work for visitors (a frame, a page of a document), in threads of its own and never in those that answer.
 
-What always holds: at most `at_once` are done at the same time; nobody has more than MOST_EACH waiting or being done, and
-there are never more than MOST in all: one more is refused at once, and told to come again.
+What always holds: at most `at_once` are done at the same time; nobody has more than MOST_EACH waiting or being done,
+and there are never more than MOST in all: one more is refused at once, and told to come again.
 """
 
 from __future__ import annotations
