@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from api.media import ObjectResponse
 from api.packaging import jobs, making, routes
 from api.packaging.errors import PackageUnderWayError
 from api.packaging.jobs import Job, Packages, Progress
@@ -277,7 +278,7 @@ def test_a_package_that_is_being_sent_ends_with_its_account(
     client, asked = fresh.client("archivist"), []
     made = until_made(client, client.post(PATH, json={"case": CASE}).json()["package"])
 
-    class Kept(routes.ObjectResponse):
+    class Kept(ObjectResponse):
         def __init__(self, *args: Any, **named: Any) -> None:
             asked.append(named["allowed"])
             super().__init__(*args, **named)
