@@ -18,7 +18,11 @@ def make_town(folder: Path) -> Path:
     root = make_station(folder)
     with open_archive(root, write=True) as archive:
         accounts = open_accounts(archive)
-        for name, role in ((ROOT, "administrator"), (REVIEWER, "reviewer")):
+        for name, role in (
+            (ROOT, "administrator"),
+            ("second", "administrator"),
+            (REVIEWER, "reviewer"),
+        ):
             add_account(
                 archive,
                 accounts,
