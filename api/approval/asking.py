@@ -105,8 +105,12 @@ def ask(archive: Archive, visitor: Visitor, wish: Wish) -> list[RequestRow]:
     possible = _possible(policy, visitor, wish, now)
     until = _until(wish, possible, now)
     with decisions(archive):
-        _check_new(archive, visitor, wish)
-        targets = _targets(archive, visitor, wish, policy, now)
+        asked_already = _check_new(archive, visitor, wish)
+        targets = [
+            target
+            for target in _targets(archive, visitor, wish, policy, now)
+            if target.unit not in asked_already
+        ]
         told = _knows(archive, visitor, wish) or (
             bool(targets) and all(t.rule.decided_by in AT_ONCE for t in targets)
         )
@@ -160,21 +164,35 @@ def _until(wish: Wish, possible: list[Rule], now: datetime) -> datetime:
     return min(wish.until.astimezone(UTC), latest)
 
 
-def _check_new(archive: Archive, visitor: Visitor, wish: Wish) -> None:
-    waiting = archive.catalogue.requests(
-        account=visitor.account.id, state="open", limit=_MOST_OPEN
-    ).requests
+def _check_new(archive: Archive, visitor: Visitor, wish: Wish) -> frozenset[str]:
+    """The units whose heads were asked for the same, have not answered, and need not be asked again."""
+    account = visitor.account.id
+    waiting = archive.catalogue.requests(account=account, state="open", limit=_MOST_OPEN).requests
     if len(waiting) >= _MOST_OPEN:
         raise AskedAlreadyError(f"{_MOST_OPEN} requests of yours wait for a decision")
     if wish.emergency:
-        return
-    same = _same_words(wish)
-    for row in waiting:
-        case = archive.catalogue.case(row.case_id) if row.case_id else None
-        words = row.sought or (case.number if case else None) or " ".join(row.clips)
-        waits = datetime.fromisoformat(row.until) > datetime.now(UTC)
-        if waits and number_key(words or "") == same and row.purpose == wish.purpose:
+        return frozenset()
+    newest = archive.catalogue.requests(account=account, limit=_MOST_OPEN).requests
+    answers = [row for row in newest if not row.is_line and row.decided_index is not None]
+    same = [row for row in waiting if _is_same(archive, row, wish)]
+    for row in same:
+        # A line waits until a head answers. What it was passed on as is nothing that the asker is told of.
+        answered = row.is_line and any(
+            one.index > row.index and _is_same(archive, one, wish) for one in answers
+        )
+        if is_told(row) and not answered and _lasts(row):
             raise AskedAlreadyError("you have asked for that; it waits for a decision")
+    return frozenset(row.unit_id for row in same if row.unit_id is not None and _lasts(row))
+
+
+def _lasts(row: RequestRow) -> bool:
+    return datetime.fromisoformat(row.until) > datetime.now(UTC)
+
+
+def _is_same(archive: Archive, row: RequestRow, wish: Wish) -> bool:
+    case = archive.catalogue.case(row.case_id) if row.case_id else None
+    words = row.sought or (case.number if case else None) or " ".join(row.clips)
+    return number_key(words or "") == _same_words(wish) and row.purpose == wish.purpose
 
 
 def _same_words(wish: Wish) -> str:

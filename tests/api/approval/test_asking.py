@@ -116,6 +116,15 @@ def test_a_refusal_needs_a_reason_and_the_asker_reads_it(own: World) -> None:
     assert footage(own, "southchief", "first") == 404
 
 
+def test_what_was_answered_can_be_asked_for_again_and_what_waits_cannot(own: World) -> None:
+    for _ in range(2):
+        ask(own, "southchief", clip="first")
+        ask(own, "southchief", clip="first", status=409)
+        (waiting,) = listed(own, "chief", "work")
+        assert decide(own, "chief", waiting["request"], "decline", reason="理由不足")[0] == 200
+    assert len([r for r in listed(own, "southchief", "mine") if r["state"] == "declined"]) == 2
+
+
 def test_a_revoked_grant_ends_at_once(own: World) -> None:
     ask(own, "southchief", clip="first")
     (waiting,) = listed(own, "chief", "work")
