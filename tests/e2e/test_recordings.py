@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,6 +124,8 @@ def test_a_recording_plays_across_its_parts_and_is_sought_on_one_axis(page: Page
     until(page, f"{NOW} === 2 && {PLACE} > 4200")
     assert page.evaluate(f"{PLACE} < 7000")
     assert page.evaluate("document.querySelectorAll('video:not([data-behind])').length") == 1
+    if keep := os.environ.get("MUNIMENT_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(keep) / "recording.png", full_page=True)
     assert page.locator("[data-clock=corrected]").inner_text().startswith("12:00:0")
 
     # Into the pause after the second: the third is next, and the gap is said on the way there.
