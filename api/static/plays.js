@@ -90,6 +90,10 @@
       } catch { /* the station is away for a moment */ }
     }
   }, LOOK);
+  document.addEventListener("ended", (event) => {
+    // A page with no words for it is asked for anew, and says what is left.
+    if (event.target === document && !document.querySelector("#ended")) location.reload();
+  });
   window.addEventListener("pagehide", sendAll);
   document.addEventListener("visibilitychange", () => { if (document.hidden) sendAll(); });
 })();
