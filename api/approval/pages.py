@@ -248,7 +248,10 @@ def _kinds(policy: Policy, visitor: Visitor, lang: Lang) -> list[dict[str, Any]]
         ("outside", ("outside",)),
         ("emergency", ("emergency",)),
     ):
-        purposes = policy.purposes_for(role, day, *relations)
+        allowed = policy.purposes_for(role, day, *relations)
+        # What is granted at once by duty stands first, and so is what the form is sent with untouched.
+        by_duty = policy.purposes_for(role, day, "duty") if kind == "normal" else ()
+        purposes = (*by_duty, *(p for p in allowed if p not in by_duty))
         if purposes:
             words = [(p.code, p.zh if lang == "zh" else p.en) for p in purposes]
             found.append({"kind": kind, "purposes": words})

@@ -98,3 +98,14 @@ def test_an_approver_without_footage_of_their_own_sees_facts_and_no_way_to_the_f
     assert footage(own, "county", "first") == 404
     assert decide(own, "county", waiting["request"])[0] == 200
     assert footage(own, "county", "first") == 404  # to decide is not to see
+
+
+@pytest.mark.parametrize(
+    ("user", "first"), [("reviewer", "legal_review"), ("overseer", "complaint"), ("wang", "case")]
+)
+def test_the_form_offers_first_what_the_role_may_see_by_duty(
+    town: World, user: str, first: str
+) -> None:
+    page = town.browser(user, lang="zh").get("/requests/new").text
+    assert page.index(f'<option value="{first}"') == page.index("<option value=")
+    assert page.count(f'<option value="{first}"') == 1
