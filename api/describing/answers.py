@@ -96,7 +96,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     f"{_V1}/rights/{{index}}": {"get": {200: "Proposal"}, "delete": {204: ""}},
     f"{_V1}/rights/{{index}}/decision": {"post": {200: "Decided"}},
     f"{_V1}/units": {"get": {200: "Units"}, "post": {201: "Unit"}},
-    f"{_V1}/units/{{unit}}": {"patch": {200: "Unit"}},
+    f"{_V1}/units/{{unit}}": {"patch": {202: "Proposal"}},
     f"{_V1}/officers": {"get": {200: "Officers"}},
     f"{_V1}/alarms": {"get": {200: "Alarms"}},
     f"{_V1}/alarms/{{index}}/settlement": {"post": {200: "Alarm"}},

@@ -67,8 +67,8 @@ _REQUEST: Final[dict[str, Shape]] = {
 _PROPOSAL: Final[dict[str, Shape]] = {
     "proposal": WHOLE,
     **texts("change", "account", "state", "proposed_at"),
-    **maybe_texts("user", "role", "unit", "badge", "identity", "issuer", "reason"),
-    **maybe_texts("proposed_by", "decided_by", "decided_at", "decided_reason"),
+    **maybe_texts("user", "role", "unit", "badge", "parent", "level", "identity", "issuer"),
+    **maybe_texts("reason", "proposed_by", "decided_by", "decided_at", "decided_reason"),
 }
 _BOTH: Final = obj({"zh": TEXT, "en": TEXT})
 SHAPES: Final[dict[str, Shape]] = {

@@ -55,7 +55,7 @@ async def raise_alarm(
     Raises:
         ArchiveError: it could not be appended.
     """
-    event = _event(
+    event = alarm_of(
         actor=service.archive.settings.station,
         subject=subject,
         code=code,
@@ -80,7 +80,7 @@ def record_alarm(
     clip: str | None = None,
 ) -> None:
     """The same where no service runs: the command line. Raises as `Archive.record`."""
-    event = _event(
+    event = alarm_of(
         actor=actor,
         subject=subject,
         code=code,
@@ -92,16 +92,17 @@ def record_alarm(
     _record(archive, event, Repeats())
 
 
-def _event(
+def alarm_of(
     *,
     actor: str,
     subject: str,
     code: str,
-    account: str | None,
-    count: int | None,
-    request: str | None,
-    clip: str | None,
+    account: str | None = None,
+    count: int | None = None,
+    request: str | None = None,
+    clip: str | None = None,
 ) -> Event:
+    """The entry of an alarm, for a batch that it must not be missing from; else `raise_alarm` or `record_alarm`."""
     data = {"code": code, "account": account, "count": count}
     data |= {"request": request} if request else {}
     data |= {"clip": clip} if clip else {}

@@ -1,5 +1,6 @@
 """Changes of rights by two people: one administrator proposes, another one confirms or rejects.
 
+Who stands above whom is such a change too: it decides who is the head.
 What always holds: nobody proposes a change of their own rights or decides on what they proposed or on themselves;
 both are administrators at the moment when it counts, asked of accounts.db inside the transaction; the entries
 `rights.confirmed` and what it changes are one batch, so a change is confirmed once or not at all, whoever is at it at
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from api.errors import AccountExistsError, NotFoundError, NotPermittedError
 from api.identity.accounts import Account, Accounts
+from api.rights import placing
 from api.rights.errors import (
     ChangeRefusedError,
     NoSecondPersonError,
@@ -25,7 +27,7 @@ from api.rights.errors import (
 )
 from api.rights.keeping import insert, mend_within, put
 from archive.catalogue.rights_queries import RightsRow
-from archive.catalogue.rows import AccountRow
+from archive.catalogue.rows import AccountRow, UnitRow
 from archive.events import Event
 from archive.opening import Archive
 
@@ -38,13 +40,15 @@ class Wanted:
     """A change that somebody proposes."""
 
     account: str  # id; of one that is to be added a new one
-    change: str  # "add" | "set" | "enable" | "identity"
+    change: str  # "add" | "set" | "enable" | "identity" | "place": then `account` is the unit
     reason: str
     role: str | None = None
     unit: str | None = None
     officer: str | None = None
     name: str | None = None  # of the account that is added; of the person at the provider
     issuer: str | None = None  # of an identity
+    parent: str | None = None  # of a unit that is placed
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +71,12 @@ def propose(archive: Archive, accounts: Accounts, *, actor: Account, wanted: Wan
         _level(db, archive)
         if wanted.account == actor.id:
             raise OwnRightsError("another administrator proposes a change of your own rights")
-        _demand_administrator(db, actor.id)
+        if not _may_propose(db, actor.id, wanted.change):
+            raise NotPermittedError("only an administrator may do this")
         _demand_second(db, {actor.id, wanted.account})
         _check_fits(db, archive, wanted)
         if any(row.account == wanted.account for row in archive.catalogue.rights("open")):
-            raise ChangeRefusedError("a change of this account waits for a decision already")
+            raise ChangeRefusedError("a change of this waits for a decision already")
         text = {"reason": wanted.reason}
         text |= {"name": wanted.name} if wanted.name else {}
         text |= {"issuer": wanted.issuer} if wanted.issuer else {}
@@ -79,12 +84,7 @@ def propose(archive: Archive, accounts: Accounts, *, actor: Account, wanted: Wan
             type="rights.proposed",
             subject=wanted.account,
             actor=actor.id,
-            data={
-                "change": wanted.change,
-                "role": wanted.role,
-                "unit": wanted.unit,
-                "officer": wanted.officer,
-            },
+            data=_proposed(wanted),
             text=text,
         )
         archive.record([event])
@@ -122,14 +122,14 @@ def confirm(
         row = _open_row(db, archive, actor, index)
         if actor.id in {row.proposed_actor, row.account}:
             raise OwnRightsError("another administrator has to confirm this")
-        if not _is_administrator(db, row.proposed_actor):
+        if not _may_propose(db, row.proposed_actor, row.change):
             raise ChangeRefusedError(
                 "who proposed this is no administrator any more, so it is void: reject it, and propose it anew"
             )
         wanted = _wanted(row)
         _check_fits(db, archive, wanted)
         confirmed = _event("rights.confirmed", row, actor.id, {"proposed": index}, reason)
-        archive.record([confirmed, _consequence(row, actor.id)])
+        archive.record([confirmed, *_consequences(archive, row, actor.id)])
         _apply(db, wanted, hashed, by=actor.id)
     archive.catalogue.catch_up()
     return Confirmed(row=row, password=password if row.change == "add" else None)
@@ -184,13 +184,21 @@ def _open_row(db: sqlite3.Connection, archive: Archive, actor: Account, index: i
 
 
 def _demand_administrator(db: sqlite3.Connection, account: str) -> None:
-    if not _is_administrator(db, account):
+    if _role(db, account) != "administrator":
         raise NotPermittedError("only an administrator may do this")
 
 
-def _is_administrator(db: sqlite3.Connection, account: str) -> bool:
-    found = db.execute("SELECT role, disabled FROM account WHERE id = ?", (account,)).fetchone()
-    return bool(found == ("administrator", 0))
+def _may_propose(db: sqlite3.Connection, account: str, change: str) -> bool:
+    """Archivists know where a unit belongs, and may say so; administrators decide."""
+    role = _role(db, account)
+    return role == "administrator" or (role == "archivist" and change == "place")
+
+
+def _role(db: sqlite3.Connection, account: str) -> str | None:
+    """Of an enabled account."""
+    found = db.execute("SELECT role FROM account WHERE id = ? AND disabled = 0", (account,))
+    row = found.fetchone()
+    return None if row is None else str(row[0])
 
 
 def _demand_second(db: sqlite3.Connection, but: set[str]) -> None:
@@ -202,7 +210,13 @@ def _demand_second(db: sqlite3.Connection, but: set[str]) -> None:
 
 
 def _check_fits(db: sqlite3.Connection, archive: Archive, wanted: Wanted) -> None:
-    """Refuse what does not fit the account as it is now."""
+    """Refuse what does not fit the account, or the tree, as it is now."""
+    if wanted.change == "place":
+        placing.check(archive, wanted.account, wanted.parent, wanted.level)
+        unit = archive.catalogue.unit(wanted.account)
+        if unit is None or (unit.parent, unit.level) == (wanted.parent, wanted.level):
+            raise ChangeRefusedError("nothing would change")
+        return
     row = archive.catalogue.account(wanted.account)
     if wanted.change == "add":
         if db.execute("SELECT 1 FROM account WHERE name = ?", (wanted.name,)).fetchone():
@@ -233,11 +247,28 @@ def _wanted(row: RightsRow) -> Wanted:
         officer=row.officer_id,
         name=row.name,
         issuer=row.issuer,
+        parent=row.parent,
+        level=row.level,
     )
 
 
-def _consequence(row: RightsRow, actor: str) -> Event:
-    """The entry of what is confirmed; in one batch with the confirmation."""
+def _proposed(wanted: Wanted) -> dict[str, Any]:
+    data = {
+        "change": wanted.change,
+        "role": wanted.role,
+        "unit": wanted.unit,
+        "officer": wanted.officer,
+    }
+    if wanted.change == "place":
+        data |= {"parent": wanted.parent, "level": wanted.level}
+    return data
+
+
+def _consequences(archive: Archive, row: RightsRow, actor: str) -> list[Event]:
+    """The entries of what is confirmed; in one batch with the confirmation."""
+    if row.change == "place":
+        unit = UnitRow(id=row.account, name=None, parent=row.parent, level=row.level)
+        return placing.placed(archive, unit, actor=actor, proposed=row.index)
     by = {"proposed": row.index}
     rights = {"role": row.role, "unit": row.unit_id, "officer": row.officer_id}
     name = {"name": row.name or ""}
@@ -248,10 +279,12 @@ def _consequence(row: RightsRow, actor: str) -> Event:
         "identity": ("account.identity_set", by, name | {"issuer": row.issuer or ""}),
     }
     type_, data, text = consequences[row.change]
-    return Event(type=type_, subject=row.account, actor=actor, data=data, text=text)
+    return [Event(type=type_, subject=row.account, actor=actor, data=data, text=text)]
 
 
 def _apply(db: sqlite3.Connection, wanted: Wanted, hashed: str, *, by: str) -> None:
+    if wanted.change == "place":
+        return  # accounts.db does not know the tree
     if wanted.change == "identity":
         db.execute(
             "INSERT INTO identity (issuer, subject, account, added) VALUES (?, ?, ?, ?)",

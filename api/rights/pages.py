@@ -248,6 +248,7 @@ def _card(row: RightsRow, names: showing.Names, visitor: Visitor) -> dict[str, A
     now = names.accounts.get(row.account)
     return showing.proposal(row, names) | {
         "now": None if now is None else showing.account(now, names, {}),
+        "place": names.place(row.account) if row.change == "place" else None,
         "yours": row.proposed_actor == visitor.account.id,
         "about_you": row.account == visitor.account.id,
     }

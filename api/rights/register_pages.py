@@ -44,22 +44,20 @@ async def units_page(request: Request, visitor: Annotated[Visitor, Depends(signe
 async def post_unit(
     request: Request, visitor: Annotated[Visitor, Depends(may_place_units)]
 ) -> Response:
-    """Add a unit, or place one: `unit` says which."""
+    """Add a unit, or propose where one stands: `unit` says which."""
     form, service = await form_of(request), service_of(request)
     await work.in_person(service, visitor)
     await service.freshness.for_search()
     actor, level = visitor.account.id, form.get("level") or None
 
     def do() -> UnitRow:
-        parent = work.unit_of(service, form.get("parent", ""))
-        if form.get("unit"):
-            return placing.place(
-                service.archive, actor=actor, unit=form["unit"], parent=parent, level=level
-            )
-        name = form.get("name", "")
+        parent, name = work.unit_of(service, form.get("parent", "")), form.get("name", "")
         return placing.register(service.archive, actor=actor, name=name, parent=parent, level=level)
 
     try:
+        if form.get("unit"):
+            await work.place(service, visitor, form["unit"], form)
+            return done("/units", "proposed")
         await work.changing(service, do)
     except ApiError as error:
         return await _units(request, visitor, error)
@@ -108,7 +106,11 @@ async def _units(request: Request, visitor: Visitor, error: ApiError | None = No
     service = service_of(request)
     await service.freshness.for_search()
     tree, accounts = service.archive.catalogue.unit_tree(), service.archive.catalogue.accounts()
+    names, waiting = showing.Names.of(service.archive), service.archive.catalogue.rights("open")
     values: dict[str, Any] = {
+        "waiting": {
+            row.account: showing.proposal(row, names) for row in waiting if row.change == "place"
+        },
         "units": [
             {
                 "unit": row,

@@ -20,7 +20,7 @@ from api.gate import (
     signed_in,
 )
 from api.rights import looking, placing, showing, work
-from api.rights.routes import JSON, PAGE, check_limit, checked_index
+from api.rights.routes import JSON, PAGE, check_limit, checked_index, proposed
 from api.rights.units import Level
 from api.service import service_of
 from archive.catalogue.rows import UnitRow
@@ -39,11 +39,12 @@ class NewUnit(BaseModel):
 
 
 class Place(BaseModel):
-    """Where a unit stands; both are said anew."""
+    """Where a unit is to stand; both are said anew."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     parent: str | None = Field(max_length=work.MOST_NAME, description="name or id; null: the top")
     level: Level | None
+    reason: str = Field(min_length=1, max_length=work.MOST_TEXT)
 
 
 class Settlement(BaseModel):
@@ -68,7 +69,7 @@ async def list_units(request: Request, visitor: Annotated[Visitor, Depends(signe
 async def post_unit(
     request: Request, visitor: Annotated[Visitor, Depends(may_place_units)], body: NewUnit
 ) -> Response:
-    """Add a unit."""
+    """Add a unit: it has no footage and nothing below it, so nobody becomes the head of anything that there is."""
     service = service_of(request)
     await work.in_person(service, visitor)
     await service.freshness.for_search()
@@ -83,38 +84,22 @@ async def post_unit(
             level=body.level,
         )
 
-    return await _placed(request, await work.changing(service, do), 201)
+    row = await work.changing(service, do)
+    tree = await asyncio.to_thread(service.archive.catalogue.unit_tree)
+    return Response(documents.to_bytes(showing.unit(row, tree)), status_code=201, media_type=JSON)
 
 
-@router.patch("/units/{unit}")
+@router.patch("/units/{unit}", status_code=202)
 async def patch_unit(
     request: Request,
     unit: str,
     visitor: Annotated[Visitor, Depends(may_place_units)],
     body: Place,
 ) -> Response:
-    """Place a unit in the tree."""
+    """Propose where a unit stands. That decides who its head is: another administrator confirms it."""
     service = service_of(request)
-    await work.in_person(service, visitor)
-    await service.freshness.for_search()
-    parent = work.unit_of(service, body.parent or "")
-
-    def do() -> UnitRow:
-        return placing.place(
-            service.archive,
-            actor=visitor.account.id,
-            unit=unit,
-            parent=parent,
-            level=body.level,
-        )
-
-    return await _placed(request, await work.changing(service, do), 200)
-
-
-async def _placed(request: Request, row: UnitRow, status: int) -> Response:
-    tree = await asyncio.to_thread(service_of(request).archive.catalogue.unit_tree)
-    document = showing.unit(row, tree)
-    return Response(documents.to_bytes(document), status_code=status, media_type=JSON)
+    asked = {k: v for k, v in body.model_dump().items() if v is not None}
+    return proposed(service, await work.place(service, visitor, unit, asked))
 
 
 @router.get("/officers")

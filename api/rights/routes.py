@@ -85,7 +85,7 @@ async def post_account(request: Request, visitor: _WHO, body: NewAccount) -> Res
     """Propose a new account. Another administrator confirms it, and gets its one-time password."""
     service = service_of(request)
     asked = {k: v for k, v in body.model_dump().items() if v is not None}
-    return _proposed(service, await work.add(service, visitor, asked))
+    return proposed(service, await work.add(service, visitor, asked))
 
 
 @router.get("/accounts/{account}")
@@ -119,10 +119,10 @@ async def patch_account(
         return Response(documents.to_bytes(document), media_type=JSON)
     if body.identity is not None:
         asked["identity"] = body.identity
-        return _proposed(service, await work.tie(service, visitor, row, asked))
+        return proposed(service, await work.tie(service, visitor, row, asked))
     if rights:
-        return _proposed(service, await work.change(service, visitor, row, asked))
-    return _proposed(service, await work.enable(service, visitor, row, asked))
+        return proposed(service, await work.change(service, visitor, row, asked))
+    return proposed(service, await work.enable(service, visitor, row, asked))
 
 
 @router.get("/rights")
@@ -198,7 +198,8 @@ def _document(service: Service, index: int) -> documents.Document:
     return showing.proposal(row, showing.Names.of(service.archive))
 
 
-def _proposed(service: Service, index: int) -> Response:
+def proposed(service: Service, index: int) -> Response:
+    """202: where the proposal is, and what it says."""
     return Response(
         documents.to_bytes(_document(service, index)),
         status_code=202,

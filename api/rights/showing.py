@@ -35,6 +35,11 @@ class Names:
         row = self.units.get(id_) if id_ else None
         return id_ if row is None else row.name or row.id
 
+    def place(self, id_: str) -> dict[str, str | None] | None:
+        """Where a unit stands now."""
+        row = self.units.get(id_)
+        return None if row is None else {"parent": self.unit(row.parent), "level": row.level}
+
     def badge(self, id_: str | None) -> str | None:
         """An officer's badge number; the id where there is none."""
         row = self.officers.get(id_) if id_ else None
@@ -62,14 +67,17 @@ def account(row: AccountRow, names: Names, last: Mapping[str, str]) -> Document:
 def proposal(row: RightsRow, names: Names) -> Document:
     """A proposed change, and how it was decided."""
     now = names.accounts.get(row.account)
+    user = row.name if row.change == "add" else (now.name if now else None)
     return {
         "proposal": row.index,
         "change": row.change,
         "account": row.account,
-        "user": row.name if row.change == "add" else (now.name if now else None),
+        "user": names.unit(row.account) if row.change == "place" else user,
         "role": row.role,
         "unit": names.unit(row.unit_id),
         "badge": names.badge(row.officer_id),
+        "parent": names.unit(row.parent),
+        "level": row.level,
         "identity": row.name if row.change == "identity" else None,
         "issuer": row.issuer,
         "reason": row.reason,
@@ -106,12 +114,15 @@ def officer(row: OfficerRow, names: Names) -> Document:
 
 
 def alarm(row: AlarmRow, names: Names, *, footage: bool) -> Document:
-    """An alarm; `footage`: whether its reader may know of clips."""
+    """An alarm; `footage`: whether its reader may know of clips and requests."""
+    # What is about a request is about who asked; an administrator learns no more of it.
+    of_request = row.request is not None and row.subject == row.request
+    about = row.account if of_request else row.subject
     return {
         "alarm": row.index,
         "code": row.code,
-        "subject": row.subject,
-        "about": names.who(row.subject),
+        "subject": row.subject if footage else about,
+        "about": names.unit(names.who(about)),
         "by": names.who(row.account),
         "count": row.count,
         "request": row.request if footage else None,

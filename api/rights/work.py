@@ -119,6 +119,21 @@ async def tie(
     return await _propose(service, visitor, wanted)
 
 
+async def place(service: Service, visitor: Visitor, unit: str, asked: Mapping[str, str]) -> int:
+    """Propose where a unit stands: `parent`, `level`, `reason`; both are said anew. Raises as `add`."""
+    await service.freshness.for_search()
+    if not is_id(unit, "unit") or service.archive.catalogue.unit(unit) is None:
+        raise NotFoundError("no such unit")
+    wanted = Wanted(
+        account=unit,
+        change="place",
+        reason=reason_of(asked),
+        parent=unit_of(service, asked.get("parent", "")),
+        level=asked.get("level") or None,
+    )
+    return await _propose(service, visitor, wanted)
+
+
 async def confirm(service: Service, visitor: Visitor, index: int) -> Confirmed:
     """Make a proposed change. Raises as `changes.confirm`."""
     await in_person(service, visitor)

@@ -173,6 +173,8 @@ def proposed(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> N
             "role": data.text_or_none("role"),
             "unit_id": data.text_or_none("unit"),
             "officer_id": data.text_or_none("officer"),
+            "parent": data.text_or_none("parent"),
+            "level": data.text_or_none("level"),
             "name": written.text_or_none("name"),
             "issuer": written.text_or_none("issuer"),
             "reason": written.text_or_none("reason"),

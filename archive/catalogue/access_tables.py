@@ -80,10 +80,12 @@ rights: Final = Table(
     metadata,
     Column("index", INDEX, primary_key=True, autoincrement=False),
     Column("account", Text, nullable=False),
-    Column("change", Text, nullable=False),  # add, set, enable, identity
+    Column("change", Text, nullable=False),  # add, set, enable, identity, place
     Column("role", Text),
     Column("unit_id", Text),
     Column("officer_id", Text),
+    Column("parent", Text),  # of a unit that is to be placed: then `account` is that unit
+    Column("level", Text),
     Column("name", Text),
     Column("issuer", Text),  # of an identity at a provider
     Column("reason", Text),

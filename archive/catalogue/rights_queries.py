@@ -10,21 +10,25 @@ from archive.catalogue.reading import Reading
 from archive.catalogue.rows import UnitRow
 
 _RIGHT: Final = (
-    'SELECT "index", account, change, role, unit_id, officer_id, name, issuer, reason, proposed_at,'
+    'SELECT "index", account, change, role, unit_id, officer_id, parent, level, name, issuer, reason, proposed_at,'
     " proposed_actor, state, decided_at, decided_actor, decided_reason FROM rights"
 )
 _ALARM: Final = (
     'SELECT a."index", a.subject, a.code, a.account, a."count", a.request, a.clip, a.raised_at,'
     " a.settled_at, a.settled_actor, a.settled_reason"
 )
-# Whose doing it is, whom it is about, which unit's footage: each of them has a unit that may know of it.
+# Whose doing it is, whom it is about, which unit's footage: each of them has a unit that may know of it. What is about
+# a unit concerns it and those that stand under it.
 _OF_UNITS: Final = (
     " FROM alarms a LEFT JOIN accounts d ON d.id = a.account"
     " LEFT JOIN officers e ON e.id = d.officer_id"
     " LEFT JOIN accounts s ON s.id = a.subject LEFT JOIN officers o ON o.id = s.officer_id"
     " LEFT JOIN requests r ON r.id = a.request LEFT JOIN clips c ON c.clip = a.clip"
     " WHERE (:every = 1 OR :unit IN"
-    " (d.unit_id, e.unit_id, s.unit_id, o.unit_id, r.unit_id, c.unit_id))"
+    " (d.unit_id, e.unit_id, s.unit_id, o.unit_id, r.unit_id, c.unit_id)"
+    " OR a.subject IN (WITH RECURSIVE up(id) AS (SELECT CAST(:unit AS TEXT) UNION"
+    " SELECT u.parent FROM units u JOIN up ON u.id = up.id WHERE u.parent IS NOT NULL)"
+    " SELECT id FROM up))"
 )
 _SETTLED: Final = {
     None: "",
@@ -39,10 +43,12 @@ class RightsRow:
 
     index: int
     account: str
-    change: str  # add, set, enable, identity
+    change: str  # add, set, enable, identity, place
     role: str | None
     unit_id: str | None
     officer_id: str | None
+    parent: str | None  # of a unit that is to be placed: then `account` is that unit
+    level: str | None
     name: str | None  # of an account that is to be added; of the person at the provider
     issuer: str | None  # of an identity
     reason: str | None

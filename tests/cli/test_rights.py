@@ -18,6 +18,8 @@ def test_units_stand_in_a_tree_and_never_in_a_circle(archive: Command) -> None:
     text = archive("--lang", "zh", "unit", "list").text
     assert text.index("县局") < text.index("  城关所")
     assert archive.json("unit", "place", "城关所", "--parent", "-")["above"] == []
+    alarms = archive.json("alarms", "list")["alarms"]
+    assert {(a["code"], a["about"]) for a in alarms} == {("unit_placed", "城关所")}
     archive("unit", "add", "x", "--level", "moon", status=2)
     archive("unit", "place", "nowhere", "--level", "city", status=4)
 

@@ -88,7 +88,11 @@ class Alone:
     def place_a_unit(self) -> Any:
         """A unit above all."""
         self.name += 1
-        return self.client.post("/api/v1/units", json={"name": f"unit{self.name}"})
+        self.client.post("/api/v1/units", json={"name": f"unit{self.name}", "level": "city"})
+        rows = self.client.get("/api/v1/units").json()["units"]
+        one, other = self.draw.choice(rows)["unit"], self.draw.choice(rows)["unit"]
+        body = {"parent": other, "level": "county", "reason": "mine"}
+        return self.client.patch(f"/api/v1/units/{one}", json=body)
 
 
 def sees_footage(client: Client, world: World) -> bool:
@@ -100,12 +104,14 @@ def sees_footage(client: Client, world: World) -> bool:
 @pytest.mark.parametrize("seed", range(3))
 def test_no_sequence_of_steps_by_one_administrator_opens_footage(fresh: World, seed: int) -> None:
     before = {a.id: a for a in fresh.accounts.all()}
+    units = list(fresh.archive.catalogue.unit_tree())
     alone = Alone(fresh, seed)
     for _ in range(60):
         alone.step()
         assert not sees_footage(alone.client, fresh)
     now = {a.id: a for a in fresh.accounts.all()}
     assert now.keys() == before.keys(), "no puppet"
+    assert not any(fresh.archive.catalogue.unit_tree()[unit].parent for unit in units), "no head"
     for id_, account in now.items():
         assert (account.role, account.unit, account.officer) == (
             before[id_].role,

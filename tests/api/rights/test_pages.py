@@ -120,7 +120,14 @@ def test_units_are_added_and_placed_by_form(world: World) -> None:
         for u in world.client("archivist").get("/api/v1/units").json()["units"]
         if u["name"] == "县局"
     )
-    send(browser, "/units", unit=world.ids["South"], parent=county, level="office")
+    place = {"parent": county, "level": "office", "reason": "归口"}
+    send(browser, "/units", unit=world.ids["South"], **place)
+    assert "depth-1" not in browser.get("/units").text
+    waiting = world.browser("root").get("/accounts").text
+    assert "归口" in waiting
+    assert "县局" in waiting
+    (row,) = (r for r in world.archive.catalogue.rights("open") if r.change == "place")
+    send(world.browser("root"), f"/accounts/proposals/{row.index}", decision="confirm")
     page = browser.get("/units").text
     assert (
         page.index("县局")

@@ -1,11 +1,14 @@
-"""The tree of units: added and placed by administrators and archivists, read by all, never a circle."""
+"""The tree of units: placed by two people, as every change of who decides; read by all, never a circle."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.rights import placing
 from api.rights.units import below, county_above, heads_of, makes_a_circle, upwards
 from archive.catalogue.rows import AccountRow, UnitRow
 from tests.api.world import World
@@ -71,24 +74,72 @@ def test_every_walk_ends_also_in_a_circle(parents: dict[str, str | None]) -> Non
                 assert [r.id for r in upwards(placed, unit)].count(unit) == 1
 
 
-def test_a_unit_is_added_and_placed_and_everybody_reads_the_tree(world: World) -> None:
+def propose(world: World, by: str, unit: str, parent: str | None, level: str | None) -> int:
+    """Propose a place; answers with the proposal's index."""
+    body = {"parent": parent, "level": level, "reason": "belongs there"}
+    answer = world.client(by).patch(f"{UNITS}/{unit}", json=body)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["location"] == f"/api/v1/rights/{answer.json()['proposal']}"
+    return int(answer.json()["proposal"])
+
+
+def decide(world: World, by: str, index: int, decision: str = "confirm") -> tuple[int, str]:
+    """Decide on it."""
+    body = {"decision": decision, "reason": "so it is"}
+    answer = world.client(by).post(f"/api/v1/rights/{index}/decision", json=body)
+    return answer.status_code, str(answer.json().get("code", answer.json().get("state")))
+
+
+def test_a_unit_is_placed_by_two_people_and_everybody_reads_the_tree(world: World) -> None:
     added = world.client("root").post(UNITS, json={"name": " County 县局 ", "level": "county"})
     assert (added.status_code, added.json()["name"]) == (201, "County 县局")
     county, north = added.json()["unit"], world.ids["North"]
-    placed = world.client("archivist").patch(
-        f"{UNITS}/{north}", json={"parent": "County 县局", "level": "squad"}
-    )
-    assert (placed.status_code, placed.json()["above"]) == (200, ["County 县局"])
+    index = propose(world, "archivist", north, "County 县局", "squad")
+    assert world.archive.catalogue.unit_tree()[north].parent is None, "only proposed"
+    shown = world.client("root").get(f"/api/v1/rights/{index}").json()
+    assert (shown["change"], shown["user"], shown["parent"]) == ("place", "North", "County 县局")
+    assert decide(world, "root", index) == (200, "confirmed")
     rows = {u["unit"]: u for u in world.client("wang").get(UNITS).json()["units"]}
     assert (rows[north]["parent"], rows[north]["level"]) == (county, "squad")
-    assert [e.data for e in world.entries("unit.placed")][-1] == {
-        "parent": county,
-        "level": "squad",
-    }
-    before = len(world.entries("unit.placed"))
-    again = {"parent": county, "level": "squad"}
-    assert world.client("root").patch(f"{UNITS}/{north}", json=again).status_code == 200
-    assert len(world.entries("unit.placed")) == before, "the same again is no entry"
+    entry = world.entries("unit.placed")[-1]
+    assert entry.data == {"parent": county, "level": "squad", "proposed": index}
+    again = {"parent": county, "level": "squad", "reason": "again"}
+    same = world.client("root").patch(f"{UNITS}/{north}", json=again)
+    assert (same.status_code, same.json()["code"]) == (409, "P063")
+    assert decide(world, "root2", index) == (409, "P061")
+
+
+def test_nobody_places_a_unit_alone_and_the_units_concerned_see_it(fresh: World) -> None:
+    north, south = fresh.ids["North"], fresh.ids["South"]
+    for user in ("root", "archivist"):
+        index = propose(fresh, user, south, north, "squad")
+        assert decide(fresh, user, index)[0] == 403
+        assert decide(fresh, "root2", index, "reject") == (200, "rejected")
+    assert not fresh.entries("unit.placed")
+    assert [a["code"] for a in alarms(fresh, "southchief")] == []
+    assert decide(fresh, "root2", propose(fresh, "root", south, north, "squad"))[0] == 200
+    (alarm,) = alarms(fresh, "southchief")
+    assert (alarm["code"], alarm["about"], alarm["by"]) == ("unit_placed", "South", "root2")
+    assert alarms(fresh, "chief") == []
+    # What is above a unit concerns it too; at the machine itself one person is enough, and as loud.
+    placing.place(fresh.archive, actor="local-0", unit=north, parent=None, level="county")
+    fresh.app.service.freshness.changed()  # type: ignore[attr-defined]  # ours
+    assert {a["about"] for a in alarms(fresh, "southchief")} == {"North", "South"}
+    assert [a["about"] for a in alarms(fresh, "chief")] == ["North"]
+
+
+def alarms(world: World, user: str) -> list[dict[str, Any]]:
+    """What somebody sees."""
+    return list(world.client(user).get("/api/v1/alarms").json()["alarms"])
+
+
+def test_adding_a_unit_makes_nobody_the_head_of_what_there_is(world: World) -> None:
+    before = world.archive.catalogue.unit_tree()
+    body = {"name": "省厅", "level": "province", "parent": "South"}
+    new = world.client("root").post(UNITS, json=body).json()["unit"]
+    after = world.archive.catalogue.unit_tree()
+    assert {id_: row for id_, row in after.items() if id_ != new} == before
+    assert below(after, new) == {new}
 
 
 def test_a_unit_never_stands_under_itself(world: World) -> None:
@@ -96,7 +147,7 @@ def test_a_unit_never_stands_under_itself(world: World) -> None:
     under = world.client("root").post(UNITS, json={"name": "under", "parent": above}).json()["unit"]
     for parent in (under, above):
         answer = world.client("root").patch(
-            f"{UNITS}/{above}", json={"parent": parent, "level": None}
+            f"{UNITS}/{above}", json={"parent": parent, "level": None, "reason": "why not"}
         )
         assert (answer.status_code, answer.json()["code"]) == (409, "P064")
 

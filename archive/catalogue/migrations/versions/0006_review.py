@@ -107,7 +107,8 @@ _FORM: Final = (
     'CREATE INDEX requests_state ON requests (state, "index")',
     'CREATE INDEX requests_unit ON requests (unit_id, state, "index")',
     'CREATE TABLE rights ("index" INTEGER NOT NULL, account TEXT NOT NULL, change TEXT NOT '
-    "NULL, role TEXT, unit_id TEXT, officer_id TEXT, name TEXT, issuer TEXT, reason TEXT, "
+    "NULL, role TEXT, unit_id TEXT, officer_id TEXT, parent TEXT, level TEXT, name TEXT, "
+    "issuer TEXT, reason TEXT, "
     "proposed_at TEXT NOT NULL, proposed_actor TEXT NOT NULL, state TEXT NOT NULL, decided_at TEXT, "
     'decided_actor TEXT, decided_reason TEXT, PRIMARY KEY ("index"))',
     'CREATE INDEX rights_account ON rights (account, "index")',
