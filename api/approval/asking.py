@@ -1,7 +1,8 @@
 """Asking to see footage: what was typed becomes requests, one for each unit that collected some of it.
 
 What always holds: a request is in the ledger, with the policy it stands on, before anybody can decide on it; what the
-policy grants at once (duty, emergency) is granted in the same append, never before it. Whoever may not know of a case
+policy grants at once (duty, emergency) is granted in the same append, never before it, and an emergency's alarm is in
+it too. Whoever may not know of a case
 or a clip learns nothing by asking: they get a line of their own that says what they typed, whether there is such
 footage or not; what was asked of the heads is theirs to see from the moment that a head answers.
 """
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from api.approval import emergencies
 from api.approval.deciding import relations_of, rule_of
 from api.approval.errors import AskedAlreadyError, NoRuleError, PeriodError
 from api.approval.policy import AT_ONCE, Policy, Rule
 from api.approval.policy_reading import policy_of
 from api.errors import InvalidInputError, NotFoundError
 from api.gate import Visitor
+from api.rights.alarms import alarm_of
 from archive.catalogue.request_queries import RequestRow
 from archive.catalogue.rows import ClipRow
 from archive.catalogue.words import number_key
@@ -62,6 +65,7 @@ class _Target:
 class _Asking:
     """What all requests of one wish have in common."""
 
+    station: str
     account: str
     wish: Wish
     policy: Policy
@@ -98,6 +102,7 @@ def ask(archive: Archive, visitor: Visitor, wish: Wish) -> list[RequestRow]:
     Raises:
         InvalidInputError, NoRuleError, PeriodError: what was typed does not fit the policy. Nothing was done.
         NotFoundError: somebody who sees all facts asked for what does not exist.
+        TooManyEmergenciesError: the policy allows no more of them today. Nothing was done.
         AskedAlreadyError: the same waits for a decision.
         PolicyError: the policy cannot be read. Nothing was done.
     """
@@ -106,6 +111,8 @@ def ask(archive: Archive, visitor: Visitor, wish: Wish) -> list[RequestRow]:
     until = _until(wish, possible, now)
     with decisions(archive):
         asked_already = _check_new(archive, visitor, wish)
+        if wish.emergency:
+            emergencies.check(archive, visitor.account.id, possible[0])
         targets = [
             target
             for target in _targets(archive, visitor, wish, policy, now)
@@ -119,6 +126,7 @@ def ask(archive: Archive, visitor: Visitor, wish: Wish) -> list[RequestRow]:
         lines: list[tuple[str, _Target | None]] = [] if told else [(new_id("request"), None)]
         asked = lines + [(new_id("request"), target) for target in targets]
         asking = _Asking(
+            station=archive.settings.station,
             account=visitor.account.id,
             wish=wish,
             policy=policy,
@@ -281,6 +289,10 @@ def _events(asking: _Asking, id_: str, target: _Target | None) -> Iterator[Event
     if target is not None and rule.decided_by in AT_ONCE:
         given = {"by": rule.decided_by, "until": end, "upto": asking.upto}
         yield Event(type="access.granted", subject=id_, actor=account, data=given)
+    if wish.emergency:
+        # In the same append, and never counted with another: each is for somebody to look at.
+        code = "emergency_access"
+        yield alarm_of(actor=asking.station, subject=id_, code=code, account=account, request=id_)
 
 
 def _sought(wish: Wish) -> str:

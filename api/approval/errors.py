@@ -50,6 +50,13 @@ class DecidedAlreadyError(ApprovalError):
     status = 409
 
 
+class TooManyEmergenciesError(ApprovalError):
+    """As many emergencies as the policy allows in 24 hours were taken; the head can grant more. Nothing was done."""
+
+    code = "P077"
+    status = 429
+
+
 class AskedAlreadyError(ApprovalError):
     """The same is open or granted already. Nothing was done."""
 

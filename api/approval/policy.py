@@ -28,6 +28,7 @@ DECIDERS: Final[Mapping[Relation, tuple[DecidedBy, ...]]] = {
     "emergency": ("emergency",),
 }
 ASKERS: Final[tuple[Role, ...]] = ("officer", "supervisor", "archivist", "reviewer", "oversight")
+EMERGENCIES_A_DAY: Final = 3  # unless the policy says another
 AT_ONCE: Final[frozenset[DecidedBy]] = frozenset({"duty", "emergency"})
 
 
@@ -65,6 +66,7 @@ class Rule:
     clause: Words
     source: Words
     in_force: date  # from this day on
+    a_day: int = 0  # how many emergencies somebody may have in 24 hours; 0 of other rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

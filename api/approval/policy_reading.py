@@ -19,10 +19,12 @@ from api.approval.errors import PolicyError
 from api.approval.policy import (
     ASKERS,
     DECIDERS,
+    EMERGENCIES_A_DAY,
     RELATIONS,
     Hours,
     Policy,
     Purpose,
+    Relation,
     Rule,
     Unusual,
     Words,
@@ -215,9 +217,19 @@ def _rule(table: _Table, purposes: frozenset[str]) -> Rule:
         clause=table.words("clause"),
         source=table.words("source"),
         in_force=table.take("in_force", _day, "a date, like 2016-07-01", date.min),
+        a_day=_a_day(table, relation),
     )
     table.end()
     return found
+
+
+def _a_day(table: _Table, relation: Relation) -> int:
+    if relation != "emergency":
+        return 0  # there the key is one that nobody knows
+    if "a_day" not in table.left:
+        return EMERGENCIES_A_DAY
+    said = "it has to be a whole number from 1 to 100"
+    return table.take("a_day", _among(tuple(range(1, 101))), said, EMERGENCIES_A_DAY)
 
 
 def _unusual(table: _Table, reading: _Reading, document: dict[str, Any]) -> Unusual:

@@ -156,6 +156,7 @@ def policy_document(policy: Policy) -> Document:
                 "clause": {"zh": rule.clause.zh, "en": rule.clause.en},
                 "source": {"zh": rule.source.zh, "en": rule.source.en},
                 "in_force": rule.in_force.isoformat(),
+                "a_day": rule.a_day or None,
             }
             for rule in policy.rules
         ],

@@ -1,6 +1,6 @@
 """Asking, deciding, ending and reviewing for a visitor: off the event loop, in force and seen when it returns.
 
-What always holds: an emergency raises its alarm before its answer leaves; what a visitor may not decide on is answered
+What always holds: what a visitor may not decide on is answered
 as what does not exist where they may not know of it, and recorded either way.
 """
 
@@ -16,7 +16,6 @@ from api.approval.errors import NotYoursToDecideError
 from api.approval.listing import Looking
 from api.errors import NotFoundError
 from api.gate import Visitor, refuse
-from api.rights.alarms import raise_alarm
 from api.service import Service
 from archive.catalogue.request_queries import RequestRow
 from archive.ids import is_id
@@ -26,14 +25,7 @@ _T = TypeVar("_T")
 
 async def ask(service: Service, visitor: Visitor, wish: Wish) -> list[RequestRow]:
     """Ask. Raises as `asking.ask`."""
-    rows = await changed(service, lambda: asking.ask(service.archive, visitor, wish))
-    if wish.emergency:
-        granted = next((row.id for row in rows if row.granted_by == "emergency"), None)
-        account = visitor.account.id
-        await raise_alarm(
-            service, subject=account, code="emergency_access", account=account, request=granted
-        )
-    return rows
+    return await changed(service, lambda: asking.ask(service.archive, visitor, wish))
 
 
 async def known(service: Service, visitor: Visitor, request: str) -> tuple[RequestRow, Looking]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from api.approval.policy_reading import shipped
 from api.identity import registering
 from archive import cases
 from archive.events import Event
@@ -22,6 +23,10 @@ def test_an_emergency_opens_at_once_raises_an_alarm_and_waits_for_its_review(own
         "emergency_access",
         own.users["southchief"].id,
     )
+    assert alarm.subject == alarm.data["request"] == granted["request"]
+    (shown,) = own.client("chief").get("/api/v1/alarms").json()["alarms"]
+    assert (shown["about"], shown["request"]) == ("southchief", granted["request"])
+    assert granted["request"] not in own.client("root").get("/api/v1/alarms").text
     page = own.browser("southchief", lang="zh").get(f"/clips/{own.ids['first']}").text
     assert "紧急调阅中" in page
     (waiting,) = listed(own, "chief", "review")
@@ -33,6 +38,35 @@ def test_an_emergency_opens_at_once_raises_an_alarm_and_waits_for_its_review(own
     assert footage(own, "southchief", "first") == 404  # what was not justified ends
     assert listed(own, "chief", "review") == []
     assert own.client("chief").post(address, json=said).status_code == 409
+
+
+def test_every_emergency_has_its_own_alarm_and_a_day_has_three_of_them(own: World) -> None:
+    found: list[str] = []
+    for clip in ("first", "second"):
+        (granted,) = ask(own, "southchief", clip=clip, purpose="danger", emergency=True)
+        found.append(granted["request"])
+    # One that finds nothing is one of the three, so being refused tells nothing of what there is.
+    (line,) = ask(own, "southchief", case="nothing", purpose="danger", emergency=True)
+    raised = [e.data["request"] for e in own.entries("alarm.raised")]
+    assert raised == [*found, line["request"]]
+    for what in ({"clip": "first"}, {"case": "nothing"}):
+        ask(own, "southchief", purpose="danger", emergency=True, status=429, **what)
+    answer = own.client("southchief").post(
+        REQUESTS,
+        json={"case": CASE, "purpose": "danger", "reason": "急", "emergency": True},
+    )
+    assert answer.json()["code"] == "P077"
+    assert "the head of the unit that collected it decides" in answer.json()["detail"]
+    ask(own, "southchief", clip="first")  # of the head, as ever
+    (granted, *_) = ask(own, "wang", clip="south", purpose="danger", emergency=True)
+    assert granted["state"] == "granted", "each account has its own"
+
+
+def test_a_policy_says_how_many_emergencies_a_day_has(own: World) -> None:
+    text = shipped().data.decode().replace("a_day = 3 ", "a_day = 1 ")
+    (own.archive.root / "policy.toml").write_text(text, "utf-8")
+    ask(own, "southchief", case=CASE, purpose="danger", emergency=True)  # of two units, once
+    ask(own, "southchief", clip="first", purpose="danger", emergency=True, status=429)
 
 
 def test_legal_review_sees_by_duty_and_the_head_sees_that(own: World) -> None:

@@ -57,6 +57,19 @@ def test_a_mistake_is_named_with_its_line(before: str, after: str, line: str, sa
     assert line_of(line) in {number for number, _ in found}
 
 
+def test_how_many_emergencies_a_day_has_is_data_and_of_no_other_rule() -> None:
+    emergency = next(r for r in shipped().rules if r.relation == "emergency")
+    assert emergency.a_day == 3
+    text = shipped().data.decode()
+    without = read_policy(text.replace("a_day = 3", "").encode())
+    assert next(r for r in without.rules if r.relation == "emergency").a_day == 3
+    for wrong in ("0", "101", '"3"', "-1"):
+        with pytest.raises(PolicyError, match="from 1 to 100"):
+            read_policy(text.replace("a_day = 3", f"a_day = {wrong}").encode())
+    with pytest.raises(PolicyError, match="no such key"):
+        read_policy(text.replace('longest = "90d"', 'longest = "90d"\na_day = 3').encode())
+
+
 def test_every_mistake_is_named_at_once() -> None:
     text = shipped().data.decode()
     text = text.replace('longest = "4h"', 'longest = "4 weeks"').replace(
