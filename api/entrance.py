@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.access import Right, may
 from api.errors import NotFoundError
 from api.gate import anyone, token_of
 from api.identity.accounts import Account
@@ -71,8 +72,16 @@ async def error_page(request: Request, status: int, code: str, detail: str) -> R
         detail = say(lang, f"code.{code}")
     elif lang == "zh" or status >= 500:
         detail = ""  # the code names it; the English sentence is in the API's answer and the log
-    values = {"headline": known, "code": code, "detail": detail, "ask": _ask(request, status)}
-    account = account_of(request)
+    ask, account = _ask(request, status), account_of(request)
+    # Only what leads to footage is asked for; other pages are another role's, and nobody grants them.
+    own = status == 403 and (ask is None or account is None or not may(account, Right.ASK))
+    values = {
+        "headline": known,
+        "next": "error.403.role" if own else f"{known}.next",
+        "code": code,
+        "detail": detail,
+        "ask": ask,
+    }
     return pages_of(request).render(
         request, "error.html", account=account, status=status, values=values
     )

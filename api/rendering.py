@@ -87,6 +87,7 @@ class Pages:
         }
         self._env.globals["asset"] = self._asset
         self._env.globals["case_href"] = case_href
+        self._env.globals["may_find"] = partial(may, right=Right.SEARCH)
         self._env.globals["may_request"] = partial(may, right=Right.ASK)
         self._env.globals["may_make_packages"] = partial(may, right=Right.PACKAGE)
         self._env.globals["may_see_desk"] = partial(may, right=Right.DESK)

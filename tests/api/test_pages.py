@@ -189,6 +189,25 @@ def test_an_administrator_is_led_to_the_integrity_page(world: World) -> None:
     assert "The attempt is in the ledger" in refused.text
 
 
+def test_an_administrator_is_offered_no_search_and_no_asking(world: World) -> None:
+    browser = world.browser("root", lang="en")
+    for path, status in (
+        ("/integrity", 200),
+        (f"/cases/{CASE}", 403),
+        (f"/clips/{world.ids['first']}", 403),
+    ):
+        page = browser.get(path)
+        assert page.status_code == status
+        assert 'type="search"' not in page.text
+        assert ">Search</a>" not in page.text
+        assert "ask the head" not in page.text
+        assert "/requests" not in page.text
+    officer = world.browser("wang", lang="en").get("/station")
+    assert officer.status_code == 403
+    assert "This page is for other roles." in officer.text
+    assert 'type="search"' in officer.text
+
+
 def test_the_language_asked_for_is_kept(world: World) -> None:
     browser = world.browser("chief", lang="en")
     assert "检索" in browser.get("/?lang=zh").text
