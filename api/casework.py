@@ -38,9 +38,11 @@ def checked_number(number: str) -> str:
         not number.strip()
         or len(number) > MOST_NUMBER
         or any(c < " " or c == "\x7f" for c in number)
+        or number.strip()
+        in {".", ".."}  # no address leads there: whoever asks takes them for folders
     ):
         raise InvalidInputError(
-            f"a case number has 1 to {MOST_NUMBER} characters, and no control characters"
+            f"a case number has 1 to {MOST_NUMBER} characters, is no '.' or '..', and has no control characters"
         )
     return number.strip()
 

@@ -59,8 +59,13 @@ def problem(status: int, code: str, detail: str, headers: dict[str, str] | None 
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         status_code=status,
         media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store"} | (headers or {}),
+        headers={"Cache-Control": "no-store"} | _wait(status) | (headers or {}),
     )
+
+
+def _wait(status: int) -> dict[str, str]:
+    # RFC 9110, 15.6.4: whoever is not ready says when to come back.
+    return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def answer_to(error: ApiError | ArchiveError) -> Response:
@@ -75,7 +80,7 @@ def _of_archive(error: ArchiveError) -> tuple[int, dict[str, str]]:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("archive error", code=error.code, detail=str(error))
-    return status, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return status, _wait(status)
 
 
 def status_of(error: ArchiveError) -> int:

@@ -26,10 +26,10 @@ def window(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[F
     with firefox(tmp_path_factory.mktemp("firefox")) as session:
         session.open(f"{address}/sign-in")
         for name, text in (("user", USER), ("password", PASSWORD)):
-            session.evaluate(
+            session.value(
                 f"void (document.querySelector('input[name={name}]').value = {json.dumps(text)})"
             )
-        session.evaluate("void document.querySelector('button.main').click()")
+        session.value("void document.querySelector('button.main').click()")
         until(session, "document.querySelector('#search') !== null")
         yield session
 
@@ -37,7 +37,7 @@ def window(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[F
 def until(session: Firefox, expression: str) -> None:
     """Wait until it is true in the page."""
     end = time.monotonic() + _PATIENCE
-    while not session.evaluate(expression):
+    while not session.value(expression):
         assert time.monotonic() < end, expression
         time.sleep(0.1)
 
@@ -45,15 +45,15 @@ def until(session: Firefox, expression: str) -> None:
 def test_a_case_number_that_is_typed_finds_its_clips(window: Firefox, address: str) -> None:
     window.open(f"{address}/")
     box = "document.querySelector('#search input[type=search], #search input[name=q]')"
-    window.evaluate(f"void ({box}.value = {json.dumps(CASE)})")
-    window.evaluate(f"void {box}.form.requestSubmit()")
+    window.value(f"void ({box}.value = {json.dumps(CASE)})")
+    window.value(f"void {box}.form.requestSubmit()")
     until(window, "document.querySelectorAll('a[href^=\"/clips/\"]').length > 0")
 
 
 def test_a_film_plays(window: Firefox, address: str, pages: dict[str, str]) -> None:
     window.open(f"{address}{pages[f'{USER} watch']}")
     until(window, "document.querySelector('#film').readyState >= 2")
-    window.evaluate(
+    window.value(
         "void ((film) => { film.muted = true; film.play(); })(document.querySelector('#film'))"
     )
     until(window, "document.querySelector('#film').currentTime > 0.5")
@@ -66,7 +66,7 @@ def test_every_page_of_a_supervisor_opens_in_chinese(
         if not key.startswith(USER) or key.endswith(" error"):
             continue
         window.open(address + path)
-        assert window.evaluate("document.documentElement.lang").startswith("zh"), key
-        assert window.evaluate("document.querySelector('h1') !== null"), key
-        wide = window.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert window.value("document.documentElement.lang").startswith("zh"), key
+        assert window.value("document.querySelector('h1') !== null"), key
+        wide = window.value("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, (key, wide)
