@@ -35,6 +35,7 @@ MOST_CLIPS: Final = 200
 MOST_TEXT: Final = 1000
 _LOCK: Final = "requests.lock"
 _MOST_OPEN: Final = 200
+_MOST_LOOKED: Final = 2_000
 _GRACE: Final = timedelta(minutes=1)  # "until 30 days from now" was typed a moment ago
 
 
@@ -175,8 +176,8 @@ def _until(wish: Wish, possible: list[Rule], now: datetime) -> datetime:
 def _check_new(archive: Archive, visitor: Visitor, wish: Wish) -> frozenset[str]:
     """The units whose heads were asked for the same, have not answered, and need not be asked again."""
     account = visitor.account.id
-    waiting = archive.catalogue.requests(account=account, state="open", limit=_MOST_OPEN).requests
-    if len(waiting) >= _MOST_OPEN:
+    waiting = archive.catalogue.requests(account=account, state="open", limit=_MOST_LOOKED).requests
+    if sum(map(is_told, waiting)) >= _MOST_OPEN:  # what they are not told of would tell
         raise AskedAlreadyError(f"{_MOST_OPEN} requests of yours wait for a decision")
     if wish.emergency:
         return frozenset()

@@ -125,7 +125,8 @@ def document(row: RequestRow, who: Looking, names: Names) -> Document:
             outcome=row.reviewed_outcome,
         ),
         "needs_review": row.needs_review,
-        "index": row.index,
+        # How far the ledger went on between two of their own would tell an asker whether heads were asked.
+        "index": None if row.account == who.account.id else row.index,
         "may": sorted(who.acts(row)),
     }
 

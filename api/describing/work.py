@@ -61,7 +61,7 @@ _REQUEST: Final[dict[str, Shape]] = {
     "sought": {},
     "upto": maybe(WHOLE),
     **dict.fromkeys(("decision", "ended", "review"), _STEP),
-    "index": WHOLE,
+    "index": maybe(WHOLE),
     "may": many(TEXT),
 }
 _PROPOSAL: Final[dict[str, Shape]] = {
