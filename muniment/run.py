@@ -79,8 +79,9 @@ def _port(text: str) -> int:
 
 def _run(asked: Asked, wish: Wish) -> Answer:
     from archive.audit import Full
+    from archive.errors import ArchiveError
+    from muniment.commands.auditing import record_report, summary
     from muniment.commands.auditing import run as audit
-    from muniment.commands.auditing import summary
     from muniment.commands.dock import dock
 
     if wish.serve and wish.port:
@@ -98,6 +99,12 @@ def _run(asked: Asked, wish: Wish) -> Answer:
     asked.say(summary(asked, report))
     if gap is not None:
         asked.note(str(gap))
+    try:
+        record_report(asked, report)  # else the page says that nothing was ever audited
+    except (
+        ArchiveError
+    ) as error:  # a ledger that is damaged takes no entry; the status says what was found
+        asked.note(str(error))
     status = 0 if report.ok else 1
     if not wish.serve:
         return Answer(document={}, text="\n" + asked.words("run.serve_off"), status=status)

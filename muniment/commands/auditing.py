@@ -67,7 +67,7 @@ def audit(asked: Asked, *, mode: Mode, record: bool) -> Answer:
         raise EndedError(gone, Answer(document=document))
     if record:
         try:
-            _record(asked, report)
+            record_report(asked, report)
         except BaseException as error:
             asked.say(text)
             raise EndedError(error, Answer(document=document)) from error
@@ -192,7 +192,8 @@ def _outside(asked: Asked, report: AuditReport) -> list[str]:
     ]
 
 
-def _record(asked: Asked, report: AuditReport) -> None:
+def record_report(asked: Asked, report: AuditReport) -> None:
+    """Write the result into the ledger, with a checkpoint. Raises ArchiveError, OSError: it is not there."""
     # The writer's side is loaded only where something is written.
     from archive.audit.recording import recorded
     from archive.opening import open_archive
