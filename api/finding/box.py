@@ -17,6 +17,7 @@ from api.gate import Visitor
 from api.service import Service
 
 MOST_WORDS: Final = 12  # each of which may be looked up
+_MOST_CASES: Final = 2_000  # of which a part of a number is a part
 _LEAST_PART: Final = 3  # characters of a part of a case number
 Filters = dict[str, str]
 
@@ -42,9 +43,9 @@ def _words(service: Service, visitor: Visitor, words: list[str]) -> Filters:
     today = datetime.now(service.zone).date()
     for word in words:
         meant = (
-            _days(word, today)
-            or _case(service, visitor, word)
+            _case(service, visitor, word)
             or _named(service, visitor, word)
+            or _days(word, today)
             or _part(service, visitor, word)
         )
         # A filter holds one value: the second badge of two is a word like others.
@@ -85,4 +86,6 @@ def _part(service: Service, visitor: Visitor, typed: str) -> Filters | None:
     part = "".join(unicodedata.normalize("NFKC", typed).split())
     if len(part) < _LEAST_PART or not any(c.isdigit() for c in part):
         return None
+    if not 0 < service.archive.catalogue.cases_with(part, most=_MOST_CASES + 1) <= _MOST_CASES:
+        return None  # none, or so many that it tells nothing
     return {"number": part} if finds_any(service, visitor, number=part) else None

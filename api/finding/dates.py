@@ -17,6 +17,7 @@ _DAY: Final = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})
 _PLAIN_DAY: Final = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _SHORT_DAY: Final = re.compile(r"(\d{1,2})月(\d{1,2})[日号]", re.ASCII)
 _MONTH: Final = re.compile(r"(\d{4})(?:-(\d\d)|年(\d{1,2})月)", re.ASCII)
+_YEAR: Final = re.compile(r"(\d{4})年?", re.ASCII)
 _BETWEEN: Final = re.compile(r"\.\.+|…|至|到|~|—|–")
 _YEARS: Final = range(1990, 2100)
 
@@ -50,8 +51,15 @@ def _one(word: str, today: date) -> Days | None:
         if this is not None and this[0] <= today:
             return this
         return _day(today.year - 1, int(found[1]), int(found[2]))
+    return _stretch(word)
+
+
+def _stretch(word: str) -> Days | None:
+    """A month or a year."""
     if found := _MONTH.fullmatch(word):
         return _month(int(found[1]), int(found[2] or found[3]))
+    if (found := _YEAR.fullmatch(word)) and int(found[1]) in _YEARS:
+        return date(int(found[1]), 1, 1), date(int(found[1]), 12, 31)
     return None
 
 

@@ -63,6 +63,14 @@ async def _found(request: Request, visitor: Visitor) -> Response:
         "facets": showing.facets(words, found, datetime.now(service.zone).date()),
         "asked": showing.chips(words),
         "words": words,
+        "ask_case": next(
+            (
+                words[n]
+                for n in ("case", "number", "text")
+                if any(c.isdigit() for c in words.get(n, ""))
+            ),
+            "",
+        ),
         "exact": result.exact,
         "total": result.total,
         "timeline": showing.timeline(found, words | kept_view, service.zone),

@@ -31,20 +31,23 @@ from archive.catalogue.facets import (
 from archive.catalogue.reading import Names, Reading
 from archive.catalogue.rows import FindResult
 from archive.catalogue.search import (
+    NUMBER_PART,
     Filters,
     FindQuery,
     Scope,
     Statement,
     build,
+    containing,
     count_sql,
     make_cursor,
     page_sql,
+    part_key,
     some_sql,
 )
 from archive.catalogue.tallies import UNKNOWN, day_of, state_of
 from archive.catalogue.times import UNKNOWN_START
 
-MOST_COUNTED: Final = 20_000
+MOST_COUNTED: Final = 10_000
 _FACTS: Final = (
     "c.unit_id, c.officer_id, c.kind, c.start_us, c.marked, c.damaged, c.late, c.quarantined,"
     " c.cases <> '[]'"
@@ -90,6 +93,16 @@ class FindingQueries(Reading):
         return FindResult(
             total=total, clips=clip_rows(rows, names), next_cursor=cursor, exact=exact
         )
+
+    def cases_with(self, part: str, *, most: int) -> int:
+        """How many cases have this part in their number; stops after so many."""
+        rows = self._rows(
+            f"SELECT count(*) FROM (SELECT 1 FROM cases k WHERE {NUMBER_PART} LIKE :part"  # noqa: S608
+            " ESCAPE '\\' LIMIT :most) counted",
+            part=containing(part_key(part)),
+            most=most,
+        )
+        return int(rows[0][0])
 
     def facets(self, query: FindQuery) -> Facets:
         """What the search could be narrowed by."""
@@ -138,7 +151,7 @@ class FindingQueries(Reading):
         open_ = dict.fromkeys(("mark", "kind", "damage", "linked", "late", "quarantined"))
         wide = replace(filters, units=None, query=replace(filters.query, **open_))
         facts = self._read(build(wide))
-        if len(facts) > MOST_COUNTED:
+        if len(facts) > MOST_COUNTED and wide != filters:
             facts = self._read(build(filters))
         return facts[:MOST_COUNTED], len(facts) <= MOST_COUNTED
 

@@ -144,6 +144,8 @@ _DUE: Final = "(SELECT group_concat(d.kind) FROM due d WHERE d.clip = c.clip)"
 CLIP_COLUMNS: Final = f"{_COLUMNS}, {_DUE}, c.start_us"
 
 
+# Of a case `k`: its number, as `part_key` makes what was typed.
+NUMBER_PART: Final = "replace(lower(k.number_key), ' ', '')"
 _OF_CASE: Final = "links l JOIN clips c ON c.ingested_index = l.clip_index"
 
 
@@ -203,28 +205,41 @@ def _add_facts(statement: Statement, query: FindQuery) -> None:
 
 
 def _add_texts(statement: Statement, query: FindQuery) -> None:
+    sets = _found_by_words(statement, query)
+    if sets and query.case is None:
+        # Words find few clips of many. CROSS JOIN: SQLite then begins with these, and does not walk all clips of a
+        # unit, or all by their start, to see which of them are among the few.
+        statement.source = f"({sets.pop(0)}) x CROSS JOIN clips c"
+        statement.where.append("c.ingested_index = x.at")
+    statement.where += [f"c.ingested_index IN ({found})" for found in sets]
+
+
+def _found_by_words(statement: Statement, query: FindQuery) -> list[str]:
+    """A query for each thing typed: the places (`at`, each once) of the clips that it finds."""
     parts = (
         ("k.place_key", None if query.place is None else fold(query.place.strip())),
         (
-            "replace(lower(k.number_key), ' ', '')",
+            NUMBER_PART,
             None if query.number is None else part_key(query.number),
         ),
     )
-    for column, part in parts:
-        if part is not None:
-            statement.where.append(
-                "c.ingested_index IN (SELECT p.clip_index FROM cases k JOIN links p "  # noqa: S608 - no value in it
-                "ON p.case_id = k.id "
-                f"WHERE p.linked = TRUE AND {column} LIKE {statement.bind(containing(part))} ESCAPE '\\')"
-            )
+    sets = [
+        "SELECT DISTINCT p.clip_index AS at FROM cases k CROSS JOIN links p "  # noqa: S608 - no value in it
+        "WHERE p.case_id = k.id AND p.linked = TRUE "
+        f"AND {column} LIKE {statement.bind(containing(part))} ESCAPE '\\'"
+        for column, part in parts
+        if part is not None
+    ]
     if query.text is not None:
         found = spellings(query.text)
-        # Nothing but punctuation was typed: nothing is found, rather than everything.
         readable = _readable(statement, query.scope)
-        statement.where += [
-            f"({' OR '.join(_text_condition(statement.bind(m), readable) for m in group)})"
-            for group in found
-        ] or ["FALSE"]
+        sets += [
+            " UNION ".join(_text_set(statement.bind(m), readable) for m in group) for group in found
+        ]
+        if not found:
+            # Nothing but punctuation was typed: nothing is found, rather than everything.
+            statement.where.append("FALSE")
+    return sets
 
 
 def _readable(statement: Statement, scope: Scope | None) -> str:
@@ -241,16 +256,16 @@ def _readable(statement: Statement, scope: Scope | None) -> str:
     )
 
 
-def _text_condition(match: str, readable: str) -> str:
+def _text_set(match: str, readable: str) -> str:
     """Clips whose path, markers or notes, whose link's reason, whose case's texts or documents match.
 
     SQLite's FTS5; a row's number is the entry that brought the text. What was taken away is not found by.
     """
     hits = f"SELECT rowid FROM words WHERE words MATCH {match}"  # noqa: S608 - a parameter's name
     return (
-        f"c.ingested_index IN ({hits} "  # noqa: S608 - no value in it
-        f"UNION SELECT r.clip_index FROM links r WHERE r.linked = TRUE AND r.linked_index IN ({hits}) "
-        f"UNION SELECT t.clip_index FROM cases k JOIN links t ON t.case_id = k.id "
+        f"SELECT r.clip_index AS at FROM links r WHERE r.linked = TRUE AND r.linked_index IN ({hits}) "  # noqa: S608
+        f"UNION {hits} "
+        "UNION SELECT t.clip_index FROM cases k JOIN links t ON t.case_id = k.id "
         f"WHERE t.linked = TRUE AND k.opened_index IN ({hits}) "
         "UNION SELECT n.ingested_index FROM markers m JOIN clips n ON n.clip = m.clip "
         f'WHERE m.removed_at IS NULL AND m."index" IN ({hits}) '
@@ -259,7 +274,7 @@ def _text_condition(match: str, readable: str) -> str:
         f'AND d."index" IN ({hits}) AND {readable} '
         "UNION SELECT o.ingested_index FROM document_links e JOIN clips o ON o.clip = e.clip "
         "JOIN cases k ON k.id = e.case_id WHERE e.unlinked_at IS NULL "
-        f'AND e."index" IN ({hits}) AND {readable})'
+        f'AND e."index" IN ({hits}) AND {readable}'
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from api.finding import box
 from api.finding.dates import days_of
 from archive.texts import TextRef
 from tests.api.world import CASE, World
@@ -49,6 +50,13 @@ def test_the_box_takes_what_people_type(world: World, typed: str, filters: dict[
 def test_what_is_out_of_reach_is_only_words(world: World, typed: str) -> None:
     assert understood(world, "wang", typed) == {"text": typed}
     assert understood(world, "archivist", typed) != {"text": typed}
+
+
+def test_a_part_that_very_many_numbers_have_is_only_words(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box, "_MOST_CASES", 0)
+    assert understood(world, "archivist", "6-01") == {"text": "6-01"}
 
 
 def test_what_is_said_outright_counts_more_than_the_box(world: World) -> None:
@@ -95,6 +103,8 @@ def test_the_box_of_a_page_leads_to_what_it_understood(world: World, typed: str,
         ("2026年1月17日", "2026-01-17", "2026-01-17"),
         ("２０２６年２月", "2026-02-01", "2026-02-28"),
         ("2026-12", "2026-12-01", "2026-12-31"),
+        ("2026", "2026-01-01", "2026-12-31"),
+        ("2025年", "2025-01-01", "2025-12-31"),
         ("1月17日", "2026-01-17", "2026-01-17"),
         ("12月31日", "2025-12-31", "2025-12-31"),
         ("今天", "2026-11-22", "2026-11-22"),
@@ -114,7 +124,6 @@ def test_a_date_is_read_as_it_is_typed(typed: str, first: str, last: str) -> Non
         "2026-02-30",
         "20269999",
         "12345678",
-        "2026",
         "17",
         "1月",
         "x",
