@@ -208,6 +208,16 @@ def test_an_administrator_is_offered_no_search_and_no_asking(world: World) -> No
     assert 'type="search"' in officer.text
 
 
+def test_where_nothing_is_found_one_may_ask_for_the_case_that_was_typed(world: World) -> None:
+    for user in ("chief", "wang", "reviewer"):
+        browser = world.browser(user, lang="zh")
+        led = browser.get("/?q=2031-9999").headers["location"]
+        assert 'href="/requests/new?case=2031-9999"' in browser.get(led).text
+    start = world.browser("reviewer", lang="en").get("/").text
+    assert "There is no case that you may see." in start
+    assert "with the form below" not in start
+
+
 def test_the_language_asked_for_is_kept(world: World) -> None:
     browser = world.browser("chief", lang="en")
     assert "检索" in browser.get("/?lang=zh").text
