@@ -62,7 +62,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     f"{_V1}/recordings/{{recording}}": {"get": {200: "Recording"}},
     f"{_V1}/cases": {"get": {200: "Cases"}, "post": {201: "Case"}},
     _CASE: {"get": {200: "CasePage"}},
-    f"{_CASE}/clips/{{clip}}": {"put": {200: "Link", 201: "Link"}, "delete": {204: ""}},
+    f"{_CASE}/clips/{{clip}}": {"put": {200: "Linked", 201: "Linked"}, "delete": {204: ""}},
     f"{_CASE}/evidence": {"get": {200: "Evidence"}},
     f"{_CASE}/custody/{{index}}/entry": {"get": {200: BYTES}},
     f"{_CASE}/custody/{{index}}/proof": {"get": {200: TEXT}},

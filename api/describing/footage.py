@@ -166,6 +166,6 @@ SHAPES: Final[dict[str, Shape]] = {
     "Views": page_of("views", _VIEW, clip=TEXT),
     "Stills": page_of("stills", _STILL),
     "Together": obj({"clip": TEXT, "together": many(named("Clip")), "page": maybe(TEXT)}),
-    "Arrivals": obj({"clips": many(named("Clip"))}),
+    "Arrivals": obj({"clips": maybe(many(named("Clip")))}),
     "Station": ANY,
 }

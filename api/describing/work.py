@@ -96,6 +96,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "PasswordAsked": obj(texts("account", "asked_by")),
     "OneTimePassword": obj({"password": TEXT}),
     "Case": obj(_CASE),
+    "Linked": obj({"case": TEXT, "clip": TEXT, "linked": YES}),
     "Cases": page_of("cases", named("Case")),
     "CasePage": obj(_CASE | {"clips": many(named("Clip"))}, {"next": maybe(TEXT)}),
     "Document": obj({"document": TEXT}),
