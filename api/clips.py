@@ -27,7 +27,6 @@ _WATCHED = Annotated[Seen, Depends(watchable_clip)]
 _FACTS: Final = 8 << 20  # bytes; twice what is ever written
 
 
-
 @router.get("", openapi_extra=PARAMETERS)
 async def find_clips(
     request: Request, visitor: Annotated[Visitor, Depends(may_search)]

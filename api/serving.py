@@ -1,9 +1,8 @@
 """Serving the application: one process, one event loop, until it is told to stop.
 
-What always holds: `Date` is the only header that says anything of the machine; nothing that a client sends is
-believed about who or where
-it is, but by the proxies that the settings name (outside/proxies.py); an interrupt ends within five seconds, and what was being recorded is durable or was not
-answered.
+What always holds: `Date` is the only header that says anything of the machine; nothing that a client sends is believed
+about who or where it is, but by the proxies that the settings name (outside/proxies.py); an interrupt ends within five
+seconds, and what was being recorded is durable or was not answered.
 """
 
 from __future__ import annotations

@@ -53,7 +53,12 @@ class Gathering(asyncio.Transport):
         """
         sent = 0
         # On a TLS connection the socket is only for what is encrypted.
-        if not self._is_tls and not self._held and not self._inner.get_write_buffer_size() and not self.is_closing():
+        if (
+            not self._is_tls
+            and not self._held
+            and not self._inner.get_write_buffer_size()
+            and not self.is_closing()
+        ):
             sent = self._send_now(head, fd, start, length)
         if sent < len(head):
             self.write(head[sent:])

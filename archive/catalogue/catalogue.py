@@ -30,9 +30,9 @@ from archive.catalogue.recording_queries import RecordingQueries
 from archive.catalogue.register_queries import RegisterQueries
 from archive.catalogue.request_queries import RequestQueries
 from archive.catalogue.rights_queries import RightsQueries
+from archive.catalogue.session_queries import SessionQueries
 from archive.catalogue.sources import Entries, TextRows
 from archive.catalogue.statements import Writer
-from archive.catalogue.session_queries import SessionQueries
 from archive.catalogue.still_queries import StillQueries
 from archive.catalogue.timestamp_queries import TimestampQueries
 from archive.catalogue.together_queries import TogetherQueries

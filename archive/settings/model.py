@@ -104,7 +104,9 @@ def _a_minute() -> dict[str, int]:
 class EdgeSettings:
     """What is between the network and the page."""
 
-    tls_cert: Path | None = None  # PEM: the certificate, then those up to its root; None: no TLS here
+    tls_cert: Path | None = (
+        None  # PEM: the certificate, then those up to its root; None: no TLS here
+    )
     tls_key: Path | None = None  # PEM
     proxies: tuple[str, ...] = ()  # networks whose peers are believed about who asks, and how
     a_minute: Mapping[str, int] = field(default_factory=_a_minute)  # of each account; 0: no limit

@@ -125,7 +125,9 @@ def remove_factor(asked: Asked, name: str) -> Answer:
         had = accounts.has_factor(account.id)
         if had:
             registering.remove_factor(archive, accounts, actor=asked.actor, account=account)
-            record_alarm(archive, actor=asked.actor, subject=account.id, code="factor_removed_locally")
+            record_alarm(
+                archive, actor=asked.actor, subject=account.id, code="factor_removed_locally"
+            )
         archive.catalogue.catch_up()
         document = _document(archive, account) | {"factor": False}
     word = "user.factor_removed" if had else "user.had_no_factor"

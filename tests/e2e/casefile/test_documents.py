@@ -1,4 +1,4 @@
-"""A document beside the film of its case, in a real browser: added, turned, tied to a moment, followed while it plays."""
+"""A document beside the film of its case, in a real browser: added, tied to a moment, followed while it plays."""
 
 from __future__ import annotations
 
