@@ -103,6 +103,7 @@ async def request_page(request: Request, visitor: _WHO, request_id: _ID) -> Resp
             "row": views.row(row),
             "rule": showing.rule_of_request(service.archive, row),
             "deciders": [] if row.is_line else showing.deciders(who, row, views.names),
+            "above": showing.is_decided_above(who, row),
             "clips": [{"row": c, "opens": covers(service, visitor, c)} for c in clips],
             "most": showing.MOST_SHOWN,
             "steps": views.steps(row),

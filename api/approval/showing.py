@@ -87,6 +87,14 @@ def deciders(who: Looking, row: RequestRow, names: Names) -> list[Person]:
     return [names.person(account.id) for account in found]
 
 
+def is_decided_above(who: Looking, row: RequestRow) -> bool:
+    """Whether the collecting unit has no head but the asker, so that one above decides instead."""
+    if row.is_line or row.decided_by == "county_head":
+        return False  # whose head of the county that is, the tree says
+    found = who.organisation.deciders(row.decided_by, row.unit_id, asker=row.account)
+    return bool(found) and all(account.unit_id != row.unit_id for account in found)
+
+
 def clips_of(archive: Archive, row: RequestRow) -> list[ClipRow]:
     """The clips that a request is for, as facts."""
     found = archive.catalogue.request_clips(row, limit=MOST_SHOWN)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from api.errors import AccountExistsError, InvalidInputError, UnknownAccountError
 from api.identity.accounts import ROLES, Account, Accounts, check_password, normalized
 from api.identity.endings import record_endings
+from api.rights.heads import left_without
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
@@ -91,7 +92,8 @@ def disable(archive: Archive, accounts: Accounts, *, actor: str, name: str) -> A
     """
     account = accounts.by_name(name)
     if not account.disabled:
-        archive.record([Event(type="account.disabled", subject=account.id, actor=actor)])
+        gone = Event(type="account.disabled", subject=account.id, actor=actor)
+        archive.record([gone, *left_without(archive, account.id, actor=actor)])
     accounts.disable(account, by=actor)
     record_endings(archive, accounts)
     return accounts.by_name(name)

@@ -1,10 +1,12 @@
 """Changes of rights by two people: one administrator proposes, another one confirms or rejects.
 
 Who stands above whom is such a change too: it decides who is the head.
+
 What always holds: nobody proposes a change of their own rights or decides on what they proposed or on themselves;
-both are administrators at the moment when it counts, asked of accounts.db inside the transaction; the entries
-`rights.confirmed` and what it changes are one batch, so a change is confirmed once or not at all, whoever is at it at
-the same time; accounts.db follows in the same transaction (keeping.py mends what a crash left out).
+both are administrators at the moment when it counts (of a unit's place an archivist may propose), asked of accounts.db
+inside the transaction; the entries `rights.confirmed` and what it changes are one batch, so a change is confirmed once
+or not at all, whoever is at it at the same time; accounts.db follows in the same transaction (keeping.py mends what a
+crash left out).
 The proposer never learns the password of an account that is added: whoever confirms hands it out.
 """
 
@@ -25,6 +27,7 @@ from api.rights.errors import (
     NotOpenError,
     OwnRightsError,
 )
+from api.rights.heads import left_without
 from api.rights.keeping import insert, mend_within, put
 from archive.catalogue.rights_queries import RightsRow
 from archive.catalogue.rows import AccountRow, UnitRow
@@ -279,7 +282,11 @@ def _consequences(archive: Archive, row: RightsRow, actor: str) -> list[Event]:
         "identity": ("account.identity_set", by, name | {"issuer": row.issuer or ""}),
     }
     type_, data, text = consequences[row.change]
-    return [Event(type=type_, subject=row.account, actor=actor, data=data, text=text)]
+    event = Event(type=type_, subject=row.account, actor=actor, data=data, text=text)
+    now = archive.catalogue.account(row.account)
+    if row.change != "set" or now is None or (now.role, now.unit_id) == (row.role, row.unit_id):
+        return [event]
+    return [event, *left_without(archive, row.account, actor=actor)]
 
 
 def _apply(db: sqlite3.Connection, wanted: Wanted, hashed: str, *, by: str) -> None:

@@ -13,6 +13,7 @@ from api.identity.accounts import ROLES, Account, Accounts
 from api.identity.endings import record_endings
 from api.rights.alarms import record_alarm
 from api.rights.errors import ChangeRefusedError, NoProviderError
+from api.rights.heads import left_without
 from archive.events import Event
 from archive.opening import Archive
 
@@ -38,9 +39,10 @@ def change_role(
     if (account.role, account.unit, account.officer) == (role, unit, officer):
         return account
     data = {"role": role, "unit": unit, "officer": officer, "proposed": None}
-    archive.record(
-        [Event(type="account.changed", subject=account.id, actor=actor, data=data)],
-    )
+    event = Event(type="account.changed", subject=account.id, actor=actor, data=data)
+    stays = account.role == role and account.unit == unit
+    alarms = [] if stays else left_without(archive, account.id, actor=actor)
+    archive.record([event, *alarms])
     changed = accounts.change(account, role=role, unit=unit, officer=officer)
     record_endings(archive, accounts)
     record_alarm(archive, actor=actor, subject=account.id, code="rights_changed_locally")

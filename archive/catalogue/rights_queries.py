@@ -18,7 +18,7 @@ _ALARM: Final = (
     " a.settled_at, a.settled_actor, a.settled_reason"
 )
 # Whose doing it is, whom it is about, which unit's footage: each of them has a unit that may know of it. What is about
-# a unit concerns it and those that stand under it.
+# a unit concerns it and those that stand under it; that it has no head also those above, who decide instead.
 _OF_UNITS: Final = (
     " FROM alarms a LEFT JOIN accounts d ON d.id = a.account"
     " LEFT JOIN officers e ON e.id = d.officer_id"
@@ -26,9 +26,12 @@ _OF_UNITS: Final = (
     " LEFT JOIN requests r ON r.id = a.request LEFT JOIN clips c ON c.clip = a.clip"
     " WHERE (:every = 1 OR :unit IN"
     " (d.unit_id, e.unit_id, s.unit_id, o.unit_id, r.unit_id, c.unit_id)"
-    " OR a.subject IN (WITH RECURSIVE up(id) AS (SELECT CAST(:unit AS TEXT) UNION"
+    " OR a.subject IN (WITH RECURSIVE up(id) AS (SELECT id FROM units WHERE id = :unit UNION"
     " SELECT u.parent FROM units u JOIN up ON u.id = up.id WHERE u.parent IS NOT NULL)"
-    " SELECT id FROM up))"
+    " SELECT id FROM up)"
+    " OR (a.code = 'no_head' AND :unit IN (WITH RECURSIVE above(id) AS (SELECT a.subject UNION"
+    " SELECT u.parent FROM units u JOIN above ON u.id = above.id WHERE u.parent IS NOT NULL)"
+    " SELECT id FROM above)))"
 )
 _SETTLED: Final = {
     None: "",

@@ -139,6 +139,11 @@ def test_a_disabled_head_decides_no_more_and_the_one_above_does(own: World) -> N
     registering.disable(own.archive, own.accounts, actor="local-0", name="chief")
     look_again(own)
     (waiting,) = listed(own, "county", "work")
+    for user, count in (("county", 1), ("archivist", 1), ("southchief", 0)):
+        alarms = own.client(user).get("/api/v1/alarms").json()["alarms"]
+        assert [(a["code"], a["about"]) for a in alarms] == [("no_head", "North")] * count
+    page = own.browser("county", lang="zh").get(f"/requests/{waiting['request']}").text
+    assert "本单位负责人缺位，由上级单位负责人审批" in page
     assert decide(own, "county", waiting["request"])[0] == 200
     assert footage(own, "southchief", "first") == 200
 

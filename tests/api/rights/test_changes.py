@@ -128,6 +128,30 @@ def test_one_person_disables_at_once_and_two_enable(world: World) -> None:
     )
 
 
+def test_a_unit_that_loses_its_last_head_says_so_and_one_with_another_does_not(
+    fresh: World,
+) -> None:
+    decide(fresh, propose(fresh, user="second head"), by="root2")
+    for name, heads in (("chief", 0), ("second head", 1)):
+        account = fresh.accounts.by_name(name)
+        answer = fresh.client("root").patch(
+            f"{ACCOUNTS}/{account.id}", json={"unit": "South", "reason": "moved"}
+        )
+        assert decide(fresh, answer.json()["proposal"], by="root2").status_code == 200
+        raised = [e for e in fresh.entries("alarm.raised") if e.data["code"] == "no_head"]
+        assert [e.subject for e in raised] == [fresh.ids["North"]] * heads
+    locally.change_role(
+        fresh.archive,
+        fresh.accounts,
+        actor="local-0",
+        name="southchief",
+        role="reviewer",
+        unit=None,
+        officer=None,
+    )
+    assert len([e for e in fresh.entries("alarm.raised") if e.data["code"] == "no_head"]) == 1
+
+
 def test_a_proposal_is_decided_once_whoever_is_at_it_at_the_same_time(world: World) -> None:
     index = propose(world, user="fourth")
     clients = [world.client(user) for user in ("root2", "root3") * 3]
