@@ -36,6 +36,7 @@ router: Final = APIRouter(include_in_schema=False)
 _SEE_OTHER: Final = 303
 _READ: Final = ["GET", "HEAD"]
 _PAGE: Final = 30
+_DONE: Final = ("grant", "decline", "review")  # what a list says was just done
 _MOST_TYPED: Final = 8_000  # characters of one field
 _WHO = Annotated[Visitor, Depends(may_ask)]
 _ID = Annotated[str, Path(alias="request", max_length=64)]
@@ -61,6 +62,7 @@ async def requests_page(request: Request, visitor: _WHO) -> Response:
             "older": page.next_cursor,
             "size": service.archive.catalogue.size(),
             "sent": "sent" in request.query_params,
+            "done": next((d for d in _DONE if d == request.query_params.get("done")), None),
         }
 
     values = await asyncio.to_thread(look)
@@ -107,6 +109,7 @@ async def request_page(request: Request, visitor: _WHO, request_id: _ID) -> Resp
             "clips": [{"row": c, "opens": covers(service, visitor, c)} for c in clips],
             "most": showing.MOST_SHOWN,
             "steps": views.steps(row),
+            "done": "end" if request.query_params.get("done") == "end" else None,
             "size": service.archive.catalogue.size(),
         }
 
@@ -140,7 +143,7 @@ async def decision_form(request: Request, visitor: _WHO, request_id: _ID) -> Res
         )
 
     await work.decide(service, visitor, request_id, do)
-    return RedirectResponse("/requests?list=work", _SEE_OTHER)
+    return RedirectResponse(f"/requests?list=work&done={form['decision']}", _SEE_OTHER)
 
 
 @router.post("/requests/{request}/end")
@@ -153,7 +156,7 @@ async def end_form(request: Request, visitor: _WHO, request_id: _ID) -> Response
         changing.end(service.archive, account=visitor.account.id, request=request_id, reason=reason)
 
     await work.decide(service, visitor, request_id, do)
-    return RedirectResponse(f"/requests/{request_id}", _SEE_OTHER)
+    return RedirectResponse(f"/requests/{request_id}?done=end", _SEE_OTHER)
 
 
 @router.post("/requests/{request}/review")
@@ -175,7 +178,7 @@ async def review_form(request: Request, visitor: _WHO, request_id: _ID) -> Respo
         )
 
     await work.decide(service, visitor, request_id, do)
-    return RedirectResponse("/requests?list=review", _SEE_OTHER)
+    return RedirectResponse("/requests?list=review&done=review", _SEE_OTHER)
 
 
 def _first_list(role: str) -> List:

@@ -56,6 +56,7 @@ def test_a_request_goes_its_whole_way_by_forms(own: World) -> None:
         headers=ORIGIN,
     )
     assert done.status_code == 303
+    assert "已同意，并已记入存证日志" in head.get(done.headers["location"]).text
     assert footage(own, "southchief", "first") == 200
     assert "已同意" in asker.get("/requests?list=mine").text
     again = head.post(
