@@ -36,7 +36,7 @@
     const checkpoint = v.checkpoint(note.text);
     const root = v.rootFromProof(proof.index, checkpoint.size, v.fromHex(entry.leaf), proof.hashes);
     if (!v.same(root, checkpoint.root))
-      wrong("记录的散列不能到达检查点的根：记录或其证明被改动", "the entry's hash does not lead to the checkpoint's root: the entry or its proof was changed");
+      wrong("记录的哈希不能到达检查点的根：记录或其证明被改动", "the entry's hash does not lead to the checkpoint's root: the entry or its proof was changed");
     const signer = signerOf(note, checkpoint, keysOf(document), pin);
     return { size: checkpoint.size, root: v.toHex(checkpoint.root), signer: signer.id, witnesses: cosigned(note, document.witnesses) };
   }
