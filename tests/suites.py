@@ -66,18 +66,19 @@ SUITES = (
             *("mtp-tools", "dosfstools", "exfatprogs"),
         ),
     ),
-    Suite(
-        name="e2e",
-        minutes=10,
-        needs=("chromium", "fonts-noto-cjk"),
-        wants=("firefox-esr", "nodejs", "npm"),
-    ),
     Suite(name="api", minutes=8),
     Suite(name="cli", minutes=5, wants=("e2fsprogs", "mount", "util-linux")),
     Suite(
         name="worm",
         minutes=4,
         needs=("ceph-mon", "ceph-osd", "radosgw", "ceph-common"),
+    ),
+    # Browsers, not beside the virtual machine.
+    Suite(
+        name="e2e",
+        minutes=10,
+        needs=("chromium", "fonts-noto-cjk"),
+        wants=("firefox-esr", "nodejs", "npm"),
     ),
     Suite(name="media", minutes=3),
     Suite(name="fault", minutes=6),

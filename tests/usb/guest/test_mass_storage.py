@@ -49,14 +49,31 @@ def disks() -> Iterator[Disks]:
     made: list[DiskGadget] = []
 
     def give(*images: Path, serial: str, write_protected: bool = False) -> DiskGadget:
+        # One of an earlier test that is still going would be its twin.
+        settled(serial, there=False)
         made.append(
             DiskGadget(images, serial=serial, write_protected=write_protected, number=len(made))
         )
+        settled(serial, there=True)
         return made[-1]
 
     yield give
     for each in made:
         each.close()
+
+
+def settled(serial: str, *, there: bool) -> None:
+    """Wait until the kernel has a device of this serial, or none any more; the machine may be busy."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        found = False
+        for device in Path("/sys/bus/usb/devices").glob("*-*"):
+            with suppress(OSError):  # it is just going
+                found |= (device / "serial").read_text().strip() == serial
+        if found == there:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{serial}: {'not there' if there else 'still there'} after a minute")
 
 
 def node_of(serial: str) -> Path:
