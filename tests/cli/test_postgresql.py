@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 
 from archive.catalogue.search import FindQuery
 from archive.opening import create_archive, open_archive
-from devices.folder import FolderRecorder
+from devices.clips import FoundClip
+from devices.folder import ClipReader, FolderRecorder
 from ingest.docking import dock
+from ingest.receipt import Progress
 from tests.cli.command import Command
 from tests.postgres import PostgresServer, running
 
@@ -132,23 +135,37 @@ def test_a_docking_during_which_the_server_goes_ends_with_its_receipt(
 ) -> None:
     source = tmp_path / "recorder"
     source.mkdir()
-    for n in range(5):
+    for n in range(20):
         (source / f"{n}.mp4").write_bytes(bytes([n]) * 1_000_000)
     create_archive(tmp_path / "root", origin="o.invalid/a", catalogue_url=server.new_url())
-    stops: list[Callable[[], None]] = [server.stop]
+    gone = threading.Event()
+
+    class Waiting(FolderRecorder):
+        """Its fourth clip and later ones are there when the server has gone."""
+
+        def open(self, clip: FoundClip) -> ClipReader:
+            if int(clip.path.removesuffix(b".mp4")) > 2:
+                gone.wait(60)
+            return super().open(clip)
+
+    def progress(far: Progress) -> None:
+        if far.done_clips and not gone.is_set():
+            server.stop()
+            gone.set()
+
     with open_archive(tmp_path / "root", write=True) as archive:
-        held = partial(dock, archive, FolderRecorder(source), serial="SN1", officer=None)
-        docked = partial(held, case=None, reread=False, actor="local-0")
+        held = partial(dock, archive, serial="SN1", officer=None, case=None, actor="local-0")
+        docked = partial(held, reread=False)
         try:
-            receipt = docked(progress=lambda _: stops.pop()() if stops else None)
+            receipt = docked(Waiting(source), progress=progress)
         finally:
             server.start()
         assert receipt.ended_early == "A064"
         safe = [clip.path for clip in receipt.clips if clip.status == "ingested"]
-        assert 0 < len(safe) < 5
-        again = docked()
+        assert 0 < len(safe) <= 3
+        again = docked(FolderRecorder(source))
         assert again.ended_early is None
         known = [clip.path for clip in again.clips if clip.status == "known"]
         assert sorted(known) == sorted(safe)
         archive.catalogue.catch_up()
-        assert archive.catalogue.find(FindQuery()).total == 5
+        assert archive.catalogue.find(FindQuery()).total == 20
