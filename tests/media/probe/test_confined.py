@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import av
 import pillow_heif
 import pytest
 from fpdf import FPDF
@@ -233,7 +234,21 @@ GPX = (
     b'<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg><trkpt lat="1" lon="2">'
     b"<time>2026-03-04T05:06:07Z</time></trkpt></trkseg></trk></gpx>"
 )
+WRITING = frozenset({"repair", "still", "caption"})
 Question = tuple[str, str, bytes, tuple[bytes, ...], dict[str, object]]
+
+
+def _first_frame(film: Path) -> dict[str, object]:
+    with av.open(film) as container:
+        stream = container.streams.video[0]
+        ticks = next(frame.pts for frame in container.decode(stream))
+        return {"stream": stream.index, "ticks": ticks, "number": 0}
+
+
+def _png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (320, 240), "navy").save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +266,9 @@ def questions(clips: Path) -> list[Question]:
         ("survey", "a.mov", film, (), {"facts": {}, **everything}),
         ("track", "a.mov", film, (GPX,), {**facts, "sides": ["a.gpx"], "start": None}),
         ("page", "a.pdf", _pdf(), (), {}),
+        ("document", "a.pdf", _pdf(), (), {}),
+        ("still", "a.mov", film, (), _first_frame(clips / "device.mov")),
+        ("caption", "a.png", _png(), (), {"rows": [["a", "b"]], "watermark": "w", "chunks": {}}),
         ("repair", "a.mp4", fast[: len(fast) * 3 // 5], (), facts),
         ("repair", "a.ts", _lossy((clips / "plain.ts").read_bytes()), (), facts),
     ]
@@ -286,9 +304,9 @@ def test_every_task_answers_in_the_confined_process_what_it_answers_elsewhere(
     with MediaChild(command=command) as child:
         for name, called, content, sides, arguments in questions:
             clip, others = opened(content), tuple(map(opened, sides))
-            out = opened(b"") if name == "repair" else None
+            out = opened(b"") if name in WRITING else None
             said = child.ask(name, clip, name=called, others=others, out=out, arguments=arguments)
-            free = opened(b"") if name == "repair" else None
+            free = opened(b"") if name in WRITING else None
             for file in (clip, *others):
                 file.seek(0)
             asked = Asked(clip=clip, others=others, out=free, name=called, arguments=arguments)
