@@ -10,6 +10,7 @@ import asyncio
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,6 +19,7 @@ from api.errors import InvalidInputError, NotReadyError
 from api.gate import Visitor
 from api.service import Service
 from archive import casefile
+from archive.cases import CaseNotOpenError
 from archive.catalogue.rows import CaseRow
 from archive.errors import ArchiveError
 from archive.store.writing import Writing, full_is_said
@@ -54,22 +56,27 @@ async def receive(
         raise NotReadyError("other documents are being sent: try again in a moment")
     async with _room:
         stack = ExitStack()
+        writing = await asyncio.to_thread(stack.enter_context, service.archive.store.writing())
+        path = writing.new_path()
         try:
-            writing = await asyncio.to_thread(stack.enter_context, service.archive.store.writing())
-            path = writing.new_path()
-            try:
-                await _written(path, body)
-                return await asyncio.to_thread(
-                    _kept, service, writing, case, path, name=name, title=title, visitor=visitor
-                )
-            except BaseException:
-                # Before it is an object nobody else knows of it; after that the area's own rules hold.
-                await asyncio.to_thread(path.unlink, missing_ok=True)
-                raise
+            await _written(path, body)
+        except BaseException:
+            await asyncio.shield(asyncio.to_thread(_given_up, stack, path))
+            raise
+        work = partial(
+            _kept, stack, service, writing, case, path, name=name, title=title, visitor=visitor
+        )
+        try:
+            # Shielded: who goes away now does not take the area from under the thread.
+            return await asyncio.shield(asyncio.to_thread(work))
         finally:
-            await asyncio.shield(asyncio.to_thread(stack.close))
             service.freshness.changed()
             await service.freshness.for_search()
+
+
+def _given_up(stack: ExitStack, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    stack.close()
 
 
 def checked_name(name: str) -> str:
@@ -114,6 +121,7 @@ def _write(file: BinaryIO, data: bytes) -> None:
 
 
 def _kept(
+    stack: ExitStack,
     service: Service,
     writing: Writing,
     case: CaseRow,
@@ -123,6 +131,24 @@ def _kept(
     title: str | None,
     visitor: Visitor,
 ) -> tuple[str, bool]:
+    # The area hears of what is raised: a name in it stays until an entry names the object.
+    with stack:
+        try:
+            media_type, pages = _looked_at(path, name)
+        except BaseException:
+            path.unlink(missing_ok=True)  # no object yet
+            raise
+        new = casefile.NewDocument(
+            path=path, media_type=media_type, pages=pages, name=name, title=title
+        )
+        try:
+            return casefile.add(service.archive, writing, case, new, actor=visitor.account.id)
+        except (CaseNotOpenError, casefile.TooManyDocumentsError):
+            path.unlink(missing_ok=True)  # refused before it was made one
+            raise
+
+
+def _looked_at(path: Path, name: str) -> tuple[str, int | None]:
     try:
         with MediaChild(timeout=_SECONDS) as child, path.open("rb") as file:
             said = child.ask("document", file, name=name)
@@ -133,7 +159,4 @@ def _kept(
     media_type, pages = said.get("media_type"), said.get("pages")
     if not isinstance(media_type, str) or not (pages is None or type(pages) is int):
         raise ArchiveError("the media parser gave an answer that is none")
-    new = casefile.NewDocument(
-        path=path, media_type=media_type, pages=pages, name=name, title=title
-    )
-    return casefile.add(service.archive, writing, case, new, actor=visitor.account.id)
+    return media_type, pages

@@ -25,7 +25,7 @@ def record_endings(archive: Archive, accounts: Accounts) -> None:
         events = []
         for kind in ("session", "token"):
             rows = db.execute(
-                f"SELECT id, account, ended, ended_by FROM {kind} WHERE ended IS NOT NULL"  # noqa: S608
+                f"SELECT id, account, ended, ended_by FROM {kind} WHERE ended IS NOT NULL"  # noqa: S608 - one of two words
             ).fetchall()
             events += [_event(kind, *row) for row in rows]
             ids = [(row[0],) for row in rows]

@@ -150,7 +150,7 @@ class Sessions(People):
 
     def _token(self, digest: bytes) -> Session | None:
         row = self.one(
-            f"SELECT {COLUMNS}, t.digest, t.id, t.rights, t.networks, t.expires, t.used"  # noqa: S608
+            f"SELECT {COLUMNS}, t.digest, t.id, t.rights, t.networks, t.expires, t.used"  # noqa: S608 - our own words
             " FROM token t JOIN account a ON a.id = t.account"
             " WHERE t.digest = ? AND t.ended IS NULL",
             digest,

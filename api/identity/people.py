@@ -196,7 +196,7 @@ class People(AccountsFile):
             wanted = normalized(name)
         except InvalidInputError:
             wanted = ""
-        row = self.one(f"SELECT {COLUMNS}, a.hash FROM account a WHERE a.name = ?", wanted)  # noqa: S608
+        row = self.one(f"SELECT {COLUMNS}, a.hash FROM account a WHERE a.name = ?", wanted)  # noqa: S608 - constant
         hashed = self._nobody if row is None else str(row[-1])
         try:
             self.hasher.verify(hashed, password[: MAX_PASSWORD + 1])

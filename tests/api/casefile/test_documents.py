@@ -13,6 +13,7 @@ from PIL import Image
 
 from archive import cases
 from archive.audit import audit
+from archive.errors import LedgerFailedError
 from tests.api.approval.town import ask, decide, listed
 from tests.api.world import CASE, ORIGIN, Client, World, make_world
 
@@ -346,3 +347,18 @@ def test_a_grant_is_to_see_and_links_nothing(fresh: World) -> None:
     assert south.request("DELETE", own, json={"reason": "own"}).status_code == 204
     # Nothing of the case is theirs by role any more.
     assert south.request("PUT", own, json={"reason": "own"}).status_code == 403
+
+
+def test_what_no_entry_names_keeps_its_interim_name_and_is_no_finding(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise LedgerFailedError("the disk failed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(fresh.archive.ledger, "append", fail)
+        answer = fresh.client("chief").post(ROUTE, params={"name": "a.pdf"}, content=pdf())
+    assert answer.status_code >= 500
+    assert list(fresh.archive.store.incoming.glob("*/*"))
+    report = audit(fresh.archive.root)
+    assert report.findings == ()
