@@ -3,9 +3,11 @@
 "use strict";
 (() => {
   const EVERY = 15000;
+  const TICK = 100; // a stretch is known to a tenth of a second, also where a seek ends it
   const LOOK = 3000; // footage ends within five seconds of the right to see it
   const MOST = 200; // stretches in one report
   const SOURCE = /^\/api\/v1\/clips\/([^/]+)\/(?:(original)|renditions\/([^/?]+))/;
+  const notes = []; // one for each film or sound of the page
   const reports = new Map(); // by what is played: {clip, what, spans, played}
 
   function reportOf(media) {
@@ -75,9 +77,15 @@
     media.addEventListener("ended", note);
     media.addEventListener("ratechange", note);
     for (const name of ["seeking", "emptied", "waiting"]) media.addEventListener(name, cut);
+    // The browser tells the time four times a second at best, and a seek leaves no moment to ask where it had been.
+    setInterval(() => { if (!media.paused) note(); }, TICK);
+    notes.push(note);
   });
 
-  const sendAll = () => { for (const report of reports.values()) send(report); };
+  const sendAll = () => {
+    for (const note of notes) note();
+    for (const report of reports.values()) send(report);
+  };
   setInterval(sendAll, EVERY);
 
   // What the browser has of a film already would go on without us: while one runs it is asked whether it may.
