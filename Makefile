@@ -10,10 +10,10 @@ override VERBOSE := $(value VERBOSE)
 export RECORDER CASE PORT SERVE ONLY VERBOSE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench fuzz clean
+.PHONY: help setup run test check bench bench-peers fuzz test-faults clean
 
 help: ## what there is / 有哪些命令
-	@sed -n 's/^\([a-z]*\): ## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\): ## /  make \1\t/p' Makefile
 
 setup: ## set up only; afterwards the command is .venv/bin/muniment / 只安装
 	@sh setup/start.sh setup
@@ -29,6 +29,12 @@ check: ## lint, types, import rules, unit tests / 静态检查与单元测试
 
 bench: ## measure against the bare floor / 性能测量
 	@sh setup/start.sh bench
+
+bench-peers: ## the same beside other programs, and docs/performance.md / 与其他程序比较并更新文档
+	@sh setup/start.sh bench-peers
+
+test-faults: ## [ONLY=area] the fault laboratory, thousands of runs, and docs/reliability.md / 故障实验室
+	@sh setup/start.sh test-faults
 
 fuzz: ## many more random and spoilt inputs for every parser, until stopped or done / 模糊测试
 	@sh setup/start.sh fuzz

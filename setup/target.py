@@ -48,6 +48,12 @@ def command(target: str) -> list[str]:
         return [PYTHON, "-m", "muniment.run", *run_arguments(dict(os.environ))]
     if target == "bench":
         return [PYTHON, "-m", "bench"]
+    if target == "bench-peers":
+        return [PYTHON, "-m", "bench", "--peers", "--write-docs"]
+    if target == "test-faults":
+        areas = os.environ.get("ONLY", "")
+        whole = str(ROOT / "tests" / "fault" / "lab" / "whole.py")
+        return [PYTHON, whole, *([areas] if areas else [])]
     if target == "fuzz":
         options = ["-q", "--hypothesis-profile=fuzz", "-o", "timeout=0"]
         return [PYTHON, "-m", "pytest", *options, "tests/media/fuzz", "tests/property"]

@@ -1,4 +1,4 @@
-"""Folders for tests that cut the power hundreds of times."""
+"""The laboratory that its tests run in, and folders for those that cut the power hundreds of times."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.comparing import ComparedHere
+from tests.fault.lab.runs import Lab, from_environment
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is made by tempfile
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    """Seeds, and rows of what was seen; a failing test shows the seed among its captured output."""
+    lab = from_environment()
+    print(f"FAULT_SEED={lab.seed}")
+    return lab
 
 
 @pytest.fixture
