@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from archive.audit.bucket import Bucket
 
-_BUFFER: Final = 4 << 20
-_AHEAD: Final = 4 << 20  # of the next object, asked for while one is read
+_BUFFER: Final = 2 << 20
+_AHEAD: Final = 16 << 20  # asked of the disk at a time: it goes on while the hash is at work
+_NEXT: Final = 4 << 20  # the same of the next object, while one is read
 _PATIENCE: Final = 0.1  # seconds between two reports of progress
 _TURN: Final = 0.0005  # seconds that Python code keeps a thread from its next piece
 
@@ -159,7 +160,13 @@ class Hasher:
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
             if coming is not None:
                 self._ask_for(coming)
-            while not self._stop and (count := os.readv(fd, [buffer])):
+            asked = 0
+            while not self._stop:
+                if size + _AHEAD > asked:
+                    os.posix_fadvise(fd, asked, _AHEAD, os.POSIX_FADV_WILLNEED)
+                    asked += _AHEAD
+                if not (count := os.readv(fd, [buffer])):
+                    break
                 piece = buffer[:count]
                 first.update(piece)
                 if second is not None:
@@ -186,7 +193,7 @@ class Hasher:
         with suppress(OSError):  # whoever reads it will see
             fd = self._open(digest)
             try:
-                os.posix_fadvise(fd, 0, _AHEAD, os.POSIX_FADV_WILLNEED)
+                os.posix_fadvise(fd, 0, _NEXT, os.POSIX_FADV_WILLNEED)
             finally:
                 os.close(fd)
 
