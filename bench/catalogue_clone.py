@@ -118,9 +118,10 @@ def _count(db: sqlite3.Connection) -> None:
     rest = "coalesce(unit_id, '') u, coalesce(kind, '') k"
     whole = f"SELECT '' o, {_DAY} d, {rest}, {_STATE} s, count(*) n FROM clips GROUP BY 2, 3, 4, 5"  # noqa: S608
     mine = (
-        f"SELECT officer_id o, {_DAY} / 100 d, {rest}, {_STATE} s, count(*) n FROM clips "  # noqa: S608 - as above
+        f"SELECT 'officer:' || officer_id o, {_DAY} / 100 d, {rest}, {_STATE} s, count(*) n FROM clips "  # noqa: S608 - as above
         "WHERE officer_id IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
     )
+    recorded = mine.replace("officer", "recorder")
     db.execute("DELETE FROM tallies")
     db.execute(f"INSERT INTO tallies SELECT o, d + {DAYS}, u, k, s, n FROM ({whole})")  # noqa: S608
     db.execute(
@@ -129,3 +130,4 @@ def _count(db: sqlite3.Connection) -> None:
         (DAYS,),
     )
     db.execute(f"INSERT INTO tallies {mine}")
+    db.execute(f"INSERT INTO tallies {recorded}")

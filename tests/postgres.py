@@ -20,7 +20,7 @@ import psycopg
 
 from archive.catalogue.form import FORM
 from archive.catalogue.postgres.database import PostgresDatabase
-from archive.catalogue.postgres.form import nullable
+from archive.catalogue.postgres.form import TEXTS, nullable
 
 _PREFIX = "muniment-pg-"  # of folders that are ours to remove
 # A crash of its machine need not be survived; one of the server is.
@@ -126,16 +126,18 @@ def tables(url: str) -> dict[str, list[tuple[object, ...]]]:
     if url.startswith("sqlite:///"):
         return _tables_of_file(Path(url.removeprefix("sqlite:///")))
     database = PostgresDatabase(url)
-    names = [name for name in nullable() if name != "words"]
+    names = [name for name in nullable() if name not in TEXTS]
     whole = 'SELECT * FROM "{}"'
     found = {n: sorted(database.rows(whole.format(n), {}), key=repr) for n in names}
-    words: list[tuple[object, ...]] = []
-    places: dict[int, Iterator[int]] = {}
-    for index, body in database.rows('SELECT "index", body FROM words', {}):
-        place = places.setdefault(index, count())
-        words += [(word, index, next(place)) for word in body.split(" ")]
+    for texts in TEXTS:
+        words: list[tuple[object, ...]] = []
+        places: dict[int, Iterator[int]] = {}
+        for index, body in database.rows(f'SELECT "index", body FROM {texts}', {}):  # noqa: S608 - our names
+            place = places.setdefault(index, count())
+            words += [(word, index, next(place)) for word in body.split(" ")]
+        found[texts] = sorted(words, key=lambda w: (str(w[0]).encode(), *w[1:]))
     database.close()
-    return {**found, "words": sorted(words, key=lambda w: (str(w[0]).encode(), *w[1:]))}
+    return found
 
 
 def _tables_of_file(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -144,6 +146,10 @@ def _tables_of_file(path: Path) -> dict[str, list[tuple[object, ...]]]:
         plain = [name for (name,) in listed if not name.startswith("words")]
         whole = 'SELECT * FROM "{}"'
         found = {n: sorted(db.execute(whole.format(n)).fetchall(), key=repr) for n in plain}
-        terms = "SELECT term, doc, offset FROM temp.terms ORDER BY term, doc, offset"
-        db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'words', 'instance')")
-        return {**found, "words": db.execute(terms).fetchall()}
+        for texts in TEXTS:
+            db.execute(
+                f"CREATE VIRTUAL TABLE temp.terms_{texts} USING fts5vocab('main', '{texts}', 'instance')"
+            )
+            terms = f"SELECT term, doc, offset FROM temp.terms_{texts} ORDER BY 1, 2, 3"  # noqa: S608 - our names
+            found[texts] = db.execute(terms).fetchall()
+        return found

@@ -9,7 +9,7 @@ from typing import Any, Final
 from archive.audit.kept import quoted
 from archive.catalogue.postgres.connecting import Link, connect, parameters, storable
 from archive.catalogue.postgres.errors import mapped
-from archive.catalogue.postgres.form import nullable
+from archive.catalogue.postgres.form import TEXTS, nullable
 
 _BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COLUMNS: Final = """
@@ -21,10 +21,9 @@ SELECT c.relname, a.attname, array_position(i.indkey::int2[], a.attnum)
 """
 _WORDS: Final = """
 SELECT word, count(DISTINCT "index"), count(*)
-  FROM (SELECT "index", unnest(string_to_array(body, ' ')) AS word FROM words) cut
+  FROM (SELECT "index", unnest(string_to_array(body, ' ')) AS word FROM {}) cut
  GROUP BY word ORDER BY word
 """
-_INDEX: Final = "words"
 _AT_ONCE: Final = 5_000  # rows that are fetched with one request
 
 
@@ -54,8 +53,8 @@ class KeptOnServer:
             keys = sorted((place, column) for column, place in listed if place is not None)
             rest = (column for column, place in listed if place is None)
             found[table] = (*(column for _, column in keys), *rest)
-        there = found.pop(_INDEX, None)
-        return found, [] if there is None else [_INDEX]
+        there = [index for index in TEXTS if found.pop(index, None) is not None]
+        return found, there
 
     def rows(self, table: str, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
         """All rows, in the order of the columns."""
@@ -68,9 +67,9 @@ class KeptOnServer:
             yield from cursor.execute(query.encode())
 
     def words(self, index: str) -> list[tuple[str, int, int]]:
-        """Each word of the text index, by its bytes: in how many texts, how often."""
-        del index  # there is one
-        return [(str(word), texts, times) for word, texts, times in self._link.execute(_WORDS)]
+        """Each word of a text index, by its bytes: in how many texts, how often."""
+        rows = self._link.execute(_WORDS.format(quoted(index)).encode())
+        return [(str(word), texts, times) for word, texts, times in rows]
 
     def shown(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """PostgreSQL's text lacks one character."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from archive.catalogue.clip_rows import clip_rows
-from archive.catalogue.counting import Cells, cells_of, day_by_day, tallied
+from archive.catalogue.counting import Parts, Rest, day_by_day, parts_of, tallied
 from archive.catalogue.facets import (
     MOST_DAYS,
     Bin,
@@ -31,17 +31,14 @@ from archive.catalogue.facets import (
 from archive.catalogue.reading import Names, Reading
 from archive.catalogue.rows import FindResult
 from archive.catalogue.search import (
-    NUMBER_PART,
     Filters,
     FindQuery,
-    Scope,
     Statement,
     build,
-    containing,
     count_sql,
     make_cursor,
+    numbered_cases,
     page_sql,
-    part_key,
     some_sql,
 )
 from archive.catalogue.tallies import UNKNOWN, day_of, state_of
@@ -82,10 +79,8 @@ class FindingQueries(Reading):
             if query.cursor is None and (query.limit is None or len(rows) <= query.limit):
                 total = len(rows)  # All there are: nothing is left to count.
         if total is None:
-            counted, rows = self._database.snapshot([_count(filters, statement), page])
-            total = int(counted[0][0])
-            if query.most_counted is not None and _stops(filters) and total > query.most_counted:
-                total, exact = query.most_counted, False
+            *counted, rows = self._database.snapshot([*_counts(filters, statement), page])
+            total, exact = _sum([int(n) for ((n,),) in counted], filters)
         cursor = None
         if query.limit is not None and len(rows) > query.limit:
             rows = rows[: query.limit]
@@ -96,10 +91,11 @@ class FindingQueries(Reading):
 
     def cases_with(self, part: str, *, most: int) -> int:
         """How many cases have this part in their number; stops after so many."""
+        statement = Statement("", "")
+        found = numbered_cases(statement, part)
         rows = self._rows(
-            f"SELECT count(*) FROM (SELECT 1 FROM cases k WHERE {NUMBER_PART} LIKE :part"  # noqa: S608
-            " ESCAPE '\\' LIMIT :most) counted",
-            part=containing(part_key(part)),
+            f"SELECT count(*) FROM ({found} LIMIT :most) counted",  # noqa: S608 - no value in it
+            **statement.params,
             most=most,
         )
         return int(rows[0][0])
@@ -108,17 +104,13 @@ class FindingQueries(Reading):
         """What the search could be narrowed by."""
         names = self._names_now()
         filters = _filters(replace(query, limit=None, cursor=None), names)
-        cells = cells_of(filters)
-        if cells is None:
-            facts, exact = self._facts(filters)
-            groups, spans = [fact.group for fact in facts], _spans(facts, filters)
-        else:
-            groups, spans = self._tallied(cells, filters)
-            facts, exact = self._granted(filters)
-            groups += [fact.group for fact in facts]
-            spans.update(_spans(facts, filters))
+        parts = parts_of(filters) or Parts(cells=(), rests=(Rest(filters=filters),))
+        groups, spans = self._tallied(parts, filters)
+        facts, exact = self._facts(parts.rests)
+        groups += [fact.group for fact in facts]
+        spans.update(_spans(facts, filters))
         units, kinds, states = summed(groups, filters, names.units)
-        grain, bins = self._bins(filters, cells, spans, facts)
+        grain, bins = self._bins(filters, parts, spans, facts)
         return Facets(
             total=sum(spans.values()),
             exact=exact,
@@ -130,57 +122,50 @@ class FindingQueries(Reading):
             unknown=spans[UNKNOWN],
         )
 
-    def _tallied(self, cells: Cells, filters: Filters) -> tuple[list[Group], Counter[int]]:
-        source, params = tallied(cells, None)
-        narrow, narrow_params = tallied(cells, filters)
-        groups, spans = self._database.snapshot(
-            [
+    def _tallied(self, parts: Parts, filters: Filters) -> tuple[list[Group], Counter[int]]:
+        asked = []
+        for cells in parts.cells:
+            source, params = tallied(cells, None)
+            narrow, narrow_params = tallied(cells, filters)
+            asked += [
                 (
                     f"SELECT t.unit_id, t.kind, t.state, sum(t.clips) {source} GROUP BY 1, 2, 3",
                     params,
                 ),
                 (f"SELECT t.span, sum(t.clips) {narrow} GROUP BY 1", narrow_params),
             ]
-        )
-        return [Group(u, k, s, int(n)) for u, k, s, n in groups], Counter(
-            {span: int(n) for span, n in spans}
-        )
+        found = self._database.snapshot(asked) if asked else []
+        groups = [Group(u, k, s, int(n)) for rows in found[::2] for u, k, s, n in rows]
+        spans = Counter[int]()
+        for rows in found[1::2]:
+            spans.update({span: int(n) for span, n in rows})
+        return groups, spans
 
-    def _facts(self, filters: Filters) -> tuple[list[_Fact], bool]:
+    def _facts(self, rests: Iterable[Rest]) -> tuple[list[_Fact], bool]:
         """The clips themselves; whether these are all. By every choice if they are few, else as they are chosen."""
-        open_ = dict.fromkeys(("mark", "kind", "damage", "linked", "late", "quarantined"))
-        wide = replace(filters, units=None, query=replace(filters.query, **open_))
-        facts = self._read(build(wide))
-        if len(facts) > MOST_COUNTED and wide != filters:
-            facts = self._read(build(filters))
-        return facts[:MOST_COUNTED], len(facts) <= MOST_COUNTED
+        facts, exact = list[_Fact](), True
+        for rest in rests:
+            most = MOST_COUNTED - len(facts)
+            found = self._read(rest.wide(), most)
+            if len(found) > most and rest.wide() != rest:
+                found = self._read(rest, most)
+            exact = exact and len(found) <= most
+            facts += found[:most]
+        return facts, exact
 
-    def _granted(self, filters: Filters) -> tuple[list[_Fact], bool]:
-        """Clips that only a grant opens, which no cell tells apart."""
-        scope = filters.query.scope
-        if scope is None or scope.all or not scope.requests:
-            return [], True
-        query = replace(filters.query, scope=Scope(requests=scope.requests))
-        facts, exact = self._facts(replace(filters, query=query))
-        mine = [
-            fact
-            for fact in facts
-            if fact.group.unit_id not in scope.units and fact.officer_id not in scope.officers
-        ]
-        return mine, exact
-
-    def _read(self, statement: Statement) -> list[_Fact]:
-        rows = self._database.rows(some_sql(statement, _FACTS, MOST_COUNTED + 1), statement.params)
+    def _read(self, rest: Rest, most: int) -> list[_Fact]:
+        statement = rest.statement()
+        rows = self._database.rows(some_sql(statement, _FACTS, most + 1), statement.params)
         return [_fact(row) for row in rows]
 
     def _bins(
-        self, filters: Filters, cells: Cells | None, spans: Counter[int], facts: Sequence[_Fact]
+        self, filters: Filters, parts: Parts, spans: Counter[int], facts: Sequence[_Fact]
     ) -> tuple[Grain, tuple[Bin, ...]]:
         months = by_month(spans)
         known = sorted(month for month in months if month != UNKNOWN)
         if not known or _apart(known[0], known[-1]) > _MONTHS_BY_DAY:
             return "month", bins_of(months)
-        days = self._days(filters, cells, (known[0], known[-1]), spans, facts)
+        days = self._days(filters, parts, (known[0], known[-1]), spans, facts)
         if days is None:
             return "month", bins_of(months)
         present = sorted(day for day in days if day != UNKNOWN)
@@ -195,21 +180,25 @@ class FindingQueries(Reading):
     def _days(
         self,
         filters: Filters,
-        cells: Cells | None,
+        parts: Parts,
         months: tuple[int, int],
         spans: Counter[int],
         facts: Sequence[_Fact],
     ) -> Counter[int] | None:
-        if cells is None:
-            return spans
-        parts = day_by_day(cells, *months)
-        if parts is None:
+        found = Counter(_spans(facts, filters))
+        by_day = [day_by_day(cells, *months) for cells in parts.cells]
+        if None in by_day:
+            if sum(spans.values()) > MOST_COUNTED:
+                return None
             starts = self._starts(filters)
             return None if starts is None else Counter(day_of(start) for start in starts)
-        source, params = tallied(parts, filters)
-        rows = self._database.rows(f"SELECT t.span, sum(t.clips) {source} GROUP BY 1", params)
-        found = Counter({span: int(n) for span, n in rows})
-        found.update(_spans(facts, filters))
+        for cells in by_day:
+            if cells is not None:
+                source, params = tallied(cells, filters)
+                rows = self._database.rows(
+                    f"SELECT t.span, sum(t.clips) {source} GROUP BY 1", params
+                )
+                found.update({span: int(n) for span, n in rows})
         return found
 
     def _starts(self, filters: Filters) -> list[int] | None:
@@ -232,22 +221,33 @@ def _filters(query: FindQuery, names: Names) -> Filters:
     )
 
 
-def _count(filters: Filters, statement: Statement) -> tuple[str, dict[str, Any]]:
+def _counts(filters: Filters, statement: Statement) -> list[tuple[str, dict[str, Any]]]:
+    """Queries whose sum is how many clips there are; those of the cells first."""
     most = filters.query.most_counted
     if most is None:
-        return count_sql(statement), statement.params
-    cells = None if _stops(filters) else cells_of(filters)
-    if cells is None:
-        return count_sql(statement, most + 1), statement.params
-    source, params = tallied(cells, filters)
-    return f"SELECT coalesce(sum(t.clips), 0) {source}", params
+        return [(count_sql(statement), statement.params)]
+    parts = parts_of(filters)
+    if parts is None:
+        return [(count_sql(statement, most + 1), statement.params)]
+    found = []
+    for cells in parts.cells:
+        source, params = tallied(cells, filters)
+        found.append((f"SELECT coalesce(sum(t.clips), 0) {source}", params))
+    for rest in parts.rests:
+        one = rest.statement()
+        found.append((count_sql(one, most + 1), one.params))
+    return found
 
 
-def _stops(filters: Filters) -> bool:
-    """Whether a count that may stop does so: the tallies do not tell."""
-    scope = filters.query.scope
-    granted = scope is not None and not scope.all and bool(scope.requests)
-    return granted or cells_of(filters) is None
+def _sum(counts: Sequence[int], filters: Filters) -> tuple[int, bool]:
+    """How many clips; whether these are all."""
+    most = filters.query.most_counted
+    if most is None:
+        return sum(counts), True
+    parts = parts_of(filters)
+    told = 0 if parts is None else len(parts.cells)
+    exact = all(n <= most for n in counts[told:])
+    return sum(counts[:told]) + sum(min(n, most) for n in counts[told:]), exact
 
 
 def _fact(row: tuple[Any, ...]) -> _Fact:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -41,6 +41,7 @@ CREATE UNIQUE INDEX clips_clip ON clips (clip);
 CREATE INDEX clips_damaged ON clips (start_us, clip) WHERE damaged = TRUE;
 CREATE INDEX clips_docking ON clips (docking);
 CREATE INDEX clips_held ON clips (recorder_id, path);
+CREATE INDEX clips_kind ON clips (kind, start_us, clip) WHERE kind <> 'video';
 CREATE INDEX clips_late ON clips (start_us, clip) WHERE late = TRUE;
 CREATE INDEX clips_marked ON clips (start_us, clip) WHERE marked = TRUE;
 CREATE INDEX clips_object ON clips (sha256);
@@ -171,10 +172,11 @@ CREATE TABLE stills ("index" INTEGER NOT NULL, clip TEXT NOT NULL, at_us BIGINT 
   BIGINT, still TEXT NOT NULL, exported TEXT NOT NULL, caption TEXT, actor TEXT NOT NULL, at TEXT
   NOT NULL, PRIMARY KEY ("index"));
 CREATE INDEX stills_clip ON stills (clip, "index");
-CREATE TABLE tallies (officer_id TEXT NOT NULL, span BIGINT NOT NULL, unit_id TEXT NOT NULL, kind TEXT NOT
-  NULL, state INTEGER NOT NULL, clips BIGINT NOT NULL, PRIMARY KEY (officer_id, span, unit_id, kind, state))
+CREATE TABLE tallies (whose TEXT NOT NULL, span BIGINT NOT NULL, unit_id TEXT NOT NULL, kind TEXT NOT
+  NULL, state INTEGER NOT NULL, clips BIGINT NOT NULL, PRIMARY KEY (whose, span, unit_id, kind, state))
   WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0007');
+CREATE VIRTUAL TABLE words_of_cases USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
+INSERT INTO alembic_version VALUES ('0008');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from archive.catalogue.words import tokens
+from archive.catalogue.words import case_tokens, tokens
 
 Row = dict[str, Any]
 _MOST: Final = 250_000  # characters of words that one entry brings: PostgreSQL takes a mebibyte
@@ -40,6 +41,7 @@ class Rows:
     links: list[Row] = field(default_factory=list)
     objects: dict[str, int | None] = field(default_factory=dict)
     words: list[tuple[int, str]] = field(default_factory=list)  # entry index, tokens
+    words_of_cases: list[tuple[int, str]] = field(default_factory=list)
     assignments: list[Row] = field(default_factory=list)
     clock_readings: list[Row] = field(default_factory=list)
     twins: list[Row] = field(default_factory=list)
@@ -72,8 +74,19 @@ class Rows:
 
     def add_words(self, index: int, *texts: str | None) -> None:
         """Index texts under the entry that brought them; of texts beyond all measure, their beginning."""
-        found = " ".join(token for text in texts if text for token in tokens(text))
-        if len(found) > _MOST:
-            found = found[:_MOST].rpartition(" ")[0]
+        found = body(token for text in texts if text for token in tokens(text))
         if found:
             self.words.append((index, found))
+
+    def add_case(self, index: int, number: str | None, *texts: str | None) -> None:
+        """Index a case's number, also by its parts, and its texts."""
+        self.add_words(index, number, *texts)
+        found = body(case_tokens(number, *texts))
+        if found:
+            self.words_of_cases.append((index, found))
+
+
+def body(words: Iterable[str]) -> str:
+    """A row of a text index; of words beyond all measure, the first."""
+    found = " ".join(words)
+    return found if len(found) <= _MOST else found[:_MOST].rpartition(" ")[0]

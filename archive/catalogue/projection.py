@@ -116,7 +116,7 @@ def _case_opened(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) 
         }
     )
     rows.case_officers += [{"officer_id": o, "case_id": event.subject} for o in officers]
-    rows.add_words(event.index, number, title, subject, place)
+    rows.add_case(event.index, number, title, subject, place)
 
 
 _CASE_TEXTS: Final = ("number", "number_key", "title", "subject", "place", "place_key", "unit_id")

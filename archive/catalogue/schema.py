@@ -295,12 +295,20 @@ clips: Final = Table(
     _rare("clips_damaged", "damaged = TRUE"),
     _rare("clips_late", "late = TRUE"),
     _rare("clips_unlinked", "cases = '[]'"),
+    Index(
+        "clips_kind",
+        "kind",
+        "start_us",
+        "clip",
+        sqlite_where=text("kind <> 'video'"),
+        postgresql_where=text("kind <> 'video'"),
+    ),
 )
 # How many clips lie in each cell; tallies.py.
 tallies: Final = Table(
     "tallies",
     metadata,
-    Column("officer_id", Text, primary_key=True),  # '': everybody's
+    Column("whose", Text, primary_key=True),  # '': everybody's; an officer's, a recorder's
     Column("span", BigInteger, primary_key=True, autoincrement=False),  # a month or a day
     Column("unit_id", Text, primary_key=True),  # '': none
     Column("kind", Text, primary_key=True),  # '': unknown

@@ -17,7 +17,7 @@ from typing import Any, Final
 from archive.catalogue.errors import CursorError
 from archive.catalogue.granted import granted_clips
 from archive.catalogue.times import UNKNOWN_START, microseconds
-from archive.catalogue.words import fold, number_key, spellings
+from archive.catalogue.words import fold, number_key, number_match, spellings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Statement:
         return f"{column} IN ({', '.join(self.bind(value) for value in values)})"
 
 
-_LOWER: Final = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+COMMON_KIND: Final = "video"  # what nearly all clips are: no index knows it
 _COLUMNS: Final = ", ".join(
     f"c.{name}"
     for name in [
@@ -144,8 +144,6 @@ _DUE: Final = "(SELECT group_concat(d.kind) FROM due d WHERE d.clip = c.clip)"
 CLIP_COLUMNS: Final = f"{_COLUMNS}, {_DUE}, c.start_us"
 
 
-# Of a case `k`: its number, as `part_key` makes what was typed.
-NUMBER_PART: Final = "replace(lower(k.number_key), ' ', '')"
 _OF_CASE: Final = "links l JOIN clips c ON c.ingested_index = l.clip_index"
 
 
@@ -192,6 +190,8 @@ def _add_facts(statement: Statement, query: FindQuery) -> None:
         statement.where.append(f"c.marked = {'TRUE' if query.mark else 'FALSE'}")
     if query.kind is not None:
         statement.where.append(f"c.kind = {statement.bind(query.kind)}")
+        if query.kind != COMMON_KIND:
+            statement.where.append(f"c.kind <> '{COMMON_KIND}'")  # as the partial index says it
     # Said as the partial indexes say it, so that what is rare is one stretch of one.
     for column, wanted in (
         ("damaged", query.damage),
@@ -216,20 +216,17 @@ def _add_texts(statement: Statement, query: FindQuery) -> None:
 
 def _found_by_words(statement: Statement, query: FindQuery) -> list[str]:
     """A query for each thing typed: the places (`at`, each once) of the clips that it finds."""
-    parts = (
-        ("k.place_key", None if query.place is None else fold(query.place.strip())),
-        (
-            NUMBER_PART,
-            None if query.number is None else part_key(query.number),
-        ),
+    sets = []
+    linked = (
+        "SELECT DISTINCT p.clip_index AS at FROM cases k CROSS JOIN links p "
+        "WHERE p.case_id = k.id AND p.linked = TRUE"
     )
-    sets = [
-        "SELECT DISTINCT p.clip_index AS at FROM cases k CROSS JOIN links p "  # noqa: S608 - no value in it
-        "WHERE p.case_id = k.id AND p.linked = TRUE "
-        f"AND {column} LIKE {statement.bind(containing(part))} ESCAPE '\\'"
-        for column, part in parts
-        if part is not None
-    ]
+    if query.place is not None:
+        part = statement.bind(containing(fold(query.place.strip())))
+        sets.append(f"{linked} AND k.place_key LIKE {part} ESCAPE '\\'")
+    if query.number is not None:
+        numbered = numbered_cases(statement, query.number)
+        sets.append(f"{linked} AND k.opened_index IN ({numbered})")
     if query.text is not None:
         found = spellings(query.text)
         readable = _readable(statement, query.scope)
@@ -240,6 +237,14 @@ def _found_by_words(statement: Statement, query: FindQuery) -> list[str]:
             # Nothing but punctuation was typed: nothing is found, rather than everything.
             statement.where.append("FALSE")
     return sets
+
+
+def numbered_cases(statement: Statement, part: str) -> str:
+    """A query for the places of the cases that have this part in their number."""
+    found = number_match(part)
+    if found is None:
+        return "SELECT opened_index FROM cases"
+    return f"SELECT rowid FROM words_of_cases WHERE words_of_cases MATCH {statement.bind(found)}"  # noqa: S608 - a parameter's name
 
 
 def _readable(statement: Statement, scope: Scope | None) -> str:
@@ -276,12 +281,6 @@ def _text_set(match: str, readable: str) -> str:
         "JOIN cases k ON k.id = e.case_id WHERE e.unlinked_at IS NULL "
         f'AND e."index" IN ({hits}) AND {readable}'
     )
-
-
-def part_key(number: str) -> str:
-    """What is looked for in case numbers when a part of one was typed: width, case and blanks do not count."""
-    # ASCII only, as SQLite's lower().
-    return "".join(number_key(number).translate(_LOWER).split())
 
 
 def containing(part: str) -> str:

@@ -12,6 +12,43 @@ _FIRST_MONTH: Final = 101
 _LAST_DAY: Final = date(9999, 12, 31)
 
 Range = tuple[int, int]  # of spans, both taken in
+Stretch = tuple[datetime | None, datetime | None]  # first moment, and the first after it
+
+
+def cut(
+    begin: datetime | None, end: datetime | None, *, by_day: bool
+) -> tuple[list[Range], list[Stretch]]:
+    """The spans that lie in a stretch of time, whole months or also days, and what is left over before and after."""
+    first, after = _inner(begin, by_day=by_day, up=True), _inner(end, by_day=by_day, up=False)
+    found = ranges(first, after)
+    lost = (begin is not None and first is None) or (end is not None and after is None)
+    if lost or not found or (first is not None and after is not None and after <= first):
+        empty = begin is not None and end is not None and end <= begin
+        return [], [] if empty else [(begin, end)]
+    left: list[Stretch] = []
+    if begin is not None and first is not None and begin < first:
+        left.append((begin, first))
+    if end is not None and after is not None and after < end:
+        left.append((after, end))
+    return found, left
+
+
+def _inner(moment: datetime | None, *, by_day: bool, up: bool) -> datetime | None:
+    """The beginning of a day or a month of UTC+8 that is not before (`up`) or not after a moment."""
+    if moment is None:
+        return None
+    try:
+        local = moment.astimezone(UTC) + OFFSET
+        begin = datetime.combine(local.date(), datetime.min.time(), tzinfo=UTC)
+        if not by_day:
+            begin = begin.replace(day=1)
+        if up and begin < local:
+            begin += timedelta(days=1)
+            if not by_day:
+                begin = (begin.replace(day=28) + timedelta(days=4)).replace(day=1)
+        return begin - OFFSET
+    except OverflowError:
+        return None
 
 
 def ranges(begin: datetime | None, end: datetime | None) -> list[Range] | None:

@@ -156,8 +156,9 @@ class SqliteDatabase:
 
         listed = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         with self.write() as connection:
-            # The text index first: its own tables go with it.
-            connection.exec_driver_sql("DROP TABLE IF EXISTS words")
+            # The text indexes first: their own tables go with them.
+            for index in ("words", "words_of_cases"):
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {index}")
             for (name,) in connection.exec_driver_sql(listed).fetchall():
                 quoted = str(name).replace('"', '""')
                 connection.exec_driver_sql(f'DROP TABLE "{quoted}"')

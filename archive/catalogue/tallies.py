@@ -24,11 +24,11 @@ _LAST_DAY: Final = 2_932_896  # 9999-12-31: the calendar's end, also where it is
 # A month is 202601, a day 100000000 + 20260117: the two never meet, whatever the year.
 DAYS: Final = 100_000_000
 UNKNOWN: Final = 0  # the span of clips whose start nobody knows
-EVERYBODY: Final = ""  # in the place of an officer: all clips, of whomever
+EVERYBODY: Final = ""  # all clips, of whomever
 MARKED, DAMAGED, LATE, QUARANTINED, LINKED = 1, 2, 4, 8, 16
-_KEY: Final = ("officer_id", "span", "unit_id", "kind", "state")
+_KEY: Final = ("whose", "span", "unit_id", "kind", "state")
 _READ: Final = (
-    "SELECT clip, officer_id, unit_id, kind, start_us, marked, damaged, late, quarantined,"
+    "SELECT clip, officer_id, recorder_id, unit_id, kind, start_us, marked, damaged, late, quarantined,"
     " cases <> '[]' FROM clips"
 )
 
@@ -36,11 +36,21 @@ _READ: Final = (
 class Cell(NamedTuple):
     """What is counted together."""
 
-    officer_id: str
+    whose: str
     span: int
     unit_id: str
     kind: str
     state: int
+
+
+def officers(id_: str) -> str:
+    """Whose an officer's cells are."""
+    return f"officer:{id_}"
+
+
+def recorders(id_: str) -> str:
+    """Whose a recorder's cells are."""
+    return f"recorder:{id_}"
 
 
 def day_of(start_us: int) -> int:
@@ -86,8 +96,8 @@ def counted(connection: Writer, clips: Iterable[str]) -> Counter[Cell]:
 
 
 def cells_of(row: tuple[Any, ...]) -> Iterable[Cell]:
-    """The cells of one clip: by day and by month among everybody's, by month among its officer's."""
-    _, officer, unit, kind, start_us, marked, damaged, late, quarantined, linked = row
+    """The cells of one clip: by day and month among everybody's, by month among its officer's and recorder's."""
+    _, officer, recorder, unit, kind, start_us, marked, damaged, late, quarantined, linked = row
     state = state_of(
         marked=marked, damaged=damaged, late=late, quarantined=quarantined, linked=linked
     )
@@ -97,7 +107,9 @@ def cells_of(row: tuple[Any, ...]) -> Iterable[Cell]:
     if day != UNKNOWN:
         yield Cell(EVERYBODY, day, *rest)
     if officer:
-        yield Cell(officer, month_of(day), *rest)
+        yield Cell(officers(officer), month_of(day), *rest)
+    if recorder:
+        yield Cell(recorders(recorder), month_of(day), *rest)
 
 
 def write_tallies(connection: Writer, before: Mapping[Cell, int], now: Mapping[Cell, int]) -> None:

@@ -18,11 +18,18 @@ _HAN: Final = (
     "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     "\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_PIECE: Final = 3  # characters of a case number that are looked up together
+_NUMBER: Final = "＃"  # before each of them: no other text's word begins so, because it is NFKC
 LONGEST: Final = 500  # characters of a word that count: PostgreSQL's words have 2,046 bytes
 # A plate of the mainland (GA 36): province, a letter, five or six signs; the dot is painted, typed or neither.
 _PLATE: Final = re.compile(
     "([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])([a-z])[·.•・-]?([a-z0-9]{5,6})"
 )
+# As SQLite's lower(): ASCII only.
+_LOWER: Final = {ord(c): ord(c.lower()) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_WIDE: Final = {c: c + (0xFEE0 if 0x20 < c < 0x7F else 0x2400) for c in range(0x7F)} | {
+    0x7F: 0x2421
+}
 _RUNS: Final = re.compile(rf"([{_HAN}]+)|([^\W_{_HAN}]+)")
 
 
@@ -65,6 +72,31 @@ def match(word: str) -> str | None:
         phrase += [last[0][at : at + 2] for at in range(len(last[0]) - 1)]
     # Tokens are letters and digits only, so there is no quote to escape.
     return '"' + " ".join(phrase) + '"' + (" *" if open_ended else "")
+
+
+def part_key(number: str) -> str:
+    """What is looked for in case numbers when a part of one was typed: width, case and blanks do not count."""
+    return "".join(number_key(number).translate(_LOWER).split())
+
+
+def case_tokens(number: str | None, *texts: str | None) -> list[str]:
+    """What is indexed of a case: each piece of its number, and the words of its texts, the number among them."""
+    key = "" if number is None else part_key(number)
+    pieces = [_piece(key[at : at + _PIECE]) for at in range(len(key))]
+    return pieces + [token for text in (number, *texts) if text for token in tokens(text)]
+
+
+def number_match(part: str) -> str | None:
+    """The query for a part of a case number, wherever in it; None when nothing was typed."""
+    key = part_key(part)
+    if len(key) <= _PIECE:
+        return f'"{_piece(key)}" *' if key else None
+    return f'"{" ".join(_piece(key[at : at + _PIECE]) for at in range(len(key) - _PIECE + 1))}"'
+
+
+def _piece(key: str) -> str:
+    """A word that both databases take as one: signs and digits in full width."""
+    return _NUMBER + key.translate(_WIDE)
 
 
 def matches(text: str) -> list[str]:

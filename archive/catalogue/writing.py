@@ -68,8 +68,9 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     _place_links(connection, moved)
     _write_case_numbers(connection, dict.fromkeys(str(row["clip"]) for row in rows.links))
     write_tallies(connection, before, counted(connection, clips))
-    if rows.words:
-        connection.exec_driver_sql("INSERT INTO words(rowid, body) VALUES (?, ?)", rows.words)
+    for index in ("words", "words_of_cases"):
+        if texts := getattr(rows, index):
+            connection.exec_driver_sql(f"INSERT INTO {index}(rowid, body) VALUES (?, ?)", texts)  # noqa: S608 - names of this file
 
 
 _ONLY_ADDED: Final = (

@@ -17,7 +17,7 @@ from archive.catalogue.postgres.form import VECTOR, nullable
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _HIDDEN: Final = re.compile("\0(\\d+)\0")
 _NAME: Final = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
-_MATCH: Final = re.compile(r"\bwords MATCH :(\w+)")
+_MATCH: Final = re.compile(r"\b(words(?:_of_cases)?) MATCH :(\w+)")
 _CONCAT: Final = re.compile(r"\bgroup_concat\((DISTINCT )?([\w.\0]+)(?:, ([\w\0]+))?\)", re.I)
 _LIMIT: Final = re.compile(r"\bLIMIT :(\w+)")
 _LIKE: Final = re.compile(r"\bLIKE (:\w+\b|\0\d+\0)(?! ESCAPE)(?! \|\|)")
@@ -67,7 +67,7 @@ def translate(sql: str) -> Translated:
     # One blank between words, so that the patterns need not think of more.
     plain = " ".join(_QUOTED.sub(hide, sql).split()).replace("%", "%%")
     plain = _ordered(plain, shown)
-    searches = tuple(dict.fromkeys(_MATCH.findall(plain)))
+    searches = tuple(dict.fromkeys(name for _, name in _MATCH.findall(plain)))
     plain = _CONCAT.sub(_aggregated, plain)
     plain = _LIMIT.sub(r"LIMIT NULLIF(:\1, -1)", plain)
     plain = _LIKE.sub(r"LIKE \1 ESCAPE ''", plain)
@@ -99,11 +99,12 @@ def text_search(match: str) -> tuple[str, str | None]:
 
 
 def _matched(found: re.Match[str]) -> str:
-    query, phrase = _QUERY.format(found[1]), _PHRASE.format(found[1])
+    table, name = found.groups()
+    query, phrase = _QUERY.format(name), _PHRASE.format(name)
     return (
-        f"({VECTOR.format('words.')} @@ CAST(:{query} AS tsquery)"
+        f"({VECTOR.format(f'{table}.')} @@ CAST(:{query} AS tsquery)"
         # Where there is nothing to hold against the text, the server sees it before it looks at one.
-        f" AND (:{phrase} IS NULL OR (' ' || words.body || ' ') LIKE :{phrase}))"
+        f" AND (:{phrase} IS NULL OR (' ' || {table}.body || ' ') LIKE :{phrase}))"
     )
 
 

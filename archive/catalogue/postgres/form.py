@@ -16,10 +16,12 @@ from archive.catalogue.form import FORM
 OURS: Final = "Muniment catalogue"  # said of `head`: tables without it are somebody else's
 # What `search.build` asks, and the index that answers it: the words of a text, without their places.
 VECTOR: Final = "array_to_tsvector(string_to_array({0}body, ' '))"
+TEXTS: Final = ("words", "words_of_cases")
 _WORDS: Final = (
-    'CREATE TABLE words ("index" BIGINT NOT NULL, body TEXT COLLATE "C" NOT NULL)',
-    f"CREATE INDEX words_body ON words USING gin ({VECTOR.format('')})",
+    'CREATE TABLE {0} ("index" BIGINT NOT NULL, body TEXT COLLATE "C" NOT NULL)',
+    f"CREATE INDEX {{0}}_body ON {{0}} USING gin ({VECTOR.format('')})",
 )
+_TEXT_INDEX: Final = re.compile(r"CREATE VIRTUAL TABLE (\w+) ")
 _TABLE: Final = re.compile(r"CREATE TABLE (\w+) \((.*)\)", re.DOTALL)
 _INDEX: Final = re.compile(r"(CREATE (?:UNIQUE )?INDEX \w+ ON (\w+)) \(([^)]*)\)(.*)", re.DOTALL)
 _COMMA: Final = re.compile(r",\s*(?![^(]*\))")  # not within brackets
@@ -34,8 +36,8 @@ def statements() -> Iterator[str]:
 
 def translated(statement: str) -> Iterator[str]:
     """One of SQLite's statements that make tables or indexes, in PostgreSQL's words."""
-    if statement.startswith("CREATE VIRTUAL TABLE words"):
-        yield from _WORDS
+    if (text := _TEXT_INDEX.match(statement)) is not None:
+        yield from (made.format(text[1]) for made in _WORDS)
     elif (index := _INDEX.fullmatch(statement)) is not None:
         begin, table, listed, rest = index.groups()
         unknown = nullable().get(table, {})
@@ -53,7 +55,7 @@ def translated(statement: str) -> Iterator[str]:
 @cache
 def nullable() -> Mapping[str, Mapping[str, bool]]:
     """Of each table each column: whether it may hold nothing."""
-    found: dict[str, dict[str, bool]] = {"words": {"index": False, "body": False}}
+    found = {name: {"index": False, "body": False} for name in TEXTS}
     for statement in _split(FORM):
         if (table := _TABLE.match(statement)) is None:
             continue

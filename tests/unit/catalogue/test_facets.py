@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.catalogue import finding_queries
-from archive.catalogue.counting import cells_of
+from archive.catalogue.counting import parts_of
 from archive.catalogue.facets import Facets
 from archive.catalogue.search import Filters, FindQuery, Scope
 from archive.catalogue.spans import ranges
@@ -291,12 +291,12 @@ def modelled(town: Town, query: FindQuery) -> dict[str, Any]:
 
 def test_tallies_are_the_sums_of_the_clips(town: Town) -> None:
     rows = town.archive.catalogue._file.rows
-    ((total,),) = rows(
-        "SELECT sum(clips) FROM tallies WHERE officer_id = '' AND span < 1000000", {}
-    )
-    ((owned,),) = rows("SELECT sum(clips) FROM tallies WHERE officer_id <> ''", {})
+    ((total,),) = rows("SELECT sum(clips) FROM tallies WHERE whose = '' AND span < 1000000", {})
+    ((owned,),) = rows("SELECT sum(clips) FROM tallies WHERE whose LIKE 'officer:%'", {})
+    ((recorded,),) = rows("SELECT sum(clips) FROM tallies WHERE whose LIKE 'recorder:%'", {})
     assert total == len(town.clips)
     assert owned == sum(1 for c in town.clips if c.officer)
+    assert recorded == len(town.clips)
     assert rows("SELECT 1 FROM tallies WHERE clips < 1", {}) == []
 
 
@@ -351,6 +351,14 @@ def test_what_the_tallies_cannot_tell_is_not_asked_of_them() -> None:
         FindQuery(place="x"),
         FindQuery(number="1"),
     ):
-        assert cells_of(Filters(query=query)) is None
-    assert cells_of(Filters(query=FindQuery(), recorders=("r",))) is None
-    assert cells_of(Filters(query=FindQuery(kind="video"))) is not None
+        assert parts_of(Filters(query=query)) is None
+    assert parts_of(Filters(query=FindQuery(), recorders=("r",), officers=("o",))) is None
+    for told in (
+        Filters(query=FindQuery(kind="video")),
+        Filters(query=FindQuery(), recorders=("r",)),
+        Filters(query=FindQuery(to=day(3) + timedelta(hours=1)), officers=("o",)),
+        Filters(query=FindQuery(scope=Scope(units=frozenset("u"), officers=frozenset("o")))),
+    ):
+        parts = parts_of(told)
+        assert parts is not None
+        assert parts.cells

@@ -185,14 +185,18 @@ def test_0004_keeps_what_0003_held_and_equals_a_new_one(
     assert migrated == rebuilt
 
 
-def test_0007_counts_what_was_there_before(archive: MemoryArchive, story: Story) -> None:
+@pytest.mark.parametrize("older", ["0006", "0007"])
+def test_0008_counts_what_was_there_before(
+    archive: MemoryArchive, story: Story, older: str
+) -> None:
     tell_an_old_story(story)
     archive.catalogue.catch_up()
     with archive.file.write() as connection:
-        downgrade(connection, "0006")
+        downgrade(connection, older)
     assert archive.catalogue.catch_up() == 0
     migrated, rebuilt = twice(archive)
     assert migrated["tallies"]
+    assert migrated["words_of_cases"]
     assert migrated == rebuilt
 
 

@@ -1,12 +1,13 @@
-"""Counts of clips by month, day, unit, kind and state; indexes for what is rare. All of it follows from `clips`."""
+"""Counts of clips by month, day, unit, kind and state; indexes for what is rare. All of it follows from `clips`.
+
+The counts are made by 0008, which gives them another form.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from alembic import op
-
-from archive.catalogue.tallies import count_all
 
 revision: Final = "0007"
 down_revision: Final[str | None] = "0006"
@@ -33,7 +34,6 @@ def upgrade() -> None:
     op.execute(_TABLE + rowid)
     for name, condition in _RARE.items():
         op.execute(f"CREATE INDEX {name} ON clips (start_us, clip) WHERE {condition}")
-    count_all(connection)
 
 
 def downgrade() -> None:
