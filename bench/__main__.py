@@ -17,13 +17,15 @@ from typing import Final
 
 from bench.auditing import bench_audit
 from bench.deriving import bench_derive_small
+from bench.docking_many import bench_docks
 from bench.encoding import bench_encode
 from bench.finding import bench_find
 from bench.finding_many import bench_find_many
 from bench.finding_postgres import bench_find_postgres
 from bench.harness import ROOT, BenchError, NotRunError, Options, Report, Result
-from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory
+from bench.ingest import bench_ingest_large, bench_ingest_small, bench_memory, bench_shift
 from bench.ledger import bench_ledger, bench_verify
+from bench.ledger_peers import bench_ledger_peers
 from bench.machine import describe
 from bench.objects import bench_objects
 from bench.page import bench_page
@@ -39,9 +41,12 @@ from bench.watching import bench_watch
 BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "ingest-large": bench_ingest_large,
     "ingest-small": bench_ingest_small,
+    "shift": bench_shift,
+    "docks": bench_docks,
     "memory": bench_memory,
     "audit": bench_audit,
     "ledger": bench_ledger,
+    "ledger-peers": bench_ledger_peers,
     "verify": bench_verify,
     "find": bench_find,
     "find-many": bench_find_many,

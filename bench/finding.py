@@ -9,7 +9,7 @@ from functools import partial
 from archive.catalogue.search import FindQuery
 from bench.catalogue_fill import case_number, fill, queries_over
 from bench.data import clear, need_room
-from bench.harness import Options, Report, percentile, timed
+from bench.harness import Options, Report, percentile, ratios, timed
 
 # What the least program would do: the case's id, its links in order, each clip's row.
 _BARE = (
@@ -45,5 +45,6 @@ def bench_find(options: Options) -> Report:
         against = ("bare sqlite3", percentile(took["bare"], percent))
         most = 5 if percent == 99 else None
         value = percentile(took["find"], percent)
-        report.add(f"find-case-{clips}-p{percent}", value, "ms", against=against, most=most)
+        name, rounds = f"find-case-{clips}-p{percent}", ratios(took["find"], took["bare"], percent)
+        report.add(name, value, "ms", against=against, most=most, rounds=rounds)
     return report

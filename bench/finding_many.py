@@ -30,7 +30,7 @@ from archive.opening import Archive, create_archive, open_archive
 from bench.catalogue_clone import BIG, BIG_CASE, clone
 from bench.catalogue_fill import case_number, name, queries_over
 from bench.data import clear, need_room
-from bench.harness import ROOT, BenchError, NotRunError, Options, Report, percentile, timed
+from bench.harness import ROOT, BenchError, NotRunError, Options, Report, percentile, ratios, timed
 
 _BARE: Final = (
     "SELECT c.* FROM links l JOIN clips c ON c.ingested_index = l.clip_index"
@@ -128,7 +128,10 @@ def _search(
             "ms",
             against=("bare SQL + empty route + append", percentile(took["floor"], percent) * 1000),
             most=3 if percent == 99 else None,
+            rounds=ratios(took["search"], took["floor"], percent),
         )
+        series = "through HTTP, " + ("median" if percent == 50 else "slowest hundredth")
+        report.grow("search", series, [(clips, percentile(took["search"], percent) * 1000)])
 
 
 def _event(beside: Archive) -> Event:

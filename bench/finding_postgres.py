@@ -9,7 +9,7 @@ from archive.catalogue.postgres.connecting import Link, connect, parameters
 from archive.catalogue.search import FindQuery
 from bench.catalogue_fill import FilledQueries, case_number, fill, queries_over_url
 from bench.data import clear, need_room
-from bench.harness import Options, Report, percentile, timed
+from bench.harness import Options, Report, percentile, ratios, timed
 from bench.postgres_fill import fill_server
 from tests.postgres import running
 
@@ -61,4 +61,10 @@ def _compare(report: Report, ours: FilledQueries, bare: Link, clips: int, querie
         against = ("bare psycopg", percentile(took["bare"], percent))
         value = percentile(took["find"], percent)
         most = 5 if percent == 99 else None
-        report.add(f"find-postgres-{clips}-p{percent}", value, "ms", against=against, most=most)
+        name, rounds = (
+            f"find-postgres-{clips}-p{percent}",
+            ratios(took["find"], took["bare"], percent),
+        )
+        report.add(name, value, "ms", against=against, most=most, rounds=rounds)
+    for series, key in (("PostgreSQL, in process", "find"), ("bare psycopg", "bare")):
+        report.grow("search", f"{series}, median", [(clips, percentile(took[key], 50))])

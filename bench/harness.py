@@ -1,7 +1,8 @@
 """What every bench is made of: samples taken in turns, the best of each, ratios, what was not run.
 
 Holds: contenders alternate (A B A B …), so that a slow minute of the machine hits all of them; the best of each is
-compared, never a mean. No bench fails because it was slow: speed is reported, not tested.
+compared, never a mean, and beside it stands the median of the rounds with the least and the most. No bench fails
+because it was slow: speed is reported, not tested.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -38,6 +40,7 @@ class Options:
     peers: bool = False  # other people's programs, where they are installed
     rounds: int = 4
     clips: int = 1_000_000  # in the large catalogue
+    shift: float = 60  # GB of the mixed shift, at most; less where less fits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,19 @@ class Result:
     against: str | None = None
     target: str | None = None  # what the ratio, or else the value, should be
     met: bool | None = None
+    # Of what is judged, the ratio or else the value, round by round.
+    median: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """How one thing grows with another; `bench/drawn.py` knows the plots by name."""
+
+    plot: str
+    series: str
+    points: tuple[tuple[float, float], ...]
 
 
 @dataclass(slots=True)
@@ -69,6 +85,7 @@ class Report:
 
     results: list[Result] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
+    curves: list[Curve] = field(default_factory=list)
 
     def add(
         self,
@@ -79,8 +96,12 @@ class Report:
         against: tuple[str, float] | None = None,
         most: float | None = None,
         least: float | None = None,
+        rounds: Sequence[float] = (),
     ) -> None:
-        """Note a value; `most` and `least` bound the ratio where there is one, else the value."""
+        """Note a value; `most` and `least` bound the ratio where there is one, else the value.
+
+        `rounds` are what is judged, round by round.
+        """
         name, other = against or (None, 0.0)
         ratio = value / other if other else None
         judged = value if ratio is None else ratio
@@ -96,10 +117,37 @@ class Report:
                 unit=unit,
                 ratio=ratio,
                 against=name,
-                target=None if bound is None else f"{sign} {bound:g}{what}",
+                target=None if bound is None else f"{sign} {bound:.4g}{what}",
                 met=met,
+                median=median(rounds) if rounds else None,
+                low=min(rounds, default=None),
+                high=max(rounds, default=None),
             )
         )
+
+    def compare(
+        self,
+        bench: str,
+        ours: Sequence[float],
+        unit: str,
+        *,
+        against: tuple[str, Sequence[float]] | None = None,
+        best: Callable[[Sequence[float]], float] = min,
+        most: float | None = None,
+        least: float | None = None,
+    ) -> None:
+        """Note the best of our rounds against the best of theirs; both have the same number of rounds."""
+        if against is None:
+            self.add(bench, best(ours), unit, most=most, least=least, rounds=ours)
+            return
+        name, theirs = against
+        ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+        other = (name, best(theirs))
+        self.add(bench, best(ours), unit, against=other, most=most, least=least, rounds=ratios)
+
+    def grow(self, plot: str, series: str, points: Sequence[tuple[float, float]]) -> None:
+        """Note how something grows."""
+        self.curves.append(Curve(plot=plot, series=series, points=tuple(points)))
 
 
 def alternate(
@@ -116,6 +164,11 @@ def alternate(
 def best(samples: Sequence[Sample]) -> Sample:
     """The fastest."""
     return min(samples, key=lambda sample: sample.seconds)
+
+
+def seconds(samples: Sequence[Sample], *, off: float = 0.0) -> list[float]:
+    """Of each round, less a start that is no part of it."""
+    return [sample.seconds - off for sample in samples]
 
 
 def run(
@@ -165,3 +218,14 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """Nearest rank."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def ratios(
+    ours: Sequence[float], theirs: Sequence[float], percent: float, parts: int = 4
+) -> list[float]:
+    """The ratio of two percentiles in each quarter of the questions, which were asked in turns."""
+    size = max(1, len(ours) // parts)
+    return [
+        percentile(ours[at : at + size], percent) / percentile(theirs[at : at + size], percent)
+        for at in range(0, size * min(parts, len(ours)), size)
+    ]

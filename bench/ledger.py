@@ -26,7 +26,7 @@ from archive.ledger.note import Ed25519KeySigner
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger, create
 from bench.data import clear, need_room
-from bench.harness import BenchError, Options, Report, Sample, alternate, best, percentile, timed
+from bench.harness import BenchError, Options, Report, Sample, alternate, percentile, seconds, timed
 
 ORIGIN: Final = "bench.invalid/ledger"
 GROUP: Final = 256
@@ -39,44 +39,35 @@ def bench_ledger(options: Options) -> Report:
     alone = 40 if options.quick else 2000
     groups = 2 if options.quick else 100
     contenders: dict[str, Callable[[], Sample]] = {
-        "alone": partial(_append, options.folder / "alone", alone, 1),
+        "alone": partial(append, options.folder / "alone", alone, 1),
         "alone floor": partial(_replay, options.folder / "alone", signed=True),
         "alone unsigned": partial(_replay, options.folder / "alone"),
-        "groups": partial(_append, options.folder / "groups", groups, GROUP),
+        "groups": partial(append, options.folder / "groups", groups, GROUP),
         "groups floor": partial(_replay, options.folder / "groups"),
-        "threads": partial(_append_threads, options.folder / "threads", alone),
+        "threads": partial(append_threads, options.folder / "threads", alone),
     }
-    found = {
-        name: best(runs).seconds for name, runs in alternate(contenders, options.rounds).items()
-    }
-    rate = {
-        "alone": alone / found["alone"],
-        "alone floor": alone / found["alone floor"],
-        "alone unsigned": alone / found["alone unsigned"],
-        "groups": groups * GROUP / found["groups"],
-        "groups floor": groups * GROUP / found["groups floor"],
-        "threads": alone / found["threads"],
-    }
-    floor = ("the same bytes, signed, one fdatasync each", rate["alone floor"])
-    report.add("ledger-alone", rate["alone"], "events/s", against=floor, least=0.5)
-    unsigned = ("the same bytes, one fdatasync each", rate["alone unsigned"])
-    report.add("ledger-alone", rate["alone"], "events/s", against=unsigned)
-    report.add(
-        "ledger-groups-of-256",
-        rate["groups"],
-        "events/s",
-        against=("ledger-alone", rate["alone"]),
-        least=20,
-    )
-    report.add(
-        "ledger-groups-of-256",
-        rate["groups"],
-        "events/s",
-        against=("the same bytes, one fdatasync each 256", rate["groups floor"]),
-    )
-    report.add(
-        "ledger-16-threads", rate["threads"], "events/s", against=("ledger-alone", rate["alone"])
-    )
+    samples = alternate(contenders, options.rounds)
+
+    def rates(name: str, events: int) -> list[float]:
+        return [events / each for each in seconds(samples[name])]
+
+    one, many = rates("alone", alone), rates("groups", groups * GROUP)
+    for name, bench, ours, label, least in (
+        ("alone floor", "ledger-alone", one, "the same bytes, signed, one fdatasync each", 0.5),
+        ("alone unsigned", "ledger-alone", one, "the same bytes, one fdatasync each", None),
+        ("alone", f"ledger-groups-of-{GROUP}", many, "ledger-alone", 20),
+        (
+            "groups floor",
+            f"ledger-groups-of-{GROUP}",
+            many,
+            f"the same bytes, one fdatasync each {GROUP}",
+            None,
+        ),
+        ("alone", f"ledger-{THREADS}-threads", rates("threads", alone), "ledger-alone", None),
+    ):
+        events = groups * GROUP if name.startswith("groups") else alone
+        against = (label, rates(name, events))
+        report.compare(bench, ours, "events/s", against=against, best=max, least=least)
     for name in ("alone", "groups", "threads"):
         clear(options.folder / name)
     return report
@@ -94,10 +85,8 @@ def bench_verify(options: Options) -> Report:
         for at in range(0, entries, 4096):
             ledger.append(drafts(min(4096, entries - at)))
         report.add("ledger-groups-of-4096", entries / (time.perf_counter() - start), "events/s")
-    opened = best(
-        [timed(lambda: Ledger(root, signer).close()) for _ in range(options.rounds)]
-    ).seconds
-    report.add(f"ledger-open-{entries}", opened, "s", most=0.2)
+    opened = [timed(lambda: Ledger(root, signer).close()) for _ in range(options.rounds)]
+    report.compare(f"ledger-open-{entries}", seconds(opened), "s", most=0.2)
     _verify(root, entries, options, report)
     _prove(root, 20 if options.quick else 1000, options.rounds, report)
     clear(root)
@@ -117,15 +106,15 @@ def _verify(root: Path, entries: int, options: Options, report: Report) -> None:
     )
     if {sample.output for name in samples for sample in samples[name]} != {entries}:
         raise BenchError("not every entry was checked")
-    report.add(f"ledger-verify-parsed-{entries}", best(samples["audit"]).seconds, "s", most=8)
-    report.add(f"ledger-read-parsed-{entries}", best(samples["read"]).seconds, "s")
+    report.compare(f"ledger-verify-parsed-{entries}", seconds(samples["audit"]), "s", most=8)
+    report.compare(f"ledger-read-parsed-{entries}", seconds(samples["read"]), "s")
 
 
 def _prove(root: Path, count: int, rounds: int, report: Report) -> None:
     """Each round is a reader of its own; the best round counts, as everywhere here."""
     took = [_proofs(LedgerReader(root), count, seed) for seed in range(rounds)]
-    report.add("ledger-proof-p50", min(percentile(each, 50) for each in took), "ms")
-    report.add("ledger-proof-p99", min(percentile(each, 99) for each in took), "ms", most=2)
+    report.compare("ledger-proof-p50", [percentile(each, 50) for each in took], "ms")
+    report.compare("ledger-proof-p99", [percentile(each, 99) for each in took], "ms", most=2)
 
 
 def _proofs(reader: LedgerReader, count: int, seed: int) -> list[float]:
@@ -159,14 +148,16 @@ def make_ledger(root: Path) -> Ed25519KeySigner:
     return signer
 
 
-def _append(root: Path, batches: int, count: int) -> Sample:
+def append(root: Path, batches: int, count: int) -> Sample:
+    """Batches of so many events, one after the other, in a new ledger."""
     signer = make_ledger(root)
     waiting = [drafts(count) for _ in range(batches)]
     with Ledger(root, signer) as ledger:
         return timed(lambda: [ledger.append(batch) for batch in waiting])
 
 
-def _append_threads(root: Path, count: int) -> Sample:
+def append_threads(root: Path, count: int) -> Sample:
+    """So many events, each waited for by one of sixteen threads, in a new ledger."""
     signer = make_ledger(root)
     with Ledger(root, signer) as ledger:
 

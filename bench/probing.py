@@ -13,7 +13,7 @@ from pathlib import Path
 
 import av
 
-from bench.harness import BenchError, Options, Report, Sample, alternate, best, timed
+from bench.harness import BenchError, Options, Report, Sample, alternate, seconds, timed
 from bench.surveying import make_clip
 from ingest.media.child import MediaChild
 from ingest.media.probe.examining import examine
@@ -35,10 +35,10 @@ def bench_probe(options: Options) -> Report:
     for sample in [*samples["walk"], *samples["poster"]]:
         if sample.output != samples["demux"][0].output:
             raise BenchError(f"{sample.output} packets, {samples['demux'][0].output} by PyAV")
-    bare = ("PyAV's demux loop", best(samples["demux"]).seconds)
-    report.add("probe", best(samples["walk"]).seconds, "s", against=bare, most=1.5)
-    report.add("probe+poster", best(samples["poster"]).seconds, "s", against=bare)
-    report.add("probe+poster-in-child", best(samples["child"]).seconds, "s", against=bare)
+    bare = ("PyAV's demux loop", seconds(samples["demux"]))
+    report.compare("probe", seconds(samples["walk"]), "s", against=bare, most=1.5)
+    report.compare("probe+poster", seconds(samples["poster"]), "s", against=bare)
+    report.compare("probe+poster-in-child", seconds(samples["child"]), "s", against=bare)
     return report
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.commands import modules_loaded, muniment, need_command, new_archive
 from bench.data import clear, make_recorder
-from bench.harness import PYTHON, Options, Report, alternate, best, run
+from bench.harness import PYTHON, Options, Report, alternate, run, seconds
 
 _HEAVY = ("prefect", "cv2")
 
@@ -20,9 +20,8 @@ def bench_start(options: Options) -> Report:
         },
         2 if options.quick else 8,
     )
-    taken = best(samples["help"])
-    report.add("start-help", taken.seconds, "s", most=0.3)
-    report.add("start-bare-interpreter", best(samples["bare"]).seconds, "s")
+    report.compare("start-help", seconds(samples["help"]), "s", most=0.3)
+    report.compare("start-bare-interpreter", seconds(samples["bare"]), "s")
     root, source = folder / "archive", make_recorder(folder / "recorder", files=1, size=1000)
     new_archive(folder, root)
     for arguments in (("dock", str(source), "--no-derive"), ("audit",), ("find",)):
@@ -30,8 +29,8 @@ def bench_start(options: Options) -> Report:
         report.add(
             f"start-{arguments[0]}-loads-{'-or-'.join(_HEAVY)}", len(loaded), "modules", most=0
         )
-        seconds = best([muniment(folder, root, *arguments) for _ in range(options.rounds)]).seconds
-        report.add(f"start-{arguments[0]}-nothing-to-do", seconds, "s")
+        runs = [muniment(folder, root, *arguments) for _ in range(options.rounds)]
+        report.compare(f"start-{arguments[0]}-nothing-to-do", seconds(runs), "s")
     clear(root)
     clear(source)
     return report

