@@ -26,7 +26,7 @@ from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
 from tests.fakes.comparing import ComparedHere
-from tests.fakes.outsider import SeenLog, check_log, tree_root
+from tests.fakes.outsider import BrokenLogError, SeenLog, check_log, tree_root
 
 SECURED: Final = frozenset({"ingested", "known", "quarantined"})
 HALF_MADE: Final = (".new", ".tmp", ".part", ".partial", ".making", "-journal")
@@ -94,18 +94,42 @@ class Promises:
         assert report.interrupted == 0, report
         return receipt
 
+    def gone_is_held(self, source: Path) -> None:
+        """What is no longer on the recorder is in the archive, byte for byte."""
+        gone = [path for path in self.sources if not (source / path).exists()]
+        with open_archive(self.root, write=False) as archive:
+            entries = list(archive.reader.entries())
+            held = {e.data["original"]["object"] for e in entries if e.type == "clip.verified"}
+            for path in gone:
+                digest = hashlib.sha256(self.sources[path]).hexdigest()
+                assert digest in held, f"{path} is gone from the recorder and was never read back"
+                with archive.store.open(digest) as file:
+                    assert file.read() == self.sources[path]
+
     # Parts of the above
 
     def _stranger(self) -> SeenLog:
         """The published log is whole, and everything shown before is a prefix of it."""
-        vkey = (self.root / "keys/ledger.vkey").read_text()
-        seen = check_log(self.root / "ledger", vkey)
+        seen = self._seen_log()
         hashes = [hashlib.sha256(b"\0" + entry).digest() for entry in seen.entries]
         for size, root in self._shown:
             assert size <= seen.size, f"a checkpoint of {size} entries was shown, now {seen.size}"
             assert tree_root(hashes[:size]) == root, f"another history was shown at {size} entries"
         self._shown.add((seen.size, seen.root))
         return seen
+
+    def _seen_log(self) -> SeenLog:
+        """Checked with a key that the archive shows: while one takes another's place it may still be the older."""
+        vkeys = (self.root / "keys/ledger.vkey").read_text().splitlines()
+        retired = self.root / "keys/retired.vkeys"
+        if retired.exists():
+            vkeys += retired.read_text().splitlines()[::-1]
+        while True:
+            try:
+                return check_log(self.root / "ledger", vkeys.pop(0))
+            except BrokenLogError:
+                if not vkeys:
+                    raise
 
     def _check_acknowledged(self) -> None:
         """Every clip that somebody was told of has its entry and its bytes."""
@@ -163,6 +187,7 @@ def copied(root: Path, to: Path) -> Path:
 def _half_made(root: Path) -> Iterator[Path]:
     yield from (root / "store/incoming").glob("*")
     store = root / "store"
+    yield from (root / "keys").glob("next-*")
     for path in root.rglob("*"):
         if store not in path.parents and path.name.endswith(HALF_MADE):
             yield path
