@@ -117,10 +117,17 @@ class Operation:
         return self.name
 
 
-def dock(scene: Scene, tell: Tell, *, erase: bool = False) -> None:
+def dock(
+    scene: Scene,
+    tell: Tell,
+    *,
+    card: Path | None = None,
+    serial: str = SERIAL,
+    erase: bool = False,
+) -> None:
     """A docking with receipt, read-back, release where it is wanted, and timestamp."""
     order = docking.DockingOrder(
-        source=scene.card, recorder=SERIAL, officer="7", derive=False, erase=erase
+        source=card or scene.card, recorder=serial, officer="7", derive=False, erase=erase
     )
     with pytest.MonkeyPatch.context() as patch:
         shown = docking.show_receipt
