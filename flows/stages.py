@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from archive.audit import AuditReport, Mode, audit
-from archive.audit.recording import recorded
+from archive.audit.recording import on_record
 from archive.catalogue.rows import DueClip, PendingClip
 from archive.opening import Archive
 from archive.timestamps.stamping import Stamped, stamp_newest
@@ -196,6 +196,6 @@ def audit_on_record(archive: Archive, mode: Mode) -> AuditReport:
         extend(archive)
     report = audit(Path(archive.root), mode=mode)
     station = archive.settings.station
-    archive.record([recorded(report, station=station, actor=station)])
+    archive.record(on_record(report, station=station, actor=station))
     archive.ledger.publish()
     return report

@@ -42,7 +42,9 @@ class LedgerFacts:
     counts: array[int] = field(default_factory=lambda: array("q"))  # 0: the entry cannot be read
     names: Names = field(default_factory=Names)
     keys: KeyChain = field(default_factory=lambda: KeyChain(()))
-    said: list[tuple[int, bytes]] = field(default_factory=list)  # of timestamps and audits
+    said: list[tuple[int, bytes]] = field(
+        default_factory=list
+    )  # of timestamps, audits, damaged objects
     signatures: int = 0
     interrupted: int = 0
     findings: list[Finding] = field(default_factory=list)

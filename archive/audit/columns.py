@@ -51,7 +51,7 @@ class Columns:
     )  # slot and line of entries about keys
     said: list[tuple[int, bytes]] = field(
         default_factory=list
-    )  # slot and line of entries about timestamps and audits
+    )  # slot and line of entries about timestamps, audits and damaged objects
     verified: list[int] = field(default_factory=list)  # slots of originals that were read back
 
     def __len__(self) -> int:

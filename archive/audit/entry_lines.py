@@ -24,7 +24,10 @@ _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _ORDER: Final = sorted(MEMBERS)  # as canonical form has them
 _CHAIN: Final = ["count", "index", "prev"]
 _VERIFIED: Final = "clip.verified"
-_KEPT: Final = KEY_TYPES | {_VERIFIED, "checkpoint.timestamped", "audit.run"}  # what is asked on
+# What is asked on.
+_KEPT: Final = KEY_TYPES | {
+    *(_VERIFIED, "checkpoint.timestamped", "audit.run", "object.damaged", "object.sound")
+}
 _DEEP: Final = 8  # levels within the data; canonical.py takes a few more
 
 Links = tuple[bytes, bytes, int, int]  # `prev`, the chain's `prev`, count, index or -1

@@ -60,6 +60,8 @@ class ObjectFacts:
     interrupted: int = 0
     wanted: set[Digest] | None = None  # whose bytes were to be read; None: all
     lost: set[Digest] = field(default_factory=set)  # named, and not to be read: no audit covers it
+    open: frozenset[Digest] = frozenset()  # what entries say is damaged
+    mended: set[Digest] = field(default_factory=set)  # of these, what was hashed and is right
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -71,6 +73,7 @@ def check_objects(
     *,
     mode: Mode,
     always: Iterable[bytes],
+    open_: Iterable[bytes] = (),
     subject_of: Callable[[int], str],
     progress: Callable[[int, int], None],
 ) -> ObjectFacts:
@@ -83,17 +86,18 @@ def check_objects(
         hasher: may have begun with it.
         mode: whose bytes are hashed.
         always: whose bytes are hashed in every mode.
+        open_: what entries say is damaged: hashed in every mode too.
         subject_of: what an entry is about.
         progress: bytes hashed, bytes in all.
 
     Raises:
         AuditFailedError: the machine ran out of descriptors or memory.
     """
-    facts = ObjectFacts(total=len(ledger.names))
+    facts = ObjectFacts(total=len(ledger.names), open=frozenset(open_))
     check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
     wanted = _wanted(ledger.names, mode)
     if wanted is not None:
-        wanted.update(digest for digest in always if digest in ledger.names)
+        wanted.update(d for d in (*always, *facts.open) if d in ledger.names)
     facts.wanted = wanted
     tasks = [task for digest in ledger.names if (task := check.look(digest, inventory, wanted))]
     tasks += check.look_at_unnamed(inventory, hash_them=wanted is None)
@@ -148,7 +152,9 @@ class ObjectCheck:
         where = object_path(digest)
         if self._bucket is not None:
             where = self._bucket.where(self._bucket.s3.key(digest.hex()))
-        finding = Finding(code=code, where=where, detail=detail, subject=subject)
+        finding = Finding(
+            code=code, where=where, detail=detail, subject=subject, digest=digest.hex()
+        )
         self._facts.findings.append(finding)
 
     # Names, sizes, modes
@@ -250,8 +256,11 @@ class ObjectCheck:
             self.find(Code.OBJECT_CHANGED, task.digest, f"its bytes hash to {hashed.sha256.hex()}")
         elif task.sm3 and hashed.sm3 != task.sm3:
             self.find(Code.OBJECT_SM3_DIFFERS, task.digest, f"its SM3 is {hashed.sm3}")
-        elif task.rows:
-            self._check_rows(task)
+        else:
+            if task.digest in self._facts.open:
+                self._facts.mended.add(task.digest)
+            if task.rows:
+                self._check_rows(task)
 
     def _check_rows(self, task: Task) -> None:
         missing = dict(task.rows)

@@ -75,6 +75,16 @@ class Finding:
     where: str  # the file, relative to ROOT
     detail: str
     subject: str = ""  # id of what the wrong bytes are about, where that is known
+    digest: str = ""  # of the object that it is about, hex; empty: about something else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFinding:
+    """An object that an entry says is damaged, and none since that it is sound."""
+
+    digest: str
+    subject: str  # of that entry
+    mended: bool  # this audit hashed all of it, and it was right
 
 
 @unique
@@ -166,6 +176,7 @@ class AuditReport:
     unsealed: int | None = None  # objects that wait for the sealer; None: store.immutable is off
     coverage_90_days: Coverage = field(default_factory=Coverage)
     warnings: tuple[Notice, ...] = ()
+    open: tuple[OpenFinding, ...] = ()  # on record before this audit
     findings: tuple[Finding, ...] = ()
 
     @property

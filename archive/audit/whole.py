@@ -20,6 +20,7 @@ from archive.audit.chain import Chain, LedgerFacts
 from archive.audit.columns import ENTRIES
 from archive.audit.cosigned import WHERE as COSIGNED
 from archive.audit.covering import coverage
+from archive.audit.damaged import open_findings
 from archive.audit.errors import CatalogueNotCheckedError
 from archive.audit.hashing import Hasher
 from archive.audit.hints import Hints
@@ -28,7 +29,16 @@ from archive.audit.keys import Signed, believable, compare_signed, read_signed
 from archive.audit.modes import TURNS, Mode, Sample, Since, Turn
 from archive.audit.objects import ObjectFacts, check_objects
 from archive.audit.outside import Outside, OutsideFacts
-from archive.audit.report import AuditReport, Code, Coverage, Finding, Notice, NoticeCode, Progress
+from archive.audit.report import (
+    AuditReport,
+    Code,
+    Coverage,
+    Finding,
+    Notice,
+    NoticeCode,
+    OpenFinding,
+    Progress,
+)
 from archive.audit.shadow import CatalogueCheck, Compared
 from archive.audit.slices import read_exactly, read_slices
 from archive.audit.tiles import TileFacts, check_tiles
@@ -52,6 +62,7 @@ class _Rest:
     objects: ObjectFacts
     covered: Coverage
     compared: Compared
+    open: tuple[OpenFinding, ...]
 
 
 class WholeAudit:
@@ -111,7 +122,7 @@ class WholeAudit:
     ) -> _Rest:
         """All that entries are the measure of. Raises AuditFailedError, OSError."""
         ledger, chain, now = entries.facts, entries.chain, datetime.now(UTC)
-        tree = ledger.levels
+        tree, known = ledger.levels, open_findings(ledger.said)
         with CatalogueCheck(self._root, size=tree.size, grows=self._grows) as catalogue:
             tiles = check_tiles(
                 self._root / "ledger",
@@ -135,6 +146,7 @@ class WholeAudit:
                 hasher,
                 mode=self._mode,
                 always=outside.objects,
+                open_=known,
                 subject_of=chain.subject_of,
                 progress=lambda done, total: self._say("objects", done, total),
             )
@@ -149,7 +161,7 @@ class WholeAudit:
             )
             self._say("catalogue", 0, 1)
             compared = catalogue.result()
-        return _Rest(tiles, outside, objects, covered, compared)
+        return _Rest(tiles, outside, objects, covered, compared, _open(known, objects))
 
     def _report(
         self, signed: Signed, entries: _Entries, inventory: Inventory, rest: _Rest
@@ -176,6 +188,7 @@ class WholeAudit:
             interrupted=ledger.interrupted + signed.interrupted + objects.interrupted,
             size=tree.size,
             root=tree.root.hex(),
+            open=rest.open,
             findings=_ordered(
                 [
                     *signed.findings,
@@ -281,6 +294,13 @@ class WholeAudit:
 
     def _say(self, stage: str, done: int, total: int) -> None:
         self._progress(Progress(stage=stage, done=done, total=total))
+
+
+def _open(known: dict[bytes, str], objects: ObjectFacts) -> tuple[OpenFinding, ...]:
+    return tuple(
+        OpenFinding(digest=digest.hex(), subject=subject, mended=digest in objects.mended)
+        for digest, subject in known.items()
+    )
 
 
 def _overdue(covered: Coverage) -> list[Notice]:

@@ -22,6 +22,7 @@ from archive.catalogue.docking_queries import DockingQueries
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.events import event_of
 from archive.catalogue.media_queries import MediaQueries
+from archive.catalogue.object_queries import ObjectQueries
 from archive.catalogue.package_queries import PackageQueries
 from archive.catalogue.projection import project
 from archive.catalogue.reading import Head, head_of
@@ -56,6 +57,7 @@ class Catalogue(
     WaitingQueries,
     ArrivalQueries,
     PackageQueries,
+    ObjectQueries,
     TimestampQueries,
     MediaQueries,
     RecordingQueries,

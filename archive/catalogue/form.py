@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0008"
+REVISION: Final = "0009"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -123,6 +123,8 @@ CREATE TABLE alarms ("index" INTEGER NOT NULL, subject TEXT NOT NULL, code TEXT 
   settled_actor TEXT, settled_reason TEXT, PRIMARY KEY ("index"));
 CREATE INDEX alarms_account ON alarms (account, "index");
 CREATE INDEX alarms_settled ON alarms (settled_at, "index");
+CREATE TABLE damaged_objects (digest TEXT NOT NULL, subject TEXT NOT NULL, code TEXT, found_by TEXT,
+  "index" BIGINT NOT NULL, found_at TEXT NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
 CREATE TABLE document_links (id TEXT NOT NULL, "index" BIGINT NOT NULL, case_id TEXT NOT NULL,
   document TEXT NOT NULL, page BIGINT, paragraph BIGINT, clip TEXT NOT NULL, from_us BIGINT NOT
   NULL, to_us BIGINT, note TEXT, actor TEXT NOT NULL, linked_at TEXT NOT NULL, unlinked_at TEXT,
@@ -177,6 +179,6 @@ CREATE TABLE tallies (whose TEXT NOT NULL, span BIGINT NOT NULL, unit_id TEXT NO
   WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
 CREATE VIRTUAL TABLE words_of_cases USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0008');
+INSERT INTO alembic_version VALUES ('0009');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

@@ -14,6 +14,7 @@ from typing import Final
 from archive.catalogue import access_projection as access
 from archive.catalogue import docking_projection as dockings
 from archive.catalogue import media_projection as media
+from archive.catalogue import object_projection as objects
 from archive.catalogue import register_projection as registers
 from archive.catalogue import review_projection as review
 from archive.catalogue import timestamp_projection as timestamps
@@ -219,4 +220,6 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "document.removed": review.document_removed,
     "document.linked": review.document_linked,
     "document.unlinked": review.document_unlinked,
+    "object.damaged": objects.damaged,
+    "object.sound": objects.sound,
 }

@@ -1,4 +1,6 @@
-"""The tables of the catalogue; more are in access_tables.py and review_tables.py. Meaning: docs/formats/catalogue.md.
+"""The tables of the catalogue; more are in access_tables.py, review_tables.py and object_tables.py.
+
+Meaning: docs/formats/catalogue.md.
 
 What always holds: each row follows from ledger entries and their text rows alone; the one row of `head` says
 from how many. There are no foreign keys on purpose: entries may name what was never registered (an outside or a

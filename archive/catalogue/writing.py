@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from archive.catalogue.media_writing import write_media
+from archive.catalogue.object_writing import write_damaged
 from archive.catalogue.projected import Row, Rows
 from archive.catalogue.review_writing import write_review
 from archive.catalogue.statements import (
@@ -63,6 +64,7 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     )
     run(connection, "UPDATE clips SET erased_at = :erased_at WHERE clip = :the_clip", rows.erased)
     write_review(connection, rows)
+    write_damaged(connection, rows.damaged_objects)
     moved = write_media(connection, rows)
     _write_links(connection, rows.links)
     _place_links(connection, moved)

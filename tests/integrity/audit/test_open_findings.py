@@ -1,0 +1,115 @@
+"""Findings on objects on record: opened once, closed by an audit that hashed the object right, in every mode."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from archive.audit import AuditReport, Full, Mode, Sample, Since, Turn, audit
+from archive.audit.recording import on_record
+from archive.opening import create_archive, open_archive
+from tests.unit.audit.made import ORIGIN, Made, fill
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp("whole") / "archive"
+    create_archive(root, origin=ORIGIN, unit="unit", sm3=True)
+    return Made(root, fill(root))
+
+
+@pytest.fixture
+def made(whole: Made, tmp_path: Path) -> Made:
+    root = tmp_path / "archive"
+    shutil.copytree(whole.root, root)
+    return Made(root, whole.clips)
+
+
+def on_the_record(root: Path, mode: Mode | None = None) -> AuditReport:
+    """One audit with `--record`."""
+    report = audit(root, mode=mode)
+    with open_archive(root, write=True) as archive:
+        archive.record(on_record(report, station=archive.settings.station, actor="local-0"))
+        archive.ledger.publish()
+        archive.catalogue.catch_up()
+    return report
+
+
+def told(root: Path) -> list[tuple[str, str, str]]:
+    with open_archive(root, write=False) as archive:
+        return [
+            (e.type, e.subject, e.data["digest"])
+            for e in archive.reader.entries()
+            if e.type in {"object.damaged", "object.sound"}
+        ]
+
+
+def open_ones(root: Path) -> frozenset[str]:
+    with open_archive(root, write=False) as archive:
+        return archive.catalogue.damaged_digests()
+
+
+def test_a_finding_is_told_once_and_closed_when_the_object_is_right_again(made: Made) -> None:
+    clip, digest = made.clips[3]
+    where = made.object(digest)
+    good = made.path(where).read_bytes()
+    made.flip(where, 1)
+    assert [str(f.code) for f in on_the_record(made.root).findings] == ["object_changed"]
+    assert told(made.root) == [("object.damaged", clip, digest)]
+    again = on_the_record(made.root)
+    assert [(one.digest, one.mended) for one in again.open] == [(digest, False)]
+    assert told(made.root) == [("object.damaged", clip, digest)]
+    assert open_ones(made.root) == {digest}
+    made.path(where).chmod(0o600)
+    made.path(where).write_bytes(good)
+    made.path(where).chmod(0o444)
+    assert audit(made.root).open[0].mended
+    assert len(told(made.root)) == 1, "an audit without --record writes nothing"
+    assert on_the_record(made.root).ok
+    assert told(made.root)[1:] == [("object.sound", clip, digest)]
+    assert open_ones(made.root) == frozenset()
+    assert audit(made.root).open == ()
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        Since(index=10_000_000),
+        Sample(percent=0.0001, seed="1"),
+        Turn(first=0, count=0, since=10_000_000),
+    ],
+    ids=["since", "sample", "turn"],
+)
+def test_an_audit_of_a_part_reads_what_is_damaged_too(made: Made, mode: Mode) -> None:
+    _, digest = made.clips[3]
+    where = made.object(digest)
+    made.flip(where, 1)
+    on_the_record(made.root)
+    assert digest in {f.digest for f in audit(made.root, mode=mode).findings}
+    made.flip(where, 1)  # and back
+    assert on_the_record(made.root, mode).open[0].mended
+    assert open_ones(made.root) == frozenset()
+
+
+def test_what_is_only_writable_is_shown_all_the_same(made: Made) -> None:
+    _, digest = made.clips[3]
+    made.path(made.object(digest)).chmod(0o644)
+    assert [str(f.code) for f in on_the_record(made.root, Full()).findings] == ["object_writable"]
+    assert told(made.root) == []
+
+
+@pytest.mark.parametrize("how", ["missing", "shorter", "link"])
+def test_what_cannot_be_read_whole_is_told_too(made: Made, how: str) -> None:
+    clip, digest = made.clips[3]
+    path = made.path(made.object(digest))
+    data = path.read_bytes()
+    path.unlink()
+    if how == "shorter":
+        path.write_bytes(data[:-1])
+        path.chmod(0o444)
+    elif how == "link":
+        path.symlink_to("/dev/null")
+    on_the_record(made.root)
+    assert told(made.root) == [("object.damaged", clip, digest)]
