@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import documents, history, making, proofs, watching
+from api.damaged import tell
 from api.direct import DirectRoute
 from api.errors import NotFoundError
 from api.finding import searching
@@ -17,6 +18,7 @@ from api.finding.parameters import PARAMETERS
 from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
 from api.mediafacts import known_of
 from api.service import service_of
+from archive.errors import FixityError
 
 router: Final = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 # A player asks for ranges many times a second.
@@ -55,7 +57,12 @@ async def get_media_facts(request: Request, seen: _SEEN) -> Response:
     digest, store = seen.clip.facts, service_of(request).archive.store
     if digest is None:
         raise NotFoundError("nothing has looked into this clip yet")
-    data = await asyncio.to_thread(store.read, digest, most=_FACTS)
+    try:
+        data = await asyncio.to_thread(store.read, digest, most=_FACTS)
+    except FixityError:
+        clip = seen.clip.clip
+        await tell(service_of(request), digest=digest, subject=clip, clip=clip)
+        raise
     return Response(data, media_type=JSON, headers={"ETag": f'"{digest}"'})
 
 

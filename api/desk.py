@@ -135,6 +135,15 @@ class AuditView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestrationView:
+    """Whether Prefect is there. Without it the station does the same work itself."""
+
+    up: bool
+    since: str  # RFC 3339 UTC: it is so since then
+    waiting: int  # dockings that are still worked at, or still to be shown there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Since the station was started."""
 
@@ -157,6 +166,7 @@ class StationView:
     witnesses: WitnessesView | None = None  # None: none is configured, or none was asked yet
     time: TimeView | None = None  # None: nobody looked yet
     audit: AuditView | None = None  # None: none is on record, or nobody looked yet
+    orchestration: OrchestrationView | None = None  # None: it is being started
     totals: Totals = field(default_factory=Totals)
 
 

@@ -138,6 +138,13 @@ class PreconditionFailedError(ApiError):
     status = 412
 
 
+class ObjectWithheldError(ApiError):
+    """A finding on this file is open: its bytes no longer equal its hash, or could not be read. Nothing was sent."""
+
+    code = "P082"
+    status = 409
+
+
 class NotMadeYetError(ApiError):
     """It will be there: it is being made, or waits its turn. Ask again."""
 

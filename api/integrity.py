@@ -24,6 +24,7 @@ from archive.timestamps.outlook import outlook
 
 _SHADES: Final = 4
 _AUDITS: Final = 10  # shown
+_OPEN: Final = 100  # findings shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,8 @@ def shown(archive: Archive, now: datetime) -> dict[str, Any]:
         "cells": _cells(audits),
         "before": _weekday(audits),
         "time": outlook(archive, now),
+        "open": archive.catalogue.damaged_objects(limit=_OPEN),
+        "open_count": archive.catalogue.count_damaged_objects(),
         "witnesses": _witnesses(archive),
         "keys": _keys(archive),
     }

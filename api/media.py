@@ -1,8 +1,10 @@
 """Objects as HTTP bodies: originals and renditions, whole or by ranges.
 
 What always holds: the bytes are sent so that no browser runs them; an answer is as long as it says, or its connection
-ends. The object is not hashed here (the audit does that). Its file and its headers: objects.py. Who may see it and that
-it is in the ledger: watching.py.
+ends. What leaves whole is hashed while it is sent, and its last block is held back until the hash is right; what is
+short is hashed before its first byte. A hash that is wrong is told (damaged.py), and the connection ends. What is asked
+for by ranges is not hashed: the audit does that. Its file and its headers: objects.py. Who may see it and that it is in
+the ledger: watching.py.
 
 A long answer is asked about once a second while it is sent, however slowly it is taken: who may no longer see it gets
 no more of it, and the connection ends at once. A short one (CHUNK) was allowed when it was asked for. Each reader costs
@@ -16,10 +18,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import RawIOBase
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,9 +35,16 @@ from api.fields import field
 from api.filesending import ABORT, FILE
 from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
+from archive.errors import FixityError
 
+T = TypeVar("T")
 CHUNK: Final = 512 * 1024
 ASK_SECONDS: Final = 1.0
+_QUICK: Final = 64 * 1024  # bytes that are hashed sooner than a thread is woken
+# Of their own: what is sent must not wait for those who wait for a disk.
+_hashers: Final = ThreadPoolExecutor(
+    max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="hash"
+)
 # Not supported by the file system or the kernel: no reason to fail, only to use the thread.
 _NO_NOWAIT: Final = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
@@ -68,12 +79,18 @@ class ObjectResponse(Response):
         request: what asks.
         shown: the object, held for this answer.
         allowed: whether this visitor may see it still.
+        damaged: told, before the answer ends, that the object's bytes do not hash to its name.
     """
 
     def __init__(
-        self, request: Request, shown: OpenObject, *, allowed: Callable[[], bool] | None = None
+        self,
+        request: Request,
+        shown: OpenObject,
+        *,
+        allowed: Callable[[], bool],
+        damaged: Callable[[], Awaitable[None]],
     ) -> None:
-        self._allowed = allowed
+        self._allowed, self._damaged = allowed, damaged
         self._head = request.method == "HEAD"
         try:
             wanted = None if self._head else _range_of(request, shown.served.digest)
@@ -82,6 +99,10 @@ class ObjectResponse(Response):
             shown.let_go()
             raise
         self._shown, self._fd = shown, shown.fd
+        self._is_all = not self._head and self._plan.is_all(shown.served.size)
+        self._checked: bytes | bytearray | None = (
+            None  # the body of a short answer, once its hash is right
+        )
         # Not its base's: that would encode them all anew, and count an empty body.
         self.status_code, self.background, self.body = self._plan.status, None, b""
         kept = shown.fields
@@ -90,10 +111,29 @@ class ObjectResponse(Response):
         length = b"content-length", b"%d" % self._plan.length
         self.raw_headers = [*kept, *encoded(self._plan.headers), length]
 
+    async def check(self) -> None:
+        """Read and hash what is short and leaves whole.
+
+        Raises:
+            FixityError: the object's bytes have changed. It was told, and nothing was sent.
+        """
+        if not self._is_all or self._plan.length > CHUNK:
+            return
+        body = await self._whole()
+        hashed = (
+            hashlib.sha256(body) if len(body) <= _QUICK else await _in_thread(hashlib.sha256, body)
+        )
+        if hashed.hexdigest() != self._shown.served.digest:
+            await self._damaged()
+            raise FixityError(digest=self._shown.served.digest, actual=hashed.hexdigest())
+        self._checked = body
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; stop reading as soon as the visitor has gone."""
         try:
-            if not self._head and self._is_at_hand(scope):
+            if self._checked is None:
+                await self.check()
+            if self._checked is None and not self._head and self._is_at_hand(scope):
                 span = self._plan.parts[0].span
                 await send(
                     {
@@ -116,7 +156,8 @@ class ObjectResponse(Response):
             if self._head:
                 await send({"type": "http.response.body", "body": b""})
             elif self._plan.length <= CHUNK:
-                await send({"type": "http.response.body", "body": await self._whole()})
+                body = await self._whole() if self._checked is None else self._checked
+                await send({"type": "http.response.body", "body": body})
             else:
                 await self._stream(scope, receive, send)
         finally:
@@ -153,7 +194,7 @@ class ObjectResponse(Response):
         try:
             await asyncio.wait({gone, sending, ended}, return_when=asyncio.FIRST_COMPLETED)
             if sending.done():
-                sending.result()
+                await self._finish(sending, scope, gone)
             elif ended.done():
                 sending.cancel()
                 ended.result()  # what cannot be asked is not allowed, and is in the log
@@ -164,15 +205,41 @@ class ObjectResponse(Response):
             # The object is let go of next: nobody may still be reading it.
             await asyncio.wait({sending})
 
+    async def _finish(
+        self, sending: asyncio.Future[None], scope: Scope, gone: asyncio.Future[None]
+    ) -> None:
+        try:
+            sending.result()
+        except FixityError:
+            try:
+                await self._damaged()
+            finally:
+                await _abort(scope, gone)
+
     async def _send_all(self, send: Send) -> None:
-        async for chunk in self._chunks():
+        async for chunk in self._hashed() if self._is_all else self._chunks():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
     async def _ended(self) -> None:
         """Return when the visitor may no longer see it, or it is no longer there."""
-        while self._shown.is_there() and (self._allowed is None or self._allowed()):  # noqa: ASYNC110 - another process may end it
+        while self._shown.is_there() and self._allowed():  # noqa: ASYNC110 - another process may end it
             await asyncio.sleep(ASK_SECONDS)
+
+    async def _hashed(self) -> AsyncIterator[bytes | bytearray]:
+        """Each chunk leaves while it is hashed; the last one once all of it is right. Raises FixityError."""
+        hashed, left = hashlib.sha256(), self._plan.length
+        async for chunk in self._chunks():
+            left -= len(chunk)
+            hashing = _in_thread(hashed.update, chunk)
+            if left:
+                yield chunk
+                await hashing
+                continue
+            await hashing
+            if hashed.hexdigest() != self._shown.served.digest:
+                raise FixityError(digest=self._shown.served.digest, actual=hashed.hexdigest())
+            yield chunk
 
     async def _chunks(self) -> AsyncIterator[bytes | bytearray]:
         for part in self._plan.parts:
@@ -190,6 +257,43 @@ class ObjectResponse(Response):
                 at += len(chunk)
         if self._plan.tail:
             yield self._plan.tail
+
+
+async def respond(
+    request: Request,
+    shown: OpenObject,
+    *,
+    allowed: Callable[[], bool],
+    damaged: Callable[[], Awaitable[None]],
+    record: Callable[[], Awaitable[None]],
+) -> Response:
+    """An object's answer to GET or HEAD; lets go of the object where there is none.
+
+    Args:
+        request: what asks.
+        shown: the object, held for this answer.
+        allowed: see `ObjectResponse`.
+        damaged: see `ObjectResponse`.
+        record: put on record that it leaves; not for HEAD, and not for what is found damaged before it leaves.
+
+    Raises:
+        RangeNotSatisfiableError: as the request's headers ask.
+        FixityError: it is short, and damaged. Nothing was sent or recorded.
+        ArchiveError: it could not be recorded. Nothing was sent.
+    """
+    response = ObjectResponse(request, shown, allowed=allowed, damaged=damaged)
+    try:
+        await response.check()
+        if request.method != "HEAD":
+            await record()
+    except BaseException:
+        response.close()
+        raise
+    return response
+
+
+def _in_thread(do: Callable[[bytes | bytearray], T], chunk: bytes | bytearray) -> asyncio.Future[T]:
+    return asyncio.get_running_loop().run_in_executor(_hashers, do, chunk)
 
 
 def _range_of(request: Request, digest: str) -> str | None:

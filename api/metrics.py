@@ -57,6 +57,11 @@ class Metrics:
         self._alarms = Gauge(
             "muniment_alarms_open", "Alarms that nobody has settled", registry=self._registry
         )
+        self._damaged = Gauge(
+            "muniment_objects_damaged",
+            "Objects with an open finding: withheld until they hash right",
+            registry=self._registry,
+        )
         self._audit_findings, self._audit_time, self._audit_ok = (
             Gauge(f"muniment_audit_{name}", words, registry=self._registry)
             for name, words in (
@@ -90,6 +95,7 @@ class Metrics:
             self._projected.set(archive.catalogue.size())
             self._free.set(archive.free_bytes())
             self._alarms.set(archive.catalogue.open_alarms())
+            self._damaged.set(archive.catalogue.count_damaged_objects())
             if (found := standing(archive)) is not None:
                 self._audit_findings.set(found.findings)
                 self._audit_time.set(_seconds(found.time))

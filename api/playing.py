@@ -81,14 +81,18 @@ def ways(clip: ClipRow, rows: Sequence[RenditionRow]) -> list[Way]:
     return found + _repaired(made, kept)
 
 
-def player_of(clip: ClipRow, rows: Sequence[RenditionRow], *, footage: bool) -> tuple[str, str]:
+def player_of(
+    clip: ClipRow, rows: Sequence[RenditionRow], *, footage: bool, withheld: bool = False
+) -> tuple[str, str]:
     """What to show a clip with as a part of a recording, and from where.
 
-    "closed" without the right; "none" where nothing of the original can be shown: what was recovered of it is shown
-    only where it is said to be that.
+    "closed" without the right; "withheld" while a finding on the original is open; "none" where nothing of the original
+    can be shown: what was recovered of it is shown only where it is said to be that.
     """
     if not footage:
         return "closed", ""
+    if withheld:
+        return "withheld", ""
     way = next((way for way in ways(clip, rows) if not way.repaired), None)
     if way is None:
         return "none", f"/api/v1/clips/{clip.clip}/original"

@@ -58,6 +58,10 @@ class Plan:
         """Bytes of the whole body."""
         return sum(len(p.head) + p.span.length for p in self.parts) + len(self.tail)
 
+    def is_all(self, size: int) -> bool:
+        """Whether every byte of the file is sent, in its order and with nothing of ours between."""
+        return len(self.parts) == 1 and self.parts[0].span == Span(start=0, stop=size)
+
 
 def parse(header: str, size: int) -> list[Span] | None:
     """Read a Range header.
@@ -110,7 +114,8 @@ def plan(header: str | None, *, size: int, media_type: str) -> Plan:
             parts=(Part(head=b"", span=spans[0]),),
             tail=b"",
         )
-    if len(spans) > MOST_RANGES or _overlap(spans):
+    # Ranges that are all of it together are the whole: that is hashed while it is sent (media.py).
+    if len(spans) > MOST_RANGES or _overlap(spans) or sum(s.length for s in spans) == size:
         return _whole(size)
     many = _multipart(spans, size=size, media_type=media_type)
     # Sixteen one-byte ranges of a small file: the framing would outweigh it.

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import show
+from api.damaged import is_withheld
 from api.documents import to_bytes
 from api.entrance import pages_of
 from api.figures import length_of
@@ -159,7 +160,12 @@ def _source(service: Service, seen: SeenRecording, clip: ClipRow) -> tuple[str, 
     """Whether a part plays here, and from where."""
     rows = service.archive.catalogue.renditions(clip.clip)
     now = seen_now(service, seen.visitor, clip)
-    player, source = player_of(clip, rows, footage=now is not None and now.footage)
+    player, source = player_of(
+        clip,
+        rows,
+        footage=now is not None and now.footage,
+        withheld=is_withheld(service, clip.sha256),
+    )
     if player in {"video", "audio"}:
         return "plays", source
     return ("closed" if player == "closed" else "cannot"), None

@@ -143,6 +143,8 @@ async def integrity_page(
     service = service_of(request)
     await service.freshness.for_custody()
     values = await asyncio.to_thread(integrity.shown, service.archive, datetime.now(UTC))
+    # Whose clips they are is for those who know of all.
+    values["may_list"] = may(visitor.account, Right.BUNDLES)
     return pages_of(request).render(
         request, "integrity.html", account=visitor.account, here="integrity", values=values
     )

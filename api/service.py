@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from api.approval.grants import Grants
 from api.approval.noticing import Noticing
+from api.damaged import Withheld
 from api.desk import Desk
 from api.freshness import Freshness
 from api.identity.accounts import Accounts
@@ -61,6 +62,7 @@ class Service:
     case_ids: dict[str, str] = field(default_factory=dict)  # case numbers that were looked up
     clips: dict[str, tuple[int, ClipRow]] = field(default_factory=dict)  # and freshness' version
     objects: KeptObjects = field(default_factory=KeptObjects)
+    withheld: Withheld = field(default_factory=Withheld)  # objects with an open finding
     originals: dict[str, tuple[ClipRow, Served]] = field(default_factory=dict)  # of `clips`
     plays: Pace = field(default_factory=Pace)  # reports of what was played
     found: dict[FindQuery, Found] = field(default_factory=dict)  # searches of the last moments

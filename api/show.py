@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.custodywords import media_parts
+from api.damaged import is_withheld
 from api.messages import Lang, name_of
 from api.service import Service
 from api.watching import is_whole
@@ -62,7 +63,7 @@ def clip_view(service: Service, clip: ClipRow, *, footage: bool) -> dict[str, An
 
 def badge(service: Service, clip: ClipRow) -> str:
     """Which of the four states of integrity a clip shows."""
-    if not is_whole(service, clip):
+    if is_withheld(service, clip.sha256) or not is_whole(service, clip):
         return "finding"
     if clip.verified_at is not None:
         return "verified"

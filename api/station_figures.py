@@ -67,6 +67,16 @@ class _Desk(Collector):
                 value=int(view.time.outside),
             )
             yield outside
+        if view.orchestration is not None:
+            for name, words, count in (
+                ("orchestration_up", "Whether Prefect is there", int(view.orchestration.up)),
+                (
+                    "orchestration_waiting",
+                    "Dockings still worked at, or still to be shown in Prefect",
+                    view.orchestration.waiting,
+                ),
+            ):
+                yield GaugeMetricFamily(f"muniment_station_{name}", words, value=count)
         if view.witnesses is not None:
             for name, words, count in (
                 (

@@ -20,6 +20,7 @@ from api import factswords, history, making, mediawords, playing, proofs, show
 from api.access import Right, may
 from api.approval.views import banner
 from api.casefile.beside import tied_to
+from api.damaged import is_withheld
 from api.entrance import pages_of
 from api.gate import Seen, covers, known_clip, watchable_clip
 from api.identity.sessions import form_of
@@ -85,7 +86,15 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         "tied": tied_to(service, seen, lang),
         **await seen_by(service, seen, lang),
         **_media(lang, clip, known),
-        **_shown(clip, rows, request.query_params.get("show"), known, footage=footage),
+        **_shown(
+            clip,
+            [row for row in rows if not is_withheld(service, row.sha256)],
+            request.query_params.get("show"),
+            known,
+            footage=footage,
+            withheld=is_withheld(service, clip.sha256),
+        ),
+        "spoilt": any(is_withheld(service, row.sha256) for row in rows),
         **await asyncio.to_thread(_derived, service, lang, clip, rows, known, footage=footage),
     }
     return pages_of(request).render(request, "watch.html", account=account, values=values)
@@ -134,13 +143,22 @@ def _picture_start(clock: str | None, at_ms: int | None) -> str | None:
 
 
 def _shown(
-    clip: ClipRow, rows: list[RenditionRow], wish: str | None, known: Known, *, footage: bool
+    clip: ClipRow,
+    rows: list[RenditionRow],
+    wish: str | None,
+    known: Known,
+    *,
+    footage: bool,
+    withheld: bool,
 ) -> dict[str, Any]:
-    """What plays, what else could, and what goes with its times."""
-    ways = playing.ways(clip, rows) if footage else []
+    """What plays, what else could, and what goes with its times; nothing of it while the original is withheld."""
+    ways = playing.ways(clip, rows) if footage and not withheld else []
     way = next((w for w in ways if w.name == wish), next(iter(ways), None))
     waits = (
-        footage and way is None and (not clip.examined or any(kind in clip.due for kind in _SHOWN))
+        footage
+        and not withheld
+        and way is None
+        and (not clip.examined or any(kind in clip.due for kind in _SHOWN))
     )
     kept = playing.newest(rows)
     base = f"/api/v1/clips/{clip.clip}"
@@ -158,7 +176,8 @@ def _shown(
     return {
         "way": way,
         "ways": ways,
-        "player": "closed" if not footage else "none" if way is None else way.tag,
+        "player": _player(way, footage=footage, withheld=withheld),
+        "withheld": withheld,
         "source": "" if way is None else way.source,
         "waits": waits,
         "beside": beside,
@@ -169,6 +188,14 @@ def _shown(
         # The track is on the original's own axis.
         "track_moves": way is not None and way.tag != "image" and way.of == clip.sha256,
     }
+
+
+def _player(way: playing.Way | None, *, footage: bool, withheld: bool) -> str:
+    if not footage:
+        return "closed"
+    if withheld:
+        return "withheld"
+    return "none" if way is None else way.tag
 
 
 def _derived(

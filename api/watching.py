@@ -3,8 +3,8 @@
 What always holds: `clip.viewed` is durable before the first byte leaves. The ranges of one playback are one event:
 a session's views of the
 same thing within ten minutes of the first. No view are: HEAD (no content leaves) and 304 (the visitor has these bytes,
-and their view was recorded when they got them). An object that is missing or of another length is an error before
-anything is recorded.
+and their view was recorded when they got them). An object that is missing, of another length, or small and changed is
+an error before any view is recorded; one with an open finding is withheld (damaged.py).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import mediatypes
+from api.damaged import check_shown, is_withheld, tell
 from api.errors import NotFoundError
 from api.gate import Seen, may_still_watch
-from api.media import ObjectResponse, check_match, not_modified, unchanged
+from api.media import check_match, not_modified, respond, unchanged
 from api.objects import Served
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.rows import ClipRow, RenditionRow
@@ -88,23 +89,25 @@ async def show(
     """Answer GET or HEAD; what is part of something whose view is recorded and young is no view of its own.
 
     Raises:
-        MissingObjectError: the object is missing or short. Nothing was recorded.
+        ObjectWithheldError: a finding on the object is open. Nothing was recorded.
+        MissingObjectError: the object is missing or short. No view was recorded.
+        FixityError: it is short, and not what its entry says. As above.
         RangeNotSatisfiableError, PreconditionFailedError: as the request's headers ask.
         ArchiveError: the view could not be recorded. Nothing was sent.
     """
-    check_match(request, served.digest)
-    if unchanged(request, served.digest):
+    service, digest = service_of(request), served.digest
+    check_shown(service, digest)
+    check_match(request, digest)
+    if unchanged(request, digest):
         return not_modified(served)
-    service = service_of(request)
-    allowed = partial(may_still_watch, service, seen)
-    response = ObjectResponse(request, await service.objects.opened(served), allowed=allowed)
-    if request.method != "HEAD":
-        try:
-            await record_view(service, seen, served, what, part_of=part_of)
-        except BaseException:
-            response.close()
-            raise
-    return response
+    told = partial(tell, service, digest=digest, subject=seen.clip.clip, clip=seen.clip.clip)
+    return await respond(
+        request,
+        await service.objects.opened(served),
+        allowed=lambda: not is_withheld(service, digest) and may_still_watch(service, seen),
+        damaged=told,
+        record=partial(record_view, service, seen, served, what, part_of=part_of),
+    )
 
 
 async def record_view(

@@ -7,8 +7,11 @@ within ten minutes is one view. Pages are drawn in the confined child, from noth
 from __future__ import annotations
 
 import base64
+import hashlib
 import threading
 from collections import OrderedDict
+from functools import partial
+from io import BufferedReader
 from typing import Final
 
 from starlette.requests import Request
@@ -16,13 +19,15 @@ from starlette.responses import Response
 
 from api import mediatypes
 from api.casefile.rights import Read, grant_of, may_read
+from api.damaged import check_shown, is_withheld, tell
 from api.errors import NotFoundError
 from api.gate import still_signed_in
-from api.media import ObjectResponse, check_match, not_modified, unchanged
+from api.media import check_match, not_modified, respond, unchanged
 from api.objects import Served
 from api.service import Service, service_of
 from api.watching import where
 from api.workshop import Workshop
+from archive.errors import FixityError
 from archive.events import Event
 from ingest.media.child import MediaChild
 from ingest.media.errors import MediaTaskError
@@ -42,7 +47,9 @@ async def file(request: Request, read: Read) -> Response:
     """The document's exact bytes, by ranges; GET or HEAD.
 
     Raises:
-        MissingObjectError: the object is missing or short. Nothing was recorded.
+        ObjectWithheldError: a finding on the object is open. Nothing was recorded.
+        MissingObjectError: the object is missing or short. No view was recorded.
+        FixityError: it is short, and not what its entry says. As above.
         ArchiveError: the view could not be recorded. Nothing was sent.
     """
     service, row = service_of(request), read.document
@@ -54,18 +61,18 @@ async def file(request: Request, read: Read) -> Response:
         name=row.name or row.id,
         media_type=row.media_type if known else mediatypes.UNKNOWN,
     )
+    check_shown(service, row.sha256)
     check_match(request, served.digest)
     if unchanged(request, served.digest):
         return not_modified(served)
-    shown = await service.objects.opened(served)
-    response = ObjectResponse(request, shown, allowed=lambda: _may_go_on(service, read))
-    if request.method != "HEAD":
-        try:
-            await _record(service, read)
-        except BaseException:
-            response.close()
-            raise
-    return response
+    told = partial(tell, service, digest=row.sha256, subject=row.case_id)
+    return await respond(
+        request,
+        await service.objects.opened(served),
+        allowed=lambda: not is_withheld(service, row.sha256) and _may_go_on(service, read),
+        damaged=told,
+        record=partial(_record, service, read),
+    )
 
 
 async def page(request: Request, read: Read, number: str) -> Response:
@@ -74,6 +81,8 @@ async def page(request: Request, read: Read, number: str) -> Response:
     Raises:
         NotFoundError: no PDF, or no such page; or it cannot be drawn, and says why.
         NotReadyError: too many are being drawn.
+        ObjectWithheldError: a finding on the document is open. Nothing was recorded.
+        FixityError: the document is not what its entry says. No view was recorded.
         ArchiveError: the view could not be recorded. Nothing was sent.
     """
     if read.document.media_type != PDF or not number.isascii() or not number.isdecimal():
@@ -81,9 +90,14 @@ async def page(request: Request, read: Read, number: str) -> Response:
     if len(number) > 6 or int(number) < 1 or int(number) > (read.document.pages or 0):
         raise NotFoundError("no such page")
     service, digest = service_of(request), read.document.sha256
-    picture = _kept(digest, int(number)) or await _workshop.do(
-        read.visitor.account.id, lambda: _drawn(service, digest, int(number))
-    )
+    check_shown(service, digest)
+    try:
+        picture = _kept(digest, int(number)) or await _workshop.do(
+            read.visitor.account.id, lambda: _drawn(service, digest, int(number))
+        )
+    except FixityError:
+        await tell(service, digest=digest, subject=read.document.case_id)
+        raise
     await _record(service_of(request), read)
     return Response(picture, media_type="image/jpeg")
 
@@ -103,6 +117,7 @@ def _drawn(service: Service, digest: str, number: int) -> bytes:
             path.open("rb") as document,
             MediaChild(timeout=_SECONDS) as child,
         ):
+            _check(document, digest)
             answer = child.ask("page", document, name="document", arguments={"page": number})
     except MediaTaskError as error:
         raise NotFoundError(f"this page cannot be drawn ({error.why}): save the file") from error
@@ -117,6 +132,14 @@ def _drawn(service: Service, digest: str, number: int) -> bytes:
             while len(_pages) > _MOST_PAGES:
                 _pages.popitem(last=False)
     return picture
+
+
+def _check(document: BufferedReader, digest: str) -> None:
+    """Raise FixityError for a document that is not what its entry says: nothing is drawn of it."""
+    actual = hashlib.file_digest(document, "sha256").hexdigest()
+    if actual != digest:
+        raise FixityError(digest=digest, actual=actual)
+    document.seek(0)
 
 
 async def _record(service: Service, read: Read) -> None:

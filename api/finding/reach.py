@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.access import Reach
 from api.gate import Visitor
 from api.service import Service
+from archive.catalogue.finding_queries import MOST_COUNTED
 from archive.catalogue.search import FindQuery, Scope
 
 
@@ -32,6 +33,7 @@ def finds_any(
         unit=unit,
         limit=1,
         total=0,
+        most_counted=MOST_COUNTED,
         scope=scope_of(visitor.reach),
     )
     return bool(service.archive.catalogue.find(query).clips)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends
@@ -21,12 +22,13 @@ from api.entrance import pages_of
 from api.errors import InvalidInputError, NotFoundError
 from api.gate import Visitor, covers, may_package, refuse, still_signed_in
 from api.identity.sessions import form_of
-from api.media import ObjectResponse, check_match, not_modified, unchanged
+from api.media import check_match, not_modified, respond, unchanged
 from api.objects import OpenObject, Served
 from api.packaging.errors import PackageNotReadyError
 from api.packaging.jobs import UNDER_WAY, Job, Packages
 from api.packaging.making import check_room
 from api.service import Service, service_of
+from archive.errors import FixityError
 from archive.events import Event
 from archive.ids import is_id
 
@@ -98,14 +100,13 @@ async def get_package_file(request: Request, package: str, visitor: _MAKER) -> R
         return not_modified(served)
     service = service_of(request)
     shown = await asyncio.to_thread(OpenObject, served)
-    response = ObjectResponse(request, shown, allowed=lambda: still_signed_in(service, visitor))
-    if request.method != "HEAD":
-        try:
-            await _record_fetch(service, visitor, job)
-        except BaseException:
-            response.close()
-            raise
-    return response
+    return await respond(
+        request,
+        shown,
+        allowed=lambda: still_signed_in(service, visitor),
+        damaged=partial(_spoilt, job),
+        record=partial(_record_fetch, service, visitor, job),
+    )
 
 
 @router.api_route("/packages", methods=["GET", "HEAD"], include_in_schema=False)
@@ -193,6 +194,12 @@ async def _job(request: Request, visitor: Visitor, id_: str) -> Job:
         await refuse(service_of(request), visitor, code=NotFoundError.code)
         raise NotFoundError("no such package: it is gone after a day, and with a restart")
     return job
+
+
+async def _spoilt(job: Job) -> None:
+    """The zip is no longer what was made: the archive itself is not concerned, and the next one is."""
+    job.state, job.code = "failed", FixityError.code
+    job.detail = "the zip changed on this machine's disk after it was made: make it again"
 
 
 async def _record_fetch(service: Service, visitor: Visitor, job: Job) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
+from api.damaged import check_shown
 from api.errors import NotReadyError
 from api.gate import Seen
 from api.mediafacts import facts_of
@@ -57,9 +58,11 @@ async def export(service: Service, seen: Seen, at_us: int, lang: Lang) -> Export
     Raises:
         NoStillError: nothing can be exported there, and why.
         InvalidInputError: the moment is outside the clip.
+        ObjectWithheldError: a finding on the original, or on this frame as it was kept, is open.
         NotReadyError: too many are being made, or the media parser cannot be started.
         ArchiveError, OSError: it could not be kept or recorded. Nothing leaves.
     """
+    check_shown(service, seen.clip.sha256)
     account = seen.visitor.account.id
     return await _workshop.do(account, lambda: _export(service, seen, at_us, lang))
 
@@ -117,6 +120,7 @@ class _Work:
                 events.append(self._made(new, said))
                 still = _Kept(digest=new.digest, size=new.size)
             else:
+                check_shown(self.service, kept.sha256)
                 still = _Kept(digest=kept.sha256, size=kept.size)
                 path = opened.enter_context(archive.store.local(kept.sha256))
                 file, said = opened.enter_context(path.open("rb")), kept.parameters

@@ -9,6 +9,7 @@ from archive.package.selecting import Selection
 
 _WHY = {
     "quarantined": ("隔离中，尚无人接收", "quarantined; nobody has accepted it yet"),
+    "damaged": ("与其哈希不符，未移交", "no longer equals its hash; not handed out"),
     "missing": ("库中已缺失", "missing from the archive"),
 }
 

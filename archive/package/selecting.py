@@ -20,7 +20,7 @@ from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH
 from archive.ledger.reader import LedgerReader
 from archive.opening import Archive
-from archive.package.errors import EmptyPackageError
+from archive.package.errors import EmptyPackageError, OriginalDamagedError
 from archive.texts import TextRef, Texts
 
 KEY_TYPES: Final = ("key.introduced", "key.retired")
@@ -54,7 +54,7 @@ class LeftOut:
     """A clip of the case that is not handed out."""
 
     clip: str
-    why: str  # "quarantined", "missing"
+    why: str  # "quarantined", "damaged": a finding on its original is open, "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,18 @@ def select(archive: Archive, subject: str, kinds: Sequence[str] | None) -> Selec
         UnknownCaseError, UnknownClipError: there is none.
         EmptyPackageError: no clip can be handed out.
         MissingObjectError: the one clip's original is gone.
+        OriginalDamagedError: a finding on the one clip's original is open.
     """
     case = _case(archive, subject)
     rows = _rows(archive, subject, case)
     left_out: list[LeftOut] = []
     clips: list[Clip] = []
+    damaged = archive.catalogue.damaged_digests()
     for row in sorted(rows, key=lambda r: r.ingested_index):
         why = "quarantined" if row.quarantined else None
+        if why is None and row.sha256 in damaged:
+            _refuse_alone(row, alone=case is None)
+            why = "damaged"
         if why is None and not _is_there(archive, row, alone=case is None):
             why = "missing"
         if why is not None:
@@ -132,6 +137,14 @@ def _rows(archive: Archive, subject: str, case: CaseRow | None) -> list[ClipRow]
             raise UnknownClipError(f"there is no clip {subject}")
         return [row]
     return archive.catalogue.find(FindQuery(case=case.number)).clips if case.number else []
+
+
+def _refuse_alone(row: ClipRow, *, alone: bool) -> None:
+    if alone:
+        raise OriginalDamagedError(
+            f"{row.clip}: a finding on its original is open: put back a good copy, then run"
+            " `muniment audit --record`"
+        )
 
 
 def _is_there(archive: Archive, row: ClipRow, *, alone: bool) -> bool:

@@ -57,6 +57,7 @@ WORDS: Final[dict[str, Pair]] = {
     "unknown": ("不详", "unknown"),
     "none": ("无", "none"),
     "why.quarantined": ("隔离中，尚无人接收", "quarantined; nobody has accepted it yet"),
+    "why.damaged": ("与其哈希不符，未移交", "no longer equals its hash; not handed out"),
     "why.missing": ("库中已缺失", "missing from the archive"),
     "what_text": (
         "{count} 个执法记录仪原始文件，逐字节与入库时相同，连同其全部流转记录和证明。",

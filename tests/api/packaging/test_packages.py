@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from api import media
 from api.media import ObjectResponse
-from api.packaging import jobs, making, routes
+from api.packaging import jobs, making
 from api.packaging.errors import PackageUnderWayError
 from api.packaging.jobs import Job, Packages, Progress
 from archive.errors import ArchiveBusyError
@@ -283,7 +284,7 @@ def test_a_package_that_is_being_sent_ends_with_its_account(
             asked.append(named["allowed"])
             super().__init__(*args, **named)
 
-    monkeypatch.setattr(routes, "ObjectResponse", Kept)
+    monkeypatch.setattr(media, "ObjectResponse", Kept)
     assert client.get(made["file"]).status_code == 200
     assert asked[0]()
     fresh.accounts.disable(fresh.users["archivist"])

@@ -53,6 +53,7 @@
     "clips.bad": ["有问题", "wrong"],
     "left.title": ["未交付的原始文件", "Clips that were left out"],
     quarantined: ["待核实，未移交", "in quarantine"],
+    damaged: ["原始文件与其哈希不符，未移交", "its original no longer equals its hash; not handed out"],
     missing: ["原始文件缺失", "its original is missing"],
     "checks.title": ["逐项核验", "Checks"],
     waiting: ["等待", "waiting"],

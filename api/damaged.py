@@ -1,0 +1,100 @@
+"""Objects that are not what their entry says: told when a reading finds one, withheld while a finding on them is open.
+
+What always holds: of an object with an open finding no byte is sent, whole, by ranges or drawn; its facts, custody and
+proofs stay. A finding that a reading makes is one entry `object.damaged` and one alarm, however often it is read; it is
+closed by an audit on record that hashed the object right (archive/audit/recording.py). Which are open is asked anew
+with every version of the catalogue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from api.errors import ObjectWithheldError
+from api.rights.alarms import alarm_of
+from archive.audit.recording import damaged
+from archive.audit.report import Code
+from archive.errors import ArchiveError
+from archive.opening import Archive
+
+if TYPE_CHECKING:
+    from api.service import Service
+
+ALARM: Final = "object_damaged"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Withheld:
+    """What one process knows of open findings."""
+
+    version: int = -1  # freshness'
+    digests: frozenset[str] = frozenset()
+    telling: threading.Lock = field(default_factory=threading.Lock)
+
+
+def is_withheld(service: Service, digest: str) -> bool:
+    """Whether a finding on an object is open."""
+    known, version = service.withheld, service.freshness.version
+    if known.version != version:
+        known.digests, known.version = service.archive.catalogue.damaged_digests(), version
+    return digest in known.digests
+
+
+def check_shown(service: Service, digest: str) -> None:
+    """Refuse to show an object with an open finding.
+
+    Raises:
+        ObjectWithheldError: there is one. Nothing was sent.
+    """
+    if is_withheld(service, digest):
+        raise ObjectWithheldError(
+            "this file no longer equals its hash, so it is not shown; the archivist was told."
+            " Its facts, custody and proofs are"
+        )
+
+
+async def tell(service: Service, *, digest: str, subject: str, clip: str | None = None) -> None:
+    """Say that a reading found an object changed: a finding is opened, with an alarm; nothing where one is open.
+
+    Raises nothing: the log has it.
+
+    Args:
+        service: whose archive.
+        digest: of the object.
+        subject: the clip, or the case, whose object it is.
+        clip: that it was, where it was one's.
+    """
+    _log.error("an object is damaged", digest=digest, subject=subject)
+    try:
+        await asyncio.to_thread(_record, service, digest, subject, clip)
+    except (ArchiveError, OSError) as error:
+        # Whoever reads it next finds it again, and so does the audit.
+        _log.error("a finding could not be recorded", digest=digest, why=str(error))
+    service.freshness.changed()
+
+
+def _record(service: Service, digest: str, subject: str, clip: str | None) -> None:
+    archive: Archive = service.archive
+    station = archive.settings.station
+    with service.withheld.telling:
+        archive.catalogue.catch_up()
+        if archive.catalogue.damaged_object(digest) is not None:
+            return
+        archive.record(
+            [
+                damaged(
+                    subject=subject,
+                    digest=digest,
+                    code=str(Code.OBJECT_CHANGED),
+                    found_by="reading",
+                    actor=station,
+                ),
+                alarm_of(actor=station, subject=station, code=ALARM, clip=clip),
+            ]
+        )

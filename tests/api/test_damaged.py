@@ -1,0 +1,149 @@
+"""Bytes that are not what their entry says: told once, never sent whole, and withheld while the finding is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive.audit import audit
+from archive.audit.recording import on_record
+from archive.store.posix import path_of
+from tests.api.world import CASE, JPEG, VIDEO, World
+
+FIRST = VIDEO + b"first"
+
+
+def flip(path: Path, at: int) -> None:
+    """Change one bit on the disk, and nothing that a listing shows."""
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.seek(at)
+        [byte] = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+    path.chmod(0o444)
+
+
+def stored(world: World, address: str) -> Path:
+    """The object that an address shows."""
+    digest = world.client("chief").head(address).headers["etag"].strip('"')
+    return path_of(world.archive.store.folder, digest)
+
+
+def audited(world: World) -> None:
+    """An audit on record, by another process."""
+    station = world.archive.settings.station
+    report = audit(world.archive.root)
+    world.archive.record(on_record(report, station=station, actor="local-0"))
+
+
+@pytest.mark.parametrize("what", ["original", "renditions/poster"])
+@pytest.mark.parametrize(
+    "ranges", [{}, {"Range": "bytes=0-"}, {"Range": "bytes=0-9,10-"}], ids=["whole", "0-", "parts"]
+)
+def test_what_is_short_is_hashed_before_its_first_byte(
+    fresh: World, what: str, ranges: dict[str, str]
+) -> None:
+    client, address = fresh.client("chief"), f"{fresh.clip('first')}/{what}"
+    path = stored(fresh, address)
+    flip(path, 700)
+    answer = client.get(address, headers=ranges)
+    assert (answer.status_code, answer.json()["code"]) == (500, "A020")
+    assert not fresh.entries("clip.viewed")
+    [found] = fresh.entries("object.damaged")
+    assert (found.subject, found.data) == (
+        fresh.ids["first"],
+        {"digest": path.name, "code": "object_changed", "found_by": "reading"},
+    )
+    [alarm] = fresh.entries("alarm.raised")
+    assert (alarm.data["code"], alarm.data["clip"]) == ("object_damaged", fresh.ids["first"])
+
+
+def test_while_a_finding_is_open_no_byte_is_sent_and_all_else_is(fresh: World) -> None:
+    client, clip = fresh.client("chief"), fresh.clip("first")
+    path = stored(fresh, f"{clip}/original")
+    flip(path, 5)
+    client.get(f"{clip}/original")
+    for method, headers in (
+        ("GET", {}),
+        ("GET", {"Range": "bytes=50-60"}),
+        ("GET", {"If-None-Match": f'"{path.name}"'}),
+        ("HEAD", {}),
+    ):
+        answer = client.request(method, f"{clip}/original", headers=headers)
+        assert answer.status_code == 409, (method, headers)
+        if method == "GET":
+            assert answer.json()["code"] == "P082"
+    assert client.get(f"{clip}/renditions/poster").content == JPEG + b"first"
+    for rest in ("", "/custody", "/proof"):
+        assert client.get(clip + rest).status_code == 200
+    assert "object.damaged" in client.get(f"{clip}/custody").text
+    assert len(fresh.entries("object.damaged")) == len(fresh.entries("alarm.raised")) == 1
+    assert client.get(f"{fresh.clip('second')}/original").content == VIDEO + b"second"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "no longer equals its hash and is not shown"), ("zh", "与其哈希不符，不予播放")],
+)
+def test_the_page_says_so_in_red_and_what_to_do(fresh: World, lang: str, words: str) -> None:
+    flip(stored(fresh, f"{fresh.clip('first')}/original"), 5)
+    audited(fresh)
+    page = fresh.browser("chief", lang=lang).get(f"/clips/{fresh.ids['first']}").text
+    assert words in page
+    assert "badge finding" in page
+    assert "muniment audit --record" in page
+    assert "<video" not in page
+    assert "/original" not in page
+    listed = fresh.browser("archivist", lang=lang).get("/integrity").text
+    assert f"/clips/{fresh.ids['first']}/custody" in listed
+    seen = fresh.browser("wang", lang=lang).get("/integrity").text
+    assert fresh.ids["first"] not in seen
+    figures = fresh.test.get("/metrics").text
+    assert "muniment_objects_damaged 1.0" in figures
+
+
+def test_a_good_copy_and_an_audit_on_record_end_it(fresh: World) -> None:
+    client, address = fresh.client("chief"), fresh.clip("first") + "/original"
+    path = stored(fresh, address)
+    flip(path, 5)
+    assert client.get(address).status_code == 500
+    flip(path, 5)
+    assert client.get(address).status_code == 409, "nobody has looked yet"
+    audited(fresh)
+    assert client.get(address).content == FIRST
+    [sound] = fresh.entries("object.sound")
+    assert sound.data == {"digest": path.name, "found_by": "audit"}
+    assert "muniment_objects_damaged 0.0" in fresh.test.get("/metrics").text
+
+
+def test_what_one_reads_by_ranges_is_found_by_the_audit(fresh: World) -> None:
+    client, address = fresh.client("chief"), fresh.clip("first") + "/original"
+    flip(stored(fresh, address), 5)
+    assert client.get(address, headers={"Range": "bytes=50-60"}).status_code == 206
+    audited(fresh)
+    assert client.get(address, headers={"Range": "bytes=50-60"}).status_code == 409
+
+
+def test_a_still_of_a_withheld_film_is_not_made(fresh: World) -> None:
+    flip(stored(fresh, fresh.clip("first") + "/original"), 5)
+    audited(fresh)
+    answer = fresh.client("chief").post(f"{fresh.clip('first')}/stills", json={"at_us": 0})
+    assert (answer.status_code, answer.json()["code"]) == (409, "P082")
+
+
+def test_a_package_names_the_clip_that_is_damaged(fresh: World) -> None:
+    from archive.package.selecting import select
+
+    flip(stored(fresh, fresh.clip("first") + "/original"), 5)
+    audited(fresh)
+    fresh.archive.catalogue.catch_up()
+    case = fresh.archive.catalogue.case_by_number(CASE)
+    assert case is not None
+    chosen = select(fresh.archive, case.id, None)
+    assert [(one.clip, one.why) for one in chosen.left_out] == [(fresh.ids["first"], "damaged")]
+    assert {c.row.clip for c in chosen.clips} == {fresh.ids["second"], fresh.ids["south"]}
+    client = fresh.client("archivist")
+    answer = client.post("/api/v1/packages", json={"clip": fresh.ids["first"]})
+    assert answer.json()["code"] == "A102"
