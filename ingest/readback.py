@@ -1,20 +1,31 @@
-"""Reading back: every new object is read again from the medium before anything may be released from the recorder."""
+"""Reading back: every new object is read again from the medium before anything may be released from the recorder.
+
+What always holds: a docking is read back by one process at a time, whoever asks, so that no original is read, and no
+entry made, twice; the kernel lets go when that one dies. Where the file system has no such locks, work may be done
+twice, never wrongly.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from archive.catalogue.rows import PendingClip
 from archive.errors import ArchiveError, FixityError, MissingObjectError
 from archive.events import Event
 from archive.opening import Archive
+from ingest.deriving.claims import claimed
 
 _READERS: Final = 2
 _GROUP: Final = 200
+_HAND: Final = "read-back"
+_TURN: Final = 0.2  # seconds between two looks whether another process is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +59,25 @@ def verify(
     Raises:
         ArchiveError: the ledger failed; run it again.
     """
-    archive.catalogue.catch_up()
-    pending = archive.catalogue.unverified(docking)
-    failures = verify_clips(archive, pending, docking, actor=actor, progress=progress)
+    with _alone(archive.root, docking, progress):
+        archive.catalogue.catch_up()
+        pending = archive.catalogue.unverified(docking)
+        failures = verify_clips(archive, pending, docking, actor=actor, progress=progress)
     archive.ledger.publish()
     return failures
+
+
+@contextmanager
+def _alone(root: Path, docking: str, progress: Callable[[int, int], None] | None) -> Iterator[None]:
+    """Wait while another process reads it back; what that one did is then found done."""
+    while True:
+        with claimed(root, [docking], _HAND) as mine:
+            if mine:
+                yield
+                return
+        if progress is not None:
+            progress(0, 0)
+        time.sleep(_TURN)
 
 
 def verify_clips(
