@@ -34,6 +34,7 @@ _STAMP_LOOK: Final = 10.0  # seconds between two questions whether a timestamp i
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 3600.0
 _END: Final = 6.0  # seconds for the threads to end
+_START: Final = 60.0  # seconds for the server's first start: 12 to 20 where little else runs
 _log = structlog.get_logger(__name__)
 
 
@@ -64,11 +65,21 @@ class _Pause:
 class Desk:
     """The four threads. A context: leaving it ends them and their children."""
 
-    def __init__(self, archive: Archive, rows: Rows, server: Server) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        rows: Rows,
+        server: Server,
+        *,
+        told: Callable[[bool, int], None] = lambda _up, _waiting: None,
+    ) -> None:
         self._archive = archive
         self._root = str(Path(archive.root).absolute())
         self._rows = rows
         self._server = server
+        self._told = told  # whether the server is there, and how many dockings wait; at each change
+        self._telling: tuple[bool, int] | None = None
+        self._waiting = 0
         self._stopping = threading.Event()
         self._pauses: dict[str, _Pause] = {}
         self._worked: set[str] = set()  # done without Prefect, still to be shown there
@@ -108,11 +119,20 @@ class Desk:
     # The server
 
     def _tend(self) -> None:
+        begun = time.monotonic()
         try:
             while not self._stopping.wait(_TICK):
                 self._server.tend()
+                self._tell(time.monotonic() - begun)
         finally:
             self._server.stop()
+
+    def _tell(self, age: float) -> None:
+        """Not that a server is not there that is being started for the first time."""
+        now = (self._server.up, self._waiting)
+        if now != self._telling and (self._server.generation or age > _START):
+            self._telling = now
+            self._told(*now)
 
     # Dockings
 
@@ -126,7 +146,9 @@ class Desk:
                     self._sweep()
                 if self._server.up:
                     self._settle(runner)
-                for docking in dict.fromkeys([*self._rows.pending(), *sorted(self._found)]):
+                waiting = dict.fromkeys([*self._rows.pending(), *sorted(self._found)])
+                self._waiting = len(waiting)
+                for docking in waiting:
                     self._keep()
                     self._take(docking, runner)
         except StoppedError:

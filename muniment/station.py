@@ -87,7 +87,8 @@ def run(
             listening = listen(host, port)
             shared = shared_by(archive, usb)
             bars = None if screen is None else Screen(shared.board, screen)
-            desk = Desk(archive, rows, Server(root.absolute() / PREFECT))
+            server = Server(root.absolute() / PREFECT)
+            desk = Desk(archive, rows, server, told=shared.board.orchestrated)
             cosigning = Cosigning(archive, shared.board)
             wanting = WantingThread(archive)
             with desk, cosigning, wanting, Ports(shared, archive, watch=usb is not None) as ports:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from api.desk import Arrival, PortState, PortView, Sentence, StationView, Totals
+from api.desk import Arrival, OrchestrationView, PortState, PortView, Sentence, StationView, Totals
 
 _ARRIVALS: Final = 30
 _GONE_SHOWN: Final = 600.0  # seconds that a pulled recorder stays on the board
@@ -147,6 +147,14 @@ class Board:
         """Change what is shown of the station as a whole; fields of StationView."""
         with self._lock:
             self._station |= changes
+
+    def orchestrated(self, up: bool, waiting: int) -> None:
+        """Whether Prefect is there, and how many dockings are not yet done and shown there."""
+        with self._lock:
+            before = self._station.get("orchestration")
+            since = before.since if before is not None and before.up == up else utc_now()
+            view = OrchestrationView(up=up, since=since, waiting=waiting)
+            self._station["orchestration"] = view
 
     def view(self) -> StationView:
         """Everything, at this moment."""

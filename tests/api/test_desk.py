@@ -16,6 +16,7 @@ from api.desk import (
     STATES,
     Arrival,
     AuditView,
+    OrchestrationView,
     PortView,
     Sentence,
     StationView,
@@ -309,6 +310,20 @@ def test_the_desk_says_since_when_there_is_no_outside_time(
     assert since not in page(replace(clock, outside=True))
     desk.view = replace(VIEW, time=clock)
     assert desk.program("chief").request("GET", "/api/v1/station").json()["time"]["own"] is True
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "待补示的采集：3 次"), ("en", "Dockings that wait for that: 3.")]
+)
+def test_the_desk_says_that_orchestration_is_away(desk: Desk, lang: str, words: str) -> None:
+    away = OrchestrationView(up=False, since="2026-01-17T08:00:00Z", waiting=3)
+    desk.view = replace(VIEW, orchestration=away)
+    assert words in desk.browser("chief", lang).get("/station").text
+    metrics = desk.program(None).get("/metrics").text
+    assert "muniment_station_orchestration_up 0.0" in metrics
+    assert "muniment_station_orchestration_waiting 3.0" in metrics
+    desk.view = replace(VIEW, orchestration=replace(away, up=True))
+    assert "Prefect" not in desk.browser("chief", lang).get("/station").text
 
 
 def test_findings_of_the_last_audit_are_red_on_the_desk(desk: Desk) -> None:
