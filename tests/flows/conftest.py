@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from flows.children import Server
+from tests.fault.conftest import lab, memory_path
 from tests.flows.footage import dock_into, make_archive, make_recorder, wait_until
+
+__all__ = ["docking", "lab", "memory_path", "root", "server"]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ AREAS = {
     "clocks": ("tests/fault/clocks",),
     "rot": ("tests/fault/rot",),
     "many": ("tests/fault/many",),
-    "prefect": ("tests/fault/away",),
+    "prefect": ("tests/flows/test_away.py",),
 }
 
 
