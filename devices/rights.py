@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import struct
 
 TYPE_CHECKING = False
@@ -38,6 +39,19 @@ def drop_rights(*, keep: frozenset[int] = frozenset()) -> None:
     high = permitted_high & sum(1 << number - 32 for number in keep if number >= 32)
     # What is not inheritable is not ambient either: the kernel takes it from there by itself.
     _checked(libc.capset(header, _SETS.pack(low, low, 0, high, high, 0)), "capset")
+
+
+def lower_limit(which: int, soft: int, hard: int) -> None:
+    """Set a limit of setrlimit(2), or keep what whoever started this process allows, where that is less.
+
+    Raises:
+        OSError, ValueError: the kernel refused.
+    """
+    most = resource.getrlimit(which)[1]
+    if most != resource.RLIM_INFINITY:  # nobody without CAP_SYS_RESOURCE may raise it
+        soft = min(soft, most)
+        hard = most if hard == resource.RLIM_INFINITY else min(hard, most)
+    resource.setrlimit(which, (soft, hard))
 
 
 def _checked(result: int, call: str) -> None:

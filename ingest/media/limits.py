@@ -13,7 +13,7 @@ import resource
 import sys
 from pathlib import Path
 
-from devices.rights import drop_rights
+from devices.rights import drop_rights, lower_limit
 from ingest.media import landlock
 from ingest.media.syscalls import refuse_system_calls
 
@@ -52,7 +52,7 @@ def confine(*, writes: int = 0) -> None:
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(limit, (value, value))
+        lower_limit(limit, value, value)
     os.nice(5)
     readable = landlock.READ | landlock.LIST
     landlock.allow_only((place, readable) for place in (*_SYSTEM, *_own()))
@@ -73,4 +73,4 @@ def allow_processor(seconds: int) -> None:
     """Let this process use so many more seconds of processor time, then be ended by SIGXCPU."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+    lower_limit(resource.RLIMIT_CPU, soft, resource.RLIM_INFINITY)

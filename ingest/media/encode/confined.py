@@ -18,7 +18,7 @@ if __name__ == "__main__":  # isolated and without site: our own folders are not
     ROOT = __file__.rsplit("/", 4)[0]
     sys.path.insert(0, ROOT)
 
-from devices.rights import drop_rights
+from devices.rights import drop_rights, lower_limit
 from ingest.media import landlock
 from ingest.media.syscalls import refuse_system_calls
 
@@ -73,7 +73,7 @@ def confine(program: str, *, memory: int, processor: int, file: int, out: int) -
         (resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES),
         (resource.RLIMIT_CORE, 0, 0),
     ):
-        resource.setrlimit(limit, (soft, hard))
+        lower_limit(limit, soft, hard)
     os.nice(10)
     deaf = sum(1 << number - 1 for number in _DEAF_TO).to_bytes(_SIGNAL_SET, sys.byteorder)
     libc.sigprocmask(_SIG_BLOCK, deaf, None)

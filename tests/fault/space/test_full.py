@@ -1,4 +1,4 @@
-"""A disk without room, met by every command that writes: it says so, nothing is lost, the next docking takes the rest."""
+"""A disk without room, met by every command that writes: it says so, nothing is lost, the rest comes next time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import ingest.salvage
 import ingest.transfer
 from tests.fault.lab.runs import Lab, Row
 from tests.fault.space.commands import command
-from tests.fault.space.template import CASE, Template, judge
 from tests.fault.space.places import ext4, fill, room, tmpfs
+from tests.fault.space.template import CASE, Template, judge
 
 MEGABYTE = 1 << 20
 Disk = Callable[[Path], AbstractContextManager[Path]]
@@ -60,27 +60,28 @@ def test_a_full_disk_loses_nothing_and_needs_room_only(
     for what in (names[n] for n in lab.sample(len(names), short=1)):
         with lab.row(area="space", fault=f"full disk in {what}", how=f"{disk}, seeded room") as row:
             for seed in lab.seeds(short=1, long=20):
-                _meet(row, DISKS[disk], what, place, template, f"{seed} {disk} {what}")
+                with DISKS[disk](place / "disk") as folder:
+                    _meet(row, what, folder, template, f"{seed} {disk} {what}")
 
 
-def _meet(row: Row, disk: Disk, what: str, place: Path, template: Template, seed: str) -> None:
-    most, words = COMMANDS[what]
-    words = tuple(w.format(recorder=template.recorder, place=place, n=seed[:3]) for w in words)
+def _meet(row: Row, what: str, folder: Path, template: Template, seed: str) -> None:
+    place, (most, words) = folder.parent, COMMANDS[what]
+    words = tuple(
+        w.format(recorder=template.recorder, place=place, n=seed.split(maxsplit=1)[0])
+        for w in words
+    )
     draw = random.Random(seed)  # noqa: S311 - the same again
-    with disk(place / "disk") as folder:
-        promises = template.placed(folder)
-        ballast = fill(folder, free=int(most * draw.random() ** 2))
-        left = room(folder)
-        ended = command(
-            promises.root, *words, before=_no_look_ahead if "somebody" in what else None
-        )
-        print(f"seed {seed}, {left} bytes free: {ended.status} {ended.err}")
-        judge(row, promises, ended)
-        ballast.unlink()
-        # The same again, now that there is room (2, 4: it was done): nobody has to mend anything.
-        again = command(promises.root, *words)
-        assert again.status in {0, 2, 4}, again
-        promises.settle(template.recorder)
+    promises = template.placed(folder)
+    ballast = fill(folder, free=int(most * draw.random() ** 2))
+    left = room(folder)
+    ended = command(promises.root, *words, before=_no_look_ahead if "somebody" in what else None)
+    print(f"seed {seed}, {left} bytes free: {ended.status} {ended.err}")
+    judge(row, promises, ended)
+    ballast.unlink()
+    # The same again, now that there is room (2, 4: it was done): nobody has to mend anything.
+    again = command(promises.root, *words)
+    assert again.status in {0, 2, 4}, again
+    promises.settle(template.recorder)
 
 
 @pytest.mark.slow
@@ -110,4 +111,4 @@ def test_a_package_for_a_full_stick_leaves_none_that_could_be_taken_for_whole(
 def _no_look_ahead() -> None:
     """What a docking found free before a clip is gone when it writes: others write to the disk too."""
     for module in (ingest.transfer, ingest.salvage):
-        module._ROOM = -(1 << 40)  # type: ignore[attr-defined, misc]
+        module._ROOM = -(1 << 40)  # type: ignore[attr-defined]

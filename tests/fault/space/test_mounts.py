@@ -97,39 +97,39 @@ def test_nothing_is_written_below_a_mount_point_whose_disk_went_away(
     lab: Lab, place: Path, template: Template
 ) -> None:
     """A lazy unmount in mid docking: what is open goes on, and every name leads into an empty folder."""
+    elsewhere, below = place / "elsewhere", place / "disk"
+    below.mkdir()
     with lab.row(area="space", fault="disk gone in mid docking", how="umount --lazy") as row:
         for seed in lab.seeds(short=2, long=60):
-            draw = random.Random(seed)  # noqa: S311 - the same again
-            below, elsewhere = place / "disk", place / "elsewhere"
-            elsewhere.mkdir(exist_ok=True)
             with tmpfs(elsewhere, "size=64m"):
-                below.mkdir(exist_ok=True)
                 run("mount", "--bind", str(elsewhere), str(below))
-                promises = template.placed(below)
-                ended = command(
-                    below,
-                    *("dock", str(template.recorder)),
-                    during=lambda at=draw.uniform(0, 0.5): _after(
-                        at, "umount", "--lazy", str(below)
-                    ),
-                )
-                print(f"seed {seed}: {ended.status} {ended.err}")
-                found = sorted(str(p.relative_to(below)) for p in below.rglob("*"))
-                assert found == [], f"written into the empty folder: {found}"
-                if ended.status == 0:
-                    row.saw("done before")
-                else:
-                    ended.is_said()
-                    assert ended.status in SHAKEN, ended
-                    row.saw(f"exit {ended.status}, nothing below the mount point")
-                later = command(below, "dock", str(template.recorder))
-                assert later.status == 2, later  # there is no archive here
-                assert list(below.iterdir()) == []
-                run("mount", "--bind", str(elsewhere), str(below))
-                promises.acknowledged(ended.document)
-                promises.check()
-                promises.settle(template.recorder)
+                _pull_away(row.saw, template, below, elsewhere, seed)
                 run("umount", str(below))
+
+
+def _pull_away(
+    saw: Callable[[str], None], template: Template, below: Path, elsewhere: Path, seed: int
+) -> None:
+    promises = template.placed(below)
+    seconds = random.Random(seed).uniform(0, 0.5)  # noqa: S311 - the same again
+    dock = ("dock", str(template.recorder))
+    ended = command(below, *dock, during=lambda: _after(seconds, "umount", "--lazy", str(below)))
+    print(f"seed {seed}: {ended.status} {ended.err}")
+    found = sorted(str(p.relative_to(below)) for p in below.rglob("*"))
+    assert found == [], f"written into the empty folder: {found}"
+    if ended.status == 0:
+        saw("done before")
+    else:
+        ended.is_said()
+        assert ended.status in SHAKEN, ended
+        saw(f"exit {ended.status}, nothing below the mount point; the rest came next time")
+    later = command(below, *dock)
+    assert later.status == 2, later  # there is no archive here
+    assert list(below.iterdir()) == []
+    run("mount", "--bind", str(elsewhere), str(below))
+    promises.acknowledged(ended.document)
+    promises.check()
+    promises.settle(template.recorder)
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_a_full_temporary_folder_stops_only_what_needs_it(
     lab: Lab, place: Path, template: Template
 ) -> None:
     with (
-        lab.row(area="space", fault="/tmp and TMPDIR full", how="tmpfs of 64 KiB, filled") as row,
+        lab.row(area="space", fault="temporary folder full", how="tmpfs of 64 KiB, filled") as row,
         tmpfs(place / "disk") as folder,
         tmpfs(place / "temporary", "size=64k") as temporary,
     ):
