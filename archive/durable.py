@@ -19,6 +19,20 @@ from archive.attributes import set_attributes
 if TYPE_CHECKING:
     from archive.store.sealing.asking import Sealer
 
+# File systems whose syncfs(2) is known to reach the medium: their numbers as statfs(2) tells them.
+_SYNCED_WHOLE: Final = frozenset(
+    {
+        0xEF53,  # ext2, ext3, ext4
+        0x58465342,  # xfs
+        0x9123683E,  # btrfs
+        0xF2F52010,  # f2fs
+        0x2FC12FC1,  # zfs
+        0xCA451A4E,  # bcachefs
+        0x794C7630,  # overlayfs: of its upper layer
+        0x01021994,  # tmpfs: has no medium
+    }
+)
+_STATFS_SIZE: Final = 256  # bytes; struct statfs has 120 (x86-64), its first long is the number
 _SHARED_MEMORY: Final = 1 << 18  # bytes: a few -shm, which are 32 KiB at first
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -80,12 +94,29 @@ class Disk:
         """Remove an empty folder. OSError (ENOTEMPTY) if it is not."""
         path.rmdir()
 
-    def sync(self, fd: int) -> None:
-        """Bytes and size of a file are on the medium when this returns."""
-        os.fdatasync(fd)
+    def sync(self, fd: int, *, mode: bool = False) -> None:
+        """Bytes and size of a file are on the medium when this returns; with `mode`, what chmod set as well.
+
+        fdatasync may leave out what is not needed to read the bytes again (POSIX.1-2017, fdatasync).
+        """
+        if mode:
+            os.fsync(fd)
+        else:
+            os.fdatasync(fd)
+
+    def syncs_whole(self, fd: int) -> bool:
+        """Whether `sync_file_system` reaches the medium. Where it is not known, each file has to be synced.
+
+        To a file system in user space (FUSE) syncfs(2) is not handed over at all, and answers well all the same
+        (Linux 6.18, fs/fuse/inode.c: `fuse_sync_fs` asks servers of virtiofs only).
+        """
+        found = ctypes.create_string_buffer(_STATFS_SIZE)
+        if _LIBC.fstatfs(fd, found) != 0:
+            return False
+        return ctypes.c_ulong.from_buffer(found).value in _SYNCED_WHOLE
 
     def sync_file_system(self, fd: int) -> None:
-        """Everything written to the file system before the call is on the medium.
+        """Everything written to the file system before the call is on the medium, where `syncs_whole`.
 
         Errors of write-back are reported since `fd` was opened, so open it before writing
         (syncfs(2), Linux 5.8).
@@ -158,7 +189,7 @@ class Disk:
         try:
             self.chmod(fd, mode)  # before the bytes: a key is at no time readable by others
             self.write(fd, data)
-            self.sync(fd)
+            self.sync(fd, mode=True)
         finally:
             self.close(fd)
         self.replace(beside, path)

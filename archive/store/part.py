@@ -120,8 +120,16 @@ class Part:
         self.marked = mark.length
 
     def finish(self) -> None:
-        """No more bytes come. Read-only from here on; not synced: the commit does that for many at once."""
+        """No more bytes come. Read-only from here on; not synced: the commit does that for many at once.
+
+        Where it cannot (`Disk.syncs_whole`), an error of write-back would be told to nobody after the close: synced.
+
+        Raises:
+            OSError: the medium failed.
+        """
         self._disk.chmod(self._fd, 0o444)
+        if not self._disk.syncs_whole(self._fd):
+            self._disk.sync(self._fd, mode=True)
         self.close()
 
     def close(self) -> None:

@@ -112,7 +112,7 @@ class PosixStore:
         return path_fd(self.folder)
 
     def commit(self, staged: Sequence[Staged], file_system: int) -> list[Stored]:
-        """Make objects of staged files: many for two syncs. Durable when it returns.
+        """Make objects of staged files: many for two syncs where the file system has them. Durable when it returns.
 
         The names in the area stay: remove them when an entry names the objects.
 
@@ -123,10 +123,22 @@ class PosixStore:
         if not staged:
             return []
         with full_is_said():
+            if not self.disk.syncs_whole(file_system):
+                return self._commit_each(staged)
             self.disk.sync_file_system(file_system)
             stored = [self.link(item) for item in staged]
             self.disk.sync_file_system(file_system)
         return stored
+
+    def _commit_each(self, staged: Sequence[Staged]) -> list[Stored]:
+        """The same, file by file and folder by folder."""
+        for item in staged:
+            fd = os.open(item.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                self.disk.sync(fd, mode=True)
+            finally:
+                os.close(fd)
+        return self.keep(staged[0].path.parent, list(staged))
 
     def link(self, item: Staged, *, syncs_all: bool = True) -> Stored:
         """Give a staged file its name as an object; synced by the caller. Raises FixityError, OSError.

@@ -94,7 +94,7 @@ class Writing:
         try:
             self._disk.write(fd, piece)
             self._disk.chmod(fd, 0o444)
-            self._disk.sync(fd)
+            self._disk.sync(fd, mode=True)
         finally:
             self._disk.close(fd)
         return Staged(path=path, digest=hashlib.sha256(piece).hexdigest(), size=len(piece))
@@ -105,7 +105,7 @@ class Writing:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = os.fstat(file.fileno()).st_size
             self._disk.chmod(file.fileno(), 0o444)
-            self._disk.sync(file.fileno())
+            self._disk.sync(file.fileno(), mode=True)
         return self._commit([Staged(path=path, digest=digest, size=size)])[0]
 
     def _commit(self, staged: list[Staged]) -> list[Stored]:

@@ -39,13 +39,13 @@ class HurriedDisk(Disk):
             self._parts[fd] = path
         return fd
 
-    def sync(self, fd: int) -> None:
+    def sync(self, fd: int, *, mode: bool = False) -> None:
         part = self._parts.get(fd)
         if part is not None:
             self._syncing.add(part)
             self._disturbed.wait(PATIENCE)
             self._syncing.discard(part)
-        super().sync(fd)
+        super().sync(fd, mode=mode)
 
     def close(self, fd: int) -> None:
         self._look("closed", self._parts.pop(fd, None))

@@ -153,11 +153,11 @@ def test_after_a_failed_sync_nothing_more_is_appended_by_this_process(tmp_path: 
     class FailsOnce(Disk):
         failing = False
 
-        def sync(self, fd: int) -> None:
+        def sync(self, fd: int, *, mode: bool = False) -> None:
             if self.failing:
                 self.failing = False
                 raise OSError(errno.EIO, "I/O error")
-            super().sync(fd)
+            super().sync(fd, mode=mode)
 
     root = new_ledger(tmp_path / "a")
     disk = FailsOnce()

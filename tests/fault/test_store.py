@@ -160,14 +160,39 @@ def test_a_commit_syncs_the_file_system_before_the_names_and_after_them(tmp_path
         disk.notes.clear()
         store.commit(staged, file_system)
         os.close(file_system)
-    calls = [name for name, _ in disk.notes]
+    calls = [name for name, _ in disk.notes if name not in {"make_dirs", "syncs_whole"}]
     end = calls.index("sync_file_system", 1) + 1
-    assert [c for c in calls[:end] if c != "make_dirs"] == [
+    assert calls[:end] == [
         "sync_file_system",
         "link",
         "link",
         "sync_file_system",
     ]
+
+
+class FileByFileDisk(NotingDisk):
+    """On a file system whose syncfs says well and does nothing, as in user space."""
+
+    def syncs_whole(self, fd: int) -> bool:  # noqa: ARG002
+        return False
+
+
+def test_where_a_file_system_cannot_be_synced_as_a_whole_each_file_and_folder_is(
+    tmp_path: Path,
+) -> None:
+    disk = FileByFileDisk()
+    store = new_store(tmp_path, disk)
+    with Area(store.incoming, recorder_area("SN1"), disk) as area:
+        staged = [copy(area, disk, b"a.mp4", CLIP), copy(area, disk, b"b.mp4", b"")]
+        file_system = store.file_system()
+        disk.notes.clear()
+        stored = store.commit(staged, file_system)
+        os.close(file_system)
+    calls = [name for name, _ in disk.notes if name not in {"make_dirs", "syncs_whole", "path_fd"}]
+    assert calls[:5] == ["sync", "sync", "sync_dir", "link", "link"]
+    after = {path for name, path in disk.notes if name == "sync_dir"}
+    for item in stored:
+        assert {str(folder) for folder in store.path(item.digest).parents[:3]} <= after
 
 
 def test_a_journal_line_is_written_after_its_bytes_are_synced(tmp_path: Path) -> None:
