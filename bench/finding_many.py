@@ -32,7 +32,7 @@ from bench.catalogue_fill import case_number, name, queries_over
 from bench.data import clear, need_room
 from bench.harness import ROOT, BenchError, NotRunError, Options, Report, percentile, ratios, timed
 
-_BARE: Final = (
+BARE: Final = (
     "SELECT c.* FROM links l JOIN clips c ON c.ingested_index = l.clip_index"
     " WHERE l.case_id = (SELECT id FROM cases WHERE number_key = ?) AND l.linked = TRUE"
     " ORDER BY l.start_us, l.clip LIMIT 51"
@@ -178,7 +178,7 @@ def _seconds(action: Callable[[], object]) -> float:
 
 
 def _all(bare: sqlite3.Connection, number: str) -> list[tuple[Any, ...]]:
-    return bare.execute(_BARE, (number,)).fetchall()
+    return bare.execute(BARE, (number,)).fetchall()
 
 
 def _short(clips: int) -> str:

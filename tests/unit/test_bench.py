@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.harness import Report, Sample, alternate, best, percentile
+from bench import kept, libmtp, peers
+from bench.data import shift
+from bench.harness import (
+    BenchError,
+    NotRunError,
+    Report,
+    Sample,
+    alternate,
+    best,
+    percentile,
+    ratios,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,22 +36,25 @@ def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_a_tiny_run_writes_one_json_document_and_leaves_no_data_behind(tmp_path: Path) -> None:
-    written, data = tmp_path / "bench.json", tmp_path / "data"
+def test_a_tiny_run_writes_a_document_and_a_page_and_leaves_no_data_behind(tmp_path: Path) -> None:
+    written, data, docs = tmp_path / "bench.json", tmp_path / "data", tmp_path / "docs"
 
-    ended = bench("--quick", "--only", "ledger", "--json", written, "--folder", data)
+    ended = bench(
+        *("--quick", "--only", "ledger", "--json", written, "--folder", data),
+        *("--write-docs", "--docs", docs),
+    )
 
     assert ended.returncode == 0, ended.stderr
-    document = json.loads(written.read_text())
-    assert document["machine"]["cores"] >= 1
-    assert document["machine"]["quick"] is True
-    names = {"bench", "value", "unit", "ratio", "against"}
-    assert document["results"]
-    assert all(result.keys() >= names for result in document["results"])
-    alone = next(r for r in document["results"] if r["bench"] == "ledger-alone")
-    assert alone["value"] > 0
-    assert alone["ratio"] > 0
-    assert alone["against"] in ended.stdout
+    run = kept.read(written)["ledger"]
+    assert run.machine["cores"] >= 1
+    assert run.quick
+    assert all(result.target is None for result in run.results)
+    alone = next(result for result in run.results if result.bench == "ledger-alone")
+    assert alone.value > 0
+    assert alone.ratio
+    assert alone.median
+    assert str(alone.against) in ended.stdout
+    assert str(alone.against) in (docs / "performance.md").read_text("utf-8")
     assert not data.exists()
 
 
@@ -105,3 +119,59 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
     assert percentile(values, 50) == 50.0
     assert percentile(values, 99) == 99.0
     assert percentile([7.0], 99) == 7.0
+
+
+def test_a_percentile_of_two_who_took_turns_is_compared_quarter_by_quarter() -> None:
+    ours = [2.0, 2.0, 6.0, 6.0, 2.0, 2.0, 2.0, 2.0]
+    theirs = [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0]
+
+    assert ratios(ours, theirs, 50) == [2.0, 6.0, 1.0, 0.5]
+
+
+@pytest.mark.parametrize("total", [5_000_000, 3_000_000_000, 60_000_000_000])
+def test_a_shift_is_many_photos_and_some_films_of_very_different_length(total: int) -> None:
+    sizes = shift(total)
+
+    assert len(sizes) == 200
+    assert sum(sizes.values()) == pytest.approx(total, rel=0.001)
+    assert sizes == shift(total)
+    films = [size for name, size in sizes.items() if name.endswith(".mp4")]
+    photos = [size for name, size in sizes.items() if name.endswith(".jpg")]
+    assert len(photos) > 100 > len(films) > 30
+    assert max(films) > 20 * min(films)
+
+
+@pytest.mark.slow
+def test_a_peer_that_is_missing_or_does_not_work_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name, ends in (("restic", 0), ("rclone", 3)):
+        (programs / name).write_text(f"#!/bin/sh\nexit {ends}\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.setattr(peers, "PEERS", {name: peers.PEERS[name] for name in ("restic", "rclone")})
+
+    found, missing = peers.working(tmp_path)
+
+    assert found == {"restic": str(programs / "restic")}
+    assert [line.partition(":")[0] for line in missing] == ["rclone does not work here"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["programs"]
+
+
+def test_figures_of_real_usb_are_read_out_of_the_report_of_their_test(tmp_path: Path) -> None:
+    report = tmp_path / "usb.xml"
+    figures = (("muniment, 200 MB", "31 MB/s"), ("mtp-getfile, 200 MB", "28.5 MB/s"))
+    listed = "".join(f'<property name="{name}" value="{value}"/>' for name, value in figures)
+    case = "<testsuites><testsuite><testcase>{}</testcase></testsuite></testsuites>"
+
+    report.write_text(case.format(f"<properties>{listed}</properties>"))
+    assert list(libmtp.read(report).values()) == [31.0, 28.5]
+    report.write_text(case.format('<skipped message="no QEMU"/>'))
+    with pytest.raises(NotRunError, match="no QEMU"):
+        libmtp.read(report)
+    for broken in ('<failure message="no"/>', ""):
+        report.write_text(case.format(broken))
+        with pytest.raises(BenchError):
+            libmtp.read(report)
