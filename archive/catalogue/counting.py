@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from archive.catalogue import spans
 from archive.catalogue.facets import wanted_state
-from archive.catalogue.search import Filters, FindQuery, Scope, Statement, build
+from archive.catalogue.search import COMMON_KIND, Filters, FindQuery, Scope, Statement, build
 from archive.catalogue.tallies import DAYS, EVERYBODY, officers, recorders
 
 _STATES: Final = ("mark", "kind", "damage", "linked", "late", "quarantined")
@@ -131,6 +131,32 @@ def _cut(scoped: Sequence[tuple[Cells, Filters]]) -> Parts:
             for begin, end in left
         ]
     return Parts(cells=tuple(cells), rests=tuple(rests))
+
+
+_RARE: Final = {
+    "mark": True,
+    "damage": True,
+    "late": True,
+    "quarantined": True,
+    "linked": False,
+}
+
+
+def rivals(filters: Filters) -> list[tuple[str, dict[str, Any]]] | None:
+    """Where what is rare is asked for of somebody: queries for how many are rare, and how many are somebody's."""
+    query, ever = filters.query, spans.ranges(None, None)
+    rare = any(getattr(query, name) is wanted for name, wanted in _RARE.items())
+    if not rare and query.kind in {None, COMMON_KIND}:
+        return None
+    whose = (filters.officers, filters.units, filters.recorders)
+    if all(ids is None for ids in whose) and (query.scope is None or query.scope.all):
+        return None
+    somebody = parts_of(replace(filters, query=FindQuery(scope=query.scope)))
+    everybody = Cells(whose=(EVERYBODY,), ranges=tuple(ever or ()))
+    sums = [tallied(everybody, replace(filters, units=None))]
+    for cells in () if somebody is None else somebody.cells:
+        sums.append(tallied(cells, Filters(query=FindQuery(), units=filters.units)))
+    return [(f"SELECT coalesce(sum(t.clips), 0) {source}", params) for source, params in sums]
 
 
 def day_by_day(cells: Cells, first: int, last: int) -> Cells | None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from archive.catalogue.clip_rows import clip_rows
-from archive.catalogue.counting import Parts, Rest, day_by_day, parts_of, tallied
+from archive.catalogue.counting import Parts, Rest, day_by_day, parts_of, rivals, tallied
 from archive.catalogue.facets import (
     MOST_DAYS,
     Bin,
@@ -37,27 +37,30 @@ from archive.catalogue.search import (
     build,
     count_sql,
     make_cursor,
-    numbered_cases,
     page_sql,
     some_sql,
 )
-from archive.catalogue.tallies import UNKNOWN, day_of, state_of
+from archive.catalogue.tallies import DAY_US, SINCE, UNKNOWN, day_of, day_since, state_of
 from archive.catalogue.times import UNKNOWN_START
+from archive.catalogue.typed import many_of, numbered_cases, things_typed
 
 MOST_COUNTED: Final = 10_000
+MOST_FOUND: Final = 20_000  # clips by what was typed, before each clip is held against it instead
+MOST_MET: Final = 1_000  # counted, of those
+_LOOK: Final = 10  # as long as one into an index takes a look at a clip
 _FACTS: Final = (
-    "c.unit_id, c.officer_id, c.kind, c.start_us, c.marked, c.damaged, c.late, c.quarantined,"
-    " c.cases <> '[]'"
+    "c.unit_id, c.kind, c.marked, c.damaged, c.late, c.quarantined, c.cases <> '[]' AS linked,"
+    f" CASE WHEN c.start_us = {UNKNOWN_START} THEN NULL"
+    f" ELSE (c.start_us + {SINCE}) / {DAY_US} END AS day"
 )
 _MONTHS_BY_DAY: Final = 2  # apart, at most, for a look at the days
 
 
 class _Fact(NamedTuple):
-    """What facets ask of one clip."""
+    """Clips of one day that are alike in what a facet asks."""
 
     group: Group
-    officer_id: str | None
-    start_us: int
+    day: int
 
 
 class FindingQueries(Reading):
@@ -70,7 +73,7 @@ class FindingQueries(Reading):
             CursorError: the query's cursor is none of ours.
         """
         names = self._names_now()
-        filters = _filters(query, names)
+        filters = self._filters(query, names)
         statement = build(filters)
         page = page_sql(statement, query)
         total, exact = query.total, True
@@ -103,7 +106,9 @@ class FindingQueries(Reading):
     def facets(self, query: FindQuery) -> Facets:
         """What the search could be narrowed by."""
         names = self._names_now()
-        filters = _filters(replace(query, limit=None, cursor=None), names)
+        filters = self._filters(
+            replace(query, limit=None, cursor=None, most_counted=MOST_COUNTED), names
+        )
         parts = parts_of(filters) or Parts(cells=(), rests=(Rest(filters=filters),))
         groups, spans = self._tallied(parts, filters)
         facts, exact = self._facts(parts.rests)
@@ -121,6 +126,32 @@ class FindingQueries(Reading):
             bins=bins,
             unknown=spans[UNKNOWN],
         )
+
+    def _filters(self, query: FindQuery, names: Names) -> Filters:
+        filters = Filters(
+            query=query,
+            officers=names.ids(names.badges, query.officer),
+            units=names.ids(names.units, query.unit),
+            recorders=names.ids(names.serials, query.recorder),
+            broad=self._broad(query),
+        )
+        return replace(filters, rare=self._is_rare(filters))
+
+    def _is_rare(self, filters: Filters) -> bool:
+        sums = rivals(filters)
+        if sums is None:
+            return False
+        (((rare,),), *somebody) = self._database.snapshot(sums)
+        return not somebody or rare < _LOOK * sum(n for ((n,),) in somebody)
+
+    def _broad(self, query: FindQuery) -> frozenset[int]:
+        """What was typed and finds many; nothing where all of it is wanted, or where a case has few clips anyway."""
+        typed = {n: thing for n, thing in enumerate(things_typed(query)) if thing.can_be_met}
+        if not typed or query.most_counted is None or query.case is not None:
+            return frozenset()
+        counts = many_of(list(typed.values()), MOST_FOUND + 1)
+        found = self._database.snapshot([(s.source, s.params) for s in counts])
+        return frozenset(n for n, ((many,),) in zip(typed, found, strict=True) if many > MOST_FOUND)
 
     def _tallied(self, parts: Parts, filters: Filters) -> tuple[list[Group], Counter[int]]:
         asked = []
@@ -143,20 +174,27 @@ class FindingQueries(Reading):
 
     def _facts(self, rests: Iterable[Rest]) -> tuple[list[_Fact], bool]:
         """The clips themselves; whether these are all. By every choice if they are few, else as they are chosen."""
-        facts, exact = list[_Fact](), True
+        facts, exact, left = list[_Fact](), True, MOST_COUNTED
         for rest in rests:
-            most = MOST_COUNTED - len(facts)
-            found = self._read(rest.wide(), most)
-            if len(found) > most and rest.wide() != rest:
-                found = self._read(rest, most)
-            exact = exact and len(found) <= most
-            facts += found[:most]
+            most = min(left, MOST_MET) if rest.filters.broad else left
+            found, all_ = self._read(rest.wide(), most)
+            if not all_ and rest.wide() != rest:
+                found, all_ = self._read(rest, most)
+            exact = exact and all_
+            left -= sum(fact.group.clips for fact in found)
+            facts += found
         return facts, exact
 
-    def _read(self, rest: Rest, most: int) -> list[_Fact]:
-        statement = rest.statement()
-        rows = self._database.rows(some_sql(statement, _FACTS, most + 1), statement.params)
-        return [_fact(row) for row in rows]
+    def _read(self, rest: Rest, most: int) -> tuple[list[_Fact], bool]:
+        """At most so many; whether these are all."""
+        one = rest.statement()
+        alike = some_sql(one, _FACTS, most)
+        grouped = (
+            "SELECT f.unit_id, f.kind, f.marked, f.damaged, f.late, f.quarantined, f.linked, f.day, count(*)"  # noqa: S608
+            f" FROM ({alike}) f GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
+        )
+        facts = [_fact(row) for row in self._database.rows(grouped, one.params)]
+        return facts, sum(fact.group.clips for fact in facts) < most
 
     def _bins(
         self, filters: Filters, parts: Parts, spans: Counter[int], facts: Sequence[_Fact]
@@ -212,18 +250,9 @@ class FindingQueries(Reading):
         return [start for (start,) in rows if start != UNKNOWN_START]
 
 
-def _filters(query: FindQuery, names: Names) -> Filters:
-    return Filters(
-        query=query,
-        officers=names.ids(names.badges, query.officer),
-        units=names.ids(names.units, query.unit),
-        recorders=names.ids(names.serials, query.recorder),
-    )
-
-
 def _counts(filters: Filters, statement: Statement) -> list[tuple[str, dict[str, Any]]]:
     """Queries whose sum is how many clips there are; those of the cells first."""
-    most = filters.query.most_counted
+    most = _most(filters)
     if most is None:
         return [(count_sql(statement), statement.params)]
     parts = parts_of(filters)
@@ -239,9 +268,14 @@ def _counts(filters: Filters, statement: Statement) -> list[tuple[str, dict[str,
     return found
 
 
+def _most(filters: Filters) -> int | None:
+    most = filters.query.most_counted
+    return most if most is None or not filters.broad else min(most, MOST_MET)
+
+
 def _sum(counts: Sequence[int], filters: Filters) -> tuple[int, bool]:
     """How many clips; whether these are all."""
-    most = filters.query.most_counted
+    most = _most(filters)
     if most is None:
         return sum(counts), True
     parts = parts_of(filters)
@@ -251,15 +285,19 @@ def _sum(counts: Sequence[int], filters: Filters) -> tuple[int, bool]:
 
 
 def _fact(row: tuple[Any, ...]) -> _Fact:
-    unit, officer, kind, start_us, marked, damaged, late, quarantined, linked = row
+    unit, kind, marked, damaged, late, quarantined, linked, day, clips = row
     state = state_of(
         marked=marked, damaged=damaged, late=late, quarantined=quarantined, linked=linked
     )
-    return _Fact(Group(unit or "", kind or "", state, 1), officer, start_us)
+    return _Fact(Group(unit or "", kind or "", state, int(clips)), day_since(day))
 
 
 def _spans(facts: Iterable[_Fact], filters: Filters) -> Counter[int]:
-    return Counter(day_of(fact.start_us) for fact in facts if met_by_all(fact.group, filters))
+    found = Counter[int]()
+    for fact in facts:
+        if met_by_all(fact.group, filters):
+            found[fact.day] += fact.group.clips
+    return found
 
 
 def _apart(first: int, last: int) -> int:

@@ -36,14 +36,14 @@ CREATE TABLE clips (ingested_index INTEGER NOT NULL, clip TEXT NOT NULL, path TE
   marked BOOLEAN NOT NULL, late BOOLEAN NOT NULL, quarantined BOOLEAN NOT NULL, same_as TEXT, belongs_to TEXT,
   cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, accepted_index BIGINT, erased_at TEXT, facts TEXT,
   facts_size BIGINT, protected BOOLEAN, PRIMARY KEY (ingested_index));
-CREATE INDEX clips_apart ON clips (start_us, clip) WHERE quarantined = TRUE;
+CREATE INDEX clips_apart ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE quarantined = TRUE;
 CREATE UNIQUE INDEX clips_clip ON clips (clip);
-CREATE INDEX clips_damaged ON clips (start_us, clip) WHERE damaged = TRUE;
+CREATE INDEX clips_damaged ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE damaged = TRUE;
 CREATE INDEX clips_docking ON clips (docking);
 CREATE INDEX clips_held ON clips (recorder_id, path);
-CREATE INDEX clips_kind ON clips (kind, start_us, clip) WHERE kind <> 'video';
-CREATE INDEX clips_late ON clips (start_us, clip) WHERE late = TRUE;
-CREATE INDEX clips_marked ON clips (start_us, clip) WHERE marked = TRUE;
+CREATE INDEX clips_kind ON clips (kind, start_us, clip, unit_id, officer_id, recorder_id) WHERE kind <> 'video';
+CREATE INDEX clips_late ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE late = TRUE;
+CREATE INDEX clips_marked ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE marked = TRUE;
 CREATE INDEX clips_object ON clips (sha256);
 CREATE INDEX clips_officer ON clips (officer_id, start_us, clip);
 CREATE INDEX clips_quarantined ON clips (docking) WHERE quarantined = TRUE;
@@ -51,7 +51,7 @@ CREATE INDEX clips_recorder ON clips (recorder_id, start_us, clip);
 CREATE INDEX clips_start ON clips (start_us, clip);
 CREATE INDEX clips_unexamined ON clips (ingested_index) WHERE facts IS NULL;
 CREATE INDEX clips_unit ON clips (unit_id, start_us, clip);
-CREATE INDEX clips_unlinked ON clips (start_us, clip) WHERE cases = '[]';
+CREATE INDEX clips_unlinked ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE cases = '[]';
 CREATE INDEX clips_unverified ON clips (ingested_index) WHERE verified_at IS NULL;
 CREATE TABLE clock_readings ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, docking TEXT, was_set BOOLEAN
   NOT NULL, device TEXT, host TEXT NOT NULL, host_us BIGINT, offset_us BIGINT, uncertainty_us BIGINT,

@@ -228,9 +228,13 @@ sightings: Final = Table(
 )
 
 
-def _rare(name: str, condition: str) -> Index:
+def _rare(name: str, condition: str, *first: str) -> Index:
+    # Whose a clip is stands in the index too: the rare ones among somebody's many are found without looking at them.
+    whose = ("unit_id", "officer_id", "recorder_id")
     where = text(condition)
-    return Index(name, "start_us", "clip", sqlite_where=where, postgresql_where=where)
+    return Index(
+        name, *first, "start_us", "clip", *whose, sqlite_where=where, postgresql_where=where
+    )
 
 
 clips: Final = Table(
@@ -288,23 +292,16 @@ clips: Final = Table(
     Index("clips_recorder", "recorder_id", "start_us", "clip"),
     Index("clips_object", "sha256"),
     Index("clips_docking", "docking"),
-    Index("clips_marked", "start_us", "clip", sqlite_where=text("marked = TRUE")),
     Index("clips_unexamined", "ingested_index", sqlite_where=text("facts IS NULL")),
     Index("clips_unverified", "ingested_index", sqlite_where=text("verified_at IS NULL")),
     Index("clips_quarantined", "docking", sqlite_where=text("quarantined = TRUE")),
     # What is rare, in the order of a search.
+    _rare("clips_marked", "marked = TRUE"),
     _rare("clips_apart", "quarantined = TRUE"),
     _rare("clips_damaged", "damaged = TRUE"),
     _rare("clips_late", "late = TRUE"),
     _rare("clips_unlinked", "cases = '[]'"),
-    Index(
-        "clips_kind",
-        "kind",
-        "start_us",
-        "clip",
-        sqlite_where=text("kind <> 'video'"),
-        postgresql_where=text("kind <> 'video'"),
-    ),
+    _rare("clips_kind", "kind <> 'video'", "kind"),
 )
 # How many clips lie in each cell; tallies.py.
 tallies: Final = Table(

@@ -18,7 +18,9 @@ from archive.catalogue.times import UNKNOWN_START
 
 OFFSET: Final = timedelta(hours=8)
 _OFFSET_US: Final = 8 * 3_600_000_000
-_DAY_US: Final = 86_400_000_000
+DAY_US: Final = 86_400_000_000
+_DAYS_BEFORE: Final = 1_000_000
+SINCE: Final = _DAYS_BEFORE * DAY_US + _OFFSET_US  # no start is before: a quotient is a day
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY: Final = 2_932_896  # 9999-12-31: the calendar's end, also where it is a few hours nearer
 # A month is 202601, a day 100000000 + 20260117: the two never meet, whatever the year.
@@ -57,7 +59,14 @@ def day_of(start_us: int) -> int:
     """The day of a moment, as a span."""
     if start_us == UNKNOWN_START:
         return UNKNOWN
-    day = _EPOCH + timedelta(days=min((start_us + _OFFSET_US) // _DAY_US, _LAST_DAY))
+    return day_since((start_us + SINCE) // DAY_US)
+
+
+def day_since(days: int | None) -> int:
+    """The day of a moment's (start + SINCE) / DAY_US, as a span."""
+    if days is None:
+        return UNKNOWN
+    day = _EPOCH + timedelta(days=min(days - _DAYS_BEFORE, _LAST_DAY))
     return DAYS + day.year * 10_000 + day.month * 100 + day.day
 
 

@@ -19,6 +19,7 @@ VECTOR: Final = "array_to_tsvector(string_to_array({0}body, ' '))"
 TEXTS: Final = ("words", "words_of_cases")
 _WORDS: Final = (
     'CREATE TABLE {0} ("index" BIGINT NOT NULL, body TEXT COLLATE "C" NOT NULL)',
+    'CREATE INDEX {0}_index ON {0} ("index")',
     f"CREATE INDEX {{0}}_body ON {{0}} USING gin ({VECTOR.format('')})",
 )
 _TEXT_INDEX: Final = re.compile(r"CREATE VIRTUAL TABLE (\w+) ")

@@ -233,20 +233,41 @@ def scopes(town: Town) -> list[Scope | None]:
         Scope(units=frozenset(town.units[:1]), requests=frozenset({town.request})),
         Scope(officers=frozenset(town.officers[:1]), requests=frozenset({town.request})),
         Scope(units=frozenset(town.units[:1]), officers=frozenset(town.officers[:1])),
+        Scope(
+            units=frozenset(town.units[:1]),
+            officers=frozenset(town.officers[1:3]),
+            requests=frozenset({town.request}),
+        ),
     ]
 
 
 @settings(max_examples=150, deadline=None)
-@given(asked=queries(), scope=st.integers(0, 7))
+@given(asked=queries(), scope=st.integers(0, 8), broad=st.booleans(), rare=st.booleans())
 def test_totals_and_facets_are_those_of_the_clips_one_by_one(
-    town: Town, asked: dict[str, Any], scope: int
+    town: Town, asked: dict[str, Any], scope: int, broad: bool, rare: bool
 ) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        if broad:
+            patched.setattr(finding_queries, "MOST_FOUND", -1)
+        patched.setattr(finding_queries, "_LOOK", 10**6 if rare else 0)
+        check_against_the_model(town, asked, scope)
+
+
+def check_against_the_model(town: Town, asked: dict[str, Any], scope: int) -> None:
     query = FindQuery(**asked, scope=scopes(town)[scope])
     catalogue, expected = town.archive.catalogue, model(town, query)
     result = catalogue.find(query)
     assert {c.clip for c in result.clips} == {c.clip for c in expected}
     page = catalogue.find(replace(query, limit=1, most_counted=1000))
     assert (page.total, page.exact) == (len(expected), True)
+    paged, cursor = list[str](), None
+    while len(paged) < len(expected):
+        part = catalogue.find(replace(query, limit=60, most_counted=1000, cursor=cursor))
+        paged += [c.clip for c in part.clips]
+        cursor = part.next_cursor
+        if cursor is None:
+            break
+    assert paged == [c.clip for c in result.clips]
     facets = catalogue.facets(query)
     assert (facets.total, facets.exact) == (len(expected), True)
     assert shown(facets) == modelled(town, query)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from archive.catalogue import finding_queries
 from archive.catalogue.errors import CursorError
 from archive.catalogue.search import FindQuery, Scope, make_cursor, read_cursor
 from tests.unit.catalogue.story import MemoryArchive, Story
@@ -12,8 +14,15 @@ from tests.unit.catalogue.story import MemoryArchive, Story
 def found(archive: MemoryArchive, query: FindQuery) -> list[str]:
     archive.catalogue.catch_up()
     result = archive.catalogue.find(query)
-    assert query.limit is not None or result.total == len(result.clips)
-    return [clip.clip for clip in result.clips]
+    clips = [clip.clip for clip in result.clips]
+    if query.limit is None:
+        assert result.total == len(clips)
+        with pytest.MonkeyPatch.context() as patched:
+            # As where what was typed finds very many.
+            patched.setattr(finding_queries, "MOST_FOUND", -1)
+            page = archive.catalogue.find(replace(query, limit=500, most_counted=1_000))
+        assert [clip.clip for clip in page.clips] == clips
+    return clips
 
 
 def test_clips_come_by_start_then_id_and_unknown_starts_last(

@@ -1,4 +1,4 @@
-"""Counts by recorder too, an index of the kinds that are rare, and the words of cases beside those of all else.
+"""Counts by recorder, indexes of what is rare that say whose it is, the words of cases beside those of all else.
 
 All of it follows from `clips` and `cases`.
 """
@@ -24,6 +24,15 @@ _COUNTS: Final = (
     "PRIMARY KEY ({whose}, span, unit_id, kind, state)) WITHOUT ROWID"
 )
 
+_WHOSE: Final = "start_us, clip, unit_id, officer_id, recorder_id"
+_RARE: Final = {
+    "clips_apart": "quarantined = TRUE",
+    "clips_damaged": "damaged = TRUE",
+    "clips_late": "late = TRUE",
+    "clips_marked": "marked = TRUE",
+    "clips_unlinked": "cases = '[]'",
+}
+
 
 def upgrade() -> None:
     """From 0007."""
@@ -31,7 +40,10 @@ def upgrade() -> None:
     op.drop_table("tallies")
     op.execute(_COUNTS.format(whose="whose"))
     count_all(connection)
-    op.execute("CREATE INDEX clips_kind ON clips (kind, start_us, clip) WHERE kind <> 'video'")
+    for name, condition in _RARE.items():
+        op.drop_index(name)
+        op.execute(f"CREATE INDEX {name} ON clips ({_WHOSE}) WHERE {condition}")
+    op.execute(f"CREATE INDEX clips_kind ON clips (kind, {_WHOSE}) WHERE kind <> 'video'")
     op.execute(
         "CREATE VIRTUAL TABLE words_of_cases USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii')"
     )
@@ -48,6 +60,9 @@ def downgrade() -> None:
     """Back to 0007: everybody's counts and the officers'."""
     op.execute("DROP TABLE words_of_cases")
     op.drop_index("clips_kind")
+    for name, condition in _RARE.items():
+        op.drop_index(name)
+        op.execute(f"CREATE INDEX {name} ON clips (start_us, clip) WHERE {condition}")
     op.rename_table("tallies", "counted")
     op.execute(_COUNTS.format(whose="officer_id"))
     op.execute(
