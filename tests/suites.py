@@ -25,7 +25,7 @@ from time import monotonic
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build" / "test-reports"
-PACKAGES = ("api", "archive", "bench", "devices", "flows", "ingest", "muniment")
+PACKAGES = ("api", "archive", "bench", "devices", "flows", "ingest", "muniment", "oversight")
 AT_ONCE = 2  # a third one gains nothing on two processors, and disturbs the virtual machine of usb
 TIMED_AT_ONCE = 1  # these look at what happens within tenths of a second
 LATE = "too late"

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Final, Literal, get_args
 
 from api.identity.accounts import Role
+from archive.tables import Words
 
 Relation = Literal["own_unit", "other_unit", "outside", "duty", "emergency"]
 DecidedBy = Literal["head", "county_head", "duty", "emergency"]
@@ -39,18 +40,6 @@ class Purpose:
     code: str
     zh: str
     en: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-    def of(self, lang: str) -> str:
-        """In the reader's."""
-        return self.zh if lang == "zh" else self.en
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

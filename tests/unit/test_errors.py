@@ -11,7 +11,7 @@ from pathlib import Path
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("api", "archive", "devices", "flows", "ingest", "muniment")
+FOLDERS = ("api", "archive", "devices", "flows", "ingest", "muniment", "oversight")
 ROW = re.compile(r"^\| ([A-Z]\d{3}) \| `(\w+)` \|", re.MULTILINE)
 WITHOUT_CLASS = {"C050"}  # what the operating system refused
 
