@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-import chinese_calendar
+import chinese_calendar  # type: ignore[import-untyped]  # it has no types
 
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5

@@ -19,6 +19,7 @@ from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.policy_texts import POLICY_EN, POLICY_ZH
 from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
+from muniment.messages.rules_texts import RULES_EN, RULES_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
 from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
 from muniment.messages.waiting import WAITING_EN, WAITING_ZH
@@ -40,7 +41,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | KEYS_ZH
     | POLICY_ZH
     | MEDIA_ZH
-    | RIGHTS_ZH,
+    | RIGHTS_ZH
+    | RULES_ZH,
     "en": EN
     | HELP_EN
     | WAITING_EN
@@ -53,7 +55,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | KEYS_EN
     | POLICY_EN
     | MEDIA_EN
-    | RIGHTS_EN,
+    | RIGHTS_EN
+    | RULES_EN,
 }
 
 

@@ -373,8 +373,9 @@ def test_a_recorder_that_resets_itself_without_end_begins_no_docking_without_end
         time.sleep(0.15)
         bench.cable.pull("1-1")
         time.sleep(0.05)
-    # Some thirty plugs; without a pause that grows there would be a try for each.
-    assert 1 <= bench.view().totals.dockings["recorder"] <= 8
+    # Some thirty plugs; without a pause that grows there would be a try for each. On a busy machine one may be gone
+    # before it is asked anything.
+    assert 1 <= sum(bench.view().totals.dockings.values()) <= 8
 
 
 def test_a_station_whose_archive_fails_waits_and_goes_on(bench: Bench, tmp_path: Path) -> None:

@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_LINES = 600
 FUNCTION_LINES = 80
-SOURCE_FOLDERS = ("api", "archive", "bench", "devices", "flows", "ingest", "muniment", "oversight", "setup")
+SOURCE_FOLDERS = (
+    "api",
+    "archive",
+    "bench",
+    "devices",
+    "flows",
+    "ingest",
+    "muniment",
+    "oversight",
+    "setup",
+)
 VAGUE = {"common", "helper", "helpers", "misc", "util", "utils"}
 
 # Text that ties the repository to one machine or says what its history, not its files, should say.

@@ -1,0 +1,104 @@
+"""The rules that bind one agency on one day: its own before its city's, its province's and the country's.
+
+A rule of a lower level takes the place of the higher one with the same id, and of no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import TypeVar
+
+from archive.tables import Words
+from oversight.errors import NoRuleError
+from oversight.rules.model import (
+    LEVELS,
+    Act,
+    Deadline,
+    Fact,
+    Level,
+    Point,
+    Retention,
+    Rule,
+    RuleFile,
+    Share,
+    Yearly,
+)
+
+_R = TypeVar("_R", bound=Rule)
+
+
+class RuleBook:
+    """Some files of rules, read as one."""
+
+    def __init__(self, files: Iterable[RuleFile]) -> None:
+        """Take one file for each level at most. Raises ValueError: there are two of one."""
+        ordered = sorted(files, key=lambda file: LEVELS.index(file.level))
+        self.levels: tuple[tuple[Level, Words], ...] = tuple((f.level, f.title) for f in ordered)
+        if len({level for level, _ in self.levels}) < len(ordered):
+            raise ValueError("two files of rules are of one level")
+        self._files = ordered
+
+    def deadlines(self, day: date) -> tuple[Deadline, ...]:
+        """All that are in force."""
+        return tuple(self._in_force(Deadline, day))
+
+    def deadline(self, begins: Fact, ends: Fact, *, act: Act | None, day: date) -> Deadline:
+        """What is due from one fact to another; a rule for this act comes before one for all.
+
+        Args:
+            begins: what starts it.
+            ends: what it waits for.
+            act: of which kind the act is; None: not known.
+            day: on which it began.
+
+        Raises:
+            NoRuleError: no rule says anything about it.
+        """
+        found = [
+            rule
+            for rule in self._in_force(Deadline, day)
+            if (rule.begins, rule.ends) == (begins, ends) and (not rule.acts or act in rule.acts)
+        ]
+        if not found:
+            raise NoRuleError(f"no rule in force on {day} says until when {ends} follows {begins}")
+        return min(found, key=lambda rule: (not rule.acts, len(rule.acts)))
+
+    def yearlies(self, day: date) -> tuple[Yearly, ...]:
+        """What is due on one day of each year."""
+        return tuple(self._in_force(Yearly, day))
+
+    def shares(self, day: date) -> tuple[Share, ...]:
+        """The least shares."""
+        return tuple(self._in_force(Share, day))
+
+    def yearly(self, name: str, day: date) -> Yearly:
+        """What is due on one day of each year. Raises NoRuleError."""
+        return self._named(Yearly, name, day)
+
+    def share(self, name: str, day: date) -> Share:
+        """A least share. Raises NoRuleError."""
+        return self._named(Share, name, day)
+
+    def retentions(self, day: date) -> tuple[Retention, ...]:
+        """The categories that are kept, and how long."""
+        return tuple(self._in_force(Retention, day))
+
+    def points(self, day: date) -> tuple[Point, ...]:
+        """The questions of a legal review, in their order."""
+        return tuple(self._in_force(Point, day))
+
+    def _named(self, kind: type[_R], name: str, day: date) -> _R:
+        for rule in self._in_force(kind, day):
+            if rule.basis.id == name:
+                return rule
+        raise NoRuleError(f"no rule {name} is in force on {day}")
+
+    def _in_force(self, kind: type[_R], day: date) -> Iterator[_R]:
+        """One for each id, where the country's file has it first, else behind."""
+        found: dict[str, _R] = {}
+        for file in self._files:
+            for rule in file.rules:
+                if isinstance(rule, kind) and rule.basis.is_in_force(day):
+                    found[rule.basis.id] = rule
+        yield from found.values()

@@ -1,0 +1,117 @@
+"""What rules say, as values. Each names its clause and source, and the days on which it is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal, get_args
+
+from archive.tables import Words
+from oversight.rules.periods import Period
+
+Level = Literal["national", "province", "city", "agency"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)  # the later one of two speaks for its place
+# What a case, a clip, a list or an agency may be measured from and to: facts, whoever states them.
+Fact = Literal[
+    "recording_ended",
+    "archived",
+    "action_ended",
+    "filed",
+    "decided",
+    "published",
+    "revoked",
+    "withdrawn",
+    "changed",
+    "updated",
+]
+FACTS: Final[tuple[Fact, ...]] = get_args(Fact)
+# 行政许可、处罚、强制、检查、征收、收费、确认、登记、给付、裁决
+Act = Literal[
+    "permit",
+    "penalty",
+    "compulsion",
+    "inspection",
+    "levy",
+    "charge",
+    "confirmation",
+    "registration",
+    "payment",
+    "adjudication",
+]
+ACTS: Final[tuple[Act, ...]] = get_args(Act)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """Where a rule stands, and when it is in force."""
+
+    id: str  # one for each thing a rule is about; later versions have the same
+    clause: Words
+    source: Words
+    in_force: date  # from this day on
+    superseded: date | None  # from this day on no more
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether it binds on this day."""
+        return self.in_force <= day and (self.superseded is None or day < self.superseded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """From one fact to another within a period."""
+
+    basis: Basis
+    begins: Fact
+    ends: Fact
+    within: Period
+    rolls: bool  # ends with the next working day where it would end on a day off
+    acts: frozenset[Act]  # of which acts; empty: of all
+    excuses: tuple[Words, ...]  # what allows it to be later, if it is stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yearly:
+    """What is due on one day of each year."""
+
+    basis: Basis
+    month: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what belongs to a category is kept."""
+
+    basis: Basis
+    name: Words
+    keep: Period | None  # None: for ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A least share, in per cent."""
+
+    basis: Basis
+    percent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One question that a legal review answers."""
+
+    basis: Basis
+    name: Words
+
+
+Rule = Deadline | Yearly | Retention | Share | Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile:
+    """The rules of one place."""
+
+    level: Level
+    place: str  # empty: the whole country
+    title: Words
+    rules: tuple[Rule, ...]
+    data: bytes  # as it was read: what something was decided by can be read for ever
