@@ -11,6 +11,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -162,8 +163,11 @@ def _report(bench: Callable[[Options], Report], options: Options) -> tuple[Repor
         report = bench(options)
     except NotRunError as e:
         return Report(not_run=[str(e)]), False
-    except (BenchError, OSError, subprocess.CalledProcessError) as e:
+    except BenchError as e:
         return Report(not_run=[f"broke: {e}"]), True
+    except Exception as e:  # noqa: BLE001 - one that breaks ends none of those after it
+        traceback.print_exc()
+        return Report(not_run=[f"broke: {type(e).__name__}: {e}"]), True
     if options.quick:  # nothing was measured
         report.results = [replace(r, target=None, met=None) for r in report.results]
     return report, False

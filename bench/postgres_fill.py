@@ -17,7 +17,7 @@ from psycopg import sql
 
 from archive.catalogue.catalogue import BATCH
 from archive.catalogue.postgres.connecting import Link, connect, parameters
-from archive.catalogue.postgres.form import nullable, statements
+from archive.catalogue.postgres.form import TEXTS, nullable, statements
 from archive.catalogue.projection import project
 from bench.catalogue_fill import events
 
@@ -39,9 +39,10 @@ def fill_server(url: str, path: Path, clips: int, *, seed: int = 1) -> float:
         for table in _FIRST:
             link.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         for table, columns in nullable().items():
-            if table != "words":
+            if table not in TEXTS:
                 _copy(link, table, tuple(columns), _rows(file, link, table, tuple(columns)))
-        _copy(link, "words", ("index", "body"), _words(clips, seed))
+        for table in TEXTS:
+            _copy(link, table, ("index", "body"), _words(table, clips, seed))
         for statement in later:
             link.execute(statement.encode())
     link.execute("VACUUM ANALYZE")
@@ -77,7 +78,8 @@ def _rows(
     return file.execute(f"SELECT {listed} FROM {table}")  # noqa: S608 - names of the form
 
 
-def _words(clips: int, seed: int) -> Iterator[tuple[int, str]]:
+def _words(table: str, clips: int, seed: int) -> Iterator[tuple[int, str]]:
+    """The rows of a text index, out of the same events."""
     waiting = events(clips, seed=seed)
     while batch := list(islice(waiting, BATCH)):
-        yield from project(batch).words
+        yield from getattr(project(batch), table)
