@@ -13,14 +13,17 @@ from urllib.parse import unquote
 
 from api import documents
 from api.errors import InvalidInputError, NotFoundError
-from api.finding.searching import finds_any
+from api.finding.searching import finds_any, scope_of
 from api.gate import Visitor, refuse
 from api.service import Service
+from archive.catalogue.case_finding_queries import Knowing
 from archive.catalogue.rows import CaseRow
 
 MOST_NUMBER: Final = 200
 MOST_LOOKED: Final = 2_000
 _BATCH: Final = 100
+MOST_FOUND: Final = 10  # cases above the clips that a search found
+_OF_A_UNIT: Final = frozenset({"officer", "supervisor"})
 
 
 def number_of(segment: str) -> str:
@@ -74,7 +77,7 @@ def may_know(service: Service, visitor: Visitor, case: CaseRow, *, granted: bool
     if reach.all:
         return True
     own = case.unit_id is None or case.unit_id == account.unit or account.officer in case.officers
-    if own and account.role in {"officer", "supervisor"}:
+    if own and account.role in _OF_A_UNIT:
         return True
     if granted and any(g.case == case.id for g in service.grants.active(account.id)):
         return True
@@ -107,6 +110,30 @@ def _known_cases(
         cursor, looked = page.next_cursor, looked + len(page.cases)
         if cursor is None or len(found) >= limit or looked >= MOST_LOOKED:
             return found, cursor
+
+
+async def found_cases(
+    service: Service, visitor: Visitor, *, text: str | None, number: str | None
+) -> list[CaseRow]:
+    """The newest cases, of those that a visitor may know of, with these words or this part of a number."""
+    return await asyncio.to_thread(_found_cases, service, visitor, text, number)
+
+
+def _found_cases(
+    service: Service, visitor: Visitor, text: str | None, number: str | None
+) -> list[CaseRow]:
+    account = visitor.account
+    knowing = Knowing(
+        scope=scope_of(visitor.reach),
+        cases=frozenset(g.case for g in service.grants.active(account.id) if g.case is not None),
+        own=account.role in _OF_A_UNIT,
+        unit=account.unit,
+        officer=account.officer,
+    )
+    found = service.archive.catalogue.cases_found(
+        text=text, number=number, knowing=knowing, limit=MOST_FOUND
+    )
+    return [case for case in found if may_know(service, visitor, case)]
 
 
 def case_document(service: Service, case: CaseRow) -> documents.Document:

@@ -24,6 +24,7 @@ from api.gate import Visitor, demand, may_search, signed_in
 from api.identity.sessions import form_of
 from api.rendering import case_href
 from api.service import Service, service_of
+from archive.catalogue.rows import CaseRow
 
 router: Final = APIRouter(include_in_schema=False)
 _ALSO: Final = frozenset({"lang", "view"})
@@ -59,7 +60,16 @@ async def _found(request: Request, visitor: Visitor) -> Response:
     by_time = params.get("view") == "time"
     kept_view = {"view": "time"} if by_time else {}
     words = asked.words
+    by_words = words.keys() <= {"text", "number"} and "cursor" not in params
+    cases = (
+        await casework.found_cases(
+            service, visitor, text=words.get("text"), number=words.get("number")
+        )
+        if by_words
+        else []
+    )
     values = await _beside(service, visitor, words) | {
+        "cases": [_case_row(case) for case in cases],
         "facets": showing.facets(words, found, datetime.now(service.zone).date()),
         "asked": showing.chips(words),
         "words": words,
@@ -103,22 +113,23 @@ async def _start(request: Request, visitor: Visitor) -> Response:
         "facets": showing.facets({}, None, datetime.now(service.zone).date()),
         "asked": [],
         "words": {},
-        "cases": [
-            {
-                "href": case_href(c.number or ""),
-                "number": c.number,
-                "title": c.title,
-                "subject": c.subject,
-                "opened": c.opened_at,
-                "state": "open" if c.is_open else "closed",
-            }
-            for c in cases
-        ],
+        "cases": [_case_row(case) for case in cases],
         "may_link": may(visitor.account, Right.LINK),
     }
     return pages_of(request).render(
         request, "find.html", account=visitor.account, here="find", values=values
     )
+
+
+def _case_row(case: CaseRow) -> dict[str, Any]:
+    return {
+        "href": case_href(case.number or ""),
+        "number": case.number,
+        "title": case.title,
+        "subject": case.subject,
+        "opened": case.opened_at,
+        "state": "open" if case.is_open else "closed",
+    }
 
 
 async def _beside(service: Service, visitor: Visitor, words: dict[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from archive.catalogue.arrival_queries import ArrivalQueries
-from archive.catalogue.case_queries import CaseQueries
+from archive.catalogue.case_finding_queries import CaseFindingQueries
 from archive.catalogue.casefile_queries import CasefileQueries
 from archive.catalogue.clip_queries import ClipQueries
 from archive.catalogue.database import open_database
@@ -50,7 +50,7 @@ class Catalogue(
     RegisterQueries,
     RequestQueries,
     RightsQueries,
-    CaseQueries,
+    CaseFindingQueries,
     CasefileQueries,
     DockingQueries,
     RecorderQueries,

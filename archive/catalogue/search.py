@@ -32,6 +32,7 @@ __all__ = [
     "page_sql",
     "read_cursor",
     "some_sql",
+    "within",
 ]
 
 COMMON_KIND: Final = "video"  # what nearly all clips are: no index knows it
@@ -112,15 +113,19 @@ def build(filters: Filters) -> Statement:
     _add_facts(statement, query)
     _add_texts(statement, filters)
     if query.scope is not None and not query.scope.all:
-        scoped = (("c.unit_id", query.scope.units), ("c.officer_id", query.scope.officers))
-        mine = [statement.one_of(column, sorted(ids)) for column, ids in scoped if ids]
-        if filters.rare:
-            mine = [_by_no_index(condition) for condition in mine]
-        if query.scope.requests:
-            granted = granted_clips([statement.bind(r) for r in sorted(query.scope.requests)])
-            mine.append(f"c.ingested_index IN ({granted})")
-        statement.either = mine or ["FALSE"]
+        mine = within(statement, query.scope)
+        statement.either = [_by_no_index(one) for one in mine] if filters.rare else mine
     return statement
+
+
+def within(statement: Statement, scope: Scope) -> list[str]:
+    """The conditions on a clip `c`, of which one has to be met for it to be in a scope."""
+    scoped = (("c.unit_id", scope.units), ("c.officer_id", scope.officers))
+    found = [statement.one_of(column, sorted(ids)) for column, ids in scoped if ids]
+    if scope.requests:
+        granted = granted_clips([statement.bind(r) for r in sorted(scope.requests)])
+        found.append(f"c.ingested_index IN ({granted})")
+    return found or ["FALSE"]
 
 
 def _by_no_index(condition: str) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -18,7 +19,9 @@ from archive.cases import (
     open_case,
     unlink_clip,
 )
+from archive.catalogue.case_finding_queries import Knowing
 from archive.catalogue.errors import CursorError
+from archive.catalogue.search import Scope
 from archive.errors import ArchiveBusyError
 from archive.ledger import lock
 from tests.unit.catalogue.story import MemoryArchive, Story, link_events
@@ -176,3 +179,38 @@ def test_a_register_that_somebody_holds_is_said_to_be_busy_and_nothing_is_decide
             open_case(archive, actor="local-0", number="2026-1")
     assert archive.ledger.size() == 0
     open_case(archive, actor="local-0", number="2026-1")
+
+
+def test_a_case_is_found_by_its_words_by_whoever_may_know_of_it(
+    archive: MemoryArchive, story: Story
+) -> None:
+    unit, other = story.unit("第1中队"), story.unit("第2中队")
+    mine = story.case("2026-0001", title="占道经营", unit=unit)
+    named = story.case("2026-0002", title="占道经营", unit=other, officers=["officer-1"])
+    held = story.case("2026-0003", title="占道经营", unit=other)
+    granted = story.case("2026-0004", title="占道经营", unit=other)
+    hidden = story.case("2026-0005", title="占道经营 harbour", unit=other)
+    story.link(story.clip(unit=unit), held)
+    story.link(story.clip(unit=other), hidden)
+    archive.catalogue.catch_up()
+
+    def found(knowing: Knowing, text: str = "占道", number: str | None = None) -> list[str]:
+        rows = archive.catalogue.cases_found(text=text, number=number, knowing=knowing, limit=10)
+        return [row.id for row in rows]
+
+    officer = Knowing(
+        scope=Scope(units=frozenset({unit})),
+        cases=frozenset({granted}),
+        own=True,
+        unit=unit,
+        officer="officer-1",
+    )
+    assert found(officer) == [granted, held, named, mine]
+    assert found(replace(officer, own=False)) == [granted, held]
+    assert found(officer, "harbour") == []
+    assert found(Knowing(scope=Scope())) == []
+    assert found(Knowing()) == [hidden, granted, held, named, mine]
+    assert found(Knowing(), "harb 占道") == [hidden]
+    assert found(Knowing(), "26-0003") == [held]
+    assert found(Knowing(), "占道", "0004") == [granted]
+    assert found(Knowing(), "?!") == []
