@@ -116,6 +116,8 @@ class Cut:
         self.promises.check()
         for shown in self.shown:
             self.promises.acknowledged({"checkpoint": shown.note})
+        if list(self.root.rglob("clock.new")):
+            asked(self.root, "timestamp")  # the authority's clock: half made, it goes with the next stamp
         self.promises.settle(self.recorder)
         if not any(self.lost.values()):
             return "nothing was lost; every promise held"

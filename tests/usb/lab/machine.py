@@ -16,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -110,14 +110,23 @@ class Machine:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=Path.cwd)  # where the command runs
     memory: int = 1536  # MiB
+    disks: Sequence[Path] = ()  # images: /dev/vda and so on, once virtio_blk is loaded
 
-    def run(self, command: Sequence[str], *, output: BinaryIO, timeout: float) -> int:
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        output: BinaryIO,
+        timeout: float,
+        started: Callable[[int], object] = int,
+    ) -> int:
         """Boot, run a command, end; its exit status.
 
         Args:
             command: found by the host's PATH; checkout, environment and tools are at the same paths.
             output: what the guest's command prints, as it comes.
             timeout: seconds for everything.
+            started: told of QEMU's process, for who wants to kill it.
 
         Raises:
             CannotRunError: this machine has no QEMU, no busybox or no root.
@@ -135,6 +144,7 @@ class Machine:
             for name, end in theirs.items():
                 arguments += ["-chardev", f"socket,id={name},fd={end.fileno()}"]
             process = _start(arguments, list(theirs.values()))
+            started(process.pid)
             try:
                 return self._follow(process, ours, output, timeout)
             except GuestLostError as e:
@@ -241,6 +251,11 @@ class Machine:
             local = f"local,id=share{number},path={path},security_model=none,multidevs=remap"
             pci = f"virtio-9p-pci,fsdev=share{number},mount_tag=share{number}"
             arguments += ["-fsdev", local, "-device", pci]
+        for number, disk in enumerate(self.disks):
+            # What the guest has written is with the host; a flush of the guest is one of the host (cache=writeback).
+            path = str(disk).replace(",", ",,")
+            drive = f"if=none,id=disk{number},format=raw,cache=writeback,file={path}"
+            arguments += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number}"]
         for recorder in self.recorders:
             if block := recorder.block():
                 arguments += ["-blockdev", json.dumps(block)]
