@@ -12,7 +12,6 @@ import json
 import random
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -57,6 +56,12 @@ class Program:
         status, data = self.ask("GET", path, headers=headers)
         assert status in {200, 206}, (path, status, data[:300])
         return data
+
+    def find(self, path: str) -> bytes | None:
+        """What is there, or None for 404."""
+        status, data = self.ask("GET", path)
+        assert status in {200, 404}, (path, status, data[:300])
+        return data if status == 200 else None
 
     def ask(
         self,
@@ -108,6 +113,12 @@ class Viewer:
 
     def watch(self, ending: threading.Event) -> None:
         """Until the end."""
+        try:
+            self._watch(ending)
+        finally:
+            self.program.close()
+
+    def _watch(self, ending: threading.Event) -> None:
         self.program.sign_in()
         while not ending.wait(self.draw.expovariate(1 / self.pause)):
             deed = self.draw.random()
@@ -120,8 +131,7 @@ class Viewer:
                 self.program.get(f"/api/v1/clips/{self._clip()['clip']}/custody")
             else:
                 self._look(whole=deed < 0.7)
-        with suppress(*_AGAIN):
-            self.program.sign_out()
+        self.program.sign_out()
 
     def _clip(self) -> dict[str, Any]:
         return self.draw.choice(self._found)

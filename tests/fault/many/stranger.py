@@ -37,11 +37,13 @@ class Stranger:
 
     def follow(self, ending: threading.Event, *, every: float) -> None:
         """Look again and again."""
-        self.program.sign_in()
-        while not ending.wait(every):
+        try:
+            self.program.sign_in()
+            while not ending.wait(every):
+                self.look()
             self.look()
-        self.look()
-        self.program.sign_out()
+        finally:
+            self.program.close()
 
     def look(self) -> None:
         """At the newest checkpoint, and at a few entries."""
@@ -65,19 +67,27 @@ class Stranger:
 
     def _tile(self, tile: int, size: int) -> list[bytes]:
         width = min(_WIDTH, size - tile * _WIDTH)
-        data = self.program.get(f"/ledger/tile/0/{_name(tile, width)}")
+        data = self._read("0", tile, width)[: width * _HASH]
         assert len(data) == width * _HASH
         return [data[at : at + _HASH] for at in range(0, len(data), _HASH)]
 
     def _check_entry(self, index: int, size: int) -> None:
         tile = index // _WIDTH
-        width = min(_WIDTH, size - tile * _WIDTH)
-        data = self.program.get(f"/ledger/tile/entries/{_name(tile, width)}")
+        data = self._read("entries", tile, min(_WIDTH, size - tile * _WIDTH))
         for _ in range(index % _WIDTH):
             data = data[2 + int.from_bytes(data[:2], "big") :]
         entry = data[2 : 2 + int.from_bytes(data[:2], "big")]
         assert hashlib.sha256(b"\0" + entry).digest() == self._leaves[index], f"entry {index}"
         self.included += 1
+
+    def _read(self, level: str, tile: int, width: int) -> bytes:
+        """A tile; the full one where it has taken the partial one's place, as tlog-tiles has clients do."""
+        data = self.program.find(f"/ledger/tile/{level}/{_name(tile, width)}")
+        return (
+            self.program.get(f"/ledger/tile/{level}/{_name(tile, _WIDTH)}")
+            if data is None
+            else data
+        )
 
     def _opened(self, note: bytes) -> tuple[int, bytes]:
         """Size and root of a note that the key of this log signed."""
