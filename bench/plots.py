@@ -16,7 +16,7 @@ Points = Sequence[tuple[float, float]]
 
 WIDTH: Final = 640
 HEIGHT: Final = 380
-_LEFT, _RIGHT, _BOTTOM = 64, 16, 48
+_LEFT, _RIGHT, _BOTTOM = 64, 24, 48
 _TOP: Final = 34  # below the title; the legend takes more
 _LINE: Final = 18  # of the legend
 _SERIES: Final = 6  # colours and marks; there are no plots of more
@@ -84,7 +84,8 @@ def svg(plot: Plot, curves: Mapping[str, Points]) -> str:
     """
     if not any(curves.values()) or len(curves) > _SERIES:
         raise PlotError(f"{len(curves)} series: there must be 1 to {_SERIES}, with points")
-    top = _TOP + _LINE * len(curves)
+    in_row = 2 if len(curves) > 3 else 1
+    top = _TOP + _LINE * -(-len(curves) // in_row)
     xs = [x for points in curves.values() for x, _ in points]
     ys = [y for points in curves.values() for _, y in points]
     across = _axis(xs, _LEFT, WIDTH - _RIGHT, log=plot.log_x)
@@ -99,7 +100,8 @@ def svg(plot: Plot, curves: Mapping[str, Points]) -> str:
         *_frame(plot, across, up),
     ]
     for number, (name, points) in enumerate(curves.items()):
-        parts += _drawn(number, name, sorted(points), across, up)
+        parts += _drawn(number, sorted(points), across, up)
+        parts += _legend(number, name, in_row)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -141,18 +143,25 @@ def _frame(plot: Plot, across: Axis, up: Axis) -> Iterator[str]:
     )
 
 
-def _drawn(number: int, name: str, points: Points, across: Axis, up: Axis) -> Iterator[str]:
+def _drawn(number: int, points: Points, across: Axis, up: Axis) -> Iterator[str]:
     places = [(across.place(x), up.place(y)) for x, y in points]
-    dash = f' stroke-dasharray="{_DASHES[number]}"' if number else ""
-    y = _TOP + _LINE * number
     yield f'<g class="s{number}">'
     if len(places) > 1:
-        line = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
-        yield f'<path class="line"{dash} d="M{line}"/>'
+        yield _stroke(number, "L".join(f"{x:.1f} {y:.1f}" for x, y in places))
     yield from (_mark(number, x, y) for x, y in places)
-    yield f'<path class="line"{dash} d="M{_LEFT} {y}H{_LEFT + 30}"/>' + _mark(number, _LEFT + 15, y)
     yield "</g>"
-    yield f'<text x="{_LEFT + 38}" y="{y + 4}">{escape(name)}</text>'
+
+
+def _legend(number: int, name: str, in_row: int) -> Iterator[str]:
+    column, row = number % in_row, number // in_row
+    x, y = _LEFT + column * (WIDTH - _LEFT) // 2, _TOP + _LINE * row
+    yield f'<g class="s{number}">{_stroke(number, f"{x} {y}H{x + 30}")}{_mark(number, x + 15, y)}</g>'
+    yield f'<text x="{x + 38}" y="{y + 4}">{escape(name)}</text>'
+
+
+def _stroke(number: int, path: str) -> str:
+    dash = f' stroke-dasharray="{_DASHES[number]}"' if number else ""
+    return f'<path class="line"{dash} d="M{path}"/>'
 
 
 def _mark(number: int, x: float, y: float) -> str:

@@ -20,12 +20,16 @@ from archive.catalogue.postgres.connecting import Link, connect, parameters
 from archive.catalogue.postgres.form import TEXTS, nullable, statements
 from archive.catalogue.projection import project
 from bench.catalogue_fill import events
+from bench.postgres_clone import repeat
 
 _FIRST: Final = ("alembic_version", "head")  # rows that come with the form
 
 
-def fill_server(url: str, path: Path, clips: int, *, seed: int = 1) -> float:
-    """Make a catalogue like the one that `catalogue_fill.fill` made at `path`; answers with clips in a second."""
+def fill_server(url: str, path: Path, clips: int, *, seed: int = 1, repeated: int = 0) -> float:
+    """Make a catalogue like the one that `catalogue_fill.fill` made at `path`; answers with clips in a second.
+
+    `repeated`: its clips, cases and links so many times more, under other names.
+    """
     began = time.perf_counter()
     link = connect(parameters(url))
     form = list(statements())
@@ -43,11 +47,12 @@ def fill_server(url: str, path: Path, clips: int, *, seed: int = 1) -> float:
                 _copy(link, table, tuple(columns), _rows(file, link, table, tuple(columns)))
         for table in TEXTS:
             _copy(link, table, ("index", "body"), _words(table, clips, seed))
+        repeat(link, clips, repeated)
         for statement in later:
             link.execute(statement.encode())
     link.execute("VACUUM ANALYZE")
     link.close()
-    return clips / (time.perf_counter() - began)
+    return clips * (1 + repeated) / (time.perf_counter() - began)
 
 
 def _copy(link: Link, table: str, columns: tuple[str, ...], rows: Iterable[Any]) -> None:
