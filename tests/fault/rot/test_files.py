@@ -198,9 +198,8 @@ def docked(root: Path, everything: Everything, run: Drawn, why: str) -> str:
     (half,) = (c for c in receipt.clips if c.path == HALF)
     assert (half.status, half.sha256) == ("ingested", hashlib.sha256(HALF_BYTES).hexdigest()), run
     if run.where.startswith("authority/"):
-        with open_archive(root, write=True) as archive:
-            with suppress(NoTimeError):
-                stamp_newest(archive, force=True)
+        with open_archive(root, write=True) as archive, suppress(NoTimeError):
+            stamp_newest(archive, force=True)
     report = audited(root)
     assert report.ok or run.where == "muniment.toml", (run, report.findings)
     return f"a docking after it was whole ({why})"
