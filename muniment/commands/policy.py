@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from api.approval.errors import PolicyError
-from api.approval.policy import Policy
+from api.approval.policy import ASKERS, Policy
 from api.approval.policy_reading import policy_of, read_policy
 from api.approval.showing import policy_document
+from api.messages import name_of
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table
 from muniment.errors import WrongUsageError
@@ -42,14 +43,16 @@ def _answer(asked: Asked, policy: Policy) -> Answer:
     rows = [
         [
             rule.id,
-            rule.relation,
-            ", ".join(sorted(rule.roles)),
-            rule.decided_by,
-            f"{int(rule.longest.total_seconds() // 3600)} h",
+            asked.words(f"policy.{rule.relation}"),
+            asked.words("policy.comma").join(
+                name_of(asked.language, "role", role) for role in ASKERS if role in rule.roles
+            ),
+            asked.words(f"policy.by.{rule.decided_by}"),
+            asked.words("policy.hours", hours=int(rule.longest.total_seconds() // 3600)),
             rule.in_force.isoformat(),
         ]
         for rule in policy.rules
     ]
-    lines = [f"{policy.zh} / {policy.en}", policy.digest]
+    lines = [policy.zh if asked.language == "zh" else policy.en, policy.digest]
     lines += table(asked.words("policy.head").split("|"), rows)
     return Answer(document=policy_document(policy), text="\n".join(lines))

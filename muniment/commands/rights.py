@@ -156,7 +156,8 @@ def _account_answer(asked: Asked, archive: Archive, account: str, key: str) -> A
     if row is not None:
         document = showing.account(row, showing.Names.of(archive), {})
         del document["last_sign_in"]
-    text = asked.words(key, name=printable(document["user"] or ""), role=document["role"])
+    role = name_of(asked.language, "role", document["role"])
+    text = asked.words(key, name=printable(document["user"] or ""), role=role)
     return Answer(document=document, text=text)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from api.identity import registering
 from api.identity.accounts import ROLES, Account, Accounts
+from api.messages import name_of
 from api.rights.alarms import record_alarm
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
@@ -54,7 +55,8 @@ def add_user(asked: Asked, new: NewUser, *, from_stdin: bool) -> Answer:
         record_alarm(archive, actor=asked.actor, subject=account.id, code="account_added_locally")
         archive.catalogue.catch_up()
         document = _document(archive, account)
-    text = asked.words("user.added", name=printable(account.name), role=account.role)
+    role = name_of(asked.language, "role", account.role)
+    text = asked.words("user.added", name=printable(account.name), role=role)
     return Answer(document=document, text=text)
 
 
@@ -72,7 +74,7 @@ def list_users(asked: Asked) -> Answer:
     rows = [
         [
             d["user"],
-            d["role"],
+            name_of(asked.language, "role", d["role"]),
             d["unit"] or "-",
             d["badge"] or "-",
             asked.words("user.factor" if d["factor"] else "user.no_factor"),

@@ -59,3 +59,22 @@ def test_an_alarm_is_settled_once_with_what_came_of_it(archive: Command) -> None
     assert [a["code"] for a in left] == ["account_added_locally"]
     assert len(archive.json("alarms", "list", "--all")["alarms"]) == 2
     assert "账号" in archive("--lang", "zh", "alarms", "list").text
+
+
+def test_roles_and_rules_have_names_in_the_reader_s_language(archive: Command) -> None:
+    added = ("user", "add", "li", "--role", "reviewer", "--password-stdin")
+    said = archive("--lang", "zh", *added, stdin=PASSWORD).text
+    assert "法制审核人员" in said
+    changed = archive("--lang", "zh", "user", "role", "li", "--role", "supervisor").text
+    listed = archive("--lang", "zh", "user", "list").text
+    rules = archive("--lang", "zh", "policy", "show").text
+    for text in (said, changed, listed, rules):
+        for code in ("reviewer", "supervisor", "officer", "other_unit", "county_head"):
+            assert code not in text, text
+    assert "负责人" in changed
+    assert "负责人" in listed
+    for words in ("本单位", "其他单位", "县级以上负责人", "执法人员、负责人"):
+        assert words in rules
+    rules = archive("--lang", "en", "policy", "show").text
+    assert "another unit" in rules
+    assert "head of county level or above" in rules
