@@ -117,7 +117,9 @@ class Cut:
         for shown in self.shown:
             self.promises.acknowledged({"checkpoint": shown.note})
         if list(self.root.rglob("clock.new")):
-            asked(self.root, "timestamp")  # the authority's clock: half made, it goes with the next stamp
+            asked(
+                self.root, "timestamp"
+            )  # the authority's clock: half made, it goes with the next stamp
         self.promises.settle(self.recorder)
         if not any(self.lost.values()):
             return "nothing was lost; every promise held"

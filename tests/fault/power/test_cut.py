@@ -20,6 +20,7 @@ from devices.folder import FolderRecorder
 from ingest.docking import dock
 from tests.fault.lab.runs import Lab
 from tests.fault.power.cutting import (
+    ORIGIN,
     Cut,
     Station,
     TellingDisk,
@@ -89,6 +90,11 @@ def packaging(station: Station) -> None:
     station.ask("package", clip, "--out", str(station.root.parent / "out" / "clip.zip"))
 
 
+def rotating(station: Station) -> None:
+    station.ask("key", "rotate")
+    station.ask("audit", "--record")
+
+
 def accounts(station: Station) -> None:
     typed = "--password-stdin"
     add = ("user", "add", "李四", "--role", "archivist", typed)
@@ -119,6 +125,14 @@ def package_is_whole(cut: Cut) -> None:
     assert out.exists() or not cut.has_told("package")
     if out.exists():
         assert asked(cut.root, "verify", str(out))["ok"]
+
+
+def key_is_new(cut: Cut) -> None:
+    """Once it was told, the new key signs, and both are known."""
+    vkeys = (cut.root / "keys/ledger.vkey").read_text().splitlines()
+    assert len(vkeys) == 1
+    types = [e["entry"]["type"] for e in asked(cut.root, "ledger", "entries")["entries"]]
+    assert types.count("key.introduced") == 2 or not cut.has_told("key")
 
 
 def accounts_hold(cut: Cut) -> None:
@@ -159,6 +173,7 @@ OPERATIONS: Final = (
     Operation(name="a rebuild of the catalogue", do=rebuilding, after=answers),
     Operation(name="a timestamp", do=stamping),
     Operation(name="a package", do=packaging, after=package_is_whole),
+    Operation(name="a new signing key", do=rotating, after=key_is_new),
     Operation(name="changes of accounts", do=accounts, after=accounts_hold, long=100),
 )
 
@@ -186,6 +201,28 @@ def test_what_was_told_outlives_a_cut_of_the_power(
                 seen = cut.check()
                 operation.after(cut)
                 row.saw(seen)
+
+
+def test_an_archive_is_whole_once_it_was_told_that_it_is_made(lab: Lab, bench: Path) -> None:
+    before = bench / "empty"
+    (before / "recorder").mkdir(parents=True)
+    put(before / "recorder", NEW)
+    (before / "out").mkdir()
+
+    def making(station: Station) -> None:
+        station.ask("init", "--origin", ORIGIN, "--unit", "一中队")
+
+    story = recorded(bench, before, making)
+    with lab.row(
+        area="power", fault="the power goes during the making of an archive", how=HOW
+    ) as row:
+        for point, how, seed in plan(lab, story, short=6, long=100):
+            with moment(story, point).cut(how, seed, work=bench, sources=NEW) as cut:
+                if (cut.root / "muniment.toml").exists():
+                    row.saw(cut.check())
+                else:
+                    assert not cut.has_told("init")
+                    row.saw("there is no archive, and nobody was told of one")
 
 
 def test_a_disk_that_does_not_sync_breaks_promises(bench: Path, base: Path) -> None:

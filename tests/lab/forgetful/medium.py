@@ -36,6 +36,7 @@ from tests.lab.forgetful.records import (
 
 PAGE: Final = 4096
 SECTOR: Final = 512
+_NOTHING: Final = 0  # no file has this number
 _MOMENTS: Final = 4  # of which a file is mixed, beside its sync and now
 _TORN: Final = 0.1  # of the pages: some sectors are older than others
 
@@ -90,7 +91,7 @@ class Medium:
             _apply(tree, change)
         made: dict[int, Path] = {}
         folder.mkdir()
-        top = tree[FOLDER][below] if below else FOLDER
+        top = tree[FOLDER].get(below, _NOTHING) if below else FOLDER
         lost = {"names": len(self._pending) - len(kept), "files": 0}
         for number, path in _walk(tree, top, folder):
             file = self._files[number]
@@ -233,7 +234,7 @@ def _apply(names: dict[int, dict[str, int]], change: Named) -> None:
 
 
 def _walk(names: dict[int, dict[str, int]], number: int, path: Path) -> Iterator[tuple[int, Path]]:
-    for name, child in sorted(names[number].items()):
+    for name, child in sorted(names.get(number, {}).items()):
         yield child, path / name
         if child in names:
             yield from _walk(names, child, path / name)
