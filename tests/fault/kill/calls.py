@@ -30,6 +30,7 @@ CHANGES: Final = (
 )
 SOCKETS: Final = "connect,sendto,sendmsg,recvfrom,recvmsg"
 _LINE: Final = re.compile(r"(\d+) +(\w+)\((.*)")
+_FILE: Final = re.compile(r'[<"](/[^>"]*)')
 _MAKES: Final = re.compile(r"O_CREAT|O_TRUNC|O_TMPFILE")
 _PATIENCE: Final = 20.0  # seconds for strace to attach
 _HELD: Final = 30_000_000  # microseconds: longer than the kill takes to come
@@ -42,6 +43,7 @@ class Point:
     thread: ThreadName
     call: str
     nth: int  # of its calls of this name, from 1
+    repeats: int = 0  # how many of the same on the same file came right before it
 
 
 def need_strace() -> str:
@@ -114,18 +116,23 @@ def _attached(process: int, number: int, *how: str) -> subprocess.Popen[bytes]:
 
 def _counted(lines: list[str], threads: dict[int, ThreadName], below: list[str]) -> list[Point]:
     counts: Counter[tuple[int, str]] = Counter()
+    rows: dict[int, tuple[tuple[str, str], int]] = {}  # thread -> its last call, and how often
     points = []
     for line in lines:
         match = _LINE.match(line)
-        if match is None:
+        # A thread says that it begins before it is known.
+        if match is None or int(match[1]) not in threads:
             continue
         number, call, rest = int(match[1]), match[2], match[3]
-        if number not in threads:  # a thread says that it begins before it is known
-            continue
         counts[number, call] += 1
         if call == "openat" and not _MAKES.search(rest):
             continue
         if call in SOCKETS.split(",") or any(path in rest for path in below):
+            file = _FILE.search(rest)
+            same = (call, file[1] if file else "")
+            before, times = rows.get(number, (same, -1))
+            times = times + 1 if before == same else 0
+            rows[number] = (same, times)
             nth = counts[number, call]
-            points.append(Point(thread=threads[number], call=call, nth=nth))
+            points.append(Point(thread=threads[number], call=call, nth=nth, repeats=times))
     return points

@@ -18,7 +18,10 @@ from tests.fault.kill.operations import OPERATIONS, Operation, Scene, new_scene
 from tests.fault.kill.spread import spread
 from tests.fault.lab.runs import Lab
 
-BEFORE = "strace on the real calls: before each one that changes a file, a name or what is synced"
+BEFORE = (
+    "strace on the real calls: before each one that changes a file, a name or what is synced"
+    " (of a row of the same call on the same file the first, and every fourth: which, the seed says)"
+)
 AFTER = "strace on the real calls: after each one whose next in the same thread is of another kind"
 
 
@@ -63,6 +66,13 @@ def turns(points: list[Point]) -> Iterator[int]:
         following[point.thread] = point.call
 
 
+def singled(points: list[Point], seed: int) -> Iterator[int]:
+    """Not each of a hundred pages that a database writes one after the other."""
+    for n, point in enumerate(points):
+        if not point.repeats or (point.repeats + seed) % 4 == 0:
+            yield n
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_every_promise_holds_when_an_operation_is_killed_at_any_call(
     lab: Lab, prepared: Scene, memory_path: Path, operation: Operation
@@ -72,8 +82,9 @@ def test_every_promise_holds_when_an_operation_is_killed_at_any_call(
     below = [scene.root, scene.card, scene.out.parent]
     points = points_of(partial(operation.do, scene), scene.folder, below=below)
     assert len(points) > 10
+    points = points[int(len(points) * operation.known) :]
     run = partial(kill_and_look, prepared, memory_path, operation)
-    for after, numbers in ((False, list(range(len(points)))), (True, sorted(turns(points)))):
+    for after, numbers in ((False, list(singled(points, lab.seed))), (True, sorted(turns(points)))):
         with lab.row(
             area="kill",
             fault=f"SIGKILL during {operation}",

@@ -46,7 +46,7 @@ def left_by_kills(lab: Lab, prepared: Scene, memory: Path) -> list[Scene]:
     # From the first name of an object to the last interim name that goes.
     draw = random.Random(lab.seed)  # noqa: S311 - it has to be the same again
     within = committed[links[0] + 1 :]
-    chosen = draw.sample(within, min(len(within), 12 if lab.long else 1))
+    chosen = draw.sample(within, min(len(within), 6 if lab.long else 1))
     scenes = []
     for number, point in enumerate(chosen):
         scene = prepared.copy(memory / f"left-{number}")
@@ -86,7 +86,9 @@ def test_an_opening_that_is_killed_at_any_call_and_killed_again_is_made_good_by_
             whole = left.copy(memory_path / f"whole-{left.folder.name}")
             points = points_of(partial(recover, whole), whole.folder, below=[whole.root])
             assert len(points) > 10
-            for n in lab.sample(len(points), short=2):
+            # Each call of the opening after one of three dockings.
+            step = 3 if lab.long else 1
+            for n in lab.sample(len(points), short=2)[len(jobs) % step :: step]:
                 job = Twice(
                     left=left,
                     first=points[n],
