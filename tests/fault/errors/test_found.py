@@ -1,0 +1,37 @@
+"""What this laboratory found once, each by itself."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from tests.fault.errors.machine import Fault
+from tests.fault.errors.scene import Order, Scene
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize(
+    "pattern", ["archive/ledger/tile.new", "archive/store/incoming", "archive/store/sha256"]
+)
+def test_a_sync_that_fails_for_lack_of_room_is_no_full_disk(
+    scene: Scene, pattern: str, error: int
+) -> None:
+    order = Order(argv=scene.docking(), new=True)
+    scene.back(order)
+    ran = scene.run(*order.argv, fault=Fault(kind="sync", pattern=pattern, error=error))
+    assert ran.fired
+    assert ran.status == 5, ran
+
+
+@pytest.mark.parametrize("name", ["muniment.toml", "keys/ledger.vkey", "keys/ledger.key"])
+def test_a_small_file_that_the_medium_does_not_give_is_named_and_is_no_wrong_setting(
+    scene: Scene, name: str
+) -> None:
+    order = Order(argv=scene.docking(), new=True)
+    scene.back(order)
+    ran = scene.run(*order.argv, fault=Fault(kind="read", pattern=f"archive/{name}"))
+    assert ran.status == 5, ran
+    assert name in ran.document["error"]["reason"]
