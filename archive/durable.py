@@ -11,6 +11,8 @@ import errno
 import fcntl
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,9 +39,27 @@ _SHARED_MEMORY: Final = 1 << 18  # bytes: a few -shm, which are 32 KiB at first
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
+class SyncFailedError(OSError):
+    """A sync failed, for whatever reason: nobody knows what the medium holds.
+
+    A full disk that says so only now (a quota on a server, a thin volume) is no full disk to those who make room and
+    try again: bytes that were taken are lost.
+    """
+
+
 def path_fd(path: Path) -> int:
     """An open descriptor of a folder. Raises OSError."""
     return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def read_small(path: Path) -> bytes:
+    """A small file, whole. Raises OSError, which names the file also where it was reading that failed."""
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        if e.filename is not None:
+            raise
+        raise OSError(e.errno, e.strerror, str(path)) from e
 
 
 class Disk:
@@ -98,11 +118,13 @@ class Disk:
         """Bytes and size of a file are on the medium when this returns; with `mode`, what chmod set as well.
 
         fdatasync may leave out what is not needed to read the bytes again (POSIX.1-2017, fdatasync).
+        Raises SyncFailedError.
         """
-        if mode:
-            os.fsync(fd)
-        else:
-            os.fdatasync(fd)
+        with _sync_failure():
+            if mode:
+                os.fsync(fd)
+            else:
+                os.fdatasync(fd)
 
     def syncs_whole(self, fd: int) -> bool:
         """Whether `sync_file_system` reaches the medium. Where it is not known, each file has to be synced.
@@ -119,17 +141,18 @@ class Disk:
         """Everything written to the file system before the call is on the medium, where `syncs_whole`.
 
         Errors of write-back are reported since `fd` was opened, so open it before writing
-        (syncfs(2), Linux 5.8).
+        (syncfs(2), Linux 5.8). Raises SyncFailedError.
         """
         if _LIBC.syncfs(fd) != 0:
             number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+            raise SyncFailedError(number, os.strerror(number))
 
     def sync_dir(self, path: Path) -> None:
-        """The names in a folder are on the medium when this returns."""
+        """The names in a folder are on the medium when this returns. Raises SyncFailedError, OSError."""
         fd = path_fd(path)
         try:
-            os.fsync(fd)
+            with _sync_failure():
+                os.fsync(fd)
         finally:
             os.close(fd)
 
@@ -219,5 +242,13 @@ def has_room_for_shared_memory(folder: Path) -> bool:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the medium had no room (or the account no quota)."""
-    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    """Whether the medium had no room (or the account no quota) for what it was given. Never a sync that failed."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT} and not isinstance(error, SyncFailedError)
+
+
+@contextmanager
+def _sync_failure() -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise SyncFailedError(e.errno, e.strerror) from e
