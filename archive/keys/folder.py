@@ -14,7 +14,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from archive.durable import Disk
+from archive.durable import Disk, read_small
 from archive.errors import MalformedNoteError, NotAnArchiveError
 from archive.keys.errors import KeyHistoryError
 from archive.ledger.note import Verifier
@@ -25,6 +25,8 @@ RETIRED: Final = "keys/retired.vkeys"
 FILE: Final = "key"  # kinds of what announces a key: its file
 HARDWARE: Final = "hardware"  # or nothing, because it is in hardware
 _MODE: Final = 0o600
+# No such file for us. Any other error is one of the medium, which may hold it all the same.
+_NONE: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 
 def known_keys(root: Path) -> tuple[Verifier, ...]:
@@ -34,10 +36,11 @@ def known_keys(root: Path) -> tuple[Verifier, ...]:
         NotAnArchiveError: it names none.
         MalformedNoteError: the newest cannot be read.
         KeyHistoryError: the older ones cannot be read.
+        OSError: the medium failed.
     """
     try:
-        newest = Verifier.from_vkey((root / VKEY).read_text())
-    except (OSError, UnicodeDecodeError) as e:
+        newest = Verifier.from_vkey(read_small(root / VKEY).decode())
+    except (*_NONE, UnicodeDecodeError) as e:
         raise NotAnArchiveError(f"{root} is no archive: {VKEY} cannot be read") from e
     return (*(key for key in retired_keys(root) if key != newest), newest)
 

@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from archive.durable import Disk
+from archive.durable import Disk, read_small
 from archive.errors import (
     ArchiveError,
     LedgerDamagedError,
@@ -74,11 +74,11 @@ class StationKeys:
 
     def _find(self, verifier: Verifier) -> tuple[Signer, Path | None]:
         """The signer, and the file it is from; None: from hardware."""
-        problems: list[ArchiveError] = []
+        problems: list[ArchiveError | OSError] = []
         for path in self._files(verifier):
             try:
                 key = read_private(path)
-            except ArchiveError as e:
+            except (ArchiveError, OSError) as e:
                 problems.append(e)
                 continue
             signer = Ed25519KeySigner(verifier.name, key)
@@ -139,16 +139,17 @@ def read_private(path: Path) -> Ed25519PrivateKey:
         NotAnArchiveError: there is none.
         ReadOnlyArchiveError: this user may not read it.
         KeyLockedError: its passphrase is missing or wrong.
+        OSError: the medium failed.
     """
     name = f"{path.parent.name}/{path.name}"
     try:
-        pem = path.read_bytes()
+        pem = read_small(path)
         passphrase = secrets.passphrase() if is_encrypted(pem) else None
     except PermissionError as e:
         raise ReadOnlyArchiveError(
             f"{name} cannot be read by this user: it belongs to the archive's owner"
         ) from e
-    except OSError as e:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as e:
         raise NotAnArchiveError(f"the signing key cannot be read: {name}: {e.strerror}") from e
     if is_encrypted(pem) and passphrase is None:
         raise KeyLockedError(

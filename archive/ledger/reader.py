@@ -60,7 +60,7 @@ class LedgerReader:
 
     def known(self) -> tuple[Verifier, ...]:
         """The keys that the keys folder names, oldest first; those known before where it cannot be read now."""
-        with suppress(ArchiveError):
+        with suppress(ArchiveError, OSError):
             self._keys = known_keys(self._root)
         return self._keys
 

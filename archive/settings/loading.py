@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from archive.durable import read_small
 from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
 from archive.settings.catalogue import check_catalogue_url
@@ -51,6 +52,7 @@ def load(root: Path) -> Settings:
         NotAnArchiveError: there is none.
         NewerFormatError: made by a newer Muniment.
         SettingsError: malformed; says where.
+        OSError: the medium failed.
     """
     path = root / NAME
     document = _parse(root, path)
@@ -66,7 +68,7 @@ def load(root: Path) -> Settings:
 
 def _parse(root: Path, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(read_small(path).decode())
     except (FileNotFoundError, NotADirectoryError) as e:
         raise NotAnArchiveError(
             f"{root} is not an archive: it has no {NAME}. Make one with `muniment init --origin NAME`"
@@ -74,7 +76,8 @@ def _parse(root: Path, path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as e:
         # Bad TOML, bad UTF-8, a number of thousands of digits, brackets without end.
         raise SettingsError(f"{path}: {e}") from e
-    except OSError as e:
+    except (IsADirectoryError, PermissionError) as e:
+        # Whoever set it up did that. A medium that fails is no wrong setting.
         raise SettingsError(f"{path} cannot be read: {e.strerror}") from e
 
 
