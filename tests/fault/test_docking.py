@@ -27,6 +27,7 @@ from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
 from tests.fakes.disk import CutDisk, FaultDisk, PowerCut, SteppedDisk
+from tests.fault.lab.runs import Lab
 
 CLIPS = {"a.mp4": b"a" * 10_000, "b.mp4": b"b" * (5 << 20), "c.txt": b"a" * 10_000}
 
@@ -106,19 +107,26 @@ def check_after(root: Path, source: Path) -> None:
 @pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_a_docking_survives_a_cut_before_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, lab: Lab, *, lose: bool
 ) -> None:
     root, source, calls = prepared
     (memory_path / "kept").mkdir()  # where the fake disk keeps what a cut gives back
-    for n in calls:
-        copy = memory_path / str(n)
-        shutil.copytree(root, copy)
-        disk = CutDisk(cut_at=n, lose=lose)
-        with suppress(PowerCut, ArchiveError, OSError):
-            dock_all(copy, source, disk)
-        disk._settle()
-        check_after(copy, source)
-        shutil.rmtree(copy)
+    medium = "what was not synced is lost" if lose else "all that was written survives"
+    with lab.row(
+        area="disk",
+        fault="power cut during a docking",
+        how=f"before a call of our own disk layer; {medium}",
+    ) as row:
+        for n in lab.some(calls, short=40):
+            copy = memory_path / str(n)
+            shutil.copytree(root, copy)
+            disk = CutDisk(cut_at=n, lose=lose)
+            with suppress(PowerCut, ArchiveError, OSError):
+                dock_all(copy, source, disk)
+            disk._settle()
+            check_after(copy, source)
+            shutil.rmtree(copy)
+            row.saw("the audit is clean, the next docking takes the rest")
 
 
 @pytest.mark.slow
@@ -126,22 +134,27 @@ def test_a_docking_survives_a_cut_before_any_disk_call(
 @pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "took effect"])
 def test_a_docking_survives_an_error_of_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, took_effect: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, lab: Lab, *, took_effect: bool
 ) -> None:
     root, source, calls = prepared
-    for n in [c + 1 for c in calls]:
-        copy = memory_path / str(n)
-        shutil.copytree(root, copy)
-        disk = FaultDisk(n, errno.EIO, took_effect=took_effect)
-        receipt: Receipt | None = None
-        with suppress(ArchiveError, OSError):
-            receipt = dock_all(copy, source, disk)
-        if disk.failed and "sync" in disk.failed:
-            assert receipt is None or not receipt.whole, (
-                f"call {n}: {disk.failed} failed, and all was well"
-            )
-        check_after(copy, source)
-        shutil.rmtree(copy)
+    kind = "after it took effect" if took_effect else "without effect"
+    with lab.row(
+        area="disk", fault="EIO during a docking", how=f"from a call of our own disk layer, {kind}"
+    ) as row:
+        for n in lab.some([c + 1 for c in calls], short=40):
+            copy = memory_path / str(n)
+            shutil.copytree(root, copy)
+            disk = FaultDisk(n, errno.EIO, took_effect=took_effect)
+            receipt: Receipt | None = None
+            with suppress(ArchiveError, OSError):
+                receipt = dock_all(copy, source, disk)
+            if disk.failed and "sync" in disk.failed:
+                assert receipt is None or not receipt.whole, (
+                    f"call {n}: {disk.failed} failed, and all was well"
+                )
+            check_after(copy, source)
+            shutil.rmtree(copy)
+            row.saw("never a whole receipt over a failed sync; the next docking takes the rest")
 
 
 def test_a_full_disk_is_said_and_what_was_receipted_is_safe(

@@ -27,6 +27,7 @@ from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
 from tests.fakes.disk import ERRORS, NEVER, FaultDisk, NotingDisk, SteppedDisk, power_cut
 from tests.fakes.ledgers import ORIGIN, check_ledger, draft, new_ledger, numbers, outside, signer
+from tests.fault.lab.runs import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,37 +66,51 @@ def calls_of(root: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("lose", [False, True], ids=["all survives", "unsynced is lost"])
 def test_a_cut_before_any_call_loses_nothing_that_was_acknowledged(
-    begun: Path, memory_path: Path, lose: bool
+    begun: Path, memory_path: Path, lab: Lab, lose: bool
 ) -> None:
     calls = calls_of(copy_of(begun, memory_path / "whole"))
     assert calls > 60
-    for n in range(calls):
-        root = copy_of(begun, memory_path / str(n))
-        acknowledged = [0, 1, 2]
-        with power_cut(n, lose=lose) as disk:
-            write_some(root, disk, acknowledged)
-        check_ledger(root, acknowledged)
-        shutil.rmtree(root)
+    medium = "what was not synced is lost" if lose else "all that was written survives"
+    with lab.row(
+        area="disk",
+        fault="power cut during appends",
+        how=f"before a call of our own disk layer; {medium}",
+    ) as row:
+        for n in range(calls):
+            root = copy_of(begun, memory_path / str(n))
+            acknowledged = [0, 1, 2]
+            with power_cut(n, lose=lose) as disk:
+                write_some(root, disk, acknowledged)
+            check_ledger(root, acknowledged)
+            shutil.rmtree(root)
+            row.saw("all that was acknowledged is there; an outside reader is satisfied")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
 @pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "failed but took effect"])
 def test_an_error_of_any_call_is_said_and_loses_nothing(
-    begun: Path, memory_path: Path, number: int, took_effect: bool
+    begun: Path, memory_path: Path, lab: Lab, number: int, took_effect: bool
 ) -> None:
     calls = calls_of(copy_of(begun, memory_path / "whole"))
     said = 0
-    for n in range(1, calls + 1):
-        root = copy_of(begun, memory_path / str(n))
-        acknowledged = [0, 1, 2]
-        disk = FaultDisk(n, number, took_effect=took_effect)
-        try:
-            write_some(root, disk, acknowledged)
-        except (ArchiveError, OSError):
-            said += 1
-        check_ledger(root, acknowledged)
-        shutil.rmtree(root)
+    kind = "after it took effect" if took_effect else "without effect"
+    with lab.row(
+        area="disk",
+        fault=f"{errno.errorcode[number]} during appends",
+        how=f"from a call of our own disk layer, {kind}",
+    ) as row:
+        for n in range(1, calls + 1):
+            root = copy_of(begun, memory_path / str(n))
+            acknowledged = [0, 1, 2]
+            disk = FaultDisk(n, number, took_effect=took_effect)
+            try:
+                write_some(root, disk, acknowledged)
+            except (ArchiveError, OSError):
+                said += 1
+            check_ledger(root, acknowledged)
+            shutil.rmtree(root)
+            row.saw("said, or made good; all that was acknowledged is there")
     assert said > calls // 2 or number == errno.ENOSPC
 
 

@@ -25,6 +25,7 @@ from ingest.receipt import Receipt
 from ingest.release import Released, release
 from tests.fakes.disk import CutDisk, FaultDisk, PowerCut
 from tests.fakes.releasing import NotedRecorder
+from tests.fault.lab.runs import Lab
 from tests.fault.test_docking import NamingDisk, turning_points
 
 CLIPS = {f"{n}.mp4": b"%d" % n * 300_000 for n in range(3)} | {"same.mp4": b"0" * 300_000}
@@ -109,24 +110,31 @@ def source_folder(source: NotedRecorder) -> Path:
 @pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_nothing_that_went_is_lost_by_a_cut_before_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, lab: Lab, *, lose: bool
 ) -> None:
     root, card, calls = prepared
     (memory_path / "kept").mkdir()  # where the fake disk keeps what a cut gives back
     some = 0
-    for n in calls:
-        copy, its_card = memory_path / str(n), memory_path / f"card-{n}"
-        shutil.copytree(root, copy)
-        shutil.copytree(card, its_card)
-        disk = CutDisk(cut_at=n, lose=lose)
-        with NotedRecorder(its_card) as source:
-            with suppress(PowerCut, ArchiveError, OSError):
-                dock_and_release(copy, source, disk)
-            disk._settle()
-            check_what_went(copy, source, card)
-            some += len(source.erased) > 0
-        shutil.rmtree(copy)
-        shutil.rmtree(its_card)
+    medium = "what was not synced is lost" if lose else "all that was written survives"
+    with lab.row(
+        area="disk",
+        fault="power cut while a recorder is erased",
+        how=f"before a call of our own disk layer; {medium}",
+    ) as row:
+        for n in lab.some(calls, short=40):
+            copy, its_card = memory_path / str(n), memory_path / f"card-{n}"
+            shutil.copytree(root, copy)
+            shutil.copytree(card, its_card)
+            disk = CutDisk(cut_at=n, lose=lose)
+            with NotedRecorder(its_card) as source:
+                with suppress(PowerCut, ArchiveError, OSError):
+                    dock_and_release(copy, source, disk)
+                disk._settle()
+                check_what_went(copy, source, card)
+                some += len(source.erased) > 0
+            shutil.rmtree(copy)
+            shutil.rmtree(its_card)
+            row.saw("what is gone from the recorder is held, verified and named")
     assert some > 10
 
 
@@ -135,16 +143,23 @@ def test_nothing_that_went_is_lost_by_a_cut_before_any_disk_call(
 @pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("took_effect", [False, True], ids=["failed", "took effect"])
 def test_nothing_that_went_is_lost_by_an_error_of_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, took_effect: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, lab: Lab, *, took_effect: bool
 ) -> None:
     root, card, calls = prepared
-    for n in [c + 1 for c in calls]:
-        copy, its_card = memory_path / str(n), memory_path / f"card-{n}"
-        shutil.copytree(root, copy)
-        shutil.copytree(card, its_card)
-        with NotedRecorder(its_card) as source:
-            with suppress(ArchiveError, OSError):
-                dock_and_release(copy, source, FaultDisk(n, errno.EIO, took_effect=took_effect))
-            check_what_went(copy, source, card)
-        shutil.rmtree(copy)
-        shutil.rmtree(its_card)
+    kind = "after it took effect" if took_effect else "without effect"
+    with lab.row(
+        area="disk",
+        fault="EIO while a recorder is erased",
+        how=f"from a call of our own disk layer, {kind}",
+    ) as row:
+        for n in lab.some([c + 1 for c in calls], short=40):
+            copy, its_card = memory_path / str(n), memory_path / f"card-{n}"
+            shutil.copytree(root, copy)
+            shutil.copytree(card, its_card)
+            with NotedRecorder(its_card) as source:
+                with suppress(ArchiveError, OSError):
+                    dock_and_release(copy, source, FaultDisk(n, errno.EIO, took_effect=took_effect))
+                check_what_went(copy, source, card)
+            shutil.rmtree(copy)
+            shutil.rmtree(its_card)
+            row.saw("what is gone from the recorder is held, verified and named")

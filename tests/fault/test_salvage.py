@@ -26,6 +26,7 @@ from ingest.docking import dock
 from ingest.receipt import Receipt
 from tests.fakes.disk import NEVER, CutDisk, FaultDisk, NotingDisk, PowerCut
 from tests.fakes.recorders import PittedRecorder
+from tests.fault.lab.runs import Lab
 
 BAD = {b"b.mp4": [64 * 4096]}
 CLIPS = {"a.mp4": b"a" * 10_000, "b.mp4": b"b" * (100 * 4096)}
@@ -118,19 +119,26 @@ def check_after(root: Path, source: Path, receipt: Receipt | None) -> None:
 @pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("lose", [False, True], ids=["kept", "lost"])
 def test_a_salvage_survives_a_cut_before_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], memory_path: Path, *, lose: bool
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, lab: Lab, *, lose: bool
 ) -> None:
     root, source, calls = prepared
     (memory_path / "kept").mkdir()  # where the fake disk keeps what a cut gives back
-    for n in calls:
-        copy = memory_path / str(n)
-        shutil.copytree(root, copy)
-        disk = LateCutDisk(n, lose=lose)
-        with suppress(PowerCut, ArchiveError, OSError):
-            dock_all(copy, PittedRecorder(source, BAD), disk)
-        disk._settle()
-        check_after(copy, source, None)
-        shutil.rmtree(copy)
+    medium = "what was not synced is lost" if lose else "all that was written survives"
+    with lab.row(
+        area="disk",
+        fault="power cut while a failing card is salvaged",
+        how=f"before a call of our own disk layer; {medium}",
+    ) as row:
+        for n in lab.some(calls, short=25):
+            copy = memory_path / str(n)
+            shutil.copytree(root, copy)
+            disk = LateCutDisk(n, lose=lose)
+            with suppress(PowerCut, ArchiveError, OSError):
+                dock_all(copy, PittedRecorder(source, BAD), disk)
+            disk._settle()
+            check_after(copy, source, None)
+            shutil.rmtree(copy)
+            row.saw("one salvaged clip, the same bytes")
 
 
 @pytest.mark.slow
@@ -138,15 +146,21 @@ def test_a_salvage_survives_a_cut_before_any_disk_call(
 @pytest.mark.usefixtures("compared_here")
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC])
 def test_a_salvage_survives_an_error_of_any_disk_call(
-    prepared: tuple[Path, Path, list[int]], memory_path: Path, number: int
+    prepared: tuple[Path, Path, list[int]], memory_path: Path, lab: Lab, number: int
 ) -> None:
     root, source, calls = prepared
-    for n in calls[::2]:
-        copy = memory_path / str(n)
-        shutil.copytree(root, copy)
-        disk = LateFaultDisk(n, number)
-        receipt: Receipt | None = None
-        with suppress(ArchiveError, OSError):
-            receipt = dock_all(copy, PittedRecorder(source, BAD), disk)
-        check_after(copy, source, receipt)
-        shutil.rmtree(copy)
+    with lab.row(
+        area="disk",
+        fault=f"{errno.errorcode[number]} while a failing card is salvaged",
+        how="from a call of our own disk layer",
+    ) as row:
+        for n in lab.some(calls[::2], short=20):
+            copy = memory_path / str(n)
+            shutil.copytree(root, copy)
+            disk = LateFaultDisk(n, number)
+            receipt: Receipt | None = None
+            with suppress(ArchiveError, OSError):
+                receipt = dock_all(copy, PittedRecorder(source, BAD), disk)
+            check_after(copy, source, receipt)
+            shutil.rmtree(copy)
+            row.saw("one salvaged clip, the same bytes")

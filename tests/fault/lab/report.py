@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 TITLES = {
+    "disk": "Calls of our own disk layer",
     "kill": "Killed",
     "errors": "Errors of the file system",
     "power": "Power cuts",

@@ -11,11 +11,14 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +53,10 @@ class Lab:
             return list(range(points))
         draw = random.Random(self.seed)  # noqa: S311 - it has to be the same again
         return sorted(draw.sample(range(points), short))
+
+    def some(self, items: Sequence[_T], *, short: int) -> list[_T]:
+        """The same of things in an order."""
+        return [items[at] for at in self.sample(len(items), short=short)]
 
     @contextmanager
     def row(self, *, area: str, fault: str, how: str) -> Iterator[Row]:

@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[3]
 ROWS = ROOT / "build" / "faults"
 PAGE = ROOT / "docs" / "reliability.md"
 AREAS = {
+    "disk": tuple(
+        f"tests/fault/test_{name}.py" for name in ("docking", "ledger", "release", "salvage")
+    ),
     "kill": ("tests/fault/kill",),
     "errors": ("tests/fault/errors",),
     "power": ("tests/fault/power",),
