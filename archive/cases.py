@@ -21,6 +21,9 @@ from archive.ids import new_id
 from archive.ledger.lock import FileLock
 
 _LOCK = "cases.lock"
+# Dozens of dockings that begin at once stand in no line here, and each that decides waits for the catalogue and the
+# disk: who had the bad luck of a minute was turned away.
+_PATIENCE = 300.0  # seconds
 
 
 class UnknownCaseError(ArchiveError):
@@ -272,9 +275,10 @@ def deciding(archive: CaseArchive) -> Iterator[None]:
     """Hold the register, with everything seen that others decided before.
 
     Raises:
-        ArchiveBusyError: somebody held it for a minute. Nothing was decided.
+        ArchiveBusyError: others held it for five minutes. Nothing was decided.
     """
-    with closing(FileLock(archive.root / _LOCK)) as lock, lock.held():
+    archive.catalogue.catch_up()  # most of it while others decide
+    with closing(FileLock(archive.root / _LOCK, patience=_PATIENCE)) as lock, lock.held():
         archive.catalogue.catch_up()
         yield
 

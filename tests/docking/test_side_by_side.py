@@ -6,13 +6,17 @@ import errno
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from archive.audit import audit
 from archive.durable import Disk
+from archive.ledger.lock import FileLock
 from archive.opening import open_archive
 from archive.store.area import recorder_area
 from archive.store.part import Mark, Part
@@ -57,6 +61,20 @@ def test_what_another_docking_secured_a_moment_ago_is_known(root: Path, recorder
     receipt = docked_with(root, recorder, disk)
     assert [c.status for c in other[0].clips] == ["ingested"]
     assert [(c.status, c.clip) for c in receipt.clips] == [("known", other[0].clips[0].clip)]
+
+
+def test_a_docking_stands_in_line_for_the_register_for_longer_than_one_writer_may_need(
+    root: Path, recorder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docked_with(root, recorder, Disk())  # what is slow at the first time is over
+    monkeypatch.setattr("archive.ledger.lock._PATIENCE", 0.2)
+    (recorder / "a.mp4").write_bytes(b"once")
+    with ThreadPoolExecutor(1) as pool, closing(FileLock(root / "cases.lock")) as register:
+        with register.held():
+            docked = pool.submit(docked_with, root, recorder, Disk())
+            time.sleep(1.5)
+            assert not docked.done()
+        assert docked.result().whole
 
 
 def test_what_a_docking_linked_and_was_killed_a_moment_ago_is_named_and_not_written_on(
