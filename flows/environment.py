@@ -60,6 +60,9 @@ class Address:
             "PREFECT_API_URL": self.url,
             "PREFECT_API_AUTH_STRING": f"{_NAME}:{self.secret}",
             "PREFECT_API_REQUEST_TIMEOUT": "30",
+            # Three tries wait through a start (12 to 20 s) and longer; with Prefect's six, a server that cannot start
+            # again held the docking's work up for four minutes.
+            "PREFECT_CLIENT_MAX_RETRIES": "2",
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",  # never a second server
         }
 
