@@ -4,12 +4,14 @@ Holds: the same document and prose give the same page; every figure on it is out
 commit, the load and the machine of its run; what was not run is on it with its reason.
 
 A line of the prose that is a mark is replaced: `{{table NAME…}}` by the results of these benches, `{{plot NAME…}}` by
-drawings, `{{machines}}`, `{{not-run}}`; `{{figure RUN BENCH FIELD [AGAINST]}}` stands within a sentence.
+drawings, `{{machines}}`, `{{not-run}}`; `{{figure RUN BENCH FIELD [AGAINST]}}` stands within a sentence. Names with
+blanks stand in quotes.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -64,7 +66,7 @@ def page(runs: Mapping[str, Run], prose: str | None = None) -> str:
     machines = _machines(runs)
 
     def replaced(match: re.Match[str]) -> str:
-        kind, *names = match[1].split()
+        kind, *names = shlex.split(match[1])
         if kind == "table":
             return _table(runs, names, machines)
         if kind == "plot":
@@ -74,7 +76,7 @@ def page(runs: Mapping[str, Run], prose: str | None = None) -> str:
         if kind == "not-run":
             return _not_run(runs)
         if kind == "figure" and len(names) >= 3:
-            return _figure(runs, *names[:3], against=" ".join(names[3:]))
+            return _figure(runs, *names[:3], against="".join(names[3:4]))
         raise ProseError(match[0])
 
     return _MARK.sub(replaced, text)
@@ -83,7 +85,7 @@ def page(runs: Mapping[str, Run], prose: str | None = None) -> str:
 def tabled(prose: str | None = None) -> list[str]:
     """The benches that have a place in a table of the prose."""
     text = PROSE.read_text("utf-8") if prose is None else prose
-    marks = (mark.split() for mark in _MARK.findall(text))
+    marks = (shlex.split(mark) for mark in _MARK.findall(text))
     return [name for kind, *names in marks if kind == "table" for name in names]
 
 

@@ -162,12 +162,16 @@ def test_a_peer_that_is_missing_or_does_not_work_is_named(
 
 def test_figures_of_real_usb_are_read_out_of_the_report_of_their_test(tmp_path: Path) -> None:
     report = tmp_path / "usb.xml"
-    figures = (("muniment, 200 MB", "31 MB/s"), ("mtp-getfile, 200 MB", "28.5 MB/s"))
+    figures = (
+        ("muniment, 200 MB", "32 MB/s"),
+        ("muniment, each round", "31.0 32.1"),
+        ("mtp-getfile, each round", "28.5 30.0"),
+    )
     listed = "".join(f'<property name="{name}" value="{value}"/>' for name, value in figures)
     case = "<testsuites><testsuite><testcase>{}</testcase></testsuite></testsuites>"
 
     report.write_text(case.format(f"<properties>{listed}</properties>"))
-    assert list(libmtp.read(report).values()) == [31.0, 28.5]
+    assert list(libmtp.read(report).values()) == [[31.0, 32.1], [28.5, 30.0]]
     report.write_text(case.format('<skipped message="no QEMU"/>'))
     with pytest.raises(NotRunError, match="no QEMU"):
         libmtp.read(report)

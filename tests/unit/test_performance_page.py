@@ -94,9 +94,12 @@ def test_what_was_missed_not_run_or_not_measured_is_said() -> None:
 
 
 def test_a_figure_within_a_sentence_is_out_of_the_results_too() -> None:
-    prose = "It is {{figure audit audit-8x300MB ratio hashlib}} x; {{figure audit other value}}."
+    prose = (
+        "It is {{figure audit audit-8x300MB ratio 'two threads'}} x; {{figure audit other value}}."
+    )
+    found = replace(AUDIT, against="two threads")
 
-    assert page({"audit": run()}, prose) == "It is 1.02 x; (not measured)."
+    assert page({"audit": run(results=[found])}, prose) == "It is 1.02 x; (not measured)."
 
 
 def test_a_mark_that_nobody_knows_is_no_page() -> None:

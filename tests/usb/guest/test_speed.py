@@ -63,6 +63,8 @@ def test_one_recorder_beside_libmtp(
     record_property("muniment, 200 MB", f"{megabytes / min(ours):.0f} MB/s")
     record_property("mtp-getfile, 200 MB", f"{megabytes / min(theirs):.0f} MB/s")
     record_property("muniment : mtp-getfile", f"{min(theirs) / min(ours):.2f} x")
+    for name, rounds in (("muniment", ours), ("mtp-getfile", theirs)):
+        record_property(f"{name}, each round", " ".join(f"{megabytes / s:.1f}" for s in rounds))
 
 
 def test_four_recorders_beside_one(
