@@ -65,6 +65,7 @@ from api.rights import routes as rights
 from api.rights.looking import count_open
 from api.rights.work import mended
 from api.service import Service
+from api.steady import steady_clock
 from api.stills import routes as stills
 from api.together import routes as together
 from api.watermark import routes as watermark
@@ -125,7 +126,7 @@ def create_app(
         recording=Recording(appending(archive, noticing)),
         noticing=noticing,
         freshness=freshness,
-        grants=Grants(archive.catalogue, freshness),
+        grants=Grants(archive.catalogue, freshness, clock=steady_clock(archive)),
         metrics=Metrics(),
         zone=archive.settings.zone,
         secure=secure,

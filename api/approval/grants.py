@@ -1,9 +1,9 @@
 """What was granted to whom, and is in force at this second.
 
 What always holds: a grant opens nothing before its entry is in the ledger, and nothing from the second on that it says;
-one whose account was changed or disabled since is none. What its clips are is asked of the catalogue each time, so a
-clip that leaves the case leaves the grant. Answers are as old as the last look at the ledger (freshness.py): whoever
-must not be late asks for that first.
+one whose account was changed or disabled since is none, nor is one that was given later than the clock reads, which
+is wrong then. What its clips are is asked of the catalogue each time, so a clip that leaves the case leaves the grant.
+Answers are as old as the last look at the ledger (freshness.py): whoever must not be late asks for that first.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from archive.catalogue.request_queries import RequestRow
@@ -18,6 +19,7 @@ from archive.catalogue.rows import ClipRow
 
 _MOST: Final = 2_000  # accounts, and pairs of account and clip, that are kept
 _MICROSECONDS: Final = 1_000_000
+_SLACK: Final = 120  # seconds that a clock may be set back by those who keep it right
 
 
 class Versioned(Protocol):
@@ -45,7 +47,8 @@ class Grant:
     case: str | None
     unit: str | None
     clips: frozenset[str]
-    until: float  # Unix time: from then on it is over
+    since: float  # Unix time: when it was given
+    until: float  # from then on it is over
     upto: int
     by: str  # head, county_head, duty, emergency
 
@@ -71,7 +74,7 @@ class Grants:
         if not kept[1]:
             return ()
         now = self._clock()
-        return tuple(grant for grant in kept[1] if now < grant.until)
+        return tuple(g for g in kept[1] if g.since - _SLACK <= now < g.until)
 
     def covering(self, account_id: str, clip: ClipRow) -> Grant | None:
         """The oldest of the account's grants in force that opens this clip."""
@@ -100,6 +103,7 @@ def _grant(row: RequestRow) -> Grant:
         case=row.case_id,
         unit=row.unit_id,
         clips=frozenset(row.clips),
+        since=datetime.fromisoformat(row.decided_at).timestamp() if row.decided_at else 0.0,
         until=(row.granted_until_us or 0) / _MICROSECONDS,
         upto=row.upto or 0,
         by=row.granted_by or "",

@@ -17,6 +17,7 @@ from api.identity.kept_tokens import Tokens
 from api.identity.people import Account
 
 STEP: Final = 30  # seconds
+_DAY: Final = 86_400 // STEP
 RECOVERY_CODES: Final = 10
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 _ISSUER: Final = "Muniment"
@@ -107,8 +108,10 @@ class Factors(Tokens):
             step = self._matching(str(row[0]), code)
             if step is not None:
                 # RFC 6238, 5.2: a second attempt with the same code is not accepted. In one statement: no two at once.
-                sql = "UPDATE factor SET step = ? WHERE account = ? AND step < ?"
-                return db.execute(sql, (step, account.id, step)).rowcount > 0
+                # One from more than a day ahead was used while the clock was wrong: it does not lock out for years.
+                sql = "UPDATE factor SET step = ? WHERE account = ? AND (step < ? OR step > ?)"
+                values = (step, account.id, step, step + _DAY)
+                return db.execute(sql, values).rowcount > 0
             sql = "DELETE FROM recovery WHERE account = ? AND digest = ?"
             return db.execute(sql, (account.id, digest_of(_plain(code)))).rowcount > 0
 

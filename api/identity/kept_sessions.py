@@ -22,6 +22,7 @@ from archive.settings.model import IdentitySettings
 
 TOKEN_PREFIX: Final = "mt_"  # noqa: S105 - what tells a program's token from a session's
 SEEN_EVERY: Final = 60  # seconds: a session's last use is written no more often
+SET_BACK: Final = 120  # seconds that a clock may be set back by those who keep it right
 _MOST_SESSIONS: Final = 1_000  # kept as long as nobody writes to the file
 
 
@@ -123,8 +124,9 @@ class Sessions(People):
     def _is_over(self, session: Session) -> bool:
         now = self.clock()
         idle = now - max(session.seen, self._seen.get(session.id, 0.0))
+        # Used later than it is now: the clock was set back, and nobody can tell for how long it was left alone.
         return session.expires <= now or (
-            session.by != "token" and idle > self.settings.idle_minutes * 60
+            session.by != "token" and not -SET_BACK <= idle <= self.settings.idle_minutes * 60
         )
 
     def _session(self, digest: bytes) -> Session | None:
@@ -170,7 +172,7 @@ class Sessions(People):
 
     def was_just_seen(self, session: Session) -> bool:
         """Whether its last use is written, or too young to be written again."""
-        return self.clock() - max(session.seen, self._seen.get(session.id, 0.0)) < SEEN_EVERY
+        return abs(self.clock() - max(session.seen, self._seen.get(session.id, 0.0))) < SEEN_EVERY
 
     def touch(self, session: Session, *, address: str) -> None:
         """Keep that it was used now, and from where."""
@@ -203,8 +205,9 @@ class Sessions(People):
         now = self.clock()
         rows = self.rows(
             "SELECT id, way, opened, expires, seen, address, agent FROM session"
-            " WHERE account = ? AND ended IS NULL AND expires > ? AND seen >= ? ORDER BY seen DESC, id",
-            *(account, now, now - self.settings.idle_minutes * 60),
+            " WHERE account = ? AND ended IS NULL AND expires > ? AND seen BETWEEN ? AND ?"
+            " ORDER BY seen DESC, id",
+            *(account, now, now - self.settings.idle_minutes * 60, now + SET_BACK),
         )
         return [_open_session(row) for row in rows]
 

@@ -104,8 +104,10 @@ def _demand(
     db: sqlite3.Connection, where: str, values: tuple[object, ...], limit: int, now: float
 ) -> None:
     count, oldest = db.execute(
-        f"SELECT count(*), min(at) FROM (SELECT at FROM try WHERE {where} AND at > ? ORDER BY at DESC LIMIT {limit})",  # noqa: S608 - our own words
-        (*values, now - WINDOW),
+        # As above: one of the future would count until the clock is there again.
+        f"SELECT count(*), min(at) FROM (SELECT at FROM try WHERE {where} AND at > ? AND at <= ?"  # noqa: S608 - ours
+        f" ORDER BY at DESC LIMIT {limit})",
+        (*values, now - WINDOW, now),
     ).fetchone()
     if count >= limit:
         raise TooManyTriesError(retry_after=max(1, math.ceil(oldest + WINDOW - now)))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive.ledger.reader import LedgerReader
+from archive.timestamps.clock import host_clock
 from tests.fault.clocks.faked import FakedClock, turned_in_the_middle
 from tests.fault.lab.promises import Promises
 from tests.fault.lab.runs import Lab
@@ -107,3 +108,21 @@ def _judge(promises: Promises, ended: Ended, template: Template) -> None:
     assert command(promises.root, "rebuild").status == 0
     again = command(promises.root, "find", "--limit", "1000")
     assert again.out == found.out
+
+
+@pytest.mark.slow
+def test_doctor_says_that_the_clock_was_set_back_or_is_in_step_with_nobody(
+    lab: Lab, template: Template, clock: FakedClock
+) -> None:
+    with lab.row(area="clocks", fault="clock behind the ledger", how="doctor") as row:
+        clock.turn(timedelta(hours=-5))
+        ended = fresh(template.root, "doctor", environment=clock.environment())
+        assert ended.status == 5, ended
+        checks = {check["name"]: check for check in ended.document["checks"]}
+        assert "before the newest entry" in checks["clock"]["detail"]
+        assert checks["clock"]["ok"] is False
+        row.saw("named as a fault")
+        step = checks["clock in step"]
+        assert step["warning"] is not host_clock().synchronised
+        assert ("NTP" in step["detail"]) is step["warning"]
+        row.saw("whether anybody keeps it in step is said")
