@@ -23,6 +23,9 @@ from archive.errors import ArchiveBusyError
 from archive.package.errors import PackagePlaceError, PackageSpaceError
 
 _MAKING: Final = ".making"
+# What a zip can say (APPNOTE.TXT, 4.4.6): a station whose clock was never set makes packages too.
+_FIRST: Final = (1980, 1, 1, 0, 0, 0)
+_LAST: Final = (2107, 12, 31, 23, 59, 58)
 _MODE: Final = 0o100644 << 16  # a plain file, as Unix says it
 # What a file system without hard links answers (FAT, exFAT: what people carry packages on).
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -41,7 +44,7 @@ class ZipOut:
 
     def __init__(self, file: zipfile.ZipFile, made: datetime) -> None:
         self._file = file
-        self._date = made.timetuple()[:6]
+        self._date = max(_FIRST, min(made.timetuple()[:6], _LAST))
 
     def add(self, name: str, data: bytes) -> None:
         """A small member. Raises OSError."""
@@ -119,12 +122,22 @@ def new_zip(out: Path, *, made: datetime, needs: int, disk: Disk) -> Iterator[Zi
 
 def _check_place(out: Path, needs: int) -> None:
     if out.is_symlink() or out.exists():
+        _forget_interim_name(out)
         raise PackagePlaceError(f"{out} is there already: give a new name")
     if not out.parent.is_dir():
         raise PackagePlaceError(f"there is no folder {out.parent}")
     free = os.statvfs(out.parent)
     if free.f_bavail * free.f_frsize < needs:
         raise PackageSpaceError(f"the package needs {needs} bytes, and the disk of {out} has less")
+
+
+def _forget_interim_name(out: Path) -> None:
+    """A maker that was killed once its package had its name left the other name too; the package loses nothing."""
+    beside = out.with_name(out.name + _MAKING)
+    # What cannot be looked at or removed, stays: the refusal that follows is what was asked for.
+    with suppress(OSError):
+        if os.path.samestat(out.lstat(), beside.lstat()):
+            beside.unlink()
 
 
 def _open_beside(beside: Path, out: Path) -> int:
