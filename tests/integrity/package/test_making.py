@@ -319,6 +319,20 @@ def test_a_finished_package_is_safe_from_the_next_maker(archive: Archive, tmp_pa
     assert left_in(tmp_path) == ["clip.zip", "moved.zip"]
 
 
+def test_the_second_name_of_a_finished_package_goes_when_it_is_asked_for_again(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """Killed between the two names, and nobody moved it."""
+    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a"})
+    out = tmp_path / "clip.zip"
+    pack(archive, clip, out)
+    (tmp_path / "clip.zip.making").hardlink_to(out)
+    with pytest.raises(PackagePlaceError, match="there already"):
+        pack(archive, clip, out)
+    assert left_in(tmp_path) == ["clip.zip"]
+    assert members(out)
+
+
 def test_what_is_recorded_about_a_clip_meanwhile_stops_its_package(
     archive: Archive, tmp_path: Path
 ) -> None:
