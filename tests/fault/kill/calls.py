@@ -26,12 +26,16 @@ from tests.fault.kill.forked import MAIN, Child, Ended, Tell, ThreadName
 CHANGES: Final = (
     "openat,write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,syncfs,sync_file_range,link,linkat,rename,renameat,"
     "renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,ftruncate,truncate,fallocate,fchmod,chmod,fchmodat,"
-    "copy_file_range,sendfile,utimensat,setxattr,fsetxattr,symlink,symlinkat"
+    "copy_file_range,sendfile,utimensat,setxattr,fsetxattr,symlink,symlinkat,ioctl"
 )
 SOCKETS: Final = "connect,sendto,sendmsg,recvfrom,recvmsg"
 _LINE: Final = re.compile(r"(\d+) +(\w+)\((.*)")
 _FILE: Final = re.compile(r'[<"](/[^>"]*)')
-_MAKES: Final = re.compile(r"O_CREAT|O_TRUNC|O_TMPFILE")
+# Those that change something only with one of these among their arguments.
+_ONLY: Final = {
+    "openat": re.compile(r"O_CREAT|O_TRUNC|O_TMPFILE"),
+    "ioctl": re.compile(r"FS_IOC_SETFLAGS"),
+}
 _PATIENCE: Final = 20.0  # seconds for strace to attach
 _HELD: Final = 30_000_000  # microseconds: longer than the kill takes to come
 
@@ -125,7 +129,7 @@ def _counted(lines: list[str], threads: dict[int, ThreadName], below: list[str])
             continue
         number, call, rest = int(match[1]), match[2], match[3]
         counts[number, call] += 1
-        if call == "openat" and not _MAKES.search(rest):
+        if call in _ONLY and not _ONLY[call].search(rest):
             continue
         if call in SOCKETS.split(",") or any(path in rest for path in below):
             file = _FILE.search(rest)

@@ -7,6 +7,7 @@ imports below are also what makes a fork cheap: all that an operation needs is t
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from archive.attributes import APPEND_ONLY, IMMUTABLE, attributes, set_attributes
 from archive.catalogue.errors import CatalogueBehindError
 from archive.ledger.entry import Entry
 from archive.ledger.reader import LedgerReader
@@ -43,6 +45,7 @@ CLIPS = {
     "c.txt": b"a" * 10_000,  # the bytes of another
     "empty.dat": b"",
 }
+_LOCKED = IMMUTABLE | APPEND_ONLY
 Told = Sequence[Mapping[str, Any]]
 
 
@@ -80,6 +83,21 @@ class Scene:
         """The same scene elsewhere."""
         return Scene(folder=copied(self.folder, to))
 
+    def make_immutable(self) -> None:
+        """From now on every object gets the attribute."""
+        with (self.root / "muniment.toml").open("a", encoding="utf-8") as settings:
+            settings.write("\n[store]\nimmutable = true\n")
+
+    def set_free(self) -> None:
+        """So that it can be removed."""
+        for path in [self.root, *self.root.rglob("*")]:
+            fd = os.open(path, os.O_RDONLY)
+            try:
+                if (now := attributes(fd)) & _LOCKED:
+                    set_attributes(fd, now & ~_LOCKED)
+            finally:
+                os.close(fd)
+
     def promises(self) -> Promises:
         """Of this archive, the checkpoint that it shows now among them."""
         made = Promises(self.root, CLIPS | EARLIER, serial=SERIAL)
@@ -111,6 +129,7 @@ class Operation:
     name: str
     do: Callable[[Scene, Tell], None]
     look: Callable[[Scene, Promises, Told], None]  # right after the kill and the promises
+    immutable: bool = False  # objects get the attribute that keeps root from changing them
     known: float = 0  # share of its calls, from the first, that another operation makes as well
 
     def __str__(self) -> str:
@@ -248,6 +267,7 @@ RECOVERY = Operation(name="recovery", do=recover, look=_recovered)
 OPERATIONS = [
     DOCK,
     Operation(name="a docking that erases", do=partial(dock, erase=True), look=_docked, known=0.6),
+    Operation(name="a docking into an immutable store", do=dock, look=_docked, immutable=True),
     Operation(name="an append", do=append, look=_appended),
     Operation(name="a rebuild", do=_rebuild, look=_rebuilt),
     Operation(name="a timestamp", do=_timestamp, look=_timestamped),

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.errors import MediumRefusedError
+from archive.store.immutable import check
+from archive.store.sealing.flags import unsealed
 from tests.fault.kill.calls import Point, killed_at, points_of
 from tests.fault.kill.operations import OPERATIONS, Operation, Scene, new_scene
 from tests.fault.kill.spread import spread
@@ -41,6 +44,21 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 def kill_and_look(prepared: Scene, memory: Path, operation: Operation, kill: Kill) -> str:
     scene = prepared.copy(memory / f"{kill.number}-{'after' if kill.after else 'before'}")
+    if not operation.immutable:
+        sentence = kill_in(scene, operation, kill)
+    else:
+        before = set(unsealed(scene.root))  # a copy has no attributes
+        scene.make_immutable()
+        try:
+            sentence = kill_in(scene, operation, kill)
+            assert set(unsealed(scene.root)) <= before, "an object can be changed"
+        finally:
+            scene.set_free()
+    shutil.rmtree(scene.folder)
+    return sentence
+
+
+def kill_in(scene: Scene, operation: Operation, kill: Kill) -> str:
     promises = scene.promises()
     do = partial(operation.do, scene)
     ended = killed_at(kill.point, do, scene.folder, after=kill.after)
@@ -49,7 +67,6 @@ def kill_and_look(prepared: Scene, memory: Path, operation: Operation, kill: Kil
     promises.check()
     operation.look(scene, promises, ended.told)
     promises.settle(scene.card)
-    shutil.rmtree(scene.folder)
     if not ended.killed:
         return "it had ended before that call came; all well"
     when = "after its answer" if ended.told else "before its answer"
@@ -73,16 +90,33 @@ def singled(points: list[Point], seed: int) -> Iterator[int]:
             yield n
 
 
+def points_in(prepared: Scene, memory: Path, operation: Operation) -> list[Point]:
+    """Where it can be killed."""
+    operation.do(prepared.copy(memory / "first"), lambda _: None)  # what it imports, is there then
+    scene = prepared.copy(memory / "whole")
+    if operation.immutable:
+        need_attributes(memory)
+        scene.make_immutable()
+    below = [scene.root, scene.card, scene.out.parent]
+    points = points_of(partial(operation.do, scene), scene.folder, below=below)
+    if operation.immutable:
+        scene.set_free()
+    assert len(points) > 10
+    return points[int(len(points) * operation.known) :]
+
+
+def need_attributes(folder: Path) -> None:
+    try:
+        check(folder)
+    except MediumRefusedError as e:
+        pytest.skip(f"files cannot be made immutable: {e}")
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_every_promise_holds_when_an_operation_is_killed_at_any_call(
     lab: Lab, prepared: Scene, memory_path: Path, operation: Operation
 ) -> None:
-    operation.do(prepared.copy(memory_path / "first"), lambda _: None)
-    scene = prepared.copy(memory_path / "whole")
-    below = [scene.root, scene.card, scene.out.parent]
-    points = points_of(partial(operation.do, scene), scene.folder, below=below)
-    assert len(points) > 10
-    points = points[int(len(points) * operation.known) :]
+    points = points_in(prepared, memory_path, operation)
     run = partial(kill_and_look, prepared, memory_path, operation)
     for after, numbers in ((False, list(singled(points, lab.seed))), (True, sorted(turns(points)))):
         with lab.row(
