@@ -39,6 +39,7 @@ from tests.station.bench import until
 from tests.station.child import child
 
 pytestmark = pytest.mark.slow
+PATIENCE: Final = 300.0  # seconds beyond the shift
 BAD: Final = re.compile(r"level=(?:error|critical)|\[(?:error|critical)|Traceback")
 
 
@@ -54,7 +55,7 @@ class Size:
     audits: float  # seconds between two
 
 
-SHORT: Final = Size(recorders=6, viewers=8, seconds=8, between=60, prefect=False, audits=3)
+SHORT: Final = Size(recorders=6, viewers=8, seconds=6, between=60, prefect=False, audits=3)
 LONG: Final = Size(recorders=25, viewers=50, seconds=420, between=45, prefect=True, audits=20)
 
 
@@ -95,9 +96,11 @@ class Scene:
         yield lambda: self.scales.weigh(ending, every=1)
 
     def _wait(self, futures: list[Future[None]]) -> None:
+        """For the time of the shift, and until everybody has looked at something, on however busy a machine."""
         deadline = time.monotonic() + self.size.seconds
-        while time.monotonic() < deadline:
-            done, _ = wait(futures, deadline - time.monotonic(), return_when=FIRST_COMPLETED)
+        while time.monotonic() < deadline or not all(viewer.looks > 2 for viewer in self.viewers):
+            assert time.monotonic() < deadline + PATIENCE, "there was nothing to look at"
+            done, _ = wait(futures, 0.5, return_when=FIRST_COMPLETED)
             for future in done:
                 future.result()
                 futures.remove(future)
@@ -193,7 +196,7 @@ def scene(size: Size, folder: Path, seed: int) -> Iterator[Scene]:
                     program=Program(page=pages[n % 2], user=f"viewer{n}"),
                     recorders=[one.serial for one in recorders],
                     originals=recorders[0].originals,
-                    pause=1.0 if size is SHORT else 2.5,
+                    pause=0.5 if size is SHORT else 2.5,
                     draw=random.Random(f"{seed} viewer {n}"),  # noqa: S311
                 )
                 for n in range(size.viewers)
