@@ -89,7 +89,7 @@ def case_tokens(number: str | None, *texts: str | None) -> list[str]:
 def number_match(part: str) -> str | None:
     """The query for a part of a case number, wherever in it; None when nothing was typed."""
     key = part_key(part)
-    if len(key) <= _PIECE:
+    if len(key) < _PIECE:
         return f'"{_piece(key)}" *' if key else None
     return f'"{" ".join(_piece(key[at : at + _PIECE]) for at in range(len(key) - _PIECE + 1))}"'
 
