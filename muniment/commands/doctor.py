@@ -22,6 +22,7 @@ from archive.settings import Settings, load
 from archive.store.medium import check_medium
 from archive.store.sealing.asking import SocketSealer, choose
 from archive.store.sealing.flags import unsealed
+from archive.timestamps.clock import host_clock
 from archive.timestamps.outlook import outlook
 from devices.errors import NoAccessError
 from devices.gat947.library import MakersLibrary
@@ -72,6 +73,7 @@ def doctor(asked: Asked, *, part: str | None = None) -> Answer:
         _landlock(asked),
         _medium(asked),
         _space(asked),
+        _clock(asked),
         _archive(asked),
         *_asked_for(asked),
         _font(asked),
@@ -323,6 +325,13 @@ def _space(asked: Asked) -> Check:
     if free < _LEAST_FREE:
         return Check(name=name, fault=asked.words("doctor.space_low", free=size_text(free)))
     return Check(name=name, detail=size_text(free))
+
+
+def _clock(asked: Asked) -> Check:
+    """Whether somebody keeps this machine's clock in step: recorders' clocks are measured against it."""
+    good = host_clock().synchronised
+    said = asked.words("doctor.step_ok" if good else "doctor.step_none")
+    return Check(name=asked.words("doctor.step"), detail=said, warning=not good)
 
 
 def _archive(asked: Asked) -> Check:

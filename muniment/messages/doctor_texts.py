@@ -12,6 +12,10 @@ DOCTOR_EN: Final = {
     "doctor.s3.silent": "cannot be reached: {detail}",
     "doctor.s3.away": "The S3 server cannot be reached now, so nothing is known of the bucket: look at network and"
     " server, then try again.",
+    "doctor.step": "clock in step",
+    "doctor.step_ok": "synchronised (adjtimex)",
+    "doctor.step_none": "nobody keeps it in step, and recorders' clocks are measured against it: set up NTP"
+    " (systemd-timesyncd or chrony), or set it by hand and look at it often",
     "doctor.audit": "audit",
     "doctor.audit_ok": "nothing found, {time}",
     "doctor.audit_late": "nothing found, but the last one was {time}: is the station running?",
@@ -67,6 +71,10 @@ DOCTOR_ZH: Final = {
     "doctor.s3.store": "S3 存储",
     "doctor.s3.silent": "无法连接:{detail}",
     "doctor.s3.away": "目前无法连接 S3 服务器,存储桶状况不明:请检查网络与服务器后重试。",
+    "doctor.step": "时钟同步",
+    "doctor.step_ok": "已同步(adjtimex)",
+    "doctor.step_none": "没有时间源与之同步,而执法记录仪的时钟以它为准:请配置 NTP(systemd-timesyncd 或 chrony),"
+    "或手工校时并经常检查",
     "doctor.audit": "核验",
     "doctor.audit_ok": "{time} 未发现问题",
     "doctor.audit_late": "未发现问题,但最近一次为 {time}:采集站在运行吗?",
