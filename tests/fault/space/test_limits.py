@@ -30,7 +30,7 @@ def test_too_few_descriptors_stop_a_docking_with_a_clear_line(
 ) -> None:
     how = "RLIMIT_NOFILE, each number from 8 to 56"
     with lab.row(area="space", fault="descriptors exhausted", how=how) as row:
-        for n in lab.sample(49, short=2):
+        for n in lab.sample(49, short=1):
             root = tmp_path / "root"
             root.mkdir()
             promises = template.placed(root)

@@ -52,7 +52,7 @@ def test_a_disk_that_becomes_read_only_in_mid_docking_keeps_what_it_acknowledged
     """As ext4 does when its device fails (errors=remount-ro); what was not synced is gone then."""
     how = "ext4, journal aborted at a seeded moment, mounted again"
     with lab.row(area="space", fault="remounted read-only in mid docking", how=how) as row:
-        for seed in lab.seeds(short=1, long=60):
+        for seed in lab.seeds(short=1, long=40):
             _disturb(row.saw, template, place / "disk", seed, ("-o", "remount,abort"))
 
 
@@ -100,7 +100,7 @@ def test_nothing_is_written_below_a_mount_point_whose_disk_went_away(
     elsewhere, below = place / "elsewhere", place / "disk"
     below.mkdir()
     with lab.row(area="space", fault="disk gone in mid docking", how="umount --lazy") as row:
-        for seed in lab.seeds(short=2, long=60):
+        for seed in lab.seeds(short=1, long=40):
             with tmpfs(elsewhere, "size=64m"):
                 run("mount", "--bind", str(elsewhere), str(below))
                 _pull_away(row.saw, template, below, elsewhere, seed)

@@ -57,7 +57,7 @@ def test_files_of_another_owner_are_named_and_nothing_is_lost(
     shutil.copytree(template.recorder, recorder)
     how = "a docking by another user; files of root's, modes without read, write or enter"
     with lab.row(area="space", fault="wrong owner", how=how) as row:
-        for at in lab.sample(len(WRONG), short=3):
+        for at in lab.sample(len(WRONG), short=2):
             pattern, mode = WRONG[at]
             root.mkdir()
             promises = template.placed(root)
