@@ -7,6 +7,7 @@ that bytes leave is in the ledger before the first one does (`package.fetched`, 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Final, cast
@@ -200,6 +201,10 @@ async def _spoilt(job: Job) -> None:
     """The zip is no longer what was made: the archive itself is not concerned, and the next one is."""
     job.state, job.code = "failed", FixityError.code
     job.detail = "the zip changed on this machine's disk after it was made: make it again"
+    path, job.path = job.path, None
+    if path is not None:
+        with suppress(OSError):  # it goes with the others
+            path.unlink()
 
 
 async def _record_fetch(service: Service, visitor: Visitor, job: Job) -> None:

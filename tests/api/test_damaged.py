@@ -8,7 +8,10 @@ import pytest
 
 from archive.audit import audit
 from archive.audit.recording import on_record
+from archive.package.selecting import select
 from archive.store.posix import path_of
+from tests.api.casefile.test_documents import add, pdf
+from tests.api.packaging.test_packages import PATH, until_made
 from tests.api.world import CASE, JPEG, VIDEO, World
 
 FIRST = VIDEO + b"first"
@@ -134,8 +137,6 @@ def test_a_still_of_a_withheld_film_is_not_made(fresh: World) -> None:
 
 
 def test_a_package_names_the_clip_that_is_damaged(fresh: World) -> None:
-    from archive.package.selecting import select
-
     flip(stored(fresh, fresh.clip("first") + "/original"), 5)
     audited(fresh)
     fresh.archive.catalogue.catch_up()
@@ -147,3 +148,36 @@ def test_a_package_names_the_clip_that_is_damaged(fresh: World) -> None:
     client = fresh.client("archivist")
     answer = client.post("/api/v1/packages", json={"clip": fresh.ids["first"]})
     assert answer.json()["code"] == "A102"
+
+
+@pytest.mark.parametrize("first", ["file", "pages/1"])
+def test_a_document_that_changed_is_neither_sent_nor_drawn(fresh: World, first: str) -> None:
+    chief = fresh.client("chief")
+    document = add(chief, pdf(2))["document"]
+    [entry] = fresh.entries("document.added")
+    path = path_of(fresh.archive.store.folder, entry.data["original"]["object"])
+    base = f"/api/v1/documents/{document}"
+    flip(path, path.stat().st_size // 2)
+    answer = chief.get(f"{base}/{first}")
+    assert (answer.status_code, answer.json()["code"]) == (500, "A020")
+    [found] = fresh.entries("object.damaged")
+    assert (found.subject, found.data["digest"]) == (entry.subject, path.name)
+    assert len(fresh.entries("alarm.raised")) == 1
+    for address in ("file", "pages/1"):
+        assert chief.get(f"{base}/{address}").json()["code"] == "P082"
+    assert not fresh.entries("document.viewed")
+
+
+def test_a_package_that_changed_after_it_was_made_is_no_longer_to_be_had(
+    fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.packaging.making._LEFT", 0)
+    client = fresh.client("archivist")
+    made = until_made(client, client.post(PATH, json={"case": CASE}).json()["package"])
+    [path] = (fresh.archive.root / "work").rglob("*.zip")
+    flip(path, made["size"] // 2)
+    assert len(client.get(made["file"]).content) < made["size"]
+    now = client.get(f"{PATH}/{made['package']}").json()
+    assert (now["state"], now["code"]) == ("failed", "A020")
+    assert client.get(made["file"]).json()["code"] == "P086"
+    assert not fresh.entries("object.damaged"), "the archive is not concerned"
