@@ -24,7 +24,8 @@ from tests.fault.lab.promises import Promises, audited
 from tests.fault.lab.runs import Lab
 
 OTHER = {f"{n}.mp4": b"%d" % n * 100_000 for n in range(4)}
-LATER = 1.2  # of the time that it takes: when the last kill comes
+# The last kill comes after so much of the time that a docking takes: half of them early, where the bytes move.
+LATEST = (0.3, 1.1)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,10 @@ def takes(prepared: Scene, tmp_path_factory: pytest.TempPathFactory) -> float:
     return time.monotonic() - begun
 
 
+def moment(draw: random.Random, takes: float) -> float:
+    return draw.uniform(0, takes * draw.choice(LATEST))
+
+
 def run_whole(child: Child) -> Ended:
     assert child.stopped() is not None
     child.go_on()
@@ -55,11 +60,11 @@ def run_whole(child: Child) -> Ended:
     return ended
 
 
-def kill_at(child: Child, moment: float) -> Ended:
+def kill_at(child: Child, seconds: float) -> Ended:
     """Let it begin, and kill it after so many seconds; it may have ended by then."""
     assert child.stopped() is not None
     child.go_on()
-    time.sleep(moment)
+    time.sleep(seconds)
     child.kill()
     ended = child.ended()
     child.close()
@@ -76,7 +81,7 @@ def kill_docking(prepared: Scene, memory: Path, takes: float, seed: int) -> str:
     scene = prepared.copy(memory / f"moment-{seed}")
     promises = scene.promises()
     child = Child(partial(dock, scene, erase=bool(seed % 2)), scene.folder / "said")
-    ended = kill_at(child, draw.uniform(0, takes * LATER))
+    ended = kill_at(child, moment(draw, takes))
     acknowledged(promises, ended)
     promises.check()
     promises.gone_is_held(scene.card)
@@ -104,7 +109,7 @@ def kill_one_of_two(prepared: Scene, memory: Path, takes: float, seed: int) -> s
     lives = Child(partial(dock_other, scene, card=card, serial=serial), scene.folder / "said-other")
     assert lives.stopped() is not None
     lives.go_on()
-    ended = kill_at(killed, draw.uniform(0, takes * LATER * 1.5))
+    ended = kill_at(killed, moment(draw, takes) * 1.5)
     lived = lives.ended()
     lives.close()
     acknowledged(mine, ended)
@@ -146,7 +151,7 @@ def kill_beside_reader(prepared: Scene, memory: Path, takes: float, seed: int) -
     docking = Child(partial(dock, scene), scene.folder / "said")
     assert reader.stopped() is not None
     reader.go_on()
-    ended = kill_at(docking, draw.uniform(0, takes * LATER * 1.5))
+    ended = kill_at(docking, moment(draw, takes) * 1.5)
     read = run_read(reader)
     assert all(document.get("findings", []) == [] for document in read), read
     totals = [document["total"] for document in read if "total" in document]
