@@ -51,6 +51,13 @@ def _zip(_: Lang, data: _Data) -> list[str]:
     return [f"ZIP SHA-256 {digest[:10]}…{digest[-6:]}"]
 
 
+def _found(lang: Lang, data: _Data) -> list[str]:
+    # The code as the audit says it: docs/audit.md has what it means and what to do.
+    code = data.get("code")
+    by = name_of(lang, "integrity.open.by", str(data.get("found_by")))
+    return [by] if code is None else [str(code), by]
+
+
 _TOLD: Final[dict[str, Callable[[Lang, _Data], list[str]]]] = {
     "still.exported": _moment("at_us"),
     "marker.set": _moment("from_us"),
@@ -59,4 +66,6 @@ _TOLD: Final[dict[str, Callable[[Lang, _Data], list[str]]]] = {
     "key.introduced": _key,
     "key.retired": _key,
     "package.fetched": _zip,
+    "object.damaged": _found,
+    "object.sound": _found,
 }

@@ -32,6 +32,12 @@ from api.mediawords import damage, repaired
             ["mp4", "0:08.0", "cut off"],
         ),
         ("rendition.made", {"kind": "proxy", "tool": "ffmpeg", "version": "8 (x)"}, None),
+        (
+            "object.damaged",
+            {"digest": "0" * 64, "code": "object_changed", "found_by": "reading"},
+            ["object_changed", "found while it was read"],
+        ),
+        ("object.sound", {"digest": "0" * 64, "found_by": "audit"}, ["found by an audit"]),
         ("clip.linked", {}, []),
     ],
 )
