@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from archive import cases
 from archive.cases import (
     AlreadyLinkedError,
     CaseExistsError,
@@ -23,7 +24,6 @@ from archive.catalogue.case_finding_queries import Knowing
 from archive.catalogue.errors import CursorError
 from archive.catalogue.search import Scope
 from archive.errors import ArchiveBusyError
-from archive.ledger import lock
 from tests.unit.catalogue.story import MemoryArchive, Story, link_events
 
 
@@ -172,7 +172,7 @@ def test_the_register_is_paged_newest_first(archive: MemoryArchive, story: Story
 def test_a_register_that_somebody_holds_is_said_to_be_busy_and_nothing_is_decided(
     archive: MemoryArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lock, "_PATIENCE", 0.05)
+    monkeypatch.setattr(cases, "_PATIENCE", 0.05)
     with (archive.root / "cases.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(ArchiveBusyError, match=r"cases\.lock"):
