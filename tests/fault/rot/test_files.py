@@ -121,7 +121,7 @@ def test_what_is_evidence_is_found_where_it_is(bare: Everything, lab: Lab) -> No
         if kind in IDLE or kind == "accounts.db":
             continue
         with lab.row(area=AREA, fault=f"flips: {kind}", how=HOW) as row:
-            for run in drawn(lab, bare, kind, short=2, long=60):
+            for run in drawn(lab, bare, kind, short=1, long=60):
                 with flipped(run.path, run.flip):
                     row.saw(judge(run, audit(bare.root), bare.root, good))
     assert audit(bare.root).ok
