@@ -25,7 +25,7 @@ from tests.fault.lab.promises import Promises
 from tests.fault.lab.runs import Lab
 from tests.lab.forgetful.medium import Kept, Medium
 from tests.lab.forgetful.mounting import Mounted, mounted
-from tests.lab.forgetful.records import Move, Said, Story, Sync, Write
+from tests.lab.forgetful.records import Move, Name, Said, Story, Sync, Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class Shown:
 
 
 ORIGIN: Final = "station.example/power"
+_DIGEST: Final = 64  # characters of an object's name
 # What of the names, what of the bytes: the ends, what ext4 does, and anything that POSIX lets a medium do.
 HOWS: Final = (
     (Kept.NOTHING, Kept.NOTHING),
@@ -190,11 +191,11 @@ def plan(
 
 
 def moments(story: Story) -> list[int]:
-    """Right after each word that was told, each checkpoint that was shown, and the sync of its name."""
+    """Right after each word told, each checkpoint shown, the sync of its name, and each name of an object."""
     found = set()
     for number in range(story.begun, len(story.records)):
         record = story.records[number]
-        if isinstance(record, Said):
+        if isinstance(record, Said) or (isinstance(record, Name) and len(record.name) == _DIGEST):
             found.add(number + 1)
         elif is_shown(story, number) and isinstance(record, Move):
             found.add(number + 1)

@@ -156,11 +156,11 @@ class Operation:
     after: Callable[[Cut], None] = whatever
     new: Mapping[str, bytes] = field(default_factory=dict)  # on the recorder, not docked yet
     short: int = 4
-    long: int = 200
+    long: int = 60
 
 
 OPERATIONS: Final = (
-    Operation(name="a docking", do=docking, new=NEW, short=8, long=500),
+    Operation(name="a docking", do=docking, new=NEW, short=8, long=200),
     Operation(
         name="a docking, many files for two syncs",
         do=docking_synced_whole,
@@ -174,7 +174,7 @@ OPERATIONS: Final = (
     Operation(name="a timestamp", do=stamping),
     Operation(name="a package", do=packaging, after=package_is_whole),
     Operation(name="a new signing key", do=rotating, after=key_is_new),
-    Operation(name="changes of accounts", do=accounts, after=accounts_hold, long=100),
+    Operation(name="changes of accounts", do=accounts, after=accounts_hold, long=24),
 )
 
 
@@ -216,7 +216,7 @@ def test_an_archive_is_whole_once_it_was_told_that_it_is_made(lab: Lab, bench: P
     with lab.row(
         area="power", fault="the power goes during the making of an archive", how=HOW
     ) as row:
-        for point, how, seed in plan(lab, story, short=6, long=100):
+        for point, how, seed in plan(lab, story, short=6, long=40):
             with moment(story, point).cut(how, seed, work=bench, sources=NEW) as cut:
                 if (cut.root / "muniment.toml").exists():
                     row.saw(cut.check())

@@ -15,7 +15,7 @@ from tests.fault.power.machine import Frozen, cut_while_docking, power_is_back
 from tests.usb.lab.kernel import CannotRunError
 from tests.usb.lab.machine import fit
 
-BOOTS, MOMENTS = 5, 6
+BOOTS, MOMENTS = 4, 6
 
 
 @pytest.mark.timeout(3000)

@@ -90,7 +90,7 @@ def in_the_part(story: Story, draw: random.Random) -> int:
 
 def test_every_finished_digest_is_the_recorders(lab: Lab, bench: Path, base: Path) -> None:
     with lab.row(area="resume", fault="the power goes again and again", how=HOW) as row:
-        for seed in lab.seeds(short=3, long=120):
+        for seed in lab.seeds(short=3, long=25):
             draw = random.Random(seed)  # noqa: S311 - it has to be the same again
             with tempfile.TemporaryDirectory(dir=bench) as folder:
                 work, medium = Path(folder), base

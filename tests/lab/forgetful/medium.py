@@ -206,15 +206,29 @@ def _mixed(versions: list[bytes], draw: random.Random) -> bytes:
     if draw.random() < 0.5:  # a write of many pages is cut off at any of them
         size = min(size, draw.randint(0, size // PAGE + 1) * PAGE)
         size = max(size, min(map(len, versions)))
+    if draw.random() < 0.5:
+        size = len(versions[-1])
+    stale = _stale(-(-size // PAGE), draw)
     mixed = bytearray(size)
-    share = draw.random()
-    for start in range(0, size, PAGE):
+    for page in range(-(-size // PAGE)):
+        start = page * PAGE
         step = SECTOR if draw.random() < _TORN else PAGE
         for at in range(start, min(start + PAGE, size), step):
-            version = versions[-1] if draw.random() < share else draw.choice(versions)
+            version = draw.choice(versions[:-1]) if page in stale else versions[-1]
+            if step == SECTOR and draw.random() < 0.5:
+                version = versions[-1]
             piece = version[at : min(at + step, size)]
             mixed[at : at + len(piece)] = piece
     return bytes(mixed)
+
+
+def _stale(pages: int, draw: random.Random) -> set[int]:
+    """Pages that are not the newest: anywhere, or a few side by side."""
+    if draw.random() < 0.5:
+        share = draw.random()
+        return {page for page in range(pages) if draw.random() < share}
+    first = [draw.randrange(pages) for _ in range(draw.randint(1, 3))] if pages else []
+    return {page + more for page in first for more in range(draw.randint(1, 4))}
 
 
 def _folders(change: Named) -> set[int]:
