@@ -130,7 +130,8 @@ def test_what_grows_is_not_flat(scales: Scales) -> None:
 @pytest.mark.parametrize(
     "scales",
     [
-        weighed(*range(20, 180, 10), *[200, 203, 198, 230, 201] * 6),  # a warm-up, then noise
+        weighed(*range(20, 180, 10), *[200, 203, 198, 264, 201] * 6),  # a warm-up, then noise
+        weighed(*[264, 200] * 10, *[264] * 9, 205, *[264, 210] * 5),  # ever more dockings at once
         weighed(*[200] * 40, descriptors=3, threads=2),
     ],
 )
