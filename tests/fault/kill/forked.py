@@ -24,10 +24,8 @@ from typing import Any, Final, NoReturn
 
 Tell = Callable[[Mapping[str, Any]], None]
 _BUG: Final = 70
-_SET_TRACER, _ANYBODY = 0x59616D61, ctypes.c_ulong(-1)  # prctl(2): where Yama lets parents trace only
-    0x59616D61,
-    -1,
-)  # prctl(2), PR_SET_PTRACER: where Yama allows tracing to parents only
+# prctl(2), PR_SET_PTRACER: where Yama lets parents trace only.
+_SET_TRACER, _ANYBODY = 0x59616D61, ctypes.c_ulong(-1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
