@@ -152,9 +152,8 @@ class ObjectCheck:
         where = object_path(digest)
         if self._bucket is not None:
             where = self._bucket.where(self._bucket.s3.key(digest.hex()))
-        finding = Finding(
-            code=code, where=where, detail=detail, subject=subject, digest=digest.hex()
-        )
+        named = digest.hex() if digest in self._names else ""
+        finding = Finding(code=code, where=where, detail=detail, subject=subject, digest=named)
         self._facts.findings.append(finding)
 
     # Names, sizes, modes

@@ -75,7 +75,7 @@ class Finding:
     where: str  # the file, relative to ROOT
     detail: str
     subject: str = ""  # id of what the wrong bytes are about, where that is known
-    digest: str = ""  # of the object that it is about, hex; empty: about something else
+    digest: str = ""  # of the object that it is about, hex; empty: about none that an entry names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -113,3 +114,15 @@ def test_what_cannot_be_read_whole_is_told_too(made: Made, how: str) -> None:
         path.symlink_to("/dev/null")
     on_the_record(made.root)
     assert told(made.root) == [("object.damaged", clip, digest)]
+
+
+def test_an_interrupted_write_that_changed_is_found_and_nobody_s_object(made: Made) -> None:
+    path = made.path(made.object(hashlib.sha256(b"interrupted").hexdigest()))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"interruptea")
+    path.chmod(0o444)
+    area = made.path("store/incoming/w-1")
+    area.mkdir(parents=True)
+    (area / "1").hardlink_to(path)
+    assert "object_changed" in [str(f.code) for f in on_the_record(made.root).findings]
+    assert told(made.root) == []
