@@ -1,7 +1,8 @@
-"""Where it cannot be mounted, these tests say so."""
+"""Where it cannot be mounted, these tests say so. The virtual machine boots in the long part only: half a minute each."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.lab.forgetful.mounting import why_not
+
+if os.environ.get("FAULT_LONG") != "1":
+    collect_ignore = ["test_machine.py"]
 
 
 @pytest.fixture(scope="session")

@@ -15,18 +15,14 @@ from typing import Final
 import pytest
 
 from api.identity.accounts import Accounts
-from archive.opening import open_archive
 from devices.folder import FolderRecorder
-from ingest.docking import dock
 from tests.fault.lab.runs import Lab
-from tests.fault.power.cutting import (
+from tests.fault.power.cutting import Cut, moment, plan
+from tests.fault.power.station import (
     ORIGIN,
-    Cut,
     Station,
     TellingDisk,
     asked,
-    moment,
-    plan,
     prepared,
     put,
     recorded,
@@ -53,16 +49,8 @@ def docking(station: Station) -> None:
 
 def docking_synced_whole(station: Station) -> None:
     """As on ext4 and xfs: many files for two syncs."""
-    disk = TellingDisk(station.mounted)
-    with (
-        open_archive(station.root, write=True, disk=disk) as archive,
-        FolderRecorder(station.recorder) as recorder,
-    ):
-        receipt = dock(
-            archive, recorder, serial=None, officer=None, case=None, reread=False, actor="local-0"
-        )
-        rows = [{"clip": c.clip, "path": c.path, "status": c.status} for c in receipt.clips]
-        station.tell("dock", {"clips": rows, "checkpoint": receipt.checkpoint})
+    with FolderRecorder(station.recorder) as recorder:
+        station.dock(TellingDisk(station.mounted), recorder)
 
 
 def releasing(station: Station) -> None:
@@ -166,7 +154,7 @@ OPERATIONS: Final = (
         do=docking_synced_whole,
         new=NEW,
         short=8,
-        long=500,
+        long=200,
     ),
     Operation(name="a docking that erases the recorder", do=releasing, new=NEW),
     Operation(name="case, link, officer and search", do=appending, after=answers),
@@ -234,21 +222,8 @@ def test_a_disk_that_does_not_sync_breaks_promises(bench: Path, base: Path) -> N
             """Says that it has."""
 
     def careless(station: Station) -> None:
-        with (
-            open_archive(station.root, write=True, disk=Careless(station.mounted)) as archive,
-            FolderRecorder(station.recorder) as recorder,
-        ):
-            receipt = dock(
-                archive,
-                recorder,
-                serial=None,
-                officer=None,
-                case=None,
-                reread=False,
-                actor="local-0",
-            )
-            rows = [{"clip": c.clip, "path": c.path, "status": c.status} for c in receipt.clips]
-            station.tell("dock", {"clips": rows, "checkpoint": receipt.checkpoint})
+        with FolderRecorder(station.recorder) as recorder:
+            station.dock(Careless(station.mounted), recorder)
 
     story = recorded(bench, base, careless)
     last = moment(story, len(story.records))

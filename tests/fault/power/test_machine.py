@@ -9,9 +9,9 @@ import pytest
 
 from tests.fault.lab.promises import Promises
 from tests.fault.lab.runs import Lab
-from tests.fault.power.cutting import prepared
 from tests.fault.power.guest import film
 from tests.fault.power.machine import Frozen, cut_while_docking, power_is_back
+from tests.fault.power.station import prepared
 from tests.usb.lab.kernel import CannotRunError
 from tests.usb.lab.machine import fit
 
@@ -20,8 +20,6 @@ BOOTS, MOMENTS = 4, 6
 
 @pytest.mark.timeout(3000)
 def test_a_machine_that_loses_its_power_keeps_what_it_acknowledged(lab: Lab, bench: Path) -> None:
-    if not lab.long:
-        pytest.skip("a boot takes half a minute: in `make test-faults` only")
     try:
         fit()
     except CannotRunError as e:
@@ -32,7 +30,7 @@ def test_a_machine_that_loses_its_power_keeps_what_it_acknowledged(lab: Lab, ben
         lab.row(area="power", fault="the machine is killed outright", how=f"{how}: SIGKILL") as one,
         lab.row(area="power", fault="the machine stops for ever", how=f"{how}: SIGSTOP") as other,
     ):
-        for seed in lab.seeds(short=0, long=BOOTS):
+        for seed in lab.seeds(short=1, long=BOOTS):
             with tempfile.TemporaryDirectory(dir=bench) as work:
                 for frozen in cut_while_docking(Path(work), base, moments=MOMENTS, seed=seed):
                     row = one if frozen.killed else other

@@ -16,21 +16,11 @@ from typing import Final
 import pytest
 
 from archive.ledger.reader import LedgerReader
-from archive.opening import open_archive
-from ingest.docking import dock
 from tests.fakes.recorders import PulledRecorder
 from tests.fault.lab.promises import copied
 from tests.fault.lab.runs import Lab
-from tests.fault.power.cutting import (
-    HOWS,
-    Cut,
-    Station,
-    TellingDisk,
-    moment,
-    prepared,
-    put,
-    recorded,
-)
+from tests.fault.power.cutting import HOWS, Cut, moment
+from tests.fault.power.station import Station, TellingDisk, prepared, put, recorded
 from tests.lab.forgetful.records import Name, Story
 
 pytestmark = [pytest.mark.usefixtures("forgetful"), pytest.mark.timeout(3000)]
@@ -63,16 +53,8 @@ def base(bench: Path) -> Path:
 
 def pulled_out(station: Station, draw: random.Random) -> None:
     """A docking that ends in mid file, mostly."""
-    disk = TellingDisk(station.mounted)
-    with (
-        open_archive(station.root, write=True, disk=disk) as archive,
-        PulledRecorder(station.recorder, reads=draw.randint(3, 60)) as recorder,
-    ):
-        receipt = dock(
-            archive, recorder, serial=None, officer=None, case=None, reread=False, actor="local-0"
-        )
-        rows = [{"clip": c.clip, "path": c.path, "status": c.status} for c in receipt.clips]
-        station.tell("dock", {"clips": rows, "checkpoint": receipt.checkpoint})
+    with PulledRecorder(station.recorder, reads=draw.randint(3, 60)) as recorder:
+        station.dock(TellingDisk(station.mounted), recorder)
 
 
 def in_the_part(story: Story, draw: random.Random) -> int:
