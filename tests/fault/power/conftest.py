@@ -1,4 +1,4 @@
-"""Where it cannot be mounted, these tests say so. The virtual machine boots in the long part only: half a minute each."""
+"""Where it cannot be mounted, these tests say so. The virtual machine boots in the long part only."""
 
 from __future__ import annotations
 
