@@ -52,14 +52,21 @@ def path_fd(path: Path) -> int:
     return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
-def read_small(path: Path) -> bytes:
-    """A small file, whole. Raises OSError, which names the file also where it was reading that failed."""
+@contextmanager
+def naming(path: Path | str | None) -> Iterator[None]:
+    """An error of reading says of which file; open(2) says it by itself, read(2) does not. Raises OSError."""
     try:
-        return path.read_bytes()
+        yield
     except OSError as e:
-        if e.filename is not None:
+        if path is None or e.filename is not None or e.errno is None:
             raise
         raise OSError(e.errno, e.strerror, str(path)) from e
+
+
+def read_small(path: Path) -> bytes:
+    """A small file, whole. Raises OSError, which names the file also where it was reading that failed."""
+    with naming(path):
+        return path.read_bytes()
 
 
 class Disk:

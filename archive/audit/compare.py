@@ -308,7 +308,8 @@ def main(root: Path, folder: Path, size: int) -> None:
     except ArchiveError as e:
         said["unbuildable"] = str(e)
     except OSError as e:
-        why = "the temporary folder is full" if is_full(e) else e.strerror
+        what = e.strerror if e.filename is None else f"{e.filename}: {e.strerror}"
+        why = "the temporary folder is full" if is_full(e) else what
         said["failure"] = f"no catalogue can be made beside the archive to compare: {why}"
     print(json.dumps(said))  # noqa: T201 - the answer of this process
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from archive.audit.chain import LedgerFacts
 from archive.audit.report import Code, Finding
+from archive.durable import read_small
 from archive.errors import MalformedNoteError
 from archive.keys.errors import KeyHistoryError
 from archive.keys.folder import KEY, RETIRED, VKEY, announced_keys, retired_keys
@@ -74,7 +75,7 @@ def read_signed(root: Path) -> Signed:
 
 def _keys(root: Path, findings: list[Finding]) -> tuple[Verifier, ...]:
     try:
-        newest = Verifier.from_vkey((root / VKEY).read_text())
+        newest = Verifier.from_vkey(read_small(root / VKEY).decode())
     except FileNotFoundError:
         findings.append(
             Finding(code=Code.VKEY_MISSING, where=VKEY, detail="no signature can be checked")
@@ -99,7 +100,7 @@ def _brought_in(root: Path, found: Signed, note: Note) -> Verifier | None:
 
 def _highest(root: Path, found: Signed) -> Checkpoint | None:
     try:
-        return _parse_highest((root / HIGHEST).read_bytes())
+        return _parse_highest(read_small(root / HIGHEST))
     except FileNotFoundError:
         found.findings.append(
             Finding(
@@ -127,7 +128,7 @@ def _parse_highest(data: bytes) -> Checkpoint:
 
 def _checkpoint(root: Path, found: Signed) -> Checkpoint | None:
     try:
-        note = (root / CHECKPOINT).read_bytes()
+        note = read_small(root / CHECKPOINT)
     except FileNotFoundError:
         found.findings.append(
             Finding(
@@ -158,7 +159,7 @@ def _check_private(root: Path, found: Signed) -> None:
     path = root / KEY
     try:
         mode = path.stat().st_mode
-        pem = path.read_bytes()
+        pem = read_small(path)
     except (FileNotFoundError, PermissionError):
         return  # a copy for auditors has none; somebody else may not read it
     if stat.S_IMODE(mode) & 0o077:

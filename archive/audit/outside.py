@@ -18,6 +18,7 @@ from archive.audit.chain import LedgerFacts
 from archive.audit.cosigned import check_cosigned
 from archive.audit.hashing import object_path
 from archive.audit.report import Finding, Notice, Times
+from archive.durable import read_small
 from archive.settings.model import Settings, WitnessPolicy
 
 if TYPE_CHECKING:
@@ -97,9 +98,10 @@ class Outside:
         return {name: pem for name, pem in found.items() if pem is not None}
 
     def _file(self, path: Path) -> bytes | None:
+        """None where there is none for us. Raises OSError: the medium failed, and tokens cannot be judged by it."""
         try:
-            return path.read_bytes()
-        except OSError:
+            return read_small(path)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
             return None
 
     def _object(self, digest: bytes) -> bytes | None:

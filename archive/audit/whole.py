@@ -42,6 +42,7 @@ from archive.audit.report import (
 from archive.audit.shadow import CatalogueCheck, Compared
 from archive.audit.slices import read_exactly, read_slices
 from archive.audit.tiles import TileFacts, check_tiles
+from archive.durable import naming, read_small
 from archive.ledger.batches import FIRST_FILE, header
 from archive.ledger.note import Checkpoint
 from archive.settings.model import Settings
@@ -102,7 +103,8 @@ class WholeAudit:
         except FileNotFoundError:
             return self._without_entries(signed)
         try:
-            entries = self._read_entries(fd, signed)
+            with naming(self._path):
+                entries = self._read_entries(fd, signed)
             rest = self._check_rest(entries, signed, cosigned, inventory, hasher)
         finally:
             os.close(fd)
@@ -280,7 +282,7 @@ class WholeAudit:
 
     def _cosigned(self) -> bytes | None:
         with suppress(FileNotFoundError):
-            return (self._root / COSIGNED).read_bytes()
+            return read_small(self._root / COSIGNED)
         return None
 
     def _unsealed(self) -> int | None:

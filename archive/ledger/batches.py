@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from archive.durable import naming
 from archive.errors import LedgerDamagedError, MalformedNoteError
 from archive.keys.history import KeyHistory
 from archive.ledger.merkle import Frontier, leaf_hash
@@ -93,6 +94,10 @@ class BatchReader:
         self._signatures = signatures
 
     def __iter__(self) -> Iterator[Batch]:
+        with naming(getattr(self._file, "name", None)):
+            yield from self._batches()
+
+    def _batches(self) -> Iterator[Batch]:
         self._file.seek(self.end)
         at = self.end
         in_hand: list[bytes] = []
@@ -199,5 +204,6 @@ def _find_back(file: BinaryIO, marks: tuple[bytes, ...], end: int) -> int:
 
 def read_origin_line(file: BinaryIO) -> bytes:
     """The first line, at most as long as a line may be."""
-    file.seek(0)
-    return file.readline(_MAX_LINE)
+    with naming(getattr(file, "name", None)):
+        file.seek(0)
+        return file.readline(_MAX_LINE)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from archive.durable import read_small
 from archive.errors import LedgerDamagedError, MalformedNoteError
 from archive.ledger.merkle import (
     EMPTY_ROOT,
@@ -135,7 +136,7 @@ class PublishedLog:
         full = TileName(level=name.level, index=name.index, width=TILE_WIDTH)
         for candidate in dict.fromkeys((name, full)):
             try:
-                return (self._folder / candidate.path()).read_bytes(), candidate.width
+                return read_small(self._folder / candidate.path()), candidate.width
             except FileNotFoundError:
                 continue
         raise LedgerDamagedError(f"{name.path()} is missing")
@@ -165,7 +166,7 @@ def read_checkpoint(
         LedgerDamagedError: missing, or not signed by one of these keys.
     """
     try:
-        note = (folder / name).read_bytes()
+        note = read_small(folder / name)
         parsed = parse_note(note)
         verifier = signed_by(parsed, known) or known[-1]
         checkpoint = verifier.check(parsed)

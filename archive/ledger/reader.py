@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from archive.durable import has_room_for_shared_memory
+from archive.durable import has_room_for_shared_memory, naming
 from archive.errors import ArchiveError, LedgerDamagedError, ProofError
 from archive.keys.folder import known_keys
 from archive.keys.history import KeyHistory
@@ -188,7 +188,7 @@ class LedgerReader:
         # Taken before reading: a writer may commit and publish while we read.
         published = self._published_size()
         known = None if whole else self._begin(after)
-        with self.file.open("rb") as file:
+        with naming(self.file), self.file.open("rb") as file:
             if known is None:
                 line = read_origin_line(file)
                 check_header(line, self._keys[-1].name)
@@ -244,7 +244,7 @@ class LedgerReader:
         line = commit_line(note)
         if (checkpoint.size, checkpoint.root) != (tree.size, tree.root()) or offset < len(line):
             return None
-        with self.file.open("rb") as file:
+        with naming(self.file), self.file.open("rb") as file:
             file.seek(offset - len(line))
             if file.read(len(line)) != line:
                 return None

@@ -16,7 +16,7 @@ from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Any, Final
 
-from archive.durable import Disk, path_fd
+from archive.durable import Disk, naming, path_fd
 from archive.errors import FixityError, MissingObjectError
 from archive.store import immutable
 from archive.store.staged import Staged, Stored
@@ -81,7 +81,7 @@ class PosixStore:
             MissingObjectError: it is not there.
             FixityError: the bytes have changed.
         """
-        with self.open(digest) as file:
+        with naming(self.path(digest)), self.open(digest) as file:
             data = file.read(most)
         actual = hashlib.sha256(data).hexdigest()
         if actual != digest:
