@@ -74,6 +74,7 @@ SUITES = (
         name="worm",
         minutes=4,
         needs=("ceph-mon", "ceph-osd", "radosgw", "ceph-common"),
+        wants=("strace",),
     ),
     # Browsers, not beside the virtual machine.
     Suite(
@@ -83,7 +84,14 @@ SUITES = (
         wants=("firefox-esr", "nodejs", "npm"),
     ),
     Suite(name="media", minutes=3),
-    Suite(name="fault", minutes=6, wants=("libfuse3-3", "mount")),
+    Suite(
+        name="fault",
+        minutes=6,
+        wants=(
+            *("libfuse3-3", "mount", "util-linux", "e2fsprogs"),
+            *("strace", "gcc", "libc6-dev"),
+        ),
+    ),
     Suite(name="check", minutes=3),
     Suite(name="verifier", minutes=4, needs=("chromium", "openssl"), wants=("firefox-esr",)),
     Suite(name="property", minutes=4),
@@ -136,6 +144,7 @@ DEBIAN = {
     "qemu-system-x86": ("/usr/bin/qemu-system-x86_64",),
     "radosgw": ("/usr/bin/radosgw",),
     "softhsm2": ("/usr/bin/softhsm2-util",),
+    "strace": ("/usr/bin/strace",),
     "systemd": ("/bin/systemd-analyze", "/usr/bin/systemd-analyze"),
     "umtp-responder": ("/usr/bin/umtprd",),
     "util-linux": ("/bin/setpriv", "/usr/bin/setpriv"),

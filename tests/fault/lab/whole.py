@@ -23,7 +23,7 @@ AREAS = {
     "disk": tuple(
         f"tests/fault/test_{name}.py" for name in ("docking", "ledger", "release", "salvage")
     ),
-    "kill": ("tests/fault/kill",),
+    "kill": ("tests/fault/kill", "tests/worm/test_killed_calls.py"),
     "errors": ("tests/fault/errors",),
     "power": ("tests/fault/power",),
     "space": ("tests/fault/space",),
