@@ -54,7 +54,7 @@ class Cutter(io.RawIOBase):
     _told: list[dict[str, Any]] = field(default_factory=list)
     _begun: int = 0
     _since: float = 0.0
-    _lasted: float = 1.0
+    _lasted: float = 3.0
 
     def started(self, process: int) -> None:
         """QEMU runs."""
@@ -79,7 +79,8 @@ class Cutter(io.RawIOBase):
                 time.sleep(self.draw.random() * self._lasted)
                 self._cut()
             return
-        self._lasted = min(10.0, time.monotonic() - self._since)
+        # The shortest yet: while we wait within a docking, the guest is not many dockings further.
+        self._lasted = min(self._lasted, time.monotonic() - self._since)
         self._told.append(said)
         if len(self._told) >= _WARM and self.draw.random() < 0.5:
             self._cut()
