@@ -11,10 +11,11 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from archive.errors import ArchiveError
 from tests.fault.errors.machine import LOST, Fault, Machine, Ran
 from tests.fault.errors.plan import drawn, faults_of
 from tests.fault.lab.promises import Promises, copied
@@ -47,7 +48,6 @@ class Scene:
     machine: Machine
     kept: Path  # the archive as it was made, outside of what fails
     clip: str = ""
-    problems: list[str] = field(default_factory=list)
 
     @property
     def archive(self) -> Path:
@@ -151,8 +151,8 @@ class Scene:
                 late, whole = number % 2 == 0, number % 4 < 2
                 if (seen := self.trial(order, fault, late=late, whole=whole)) is not None:
                     row.saw(seen)
-            except AssertionError as e:
-                problems.append(f"{order.argv[0]}, {fault}: {e}")
+            except (AssertionError, ArchiveError, OSError) as e:
+                problems.append(f"{order.argv[0]}, {fault}: {type(e).__name__} {e}")
         assert not problems, "\n\n".join(problems)
 
     # Parts of the above

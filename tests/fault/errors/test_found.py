@@ -12,9 +12,13 @@ from tests.fault.errors.scene import Order, Scene
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
 @pytest.mark.parametrize(
-    "pattern", ["archive/ledger/tile.new", "archive/store/incoming", "archive/store/sha256"]
+    ("pattern", "error"),
+    [
+        ("archive/ledger/tile.new", errno.ENOSPC),
+        ("archive/store/incoming", errno.EDQUOT),
+        ("archive/store/sha256", errno.ENOSPC),
+    ],
 )
 def test_a_sync_that_fails_for_lack_of_room_is_no_full_disk(
     scene: Scene, pattern: str, error: int
