@@ -215,6 +215,9 @@ class Archive:
 
         url = self.settings.catalogue_url or f"sqlite:///{self.root.absolute() / 'catalogue.db'}"
         self._catalogue = Catalogue(url, reader=self.reader, texts=self.texts)
+        # After it looked at its folder: below the mount point of a disk that is away nothing is made.
+        if not settings.is_archive(self.root):
+            raise MediumRefusedError(f"the disk of {self.root} went away: bring it back")
         return self._catalogue
 
     def record(self, events: list[Event]) -> None:

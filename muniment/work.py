@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.durable import has_room_for_shared_memory
+from archive.settings import is_archive
 
 NAME: Final = "work.db"
 _KEPT_SECONDS: Final = 7 * 86_400.0
@@ -76,7 +77,8 @@ class Work:
             return []
 
     def _write(self, sql: str, values: tuple[object, ...]) -> bool:
-        if not has_room_for_shared_memory(self._path.parent):
+        # Where its disk was pulled away there is only an empty folder, and it stays so.
+        if not is_archive(self._path.parent) or not has_room_for_shared_memory(self._path.parent):
             return False
         try:
             with self._open() as db, db:

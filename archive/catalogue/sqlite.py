@@ -40,6 +40,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._folder = _identity(path.parent)
         self._engine = create_engine(
             "sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=4, max_overflow=-1
         )
@@ -171,6 +172,9 @@ class SqliteDatabase:
         if self.path.exists() and 0 < self.path.stat().st_size < _HEADER:
             raise CatalogueDamagedError(f"{self.path.name} is no database: run `muniment rebuild`")
         if self.writable:
+            if self._folder is not None and _identity(self.path.parent) != self._folder:
+                # Its disk was pulled away, or another put over it: a new file would hide that.
+                raise CatalogueBehindError("the catalogue's disk went away: bring it back")
             if not has_room_for_shared_memory(self.path.parent):
                 raise NoSpaceError("no space for the catalogue: free some, then try again")
             uri = f"{self.path.absolute().as_uri()}?mode=rwc"
@@ -193,6 +197,14 @@ class SqliteDatabase:
             connection.close()
             raise
         return connection
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _fetch(cursor: DBAPICursor, queries: Queries) -> list[list[tuple[Any, ...]]]:

@@ -45,6 +45,11 @@ def check_origin(origin: str) -> str:
     return origin
 
 
+def is_archive(root: Path) -> bool:
+    """Whether settings lie there: an archive, and not the empty folder below a disk that is away."""
+    return (root / NAME).is_file()
+
+
 def load(root: Path) -> Settings:
     """Read ROOT/muniment.toml.
 

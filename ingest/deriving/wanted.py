@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.durable import has_room_for_shared_memory
+from archive.settings import is_archive
 
 NAME: Final = "work.db"
 _KEPT: Final = 86_400.0  # seconds: nobody waits longer
@@ -62,7 +63,8 @@ class Wanted:
         return self._write("DELETE FROM wanted WHERE clip = ? AND kind = ?", (want.clip, want.kind))
 
     def _write(self, sql: str, values: tuple[object, ...]) -> bool:
-        if not has_room_for_shared_memory(self._path.parent):
+        # Where its disk was pulled away there is only an empty folder, and it stays so.
+        if not is_archive(self._path.parent) or not has_room_for_shared_memory(self._path.parent):
             return False
         try:
             with self._open() as db, db:

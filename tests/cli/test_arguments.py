@@ -71,12 +71,18 @@ def test_what_was_done_before_a_failure_is_in_the_document(
 
 
 def test_work_is_left_taken_and_finished(tmp_path: Path) -> None:
+    (tmp_path / "muniment.toml").touch()
     work = Work(tmp_path)
     assert work.pending() == []
     assert [work.add(name) for name in ("a", "b", "a")] == [True] * 3
     assert work.pending() == ["a", "b"]
     assert work.done("a")
     assert work.pending() == ["b"]
+
+
+def test_no_work_db_is_made_where_no_archive_is(tmp_path: Path) -> None:
+    assert not Work(tmp_path).add("a")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_work_db_that_cannot_be_used_stops_nobody(tmp_path: Path) -> None:
@@ -88,6 +94,7 @@ def test_a_work_db_that_cannot_be_used_stops_nobody(tmp_path: Path) -> None:
 
 
 def test_a_stop_is_for_the_docking_that_runs_and_not_for_the_next(tmp_path: Path) -> None:
+    (tmp_path / "muniment.toml").touch()
     work = Work(tmp_path)
     assert work.ask_to_stop("docking-1", "recorder-x")
     assert work.is_stop_asked("recorder-x", 0)
