@@ -26,7 +26,7 @@ FILE: Final = "key"  # kinds of what announces a key: its file
 HARDWARE: Final = "hardware"  # or nothing, because it is in hardware
 _MODE: Final = 0o600
 # No such file for us. Any other error is one of the medium, which may hold it all the same.
-_NONE: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
+_NONE: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
 def known_keys(root: Path) -> tuple[Verifier, ...]:
