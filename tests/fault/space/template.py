@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.fault.space.places import run
 
 CASE = "2026-0117"
 FILM = "DCIM/film.mkv"  # a container that browsers do not take: renditions are due
+NO_ROOM = "no space|no room|No space|full|less|quota|Quota"  # what is said of a full disk
 _SIZES = (300_000, 1, 0, 70_000, 1_300_000, 4096, 40_000, 200_000)
 
 
@@ -70,13 +72,30 @@ def film(path: Path) -> None:
     )
 
 
-def judge(row: Row, promises: Promises, ended: Ended, *, allowed: frozenset[int] = FULL) -> None:
-    """What a command said is true, and what was promised holds before anything else is done."""
+def judge(
+    row: Row,
+    promises: Promises,
+    ended: Ended,
+    *,
+    allowed: frozenset[int] = FULL,
+    about: str | None = None,
+) -> None:
+    """What a command said is true, and what was promised holds before anything else is done.
+
+    Args:
+        row: where it is counted.
+        promises: of the archive.
+        ended: the command.
+        allowed: how it may end but for 0.
+        about: what its words have to match where it failed.
+    """
     if ended.status == 0:
         row.saw("done all the same")
     else:
         ended.is_said()
         assert ended.status in allowed, ended
+        if about is not None:
+            assert re.search(about, ended.err), ended
         code = f" [{ended.code}]" if ended.code else ", said clip by clip"
         row.saw(f"exit {ended.status}{code}; done when the fault was over")
     if "docking" in ended.document:

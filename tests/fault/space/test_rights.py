@@ -13,11 +13,11 @@ import pytest
 from tests.fault.lab.runs import Lab
 from tests.fault.space.commands import command, fresh
 from tests.fault.space.places import run, tmpfs
-from tests.fault.space.template import Template, judge
+from tests.fault.space.template import NO_ROOM, Template, judge
 
 NOBODY = 65534
 OPEN = Path("/mnt")  # everybody may enter it; what is mounted there, only this test's processes see
-REFUSED = frozenset({1, 3, 4, 5})
+REFUSED = frozenset({1, 2, 3, 4, 5})  # 2: settings that this user may not read
 # what belongs to root all at once, and the mode that it has then
 WRONG = [
     *(("store/sha256", 0o755), ("store/sha256", 0o700), ("store/incoming", 0o755)),
@@ -94,5 +94,5 @@ def test_a_quota_is_a_full_disk(lab: Lab, place: Path, template: Template) -> No
                 promises = template.placed(folder)
                 ended = fresh(folder, "dock", str(template.recorder), prefix=prefix)
                 print(f"from call {when} on: {ended.status} {ended.err}")
-                judge(row, promises, ended)
+                judge(row, promises, ended, about=NO_ROOM)
                 promises.settle(template.recorder)
