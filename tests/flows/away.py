@@ -40,13 +40,18 @@ class Lent(Server):
         self._real, self._wire = real, wire
         self._up = self._was_cut = False
         self._came = 0
+        self._answered: int | None = None  # the process that answered last
 
     def tend(self) -> None:
         """Look. A wire that was cut and is whole again is a server that came back."""
         cut = self._wire.cut
         self._came += self._was_cut and not cut
         self._was_cut = cut
-        self._up = self._real.up and not cut
+        if self._real.up:
+            self._answered = self._real.pid
+        # One that answers late on a busy machine is there.
+        there = self._answered is not None and self._answered == self._real.pid
+        self._up = there and not cut
         self.generation = self._real.generation + self._came
 
     def stop(self) -> None:

@@ -154,7 +154,7 @@ def away_from(scene: Scene, at: int) -> None:
         wait_until(lambda: said(logs, "worked without prefect", work.docking), SOON)
         work.check_done_once()
         assert waiting.dockings == [work.docking], "it is still to be shown"
-        assert waiting.shows(up=False, waiting=1)
+        wait_until(lambda: waiting.shows(up=False, waiting=1), 10)
         scene.wire.expect(None)
         wait_until(lambda: not waiting.dockings, LATER)
         wait_until(lambda: waiting.shows(up=True, waiting=0), 10)
