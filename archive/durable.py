@@ -73,6 +73,7 @@ class Disk:
     """The real calls. All raise OSError; none retries."""
 
     sealer: Sealer | None = None  # who makes objects immutable, where the settings want it
+    marker: Path | None = None  # a file that is there as long as the archive's disk is
 
     def create(self, path: Path, *, direct: bool = False) -> int:
         """A new file, to be written. FileExistsError if the name is taken."""
@@ -190,6 +191,9 @@ class Disk:
         while not path.is_dir():
             missing.append(path)
             path = path.parent
+        if missing and self.marker is not None and not self.marker.exists():
+            # What is left is the folder that it was mounted on: nothing is made in there.
+            raise OSError(errno.ENODEV, "the archive's disk went away", str(self.marker.parent))
         for folder in reversed(missing):
             try:
                 folder.mkdir(mode=0o755)

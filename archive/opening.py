@@ -186,6 +186,7 @@ class Archive:
         self.root = root
         self.settings = config
         self.disk = disk or Disk()
+        self.disk.marker = root / settings.NAME
         self.writable = write
         self.store: Store = open_store(root, config.s3, disk=self.disk, patience=patience)
         self._asks_the_store = config.s3 is None or patience is None

@@ -172,8 +172,9 @@ class SqliteDatabase:
         if self.path.exists() and 0 < self.path.stat().st_size < _HEADER:
             raise CatalogueDamagedError(f"{self.path.name} is no database: run `muniment rebuild`")
         if self.writable:
-            if self._folder is not None and _identity(self.path.parent) != self._folder:
-                # Its disk was pulled away, or another put over it: a new file would hide that.
+            moved = self._folder is not None and _identity(self.path.parent) != self._folder
+            if moved and not self.path.exists():
+                # Its disk was pulled away: a new file would hide that.
                 raise CatalogueBehindError("the catalogue's disk went away: bring it back")
             if not has_room_for_shared_memory(self.path.parent):
                 raise NoSpaceError("no space for the catalogue: free some, then try again")
