@@ -1,14 +1,14 @@
 """Objects as HTTP bodies: originals and renditions, whole or by ranges.
 
 What always holds: the bytes are sent so that no browser runs them; an answer is as long as it says, or its connection
-ends. What leaves whole is hashed while it is sent, and its last block is held back until the hash is right; what is
-short is hashed before its first byte. A hash that is wrong is told (damaged.py), and the connection ends. What is asked
-for by ranges is not hashed: the audit does that. Its file and its headers: objects.py. Who may see it and that it is in
-the ledger: watching.py.
+ends. What leaves whole is hashed while it is sent, and its last HELD bytes are held back until the hash is right; what
+is short is hashed before its first byte. A hash that is wrong is told (damaged.py), and the connection ends. What is
+asked for by ranges is not hashed: the audit does that. Its file and its headers: objects.py. Who may see it and that
+it is in the ledger: watching.py.
 
 A long answer is asked about once a second while it is sent, however slowly it is taken: who may no longer see it gets
 no more of it, and the connection ends at once. A short one (CHUNK) was allowed when it was asked for. Each reader costs
-one chunk of memory at most.
+one chunk and what is held back of memory at most.
 
 Reading: `preadv` with RWF_NOWAIT on the event loop, which answers from the page cache or not at all; what is not
 there is read in a thread, so a cold disk stops nobody else.
@@ -39,6 +39,7 @@ from archive.errors import FixityError
 
 T = TypeVar("T")
 CHUNK: Final = 512 * 1024
+HELD: Final = 64 * 1024  # bytes: many players do without the last few
 ASK_SECONDS: Final = 1.0
 _QUICK: Final = 64 * 1024  # bytes that are hashed sooner than a thread is woken
 # Of their own: what is sent must not wait for those who wait for a disk.
@@ -227,19 +228,19 @@ class ObjectResponse(Response):
             await asyncio.sleep(ASK_SECONDS)
 
     async def _hashed(self) -> AsyncIterator[bytes | bytearray]:
-        """Each chunk leaves while it is hashed; the last one once all of it is right. Raises FixityError."""
-        hashed, left = hashlib.sha256(), self._plan.length
+        """Each chunk leaves while it is hashed; the last HELD once all of it is right. Raises FixityError."""
+        hashed, free, held = hashlib.sha256(), self._plan.length - HELD, bytearray()
         async for chunk in self._chunks():
-            left -= len(chunk)
             hashing = _in_thread(hashed.update, chunk)
-            if left:
-                yield chunk
-                await hashing
-                continue
+            leaves = max(0, min(len(chunk), free))
+            free -= leaves
+            if leaves:
+                yield chunk if leaves == len(chunk) else chunk[:leaves]
+            held += chunk[leaves:]
             await hashing
-            if hashed.hexdigest() != self._shown.served.digest:
-                raise FixityError(digest=self._shown.served.digest, actual=hashed.hexdigest())
-            yield chunk
+        if hashed.hexdigest() != self._shown.served.digest:
+            raise FixityError(digest=self._shown.served.digest, actual=hashed.hexdigest())
+        yield held
 
     async def _chunks(self) -> AsyncIterator[bytes | bytearray]:
         for part in self._plan.parts:

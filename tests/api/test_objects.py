@@ -10,10 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from api import objects
-from api.objects import KeptObjects, Served, ShortObjectError
-from archive.errors import MissingObjectError
+from api.media import CHUNK, HELD, ObjectResponse
+from api.objects import KeptObjects, OpenObject, Served, ShortObjectError
+from archive.errors import FixityError, MissingObjectError
 from archive.store.posix import path_of
 from tests.api.world import World, make_world
 
@@ -188,3 +190,37 @@ def test_a_service_that_has_ended_has_no_object_open(tmp_path: Path) -> None:
     assert shown(), "kept for the next range"
     world.close()
     assert not shown()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("over", [-1, 0, 1, HELD, HELD + 1])
+async def test_what_is_held_back_is_more_than_a_player_does_without(
+    tmp_path: Path, over: int
+) -> None:
+    path, good = tmp_path / "object", bytes(2 * CHUNK + over)
+    served = Served(path=path, digest=sha256(good).hexdigest(), size=len(good), name="clip.mp4")
+
+    async def sent() -> int:
+        scope = {"type": "http", "method": "GET", "headers": [], "path": "/", "query_string": b""}
+        response = ObjectResponse(
+            Request(scope), OpenObject(served), allowed=lambda: True, damaged=_nothing
+        )
+        count = 0
+        try:
+            async for chunk in response._hashed():
+                count += len(chunk)
+        except FixityError:
+            return count
+        finally:
+            response.close()
+        assert count == len(good)
+        return count
+
+    path.write_bytes(good)
+    assert await sent() == len(good)
+    path.write_bytes(b"x" + good[1:])
+    assert await sent() == len(good) - HELD
+
+
+async def _nothing() -> None:
+    """Tell nobody."""
