@@ -8,12 +8,12 @@ of a clip or of a case by one only changes nothing of it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from api.casework import known_case, may_know
+from api.deciding import decided
 from api.errors import InvalidInputError, NotPermittedError
 from api.gate import Seen, Visitor, refuse
 from api.service import Service
@@ -23,6 +23,7 @@ from archive.catalogue.times import lower_bound, upper_bound
 from ingest.linking import link_case
 
 MOST_TEXT: Final = 1000
+_LINKING: Final = 60.0  # seconds
 
 
 async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any]) -> CaseRow:
@@ -36,6 +37,7 @@ async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any
     Raises:
         InvalidInputError, CaseTextError, TimeTextError: a value is malformed. Nothing was done.
         CaseExistsError: the number is taken.
+        ArchiveBusyError: others held the register for seconds. Nothing was done.
     """
     number = str(wanted["number"])
     texts = {name: _text(name, wanted.get(name)) for name in ("title", "subject", "place")}
@@ -58,7 +60,9 @@ async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any
             **texts,
         )
         archive.catalogue.catch_up()
-        link_case(archive, actor=archive.settings.station, case_id=case_id)
+        # The case is there now: nobody else would make its links up for it.
+        with cases.patience(_LINKING):
+            link_case(archive, actor=archive.settings.station, case_id=case_id)
 
     await _changing(service, do)
     return await known_case(service, visitor, number)
@@ -111,7 +115,7 @@ async def _change(service: Service, how: _Change, seen: Seen, case: CaseRow, rea
 
 async def _changing(service: Service, do: Callable[[], None]) -> None:
     try:
-        await asyncio.to_thread(do)
+        await decided(do)
     finally:
         service.freshness.changed()
     await service.freshness.for_search()

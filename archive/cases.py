@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +24,7 @@ from archive.ledger.lock import FileLock
 _LOCK = "cases.lock"
 # Dozens of dockings that begin at once stand in no line here, and each that decides waits for the catalogue and the
 # disk: who had the bad luck of a minute was turned away.
-_PATIENCE = 300.0  # seconds
+_patience: ContextVar[float] = ContextVar("patience", default=300.0)  # seconds
 
 
 class UnknownCaseError(ArchiveError):
@@ -271,14 +272,24 @@ def need_reason(reason: str) -> None:
 
 
 @contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Within, in this thread or task, `deciding` gives up after so long: for who answers somebody that waits."""
+    before = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
+
+
+@contextmanager
 def deciding(archive: CaseArchive) -> Iterator[None]:
     """Hold the register, with everything seen that others decided before.
 
     Raises:
-        ArchiveBusyError: others held it for five minutes. Nothing was decided.
+        ArchiveBusyError: others held it for five minutes, or as `patience` says. Nothing was decided.
     """
     archive.catalogue.catch_up()  # most of it while others decide
-    with closing(FileLock(archive.root / _LOCK, patience=_PATIENCE)) as lock, lock.held():
+    with closing(FileLock(archive.root / _LOCK, patience=_patience.get())) as lock, lock.held():
         archive.catalogue.catch_up()
         yield
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
 from api.casefile.rights import Read, may_add, refuse_to_add, seen_clip
+from api.deciding import decided
 from api.errors import NotFoundError
 from api.markers.marking import MOST_REASON, MOST_TEXT, checked_text
 from api.service import Service
@@ -80,7 +80,7 @@ async def withdraw(service: Service, read: Read, reason: str) -> None:
 
 async def _changing(service: Service, do: Callable[[], _Done]) -> _Done:
     try:
-        return await asyncio.to_thread(do)
+        return await decided(do)
     finally:
         service.freshness.changed()
         await service.freshness.for_search()

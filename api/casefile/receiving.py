@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from api.casefile.errors import DocumentRefusedError
+from api.deciding import PATIENCE
 from api.errors import InvalidInputError, NotReadyError
 from api.gate import Visitor
 from api.service import Service
 from archive import casefile
-from archive.cases import CaseNotOpenError
+from archive.cases import CaseNotOpenError, patience
 from archive.catalogue.rows import CaseRow
 from archive.errors import ArchiveError
 from archive.store.writing import Writing, full_is_said
@@ -142,7 +143,8 @@ def _kept(
             path=path, media_type=media_type, pages=pages, name=name, title=title
         )
         try:
-            return casefile.add(service.archive, writing, case, new, actor=visitor.account.id)
+            with patience(PATIENCE):
+                return casefile.add(service.archive, writing, case, new, actor=visitor.account.id)
         except (CaseNotOpenError, casefile.TooManyDocumentsError):
             path.unlink(missing_ok=True)  # refused before it was made one
             raise

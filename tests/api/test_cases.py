@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
+from threading import Thread
 from urllib.parse import quote
 
 import pytest
+from httpx import Response
 
+from api.deciding import PATIENCE
 from api.freshness import CHECK_SECONDS
 from archive import cases
+from archive.ledger.lock import FileLock
 from tests.api.world import CASE, World
 
 
@@ -120,3 +125,29 @@ def test_opening_a_case_is_a_search(world: World) -> None:
     world.client("chief").get(f"/api/v1/cases/{CASE}")
     world.browser("chief").get(f"/cases/{CASE}")
     assert len(world.entries("search.made")) == before + 2
+
+
+def test_who_decides_does_not_wait_for_long_and_keeps_nobody_from_reading(world: World) -> None:
+    client = world.client("chief")
+    answers: list[Response] = []
+    with closing(FileLock(world.archive.root / "cases.lock")) as lock, lock.held():
+        begun = time.monotonic()
+        threads = [
+            Thread(
+                target=lambda n=n: answers.append(
+                    client.post("/api/v1/cases", json={"number": f"busy-{n}"})
+                )
+            )
+            for n in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        assert client.get(world.clip("first") + "/custody").status_code == 200
+        assert time.monotonic() - begun < PATIENCE
+        for thread in threads:
+            thread.join()
+        assert time.monotonic() - begun < PATIENCE + 3
+    assert {(a.status_code, a.json()["code"]) for a in answers} == {(503, "A042")}
+    assert all(int(a.headers["retry-after"]) > 0 for a in answers)
+    assert client.post("/api/v1/cases", json={"number": "busy-0"}).status_code == 201
