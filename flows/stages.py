@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from archive.audit import AuditReport, Mode, audit
-from archive.audit.recording import on_record
+from archive.audit.recording import put_on_record
 from archive.catalogue.rows import DueClip, PendingClip
 from archive.opening import Archive
 from archive.timestamps.stamping import Stamped, stamp_newest
@@ -195,7 +195,6 @@ def audit_on_record(archive: Archive, mode: Mode) -> AuditReport:
 
         extend(archive)
     report = audit(Path(archive.root), mode=mode)
-    station = archive.settings.station
-    archive.record(on_record(report, station=station, actor=station))
+    put_on_record(archive, report, actor=archive.settings.station)
     archive.ledger.publish()
     return report

@@ -1,7 +1,8 @@
 """Open findings on objects, as entries say: which objects were found damaged and not yet found sound again.
 
-What always holds: the last word on an object counts. `object.damaged` opens a finding, by whoever found it;
-`object.sound` closes it, once somebody hashed all of the object and it was right. Pure: reads entries that are given.
+What always holds: `object.damaged` opens a finding, by whoever found it; `object.sound` names that entry and closes it,
+once somebody began after it to hash all of the object and it was right. A finding that was opened later stays open.
+Pure: reads entries that are given.
 """
 
 from __future__ import annotations
@@ -34,35 +35,50 @@ _MARKS: Final = tuple(f'"type":"{name}"'.encode() for name in sorted(TYPES))
 class _Word:
     """What one entry says of an object."""
 
+    index: int
     digest: bytes
     subject: str
-    damaged: bool
+    closes: int | None  # the last finding that is closed by it; None: it opens one
 
 
-def open_findings(said: Sequence[tuple[int, bytes]]) -> dict[bytes, str]:
-    """Objects with an open finding, and whom it is about.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The entry that opened a finding."""
+
+    index: int
+    subject: str
+
+
+def open_findings(said: Sequence[tuple[int, bytes]]) -> dict[bytes, Opened]:
+    """Objects with an open finding, and the newest entry that opened it.
 
     Args:
         said: entries, in the ledger's order.
     """
-    found: dict[bytes, str] = {}
-    for word in _words(raw for _, raw in said):
-        if word.damaged:
-            found[word.digest] = word.subject
-        else:
-            found.pop(word.digest, None)
+    found: dict[bytes, Opened] = {}
+    for word in _words(said):
+        if word.closes is None:
+            found[word.digest] = Opened(index=word.index, subject=word.subject)
+        elif word.digest in found and found[word.digest].index <= word.closes:
+            del found[word.digest]
     return found
 
 
-def _words(raws: Iterable[bytes]) -> Iterable[_Word]:
-    for raw in raws:
+def _words(said: Iterable[tuple[int, bytes]]) -> Iterable[_Word]:
+    for index, raw in said:
         if not any(mark in raw for mark in _MARKS):
             continue
         document = json.loads(raw)
         digest = _digest(document["data"].get("digest"))
         if document["type"] in TYPES and digest is not None:
-            damaged = document["type"] == DAMAGED
-            yield _Word(digest=digest, subject=document["subject"], damaged=damaged)
+            named = document["data"].get("damaged")
+            closes = named if type(named) is int else index
+            yield _Word(
+                index=index,
+                digest=digest,
+                subject=document["subject"],
+                closes=None if document["type"] == DAMAGED else closes,
+            )
 
 
 def _digest(value: object) -> bytes | None:

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,8 @@ class Hasher:
         self._waiting: deque[tuple[bytes, bool]] = deque()  # digest; SM3 as well
         self._running: set[bytes] = set()
         self._done: dict[bytes, Hashed] = {}
+        self._afresh: frozenset[bytes] = frozenset()  # whose earlier readings do not count
+        self._late = False  # what begins now counts in any case
         self._bytes = 0
         self._news = threading.Condition()
         self._stop = False
@@ -94,6 +96,7 @@ class Hasher:
         *,
         sm3: Callable[[bytes], bool],
         progress: Callable[[int, int], None],
+        afresh: Collection[bytes] = (),
     ) -> Iterator[tuple[bytes, Hashed]]:
         """Each of these objects once, as it is done; what was begun beside them is given up.
 
@@ -101,10 +104,15 @@ class Hasher:
             sizes: of each.
             sm3: whether an object's SM3 is wanted as well; what was begun without it is read again.
             progress: told bytes done and bytes in all.
+            afresh: whose reading begins from now on: what was begun before is read again.
         """
         left = dict(sizes)
         with self._news:
-            known = {digest for digest, _ in self._waiting} | self._running | self._done.keys()
+            self._afresh, self._late = frozenset(afresh), True
+            for digest in self._afresh:
+                self._done.pop(digest, None)
+            known = (self._running | self._done.keys()) - self._afresh
+            known |= {digest for digest, _ in self._waiting}
             self._waiting = deque(each for each in self._waiting if each[0] in left)
         self.begin({digest: size for digest, size in sizes.items() if digest not in known}, sm3=sm3)
         total = sum(sizes.values())
@@ -132,6 +140,7 @@ class Hasher:
                     self._at_work -= 1
                     return
                 digest, sm3 = self._waiting.popleft()
+                late = self._late
                 self._running.add(digest)
                 coming = self._waiting[0][0] if self._waiting else None
             try:
@@ -140,7 +149,8 @@ class Hasher:
                 hashed = Hashed(error=e)
             with self._news:
                 self._running.discard(digest)
-                self._done[digest] = hashed
+                if late or digest not in self._afresh:
+                    self._done[digest] = hashed
                 self._news.notify()
 
     def _hash(

@@ -233,6 +233,8 @@ class ObjectCheck:
             {task.digest: task.size for task in tasks},
             sm3=lambda digest: bool(by_digest[digest].sm3) if digest in by_digest else False,
             progress=progress,
+            # A reading that began before the finding says nothing of what was found.
+            afresh=self._facts.open,
         )
         for digest, hashed in found:
             try:

@@ -1,27 +1,56 @@
 """An audit's result as entries: what was read, so that anyone can draw it again, and what was found.
 
-A finding on an object is opened by whoever finds it, an audit or a reading, and closed by an audit that hashed all of
-it right.
+A finding on an object is opened by whoever finds it, an audit or a reading, and closed by an audit that began after it
+to hash all of the object and found it right; beside another audit that found damage meanwhile, none is closed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from archive.audit.damaged import DAMAGED, OPENING, SOUND
 from archive.audit.report import AuditReport, OpenFinding
 from archive.events import Event
 
+if TYPE_CHECKING:
+    from archive.ledger.entry import Entry
+    from archive.opening import Archive
+
 TYPE: Final = "audit.run"
 FoundBy = Literal["audit", "reading"]
 
 
-def on_record(report: AuditReport, *, station: str, actor: str) -> list[Event]:
-    """All that an audit has to say: its own entry, then objects newly damaged and sound again. One batch."""
+def on_record(
+    report: AuditReport, *, station: str, actor: str, since: Iterable[Entry] = ()
+) -> list[Event]:
+    """All that an audit has to say: its own entry, then objects newly damaged and sound again. One batch.
+
+    Args:
+        report: of the audit.
+        station: whose archive.
+        actor: who wants it on record.
+        since: entries that came after those the audit read.
+    """
     told = told_by(report, station=station, actor=actor)
+    if any(_found_damage(entry) for entry in since):
+        # Another audit read later than ours, and says of a finding that is open nothing that we could see.
+        told = [event for event in told if event.type != SOUND]
     return [recorded(report, station=station, actor=actor), *told]
+
+
+def put_on_record(archive: Archive, report: AuditReport, *, actor: str) -> None:
+    """Append what an audit has to say. Publishes nothing. Raises ArchiveError, OSError: it could not be."""
+    station = archive.settings.station
+    since = archive.reader.entries(report.size)
+    archive.record(on_record(report, station=station, actor=actor, since=since))
+
+
+def _found_damage(entry: Entry) -> bool:
+    codes = entry.data.get("codes")
+    return entry.type == TYPE and isinstance(codes, dict) and any(c in OPENING for c in codes)
 
 
 def recorded(report: AuditReport, *, station: str, actor: str) -> Event:
@@ -57,9 +86,9 @@ def damaged(*, subject: str, digest: str, code: str, found_by: FoundBy, actor: s
     return Event(type=DAMAGED, subject=subject, actor=actor, data=data)
 
 
-def sound(*, subject: str, digest: str, found_by: FoundBy, actor: str) -> Event:
-    """The entry that closes the finding on an object."""
-    data = {"digest": digest, "found_by": found_by}
+def sound(*, subject: str, digest: str, closes: int, found_by: FoundBy, actor: str) -> Event:
+    """The entry that closes the finding on an object which entry `closes` opened."""
+    data = {"digest": digest, "damaged": closes, "found_by": found_by}
     return Event(type=SOUND, subject=subject, actor=actor, data=data)
 
 
@@ -81,4 +110,6 @@ def told_by(report: AuditReport, *, station: str, actor: str) -> list[Event]:
 
 
 def _closed(one: OpenFinding, actor: str) -> Event:
-    return sound(subject=one.subject, digest=one.digest, found_by="audit", actor=actor)
+    return sound(
+        subject=one.subject, digest=one.digest, closes=one.index, found_by="audit", actor=actor
+    )

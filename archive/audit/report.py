@@ -84,6 +84,7 @@ class OpenFinding:
 
     digest: str
     subject: str  # of that entry
+    index: int  # of that entry
     mended: bool  # this audit hashed all of it, and it was right
 
 

@@ -20,7 +20,7 @@ from archive.audit.chain import Chain, LedgerFacts
 from archive.audit.columns import ENTRIES
 from archive.audit.cosigned import WHERE as COSIGNED
 from archive.audit.covering import coverage
-from archive.audit.damaged import open_findings
+from archive.audit.damaged import Opened, open_findings
 from archive.audit.errors import CatalogueNotCheckedError
 from archive.audit.hashing import Hasher
 from archive.audit.hints import Hints
@@ -298,10 +298,15 @@ class WholeAudit:
         self._progress(Progress(stage=stage, done=done, total=total))
 
 
-def _open(known: dict[bytes, str], objects: ObjectFacts) -> tuple[OpenFinding, ...]:
+def _open(known: dict[bytes, Opened], objects: ObjectFacts) -> tuple[OpenFinding, ...]:
     return tuple(
-        OpenFinding(digest=digest.hex(), subject=subject, mended=digest in objects.mended)
-        for digest, subject in known.items()
+        OpenFinding(
+            digest=digest.hex(),
+            subject=opened.subject,
+            index=opened.index,
+            mended=digest in objects.mended,
+        )
+        for digest, opened in known.items()
     )
 
 

@@ -19,6 +19,12 @@ def damaged(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> N
     }
 
 
-def sound(_event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
-    """`object.sound`."""
-    rows.damaged_objects[data.text("digest")] = None
+def sound(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
+    """`object.sound`: closes the finding that it names and those before, never one that came later."""
+    digest, named = data.text("digest"), data.number_or_none("damaged")
+    closes = event.index if named is None else named
+    known = rows.damaged_objects.get(digest)
+    if isinstance(known, int):
+        rows.damaged_objects[digest] = max(known, closes)
+    elif known is None or known["index"] <= closes:
+        rows.damaged_objects[digest] = closes

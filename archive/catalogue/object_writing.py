@@ -6,9 +6,13 @@ from archive.catalogue.projected import Row
 from archive.catalogue.statements import Writer, replace, run
 
 
-def write_damaged(connection: Writer, damaged: dict[str, Row | None]) -> None:
-    """Open and close findings; a later word on an object takes the place of an earlier one."""
-    gone = [{"digest": digest} for digest, row in damaged.items() if row is None]
-    run(connection, "DELETE FROM damaged_objects WHERE digest = :digest", gone)
-    found = [row for row in damaged.values() if row is not None]
+def write_damaged(connection: Writer, damaged: dict[str, Row | int]) -> None:
+    """Open and close findings; one that was opened later than what is closed stays."""
+    gone = [{"digest": d, "closes": word} for d, word in damaged.items() if isinstance(word, int)]
+    run(
+        connection,
+        'DELETE FROM damaged_objects WHERE digest = :digest AND "index" <= :closes',
+        gone,
+    )
+    found = [word for word in damaged.values() if not isinstance(word, int)]
     replace(connection, "damaged_objects", found, key="digest")

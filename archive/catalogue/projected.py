@@ -70,8 +70,8 @@ class Rows:
     removed_documents: list[Row] = field(default_factory=list)
     document_links: list[Row] = field(default_factory=list)
     unlinked_documents: list[Row] = field(default_factory=list)
-    # By digest: a finding that is open; None: it was closed.
-    damaged_objects: dict[str, Row | None] = field(default_factory=dict)
+    # By digest: a finding that is open, or the last entry whose finding was closed.
+    damaged_objects: dict[str, Row | int] = field(default_factory=dict)
     names_changed: int | None = None  # last entry that changed a register
 
     def add_words(self, index: int, *texts: str | None) -> None:

@@ -195,9 +195,9 @@ def _outside(asked: Asked, report: AuditReport) -> list[str]:
 def record_report(asked: Asked, report: AuditReport) -> None:
     """Write the result into the ledger, with a checkpoint. Raises ArchiveError, OSError: it is not there."""
     # The writer's side is loaded only where something is written.
-    from archive.audit.recording import on_record
+    from archive.audit.recording import put_on_record
     from archive.opening import open_archive
 
     with open_archive(asked.root, write=True) as archive:
-        archive.record(on_record(report, station=archive.settings.station, actor=asked.actor))
+        put_on_record(archive, report, actor=asked.actor)
         archive.ledger.publish()

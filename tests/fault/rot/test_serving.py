@@ -67,7 +67,16 @@ def settled(station: Station) -> None:
     """What an audit on record says once the good copy is back."""
     with open_archive(station.root, write=True) as archive:
         actor = archive.settings.station
-        event = sound(subject=station.clip, digest=station.digest, found_by="audit", actor=actor)
+        archive.catalogue.catch_up()
+        found = archive.catalogue.damaged_object(station.digest)
+        assert found is not None
+        event = sound(
+            subject=station.clip,
+            digest=station.digest,
+            closes=found.index,
+            found_by="audit",
+            actor=actor,
+        )
         archive.record([event])
 
 

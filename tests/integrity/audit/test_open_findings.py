@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from archive import settings
 from archive.audit import AuditReport, Full, Mode, Sample, Since, Turn, audit
-from archive.audit.recording import on_record
+from archive.audit.hashing import Hasher, object_path
+from archive.audit.inventory import take_inventory
+from archive.audit.recording import damaged, put_on_record
+from archive.audit.whole import WholeAudit
 from archive.opening import create_archive, open_archive
 from tests.unit.audit.made import ORIGIN, Made, fill
 
@@ -32,7 +38,7 @@ def on_the_record(root: Path, mode: Mode | None = None) -> AuditReport:
     """One audit with `--record`."""
     report = audit(root, mode=mode)
     with open_archive(root, write=True) as archive:
-        archive.record(on_record(report, station=archive.settings.station, actor="local-0"))
+        put_on_record(archive, report, actor="local-0")
         archive.ledger.publish()
         archive.catalogue.catch_up()
     return report
@@ -126,3 +132,64 @@ def test_an_interrupted_write_that_changed_is_found_and_nobody_s_object(made: Ma
     (area / "1").hardlink_to(path)
     assert "object_changed" in [str(f.code) for f in on_the_record(made.root).findings]
     assert told(made.root) == []
+
+
+def read_and_found(root: Path, clip: str, digest: str) -> None:
+    """What a reading puts on record that found the object changed."""
+    with open_archive(root, write=True) as archive:
+        station = archive.settings.station
+        event = damaged(
+            subject=clip, digest=digest, code="object_changed", found_by="reading", actor=station
+        )
+        archive.record([event])
+        archive.ledger.publish()
+        archive.catalogue.catch_up()
+
+
+def test_bytes_that_were_hashed_before_the_finding_do_not_close_it(made: Made) -> None:
+    clip, digest = made.clips[3]
+    key = bytes.fromhex(digest)
+    with Hasher(made.root, None) as hasher:
+        inventory = take_inventory(made.root)
+        read = {key: inventory.sizes()[key]}
+        hasher.begin(read, sm3=lambda _: True)
+        deadline = time.monotonic() + 30
+        while any(thread.name == "hash" for thread in threading.enumerate()):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        made.flip(object_path(key), 1)
+        read_and_found(made.root, clip, digest)
+        whole = WholeAudit(made.root, Full(), lambda _: None, settings.load(made.root))
+        report = whole.run(inventory, hasher)
+    assert [one.mended for one in report.open] == [False]
+    assert [(str(f.code), f.digest) for f in report.findings] == [("object_changed", digest)]
+
+
+def test_an_audit_closes_only_findings_that_it_saw(made: Made) -> None:
+    clip, digest = made.clips[3]
+    read_and_found(made.root, clip, digest)
+    report = audit(made.root)
+    assert report.open[0].mended
+    read_and_found(made.root, clip, digest)  # after it was hashed
+    with open_archive(made.root, write=True) as archive:
+        put_on_record(archive, report, actor="local-0")
+        archive.ledger.publish()
+        archive.catalogue.catch_up()
+    assert open_ones(made.root) == {digest}
+    later = on_the_record(made.root)
+    assert later.open[0].mended, "the entries say the same as the catalogue"
+    assert open_ones(made.root) == frozenset()
+
+
+def test_an_audit_closes_nothing_where_another_found_damage_meanwhile(made: Made) -> None:
+    clip, digest = made.clips[3]
+    read_and_found(made.root, clip, digest)
+    early = audit(made.root)
+    assert early.open[0].mended
+    made.flip(made.object(digest), 1)
+    on_the_record(made.root)  # it is known: no entry of its own
+    with open_archive(made.root, write=True) as archive:
+        put_on_record(archive, early, actor="local-0")
+        archive.ledger.publish()
+        archive.catalogue.catch_up()
+    assert open_ones(made.root) == {digest}

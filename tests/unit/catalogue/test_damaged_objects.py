@@ -52,3 +52,23 @@ def test_what_names_no_object_is_no_finding(archive: MemoryArchive, story: Story
     story.event("object.damaged", "clip-a", {"code": "object_changed"}, None)
     archive.catalogue.catch_up()
     assert archive.catalogue.count_damaged_objects() == 0
+
+
+def test_closing_a_finding_leaves_one_that_was_opened_later(
+    archive: MemoryArchive, story: Story
+) -> None:
+    said(story, ONE, "object_changed")
+    archive.catalogue.catch_up()
+    (first,) = archive.catalogue.damaged_objects()
+    said(story, ONE, "object_missing")
+    closing = {"digest": ONE, "damaged": first.index, "found_by": "audit"}
+    story.event("object.sound", "clip-a", closing, None)
+    archive.catalogue.catch_up()
+    assert [one.code for one in archive.catalogue.damaged_objects()] == ["object_missing"]
+    story.event("object.sound", "clip-a", closing, None)
+    archive.catalogue.catch_up()
+    assert archive.catalogue.damaged_digests() == {ONE}
+    newest = {**closing, "damaged": first.index + 1}
+    story.event("object.sound", "clip-a", newest, None)
+    archive.catalogue.catch_up()
+    assert archive.catalogue.damaged_digests() == frozenset()
