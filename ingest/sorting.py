@@ -1,7 +1,7 @@
 """What of a docking may go from the recorder, and why the rest stays.
 
-Holds: what may go is held, accepted, and its object was read back from the medium since this docking began; every
-other line of the receipt is named with the reason. Touches nothing on the recorder.
+Holds: what may go is held, accepted, its object was read back from the medium since this docking began, and no finding
+on that object is open; every other line of the receipt is named with the reason. Touches nothing on the recorder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _GROUP: Final = 50  # objects read back between two looks at whether to stop
 _REASONS: Final = {
     "quarantined": "it is quarantined: somebody named has to accept it first",
     "not_verified": "its copy was not read back from the archive's disk",
-    "damaged": "its copy, or that of a file it belongs to, did not read back equal: run `muniment audit`",
+    "damaged": "its copy, or that of a file it belongs to, did not read back equal, or a finding on it is open:"
+    " run `muniment audit --record`",
     "ended_early": "the docking ended early: dock it again, then release",
 }
 
@@ -75,6 +76,7 @@ def sort_out(
         return [], kept + [_kept(held, "ended_early") for held in receipt.held]
     rows = {held.clip: archive.catalogue.clip(held.clip) for held in receipt.held}
     bad = {*damaged, *_read_back(archive, receipt, rows, actor, cancelled)}
+    bad |= _under_a_finding(archive, rows)
     owners = {held.owner for held in receipt.held if held.clip in bad}
     going: list[Candidate] = []
     for held in receipt.held:
@@ -85,6 +87,13 @@ def sort_out(
         else:
             going.append(Candidate(held=held, row=row))
     return going, kept
+
+
+def _under_a_finding(archive: Archive, rows: dict[str, ClipRow | None]) -> set[str]:
+    """Clips whose copy somebody found damaged: that it read back equal once more does not close the finding."""
+    archive.catalogue.catch_up()
+    withheld = archive.catalogue.damaged_digests()
+    return {clip for clip, row in rows.items() if row is not None and row.sha256 in withheld}
 
 
 def _why_kept(held: Held, row: ClipRow | None, *, damaged: bool) -> str | None:

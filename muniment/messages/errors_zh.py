@@ -174,7 +174,7 @@ REASONS_ZH: Final = {
     "unregistered_officer": "按设置隔离",
     "quarantined": "已隔离,须由指定人员先行接受",
     "not_verified": "副本尚未从归档库存储回读",
-    "damaged": "副本(或其所属文件的副本)回读不一致",
+    "damaged": "副本(或其所属文件的副本)回读不一致,或有未了结的核验发现",
     "ended_early": "接入提前结束",
     "not_known": "清除时记录仪断开,不知是否已清除",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.audit.recording import damaged
 from archive.errors import ArchiveBusyError, MissingObjectError
 from archive.opening import Archive, open_archive
 from archive.store.area import Area, recorder_area
@@ -169,6 +170,28 @@ def test_a_copy_of_an_earlier_docking_is_read_back_again_before_the_original_goe
     done = all_at_once(archive, FolderRecorder(recorder))
     assert (done.erased, codes(done)) == (1, {receipt.clips[0].path: "damaged"})
     assert (recorder / receipt.clips[0].path).exists()
+
+
+def test_what_a_finding_is_open_on_stays_although_its_copy_reads_back_equal(
+    archive: Archive, recorder: Path
+) -> None:
+    fill(recorder, 2)
+    with FolderRecorder(recorder) as source:
+        receipt = secured(archive, source)
+        verify(archive, receipt.docking, actor=ACTOR)
+    line = receipt.clips[0]
+    found = damaged(
+        subject=line.clip or "",
+        digest=line.sha256 or "",
+        code="object_unreadable",
+        found_by="audit",
+        actor=ACTOR,
+    )
+    archive.record([found])
+    done = all_at_once(archive, FolderRecorder(recorder))
+    assert (done.erased, codes(done)) == (1, {line.path: "damaged"})
+    assert "a finding on it is open" in done.kept[0].reason
+    assert (recorder / line.path).exists()
 
 
 def test_damage_in_read_back_keeps_the_clip_and_all_that_belongs_to_it(
