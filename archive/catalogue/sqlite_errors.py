@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
 
+_FEW: Final = 4  # files: a database, its -wal and its -shm
 _LITTLE: Final = 4 << 20  # bytes: less free than this is a full disk
 
 
@@ -34,16 +35,26 @@ def _ours(error: sqlite3.DatabaseError, path: Path) -> ArchiveError:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusyError("another process is writing the catalogue and does not let go")
-    if name.startswith("SQLITE_FULL"):
-        return NoSpaceError("no space for the catalogue")
+    if (reason := _no_space(name, path.parent)) is not None:
+        return NoSpaceError(f"no space for the catalogue{reason}")
     if name.startswith("SQLITE_IOERR"):
-        # Also what SQLite says of a full disk when its -shm cannot grow.
-        found = os.statvfs(path.parent)
-        if found.f_bavail * found.f_frsize < _LITTLE:
-            return NoSpaceError("no space for the catalogue: free some, then try again")
         return CatalogueBehindError(f"the catalogue's disk answers with an error ({error})")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
         return CatalogueBehindError(
             f"the catalogue cannot be opened here ({error}): a rebuild is due"
         )
     return CatalogueDamagedError(f"the catalogue is damaged ({error}): run `muniment rebuild`")
+
+
+def _no_space(name: str, folder: Path) -> str | None:
+    """What is to be added where the disk is full; None where it is not."""
+    if name.startswith("SQLITE_FULL"):
+        return ""
+    found = os.statvfs(folder)
+    # Also what SQLite says of a full disk when its -shm cannot grow.
+    if name.startswith("SQLITE_IOERR") and found.f_bavail * found.f_frsize < _LITTLE:
+        return ": free some, then try again"
+    # btrfs has no number of files, and says 0.
+    if name.startswith("SQLITE_CANTOPEN") and 0 <= found.f_favail < _FEW <= found.f_files:
+        return ": the disk can hold no more files (inodes); remove some, then try again"
+    return None
