@@ -95,7 +95,7 @@ def judge(
         ended.is_said()
         assert ended.status in allowed, ended
         if about is not None:
-            assert re.search(about, ended.err), ended
+            assert re.search(about, ended.err + ended.out), ended
         code = f" [{ended.code}]" if ended.code else ", said clip by clip"
         row.saw(f"exit {ended.status}{code}; done when the fault was over")
     if "docking" in ended.document:
