@@ -20,6 +20,7 @@ from api import (
     cases,
     clips,
     desk_pages,
+    ending,
     entrance,
     health,
     ledger,
@@ -126,7 +127,7 @@ def create_app(
         recording=Recording(appending(archive, noticing)),
         noticing=noticing,
         freshness=freshness,
-        grants=Grants(archive.catalogue, freshness, clock=steady_clock(archive)),
+        grants=Grants(archive.catalogue, freshness, kept=accounts, clock=steady_clock(archive)),
         metrics=Metrics(),
         zone=archive.settings.zone,
         secure=secure,
@@ -178,6 +179,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await mended(service)
     keeping = [asyncio.create_task(service.freshness.keep())]
     keeping.append(asyncio.create_task(app.state.board.keep()))
+    keeping.append(asyncio.create_task(ending.keep(service)))
     try:
         yield
     finally:

@@ -2,14 +2,16 @@
 
 What always holds: a grant opens nothing before its entry is in the ledger, and nothing from the second on that it says;
 one whose account was changed or disabled since is none, nor is one that was given later than the clock reads, which
-is wrong then. What its clips are is asked of the catalogue each time, so a clip that leaves the case leaves the grant.
+is wrong then. One that was over when it was looked at stays over, whatever the clock says later, also in another
+process. What its clips are is asked of the catalogue each time, so a clip that leaves the case leaves the grant.
 Answers are as old as the last look at the ledger (freshness.py): whoever must not be late asks for that first.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -26,6 +28,16 @@ class Versioned(Protocol):
     """What says whether something may have changed: freshness.py."""
 
     version: int
+
+
+class Kept(Protocol):
+    """Where it is kept that a grant is over: kept_ends.py."""
+
+    def ends_of_grants(self) -> frozenset[str]:
+        """Those that were seen to be over."""
+
+    def end_grants(self, requests: Iterable[str]) -> None:
+        """Keep that these are over."""
 
 
 class Asked(Protocol):
@@ -57,9 +69,22 @@ class Grants:
     """The grants of one archive. Threads may share it."""
 
     def __init__(
-        self, catalogue: Asked, freshness: Versioned, *, clock: Callable[[], float] = time.time
+        # Without `kept`, what is over is known as long as this process runs.
+        self,
+        catalogue: Asked,
+        freshness: Versioned,
+        *,
+        kept: Kept | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._catalogue, self._freshness, self._clock = catalogue, freshness, clock
+        self._catalogue, self._freshness, self._clock, self._kept = (
+            catalogue,
+            freshness,
+            clock,
+            kept,
+        )
+        self._over = self._told = frozenset[str]() if kept is None else kept.ends_of_grants()
+        self._noting = threading.Lock()
         self._accounts: dict[str, tuple[int, tuple[Grant, ...]]] = {}
         self._covering: dict[tuple[frozenset[str], int], tuple[int, str | None]] = {}
 
@@ -74,7 +99,33 @@ class Grants:
         if not kept[1]:
             return ()
         now = self._clock()
-        return tuple(g for g in kept[1] if g.since - _SLACK <= now < g.until)
+        self._note(kept[1], now)
+        return tuple(
+            g for g in kept[1] if g.since - _SLACK <= now < g.until and g.request not in self._over
+        )
+
+    def look(self, accounts: Iterable[str]) -> None:
+        """Look at the grants of these accounts, so that those that are over are kept as that.
+
+        Raises:
+            AccountsError: it could not be kept. This process knows it still.
+        """
+        for account in accounts:
+            self.active(account)
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep what was seen to be over since. Raises as `look`."""
+        new = self._over - self._told
+        if new and self._kept is not None:
+            self._kept.end_grants(sorted(new))
+            self._told |= new
+
+    def _note(self, grants: tuple[Grant, ...], now: float) -> None:
+        # In memory at once, on the disk with the next `keep`: nobody who asks waits for a disk.
+        if new := {g.request for g in grants if now >= g.until} - self._over:
+            with self._noting:
+                self._over |= new
 
     def covering(self, account_id: str, clip: ClipRow) -> Grant | None:
         """The oldest of the account's grants in force that opens this clip."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import argon2
 
+from api.identity.kept_ends import Ends
 from api.identity.kept_sessions import OpenSession, Session, network_of
 from api.identity.kept_steps import Steps
 from api.identity.people import (
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 
-class Accounts(Steps):
+class Accounts(Steps, Ends):
     """The open accounts.db. Safe to use from several threads and processes."""
 
     def __init__(

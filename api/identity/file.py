@@ -20,7 +20,7 @@ from typing import Final
 from api.errors import AccountsError
 from archive.durable import has_room_for_shared_memory
 
-VERSION: Final = 2
+VERSION: Final = 3
 _FIRST: Final = """
 CREATE TABLE account (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, unit TEXT, officer TEXT,
@@ -79,6 +79,7 @@ CREATE TABLE saved (
     filters TEXT NOT NULL, UNIQUE (account, name)
 ) WITHOUT ROWID
 """
+_THIRD: Final = "CREATE TABLE over (id TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID"
 
 
 class AccountsFile:
@@ -166,7 +167,7 @@ def _prepare(db: sqlite3.Connection) -> None:
         raise AccountsError(
             f"accounts.db is of version {version}, this Muniment knows {VERSION}: install a newer one"
         )
-    for form in (_FIRST, _SECOND)[version:]:
+    for form in (_FIRST, _SECOND, _THIRD)[version:]:
         for statement in form.split(";"):
             db.execute(statement)
     db.execute(f"PRAGMA user_version = {VERSION}")

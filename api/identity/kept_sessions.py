@@ -23,6 +23,7 @@ from archive.settings.model import IdentitySettings
 TOKEN_PREFIX: Final = "mt_"  # noqa: S105 - what tells a program's token from a session's
 SEEN_EVERY: Final = 60  # seconds: a session's last use is written no more often
 SET_BACK: Final = 120  # seconds that a clock may be set back by those who keep it right
+_MOST_OVER: Final = 100_000
 _MOST_SESSIONS: Final = 1_000  # kept as long as nobody writes to the file
 
 
@@ -65,6 +66,7 @@ class Sessions(People):
         self._version: object = None  # of the file, when these were read
         self._sessions: dict[bytes, Session] = {}
         self._seen: dict[str, float] = {}  # newer than the file's
+        self._over: set[bytes] = set()  # digests; kept_ends.py takes their rows away
 
     def expiry(self) -> float:
         """When a session that is opened now will end."""
@@ -109,6 +111,8 @@ class Sessions(People):
         digest = digest_of(token)
         # Another number after every commit of anybody, also of another process: what is older than that is forgotten.
         with self._session_lock:
+            if digest in self._over:
+                return None
             version = self.one("PRAGMA data_version")
             if version != self._version or len(self._sessions) >= _MOST_SESSIONS:
                 self._version, self._sessions = version, {}
@@ -116,7 +120,11 @@ class Sessions(People):
             if session is None:
                 is_token = token.startswith(TOKEN_PREFIX)
                 session = self._token(digest) if is_token else self._session(digest)
-            if session is None or session.account.disabled or self._is_over(session):
+            if session is None or session.account.disabled:
+                return None
+            if self._is_over(session):
+                if len(self._over) < _MOST_OVER:
+                    self._over.add(digest)  # it stays so, however the clock is set
                 return None
             self._sessions[digest] = session
             return session

@@ -8,7 +8,7 @@ from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 
 from api.deciding import PATIENCE
 from api.freshness import CHECK_SECONDS

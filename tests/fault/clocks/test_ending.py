@@ -11,8 +11,10 @@ import pytest
 
 from api.approval.grants import Grants
 from api.errors import TooManyTriesError
+from api.identity.accounts import Accounts
+from api.identity.kept_tokens import NewToken
 from api.identity.tries import PER_PEER_HARD, WINDOW, Tries
-from api.steady import MOST, SteadyClock
+from api.steady import BRIDGED, MOST, SteadyClock
 from archive.catalogue.request_queries import RequestRow
 from archive.settings.model import IdentitySettings
 from tests.api.world import World, make_world
@@ -194,17 +196,89 @@ def test_a_grant_that_is_over_does_not_come_back_to_life(lab: Lab) -> None:
             row.saw("over, also for a process that starts then")
 
 
-def test_a_clock_that_was_ahead_for_a_while_ends_nothing_for_good() -> None:
+def test_a_clock_that_was_ahead_for_a_while_ends_for_good_what_somebody_looked_at_and_nothing_else() -> (
+    None
+):
+    asked, other = (
+        one_grant(
+            given="2027-01-15T08:00:00.000000Z",
+            until="2027-01-15T09:00:00Z",
+            until_us=int((NOW + HOUR) * 1e6),
+        )
+        for _ in range(2)
+    )
+    clocks = Clocks()
+    clock = clocks.steady()
+    grants, unseen = Grants(asked, asked, clock=clock), Grants(other, other, clock=clock)
+    clocks.wall += 80 * 365 * DAY
+    assert not grants.active("account-1")
+    clocks.wall = NOW
+    assert not grants.active("account-1")
+    assert unseen.active("account-1")
+    # Nor does an entry from then count for whoever starts later.
+    assert clocks.steady(at_least=NOW + MOST + DAY)() == NOW
+
+
+def test_a_process_that_began_while_the_clock_was_ahead_comes_back_to_it_within_an_hour() -> None:
+    clocks = Clocks(wall=NOW + 400 * DAY)
+    clock = clocks.steady()
+    clock()
+    clocks.wall = NOW
+    assert clock() == NOW + 400 * DAY, "what ended until now is written down first"
+    clocks.pass_by(BRIDGED + 1)
+    assert clock() == clocks.wall
+    clocks.wall -= 2 * HOUR  # and the same again
+    assert clock() > clocks.wall + HOUR
+
+
+def test_a_token_that_was_over_stays_over_for_every_process(lab: Lab, world: World) -> None:
+    clocks = Clocks()
+    with lab.row(area="clocks", fault="clock set back", how="a token of one day") as row:
+        for looked in ("used", "swept"):
+            world.accounts.clock = clocks.now
+            account = world.users["chief"]
+            new = NewToken(name="x", days=1, networks=("192.0.2.0/24",), rights=None)
+            token = world.accounts.make_token(
+                account, new, id=f"token-{looked}", expires=clocks.wall + DAY
+            )
+            assert world.accounts.session(token) is not None
+            clocks.pass_by(40 * DAY)
+            if looked == "used":
+                assert world.accounts.session(token) is None
+                clocks.wall -= 40 * DAY - HOUR
+                assert world.accounts.session(token) is None
+                clocks.wall += 40 * DAY
+            world.accounts.end_by_time()
+            clocks.wall -= 40 * DAY
+            later = Accounts(world.archive.root / "accounts.db", clock=clocks.now)
+            try:
+                assert later.session(token) is None
+                assert later.tokens_of(account.id) == []
+            finally:
+                later.close()
+            row.saw(
+                "over, and stays over when the clock is set back, also for a process that starts then"
+            )
+
+
+def test_an_idle_session_and_a_grant_that_were_seen_to_be_over_stay_over_for_every_process(
+    world: World,
+) -> None:
+    clocks = Clocks()
+    world.accounts.clock = clocks.now
+    token, _ = world.accounts.open_session(world.users["chief"])
     asked = one_grant(
         given="2027-01-15T08:00:00.000000Z",
         until="2027-01-15T09:00:00Z",
         until_us=int((NOW + HOUR) * 1e6),
     )
-    clocks = Clocks()
-    grants = Grants(asked, asked, clock=clocks.steady())
-    clocks.wall += 80 * 365 * DAY
-    assert not grants.active("account-1")
-    clocks.wall = NOW
+    grants = Grants(asked, asked, kept=world.accounts, clock=clocks.steady())
+    grants.look(["account-1"])
     assert grants.active("account-1")
-    # Nor does an entry from then count for whoever starts later.
-    assert clocks.steady(at_least=NOW + MOST + DAY)() == NOW
+    clocks.pass_by(60 * DAY)
+    world.accounts.end_by_time()
+    grants.look(["account-1"])
+    clocks.wall -= 60 * DAY
+    assert world.accounts.session(token) is None
+    later = Grants(asked, asked, kept=world.accounts, clock=clocks.steady(NOW + 60 * DAY))
+    assert not later.active("account-1")
