@@ -21,6 +21,7 @@ from archive.errors import ArchiveError
 from archive.ledger.reader import LedgerReader
 from archive.settings.model import S3Settings
 from archive.store.s3.client import S3
+from archive.store.s3.errors import S3Error
 from archive.store.s3.reading import S3File
 from archive.store.s3.retention import lock_of
 from archive.store.s3.trial import KEY as TRIAL
@@ -163,8 +164,14 @@ def _versions_in(value: Any) -> Iterator[tuple[bytes, str]]:
 
 @contextmanager
 def failing_as_a_disk() -> Iterator[None]:
-    """What cannot be read is judged as what a disk cannot read. Raises OSError."""
+    """What is not there is judged as what a disk cannot read; a server that is away or refuses is nobody's damage.
+
+    Raises:
+        OSError: EIO where the object itself cannot be had; ENOTCONN where the server does not give it now.
+    """
     try:
         yield
+    except S3Error as e:
+        raise OSError(errno.ENOTCONN, str(e)) from e
     except ArchiveError as e:
         raise OSError(errno.EIO, str(e)) from e

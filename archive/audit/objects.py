@@ -27,14 +27,23 @@ from archive.audit.report import Code, Finding
 if TYPE_CHECKING:
     from archive.audit.bucket import Bucket
 
-# Not the archive's fault: this machine has run out of something.
 _LOST: Final = {
     Code.OBJECT_MISSING,
     Code.OBJECT_NOT_A_FILE,
     Code.OBJECT_SIZE_DIFFERS,
     Code.OBJECT_UNREADABLE,
 }
-_MACHINE: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EINTR}
+# What a medium, or who changed the file, answers for one object. All else is this machine's or a server's: nobody
+# knows then what the bytes are, and no finding is opened.
+_OF_THE_OBJECT: Final = {
+    *(errno.EIO, errno.EUCLEAN, errno.EBADMSG, errno.ENODATA, errno.EILSEQ, errno.EREMOTEIO),
+    *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENXIO),
+}
+_FEW: Final = 10  # objects that may all be lost while the store is there
+_AWAY: Final = (
+    "the store is not there: {what}. Its disk may not be mounted, or fails as a whole, or somebody removed it all;"
+    " nothing of it was checked and nothing is recorded"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ def check_objects(
         progress: bytes hashed, bytes in all.
 
     Raises:
-        AuditFailedError: the machine ran out of descriptors or memory.
+        AuditFailedError: the machine ran out of descriptors or memory, or the store is not there.
     """
     facts = ObjectFacts(total=len(ledger.names), open=frozenset(open_))
     check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
@@ -100,6 +109,7 @@ def check_objects(
         wanted.update(d for d in (*always, *facts.open) if d in ledger.names)
     facts.wanted = wanted
     tasks = [task for digest in ledger.names if (task := check.look(digest, inventory, wanted))]
+    _refuse_no_store(ledger.names, facts, inventory)
     tasks += check.look_at_unnamed(inventory, hash_them=wanted is None)
     check.hash_all(tasks, hasher, progress)
     for index, digest in ledger.names.disagreed:
@@ -112,6 +122,16 @@ def check_objects(
             )
         )
     return facts
+
+
+def _refuse_no_store(names: Names, facts: ObjectFacts, inventory: Inventory) -> None:
+    """A disk that is not mounted is no damage of each object on it. Raises AuditFailedError."""
+    named = len(names)
+    if named and inventory.bucket is None and inventory.folder_missing:
+        raise AuditFailedError(_AWAY.format(what="the folder store/sha256 does not exist"))
+    missing = {f.digest for f in facts.findings if f.code == Code.OBJECT_MISSING}
+    if named > _FEW and len(missing) == named:
+        raise AuditFailedError(_AWAY.format(what=f"none of {named} objects is in it"))
 
 
 def _wanted(names: Names, mode: Mode) -> set[bytes] | None:
@@ -236,14 +256,20 @@ class ObjectCheck:
             # A reading that began before the finding says nothing of what was found.
             afresh=self._facts.open,
         )
+        in_vain = 0  # one after another
         for digest, hashed in found:
             try:
                 self._judge(by_digest[digest], hashed)
+                in_vain = 0
             except OSError as e:
-                if e.errno in _MACHINE:
+                if e.errno not in _OF_THE_OBJECT:
                     raise AuditFailedError(
-                        f"the audit cannot go on on this machine: {e.strerror}"
+                        f"object {digest.hex()} cannot be checked here: {e.strerror}"
                     ) from e
+                in_vain += 1
+                if in_vain > _FEW:
+                    what = f"{in_vain} objects one after another cannot be read: {e.strerror}"
+                    raise AuditFailedError(_AWAY.format(what=what)) from e
                 code = Code.OBJECT_MISSING if e.errno == errno.ENOENT else Code.OBJECT_UNREADABLE
                 self.find(code, digest, f"reading it fails: {e.strerror}")
 

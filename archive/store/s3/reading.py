@@ -17,6 +17,7 @@ from archive.store.s3.versions import Version
 
 _WINDOW: Final = (1 << 20, 256 << 20)  # bytes asked for at once: the first time, and at most
 _PIECE: Final = 1 << 20
+_NO_RIGHT: Final = (401, 403)
 
 
 class S3File(io.RawIOBase):
@@ -112,6 +113,8 @@ class S3File(io.RawIOBase):
                 Range=f"bytes={self._at}-{end - 1}",
             )
         except CallRefusedError as e:
+            if e.status in _NO_RIGHT:
+                raise  # whoever may not read does not know what is there
             raise MissingObjectError(
                 f"object {self._digest} cannot be had from the S3 store ({e}): run `muniment audit`"
             ) from e

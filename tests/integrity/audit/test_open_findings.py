@@ -12,6 +12,7 @@ import pytest
 
 from archive import settings
 from archive.audit import AuditReport, Full, Mode, Sample, Since, Turn, audit
+from archive.audit.errors import AuditFailedError
 from archive.audit.hashing import Hasher, object_path
 from archive.audit.inventory import take_inventory
 from archive.audit.recording import damaged, put_on_record
@@ -193,3 +194,18 @@ def test_an_audit_closes_nothing_where_another_found_damage_meanwhile(made: Made
         archive.ledger.publish()
         archive.catalogue.catch_up()
     assert open_ones(made.root) == {digest}
+
+
+@pytest.mark.parametrize("left", ["nothing", "folders"])
+def test_a_store_that_is_not_there_is_no_damage_of_each_object(made: Made, left: str) -> None:
+    store = made.path("store")
+    store.rename(store.with_name("away"))
+    store.mkdir()
+    if left == "folders":
+        (store / "sha256").mkdir()
+        (store / "incoming").mkdir()
+    with pytest.raises(AuditFailedError, match="the store is not there"):
+        audit(made.root)
+    shutil.rmtree(store)
+    store.with_name("away").rename(store)
+    assert audit(made.root).ok

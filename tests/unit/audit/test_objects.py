@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from pathlib import Path
 
+import pytest
+
+from archive.audit.bucket import failing_as_a_disk
+from archive.audit.errors import AuditFailedError
 from archive.audit.hashing import Hasher, object_path
 from archive.audit.names import Names
 from archive.audit.objects import ObjectCheck, ObjectFacts, Task
+from archive.errors import MissingObjectError
+from archive.store.s3.errors import CallRefusedError, StoreUnreachableError
 
 
 def held(root: Path, data: bytes) -> bytes:
@@ -61,3 +69,55 @@ def test_names_keep_the_first_size_and_tell_who_disagrees() -> None:
     assert (names.first(digest), names.last(digest)) == (1, 3)
     assert names.disagreed == [(3, digest)]
     assert names.rows(digest) == {b"r" * 32: 2}
+
+
+class Failing(Hasher):
+    """A store whose every object answers with one error."""
+
+    def __init__(self, root: Path, error: OSError) -> None:
+        super().__init__(root)
+        self._error = error
+
+    def _open(self, digest: bytes) -> int:
+        raise self._error
+
+
+def failing(root: Path, number: int, count: int) -> ObjectFacts:
+    names, facts, tasks = Names(), ObjectFacts(), []
+    for index in range(count):
+        task = Task(hashlib.sha256(b"%d" % index).digest(), 4, "", {})
+        names.add((0, task.digest, task.size, task.sm3, b""), index)
+        tasks.append(task)
+    with Failing(root, OSError(number, os.strerror(number))) as hasher:
+        ObjectCheck(root, names, lambda _: "", facts).hash_all(
+            tasks, hasher, lambda _done, _total: None
+        )
+    return facts
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EACCES, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EMFILE]
+)
+def test_what_is_not_the_object_s_fault_is_no_finding(tmp_path: Path, number: int) -> None:
+    with pytest.raises(AuditFailedError, match="cannot be checked here"):
+        failing(tmp_path, number, 2)
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOENT])
+def test_a_few_bad_sectors_are_findings_and_a_disk_that_reads_nothing_is_none(
+    tmp_path: Path, number: int
+) -> None:
+    assert len(failing(tmp_path, number, 10).findings) == 10
+    with pytest.raises(AuditFailedError, match="the store is not there: 11 objects"):
+        failing(tmp_path, number, 40)
+
+
+def test_only_what_a_server_has_not_is_damage() -> None:
+    with pytest.raises(OSError, match="does not answer") as away, failing_as_a_disk():
+        raise StoreUnreachableError("it does not answer")
+    with pytest.raises(OSError, match="refuses") as refused, failing_as_a_disk():
+        raise CallRefusedError("AccessDenied", 403, "no")
+    with pytest.raises(OSError, match="gone") as gone, failing_as_a_disk():
+        raise MissingObjectError("the version is gone")
+    found = [one.value.errno for one in (away, refused, gone)]
+    assert found == [errno.ENOTCONN, errno.ENOTCONN, errno.EIO]
