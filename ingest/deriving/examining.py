@@ -22,7 +22,7 @@ from ingest.deriving.claims import claimed
 from ingest.deriving.entries import Maker, failed, made
 from ingest.deriving.hands import Child
 from ingest.deriving.kinds import TOOL
-from ingest.deriving.result import Progress
+from ingest.deriving.result import WITHHELD, Progress
 from ingest.media.errors import ParserKilledError
 from ingest.media.facts import Examined, PosterResult
 
@@ -109,7 +109,9 @@ def _examine_everything(archive: Archive, child: Child, progress: Progress) -> N
 
 
 def _examine(archive: Archive, child: Child, clips: Sequence[PendingClip]) -> None:
-    todo = list(clips)
+    withheld = archive.catalogue.damaged_digests()
+    child.result.failed += [(clip.clip, WITHHELD) for clip in clips if clip.sha256 in withheld]
+    todo = [clip for clip in clips if clip.sha256 not in withheld]
     while todo and not child.stopped():
         with archive.store.writing() as writing:
             seen, since = list[_Seen](), time.monotonic()

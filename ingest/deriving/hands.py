@@ -18,7 +18,7 @@ from ingest.deriving.claims import claimed
 from ingest.deriving.encoding import EncoderStoppedError
 from ingest.deriving.kinds import Stage
 from ingest.deriving.orders import Order, still_open
-from ingest.deriving.result import DeriveResult
+from ingest.deriving.result import WITHHELD, DeriveResult
 from ingest.deriving.workbench import Workbench
 from ingest.media.child import MediaChild
 from ingest.media.errors import ParserKilledError
@@ -82,6 +82,7 @@ class _Worker:
             return len(mine) == len(orders)
 
     def _page(self, stage: Stage, orders: Sequence[Order]) -> None:
+        withheld = self.archive.catalogue.damaged_digests()
         with self.archive.store.writing() as writing:
             bench = Workbench(
                 archive=self.archive,
@@ -94,6 +95,9 @@ class _Worker:
             for order in orders:
                 if self.stopped():
                     break
+                if order.clip.sha256 in withheld:
+                    self.result.failed.append((order.clip.clip, WITHHELD))
+                    continue
                 try:
                     bench.add(self._make(stage, bench, order))
                 except (FixityError, MissingObjectError, ParserKilledError) as e:
@@ -134,6 +138,9 @@ class Child(_Worker):
         if stage.name == "repair":
             return repairing.work(bench, self.child, order)
         sides = self.sides_of(order.clip.docking, order.clip.path) if stage.name == "track" else []
+        withheld = self.archive.catalogue.damaged_digests() if sides else frozenset()
+        if any(side.sha256 in withheld for side in sides):
+            raise MissingObjectError(WITHHELD)
         return children.work(bench, self.child, order, sides)
 
 

@@ -82,7 +82,8 @@ def _ask(
         damaged = opened.enter_context(path.open("rb"))
         others = []
         references = []
-        for one in healthy:
+        withheld = bench.archive.catalogue.damaged_digests()
+        for one in (one for one in healthy if one.sha256 not in withheld):
             with suppress(MissingObjectError, FixityError):
                 beside = opened.enter_context(bench.archive.store.local(one.sha256))
                 others.append(opened.enter_context(beside.open("rb")))

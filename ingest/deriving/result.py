@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
+# Nothing is made of bytes that nobody trusts: it stays due until the finding is closed.
+WITHHELD: Final = (
+    "a finding on its original is open: put back a good copy, then run `muniment audit --record`"
+)
 Progress = Callable[[int, int, str], None]  # done, of how many, the stage
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.audit.recording import damaged, sound
 from archive.events import Event
-from archive.opening import open_archive
+from archive.opening import Archive, open_archive
 from archive.store.posix import path_of
 from ingest.deriving import derive
 from ingest.deriving.claims import claimed
@@ -121,6 +122,51 @@ def test_an_original_that_is_gone_stops_no_other_clip_and_is_no_failure_of_the_m
     assert [one for one, _ in result.failed] == [clip]
     assert ("paper.pdf", "page") in made(little)
     assert clip not in {e.subject for e in entries(little, "clip.examined", "rendition.failed")}
+
+
+def found(archive: Archive, clip: str, *, closed: bool) -> None:
+    """A finding on a clip's original is opened, or closed."""
+    archive.catalogue.catch_up()
+    row = archive.catalogue.clip(clip)
+    assert row is not None
+    said = {"subject": clip, "digest": row.sha256, "actor": ACTOR}
+    if closed:
+        before = archive.catalogue.damaged_object(row.sha256)
+        assert before is not None
+        archive.record([sound(**said, closes=before.index, found_by="audit")])
+    else:
+        archive.record([damaged(**said, code="object_changed", found_by="audit")])
+    archive.catalogue.catch_up()
+
+
+@pytest.mark.parametrize("before", [(), ("examine",)], ids=["not examined", "examined"])
+def test_nothing_is_made_of_a_clip_while_a_finding_on_it_is_open(
+    little: Path, before: tuple[str, ...]
+) -> None:
+    clip = clip_of(little, "film.mp4")
+    with open_archive(little, write=True) as archive:
+        if before:
+            derive(archive, None, actor=ACTOR, kinds=before)
+        known = [e.index for e in entries(little, "rendition.made") if e.subject == clip]
+        found(archive, clip, closed=False)
+        result = derive(archive, None, actor=ACTOR)
+        assert {one for one, _ in result.failed} == {clip}
+        assert all("finding on its original is open" in why for _, why in result.failed)
+        of_it = [e.index for e in entries(little, "rendition.made") if e.subject == clip]
+        assert of_it == known
+        assert ("paper.pdf", "page") in made(little)
+        found(archive, clip, closed=True)
+        assert derive(archive, None, actor=ACTOR).failed == []
+    assert ("film.mp4", "strip") in made(little)
+
+
+def test_no_track_is_made_of_a_side_file_with_an_open_finding(little: Path) -> None:
+    with open_archive(little, write=True) as archive:
+        derive(archive, None, actor=ACTOR, kinds=("examine",))
+        found(archive, clip_of(little, "film.gpx"), closed=False)
+        derive(archive, None, actor=ACTOR)
+        archive.catalogue.catch_up()
+        assert archive.catalogue.due_kinds([clip_of(little, "film.mp4")]) == {"track": 1}
 
 
 def test_what_somebody_waits_for_is_made_before_the_rest_though_nothing_says_it_is_due(

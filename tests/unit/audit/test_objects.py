@@ -79,6 +79,7 @@ class Failing(Hasher):
         self._error = error
 
     def _open(self, digest: bytes) -> int:
+        del digest
         raise self._error
 
 
