@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from archive.durable import Disk
+from archive.durable import Disk, read_small
 from archive.errors import LedgerRolledBackError
 from archive.ledger.merkle import HASH_SIZE
 from archive.ledger.note import Checkpoint
@@ -23,10 +23,11 @@ class HighestSigned:
 
         Raises:
             LedgerRolledBackError: missing or malformed: nobody can tell what was signed.
+            OSError: the medium or this machine does not give it now. It may be whole.
         """
         try:
-            return _parse(self._path.read_text())
-        except (OSError, ValueError) as e:
+            return _parse(read_small(self._path).decode())
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError) as e:
             raise LedgerRolledBackError(
                 "keys/highest-signed is missing or damaged, so it cannot be told what was signed before:"
                 " put back the newest backup of it, then run `muniment audit`"

@@ -30,7 +30,9 @@ def test_a_sync_that_fails_for_lack_of_room_is_no_full_disk(
     assert ran.status == 5, ran
 
 
-@pytest.mark.parametrize("name", ["muniment.toml", "keys/ledger.vkey", "keys/ledger.key"])
+@pytest.mark.parametrize(
+    "name", ["muniment.toml", "keys/ledger.vkey", "keys/ledger.key", "keys/highest-signed"]
+)
 def test_a_small_file_that_the_medium_does_not_give_is_named_and_is_no_wrong_setting(
     scene: Scene, name: str
 ) -> None:
