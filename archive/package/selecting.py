@@ -35,6 +35,9 @@ _REGISTERING: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+WHYS: Final = ("quarantined", "damaged", "missing")  # damaged: a finding on its original is open
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """One clip that goes in."""
@@ -54,7 +57,7 @@ class LeftOut:
     """A clip of the case that is not handed out."""
 
     clip: str
-    why: str  # "quarantined", "damaged": a finding on its original is open, "missing"
+    why: str  # one of WHYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,10 @@ FRAMING = {
         "key of a witness that you trust; may be repeated",
         "您信任的见证方密钥；可重复",
     ),
+    "left.damaged": (
+        "its original no longer equals its hash and was not handed out",
+        "原始文件与其哈希不符，未移交",
+    ),
     "left.missing": ("its original is missing", "原始文件缺失"),
     "left.quarantined": ("it is quarantined", "已隔离"),
     "main.interrupted": (

@@ -80,8 +80,8 @@ class Screen(Watch):
 
 
 def _why(word: str) -> object:
-    key = {"missing": "left.missing", "quarantined": "left.quarantined"}.get(word)
-    return word if key is None else sentence(key)
+    known = word in ("damaged", "missing", "quarantined")
+    return sentence("left." + word) if known else word
 
 
 def stream_screen(out: TextIO, language: str) -> Screen:
