@@ -78,7 +78,7 @@ def test_an_opening_that_is_killed_at_any_call_and_killed_again_is_made_good_by_
     with lab.row(
         area="kill",
         fault="SIGKILL of a docking, then of the opening that takes in what it left, twice in a row",
-        how="strace on the real calls: each call of the opening, then a drawn one of the next opening",
+        how="strace on the real calls: a third of the calls of the opening, drawn, then one of the next opening",
     ) as row:
         jobs: list[Twice] = []
         draw = random.Random(lab.seed)  # noqa: S311 - it has to be the same again
