@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from archive.catalogue.rows import PendingClip
+from archive.audit.recording import put_finding
+from archive.audit.report import Code
 from archive.errors import ArchiveError, FixityError, MissingObjectError
 from archive.events import Event
 from archive.opening import Archive
@@ -36,6 +38,7 @@ class ReadBackFailure:
     path: str | None
     code: str  # differs, missing, unreadable
     detail: str
+    same_size: bool = True  # only where it differs
 
 
 def verify(
@@ -54,7 +57,7 @@ def verify(
         progress: told (bytes done, bytes in all) after each piece of a clip; what it raises ends this early.
 
     Returns:
-        What is not equal: damage, to be looked at with `muniment audit`.
+        What is not equal: damage, to be looked at with `muniment audit`. A finding on what has another hash is opened.
 
     Raises:
         ArchiveError: the ledger failed; run it again.
@@ -140,9 +143,21 @@ def _verify_all(
                     verified.append(_verified(clip, docking, actor))
                 else:
                     failures.append(failure)
+                    if failure.code == "differs":
+                        _put_on_record(archive, clip, failure, actor)
             if verified:
                 archive.record(verified)
     return failures
+
+
+def _put_on_record(
+    archive: Archive, clip: PendingClip, failure: ReadBackFailure, actor: str
+) -> None:
+    """From now on nobody is shown it. Raises ArchiveError, OSError."""
+    code = Code.OBJECT_CHANGED if failure.same_size else Code.OBJECT_SIZE_DIFFERS
+    put_finding(
+        archive, subject=clip.clip, digest=clip.sha256, code=str(code), clip=clip.clip, actor=actor
+    )
 
 
 def _check(archive: Archive, clip: PendingClip, pace: _Pace) -> ReadBackFailure | None:
@@ -154,7 +169,13 @@ def _check(archive: Archive, clip: PendingClip, pace: _Pace) -> ReadBackFailure 
         return ReadBackFailure(clip=clip.clip, path=clip.path, code="unreadable", detail=str(e))
     if (digest, size) != (clip.sha256, clip.size):
         detail = f"{clip.sha256} of {clip.size} bytes reads back as {digest} of {size}"
-        return ReadBackFailure(clip=clip.clip, path=clip.path, code="differs", detail=detail)
+        return ReadBackFailure(
+            clip=clip.clip,
+            path=clip.path,
+            code="differs",
+            detail=detail,
+            same_size=size == clip.size,
+        )
     return None
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from archive.opening import Archive
 
 TYPE: Final = "audit.run"
+ALARM: Final = "object_damaged"
 FoundBy = Literal["audit", "reading"]
 
 
@@ -46,6 +47,37 @@ def put_on_record(archive: Archive, report: AuditReport, *, actor: str) -> None:
     station = archive.settings.station
     since = archive.reader.entries(report.size)
     archive.record(on_record(report, station=station, actor=actor, since=since))
+
+
+def put_finding(
+    archive: Archive, *, subject: str, digest: str, code: str, clip: str | None, actor: str
+) -> bool:
+    """Open a finding that a reading of a whole object made, with its alarm; nothing where one is open. No publishing.
+
+    Args:
+        archive: open to write.
+        subject: the clip, case or station whose object it is.
+        digest: of the object.
+        code: the audit's word.
+        clip: that it was, where it was one's.
+        actor: who read.
+
+    Returns:
+        Whether it was opened by this.
+
+    Raises:
+        ArchiveError, OSError: it could not be recorded; whoever reads it next finds it again.
+    """
+    archive.catalogue.catch_up()
+    if archive.catalogue.damaged_object(digest) is not None:
+        return False
+    station = archive.settings.station
+    alarm = {"code": ALARM, "account": None, "count": None, **({"clip": clip} if clip else {})}
+    found = damaged(subject=subject, digest=digest, code=code, found_by="reading", actor=actor)
+    raised = Event(type="alarm.raised", subject=station, actor=station, data=alarm)
+    archive.record([found, raised])
+    archive.catalogue.catch_up()
+    return True
 
 
 def _found_damage(entry: Entry) -> bool:

@@ -1,6 +1,7 @@
 """The payload of a package: originals copied and compared, then what explains and dates them.
 
-Holds: an original that is not byte for byte what its entry names stops the making, and is named.
+Holds: an original that is not byte for byte what its entry names stops the making, and is named; a finding on it is
+opened.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 
+from archive.audit.recording import put_finding
+from archive.audit.report import Code
 from archive.errors import FixityError, MissingObjectError
 from archive.keys.folder import known_keys
 from archive.ledger.entry import Entry
@@ -48,11 +51,20 @@ def add_clips(bag: Bag, archive: Archive, selection: Selection, progress: Progre
         for path, digest, size in things:
             actual = _copied(bag, archive, path, (digest, size), told)
             if actual != (digest, size):
+                _put_on_record(archive, row.clip, digest, same_size=actual[1] == size)
                 what = f"hashes to {actual[0]}" if actual[1] == size else "has another length"
                 raise OriginalDamagedError(
                     f"{row.clip}, {path}: object {digest} in the store now {what}: the archive is"
                     " damaged, run `muniment audit`"
                 )
+
+
+def _put_on_record(archive: Archive, clip: str, digest: str, *, same_size: bool) -> None:
+    """From now on nobody is shown it, and the next package leaves it out. Raises ArchiveError, OSError."""
+    code = Code.OBJECT_CHANGED if same_size else Code.OBJECT_SIZE_DIFFERS
+    actor = archive.settings.station
+    put_finding(archive, subject=clip, digest=digest, code=str(code), clip=clip, actor=actor)
+    archive.ledger.publish()
 
 
 def _copied(

@@ -211,6 +211,9 @@ def test_damage_in_read_back_keeps_the_clip_and_all_that_belongs_to_it(
     owners = {h.found.path.decode(): h.owner for h in receipt.held}
     group = {p for p, owner in owners.items() if owner == owners[clip.path]}
     assert codes(done) == dict.fromkeys(group, "damaged")
+    (found,) = events(archive, "object.damaged")
+    assert (found["digest"], found["code"]) == (clip.sha256, "object_size_differs")
+    assert [alarm["clip"] for alarm in events(archive, "alarm.raised")] == [clip.clip]
     assert {p.name for p in recorder.iterdir()} == group
     assert len(group) > 1
 

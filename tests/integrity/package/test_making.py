@@ -80,13 +80,18 @@ def test_one_flipped_bit_stops_the_making_and_is_named(archive: Archive, tmp_pat
     assert left_in(tmp_path) == []
     types = [entry.type for entry in archive.reader.entries(size)]
     assert "package.made" not in types
+    assert types[-2:] == ["object.damaged", "alarm.raised"]
+    assert archive.catalogue.damaged_digests() == {digest_of(archive, clips[1])}
+    built = pack(archive, case, tmp_path / "case.zip")
+    assert [(item.clip, item.why) for item in built.left_out] == [(clips[1], "damaged")]
 
 
 def test_an_original_that_grew_or_shrank_stops_the_making(archive: Archive, tmp_path: Path) -> None:
-    (clip,) = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a" * 99})
-    path = object_path(archive, digest_of(archive, clip))
-    path.chmod(0o644)
-    for data in (b"a" * 98, b"a" * 100, b""):
+    names = {f"{n}.txt": b"%d" % n * 99 for n in range(3)}
+    clips = dock_clips(archive, tmp_path / "recorder", names)
+    for clip, data in zip(clips, (b"a" * 98, b"a" * 100, b""), strict=True):
+        path = object_path(archive, digest_of(archive, clip))
+        path.chmod(0o644)
         path.write_bytes(data)
         with pytest.raises(OriginalDamagedError, match="length"):
             pack(archive, clip, tmp_path / "clip.zip")
