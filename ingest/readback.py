@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from archive.catalogue.rows import PendingClip
 from archive.audit.recording import put_finding
 from archive.audit.report import Code
+from archive.catalogue.rows import PendingClip
 from archive.errors import ArchiveError, FixityError, MissingObjectError
 from archive.events import Event
 from archive.opening import Archive
