@@ -1,15 +1,18 @@
 """Objects that are not what their entry says: told when a reading finds one, withheld while a finding on them is open.
 
-What always holds: of an object with an open finding no byte is sent, whole, by ranges or drawn; its facts, custody and
-proofs stay. A finding that a reading makes is one entry `object.damaged` and one alarm, however often it is read; it is
-closed by an audit on record that hashed the object right (archive/audit/recording.py). Which are open is asked anew
-with every version of the catalogue.
+What always holds: of an object with an open finding no byte is sent, whole or by ranges, and nothing is drawn from it
+that was not kept before; its facts, custody and proofs stay. What was derived from it while it was right is an object
+of its own and is shown: every page that does says in red that the original is withheld. A finding that a reading makes
+is one entry `object.damaged` and one alarm for each unit with a clip on it, however often it is read; it is closed by
+an audit on record that hashed the object right (archive/audit/recording.py). Which are open is asked anew with every
+version of the catalogue.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +22,7 @@ from api.errors import ObjectWithheldError
 from api.rights.alarms import alarm_of
 from archive.audit.recording import damaged
 from archive.audit.report import Code
+from archive.catalogue.rows import RenditionRow
 from archive.errors import ArchiveError
 from archive.opening import Archive
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from api.service import Service
 
 ALARM: Final = "object_damaged"
+_MOST: Final = 100  # clips with the same bytes
 _log = structlog.get_logger(__name__)
 
 
@@ -33,17 +38,22 @@ _log = structlog.get_logger(__name__)
 class Withheld:
     """What one process knows of open findings."""
 
-    version: int = -1  # freshness'
-    digests: frozenset[str] = frozenset()
+    # Freshness' version, and the digests under it: one value, so that no thread sees one without the other.
+    known: tuple[int, frozenset[str]] = -1, frozenset()
     telling: threading.Lock = field(default_factory=threading.Lock)
 
 
 def is_withheld(service: Service, digest: str) -> bool:
     """Whether a finding on an object is open."""
-    known, version = service.withheld, service.freshness.version
-    if known.version != version:
-        known.digests, known.version = service.archive.catalogue.damaged_digests(), version
-    return digest in known.digests
+    version, known = service.freshness.version, service.withheld.known
+    if known[0] != version:
+        known = service.withheld.known = version, service.archive.catalogue.damaged_digests()
+    return digest in known[1]
+
+
+def shown_of(service: Service, rows: Sequence[RenditionRow]) -> list[RenditionRow]:
+    """What was derived, without what is withheld itself."""
+    return [row for row in rows if not is_withheld(service, row.sha256)]
 
 
 def check_shown(service: Service, digest: str) -> None:
@@ -95,6 +105,18 @@ def _record(service: Service, digest: str, subject: str, clip: str | None) -> No
                     found_by="reading",
                     actor=station,
                 ),
-                alarm_of(actor=station, subject=station, code=ALARM, clip=clip),
+                *(
+                    alarm_of(actor=station, subject=station, code=ALARM, clip=one)
+                    for one in _concerned(archive, digest, clip)
+                ),
             ]
         )
+
+
+def _concerned(archive: Archive, digest: str, clip: str | None) -> list[str | None]:
+    """The clip that was read, and of every other unit one with the same bytes: who sees an alarm goes by its clip."""
+    found: dict[str | None, str | None] = {}
+    for one in filter(None, (clip, *archive.catalogue.clips_with_object(digest, limit=_MOST))):
+        row = archive.catalogue.clip(one)
+        found.setdefault(None if row is None else row.unit_id, one)
+    return list(found.values()) or [None]

@@ -18,6 +18,9 @@ from archive.catalogue.rows import CaseRow, CustodyRow
 from archive.catalogue.search import make_cursor, read_cursor
 
 PAGE: Final = 200  # events
+_MOST_TWINS: Final = 20  # clips with the same bytes
+_MOST_TOLD: Final = 50  # findings of each
+_FINDINGS: Final = ("object.damaged", "object.sound")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +32,32 @@ class History:
 
 
 async def of_subject(service: Service, subject: str, cursor: str | None = None) -> History:
-    """A subject's history.
+    """A subject's history; of a clip also the findings on its file that were told of another clip with the same bytes.
 
     Raises:
         CursorError: the cursor is none of ours.
     """
     after = _after(cursor)
     await service.freshness.for_custody()
-    custody = service.archive.catalogue.custody
-    return _page(await asyncio.to_thread(custody, subject, after=after, limit=PAGE + 1))
+    return _page(await asyncio.to_thread(_subject_rows, service, subject, after))
+
+
+def _subject_rows(service: Service, subject: str, after: int) -> list[CustodyRow]:
+    catalogue = service.archive.catalogue
+    own = catalogue.custody(subject, after=after, limit=PAGE + 1)
+    clip = catalogue.clip(subject)
+    if clip is None:
+        return own
+    told = [
+        row
+        for twin in catalogue.clips_with_object(clip.sha256, limit=_MOST_TWINS)
+        if twin != subject
+        for type_ in _FINDINGS
+        for row in catalogue.newest(twin, type_, limit=_MOST_TOLD)
+        if row.index > after and row.data.get("digest") == clip.sha256
+    ]
+    # By index: what the next page begins with is right whatever is left out of this one.
+    return sorted((*own, *told), key=lambda row: row.index)[: PAGE + 1]
 
 
 async def of_case(

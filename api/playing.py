@@ -55,8 +55,19 @@ def basis(row: RenditionRow, clip: ClipRow) -> str:
     return source if isinstance(source, str) and len(source) == 64 else clip.sha256
 
 
-def ways(clip: ClipRow, rows: Sequence[RenditionRow]) -> list[Way]:
-    """Every way to show a clip, the best first: none where nothing of it can be shown."""
+def ways(clip: ClipRow, rows: Sequence[RenditionRow], *, withheld: bool = False) -> list[Way]:
+    """Every way to show a clip, the best first: none where nothing of it can be shown.
+
+    Args:
+        clip: whose.
+        rows: what was derived from it and is not withheld itself.
+        withheld: a finding on the original is open: without that.
+    """
+    found = _all_ways(clip, rows)
+    return [way for way in found if way.kind != "original"] if withheld else found
+
+
+def _all_ways(clip: ClipRow, rows: Sequence[RenditionRow]) -> list[Way]:
     kept, base = newest(rows), f"/api/v1/clips/{clip.clip}"
     if clip.kind not in _FILMS:
         return _still(clip, kept, base)
@@ -86,14 +97,15 @@ def player_of(
 ) -> tuple[str, str]:
     """What to show a clip with as a part of a recording, and from where.
 
-    "closed" without the right; "withheld" while a finding on the original is open; "none" where nothing of the original
-    can be shown: what was recovered of it is shown only where it is said to be that.
+    "closed" without the right; "withheld" while a finding on the original is open and nothing that was derived from it
+    plays; "none" where nothing of the original can be shown: what was recovered of it is shown only where it is said to
+    be that. `rows` and `withheld` are those of `ways`.
     """
     if not footage:
         return "closed", ""
-    if withheld:
+    way = next((way for way in ways(clip, rows, withheld=withheld) if not way.repaired), None)
+    if way is None and withheld:
         return "withheld", ""
-    way = next((way for way in ways(clip, rows) if not way.repaired), None)
     if way is None:
         return "none", f"/api/v1/clips/{clip.clip}/original"
     return way.tag, way.source

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import show
-from api.damaged import is_withheld
+from api.damaged import is_withheld, shown_of
 from api.documents import to_bytes
 from api.entrance import pages_of
 from api.figures import length_of
@@ -63,6 +63,7 @@ async def recording_page(request: Request, seen: _SEEN) -> Response:
         "officer": next((c.officer for c in seen.clips.values() if c.officer), None),
         "length": length_of(row.length_ms / 1000),
         "silent": row.silent_before_ms and length_of(row.silent_before_ms / 1000),
+        "withheld": [p["number"] for p in parts if p["withheld"]],
         "findings": sum(p["finding"] for p in parts),
         "absent": sum(s.missing or 0 for s in row.segments if s.clip in seen.clips),
         "whole": all(p["whole"] for p in parts),
@@ -125,6 +126,7 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
         "whole": False,
         "file": None,
         "exact": None,
+        "withheld": False,
     }
     if clip is None:
         return part
@@ -132,6 +134,7 @@ def _part(service: Service, seen: SeenRecording, segment: SegmentRow, lang: Lang
     part["file"] = show.file_start(clip)
     if part["source"] is not None and clip.kind == "video" and clip.facts is not None:
         part["exact"] = f"/api/v1/clips/{clip.clip}/facts"
+    part["withheld"] = is_withheld(service, clip.sha256)
     part["gap"] = _gap_words(lang, segment)
     part["finding"] = segment.finding in _FINDINGS
     part["whole"] = segment.finding is None and not segment.missing
@@ -158,7 +161,7 @@ def _mark(service: Service, seen: SeenRecording, parts: list[dict[str, Any]]) ->
 
 def _source(service: Service, seen: SeenRecording, clip: ClipRow) -> tuple[str, str | None]:
     """Whether a part plays here, and from where."""
-    rows = service.archive.catalogue.renditions(clip.clip)
+    rows = shown_of(service, service.archive.catalogue.renditions(clip.clip))
     now = seen_now(service, seen.visitor, clip)
     player, source = player_of(
         clip,

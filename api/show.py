@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.custodywords import media_parts
-from api.damaged import is_withheld
+from api.damaged import is_withheld, shown_of
 from api.messages import Lang, name_of
 from api.service import Service
 from api.watching import is_whole
@@ -47,7 +47,8 @@ def clip_views(
 def clip_view(service: Service, clip: ClipRow, *, footage: bool) -> dict[str, Any]:
     """A clip's facts and what the page adds: its badge, and where its poster is."""
     view = clip._asdict()
-    kinds = {r.kind for r in service.archive.catalogue.renditions(clip.clip)} if footage else set()
+    rows = service.archive.catalogue.renditions(clip.clip) if footage else []
+    kinds = {row.kind for row in shown_of(service, rows)}
     shown = next((kind for kind in ("poster", "page") if kind in kinds), None)
     state = badge(service, clip)
     view |= {

@@ -20,7 +20,7 @@ from api import factswords, history, making, mediawords, playing, proofs, show
 from api.access import Right, may
 from api.approval.views import banner
 from api.casefile.beside import tied_to
-from api.damaged import is_withheld
+from api.damaged import is_withheld, shown_of
 from api.entrance import pages_of
 from api.gate import Seen, covers, known_clip, watchable_clip
 from api.identity.sessions import form_of
@@ -51,7 +51,7 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
     """Everything one needs to judge a clip, on one page. Its bytes are a view of their own."""
     service, clip, account = service_of(request), seen.clip, seen.visitor.account
     footage = seen.footage
-    lang = lang_of(request)
+    lang, withheld = lang_of(request), is_withheld(service, clip.sha256)
     page = await history.of_subject(service, clip.clip, request.query_params.get("custody"))
     ingested = await asyncio.to_thread(service.archive.reader.entry, clip.ingested_index)
     rows = service.archive.catalogue.renditions(clip.clip)
@@ -88,14 +88,23 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
         **_media(lang, clip, known),
         **_shown(
             clip,
-            [row for row in rows if not is_withheld(service, row.sha256)],
+            shown_of(service, rows),
             request.query_params.get("show"),
             known,
             footage=footage,
-            withheld=is_withheld(service, clip.sha256),
+            withheld=withheld,
         ),
         "spoilt": any(is_withheld(service, row.sha256) for row in rows),
-        **await asyncio.to_thread(_derived, service, lang, clip, rows, known, footage=footage),
+        **await asyncio.to_thread(
+            _derived,
+            service,
+            lang,
+            clip,
+            rows,
+            known,
+            footage=footage,
+            withheld=withheld,
+        ),
     }
     return pages_of(request).render(request, "watch.html", account=account, values=values)
 
@@ -151,8 +160,8 @@ def _shown(
     footage: bool,
     withheld: bool,
 ) -> dict[str, Any]:
-    """What plays, what else could, and what goes with its times; nothing of it while the original is withheld."""
-    ways = playing.ways(clip, rows) if footage and not withheld else []
+    """What plays, what else could, and what goes with its times; without the original while that is withheld."""
+    ways = playing.ways(clip, rows, withheld=withheld) if footage else []
     way = next((w for w in ways if w.name == wish), next(iter(ways), None))
     waits = (
         footage
@@ -183,7 +192,10 @@ def _shown(
         "beside": beside,
         "exact": f"{base}/facts" if exact else None,
         # A frame is taken out of the original, so its time has to be the original's.
-        "may_still": way is not None and way.tag == "video" and way.of == clip.sha256,
+        "may_still": way is not None
+        and not withheld
+        and way.tag == "video"
+        and way.of == clip.sha256,
         "track": kept.get("track") if footage else None,
         # The track is on the original's own axis.
         "track_moves": way is not None and way.tag != "image" and way.of == clip.sha256,
@@ -193,9 +205,9 @@ def _shown(
 def _player(way: playing.Way | None, *, footage: bool, withheld: bool) -> str:
     if not footage:
         return "closed"
-    if withheld:
-        return "withheld"
-    return "none" if way is None else way.tag
+    if way is None:
+        return "withheld" if withheld else "none"
+    return way.tag
 
 
 def _derived(
@@ -206,6 +218,7 @@ def _derived(
     known: Known,
     *,
     footage: bool,
+    withheld: bool,
 ) -> dict[str, Any]:
     """Every rendition and how it came about; what is being made; what could not be."""
     kept = playing.newest(rows)
@@ -213,7 +226,7 @@ def _derived(
     wanted = Wanted(service.archive.root)
     asked = {want.kind for want in wanted.pending() if want.clip == clip.clip}
     waiting = [kind for kind in clip.due if kind not in kept and kind not in failed]
-    if footage:
+    if footage and not withheld:  # nothing is made from what is wrong
         # Of a clip that nobody has looked into, its poster: whoever makes that looks first.
         for kind in waiting if clip.examined else ["poster"]:
             wanted.want(clip.clip, kind)  # somebody looks at it now: before all else
@@ -225,7 +238,7 @@ def _derived(
         "failed": failed,
         "waiting": waiting,
         "unseen": not clip.examined,
-        "may_ask": footage and is_film and _LOW not in {*kept, *failed, *waiting},
+        "may_ask": footage and not withheld and is_film and _LOW not in {*kept, *failed, *waiting},
         "repair": _repair(service, lang, kept.get("repair")) if footage else None,
     }
 

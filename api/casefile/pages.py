@@ -20,7 +20,7 @@ from api.casefile import wording
 from api.casefile.changing import may_change, tie, untie, withdraw
 from api.casefile.receiving import MOST_TITLE, receive
 from api.casefile.rights import Read, known_document, may_add, readable_case, refuse_to_add
-from api.damaged import is_withheld
+from api.damaged import is_withheld, shown_of
 from api.entrance import pages_of
 from api.errors import InvalidInputError, MalformedRequestError
 from api.finding import searching
@@ -152,15 +152,15 @@ def _plays(clip: ClipRow) -> bool:
 
 def _film(service: Service, seen: Seen, moment: str | None) -> dict[str, Any]:
     clip = seen.clip
-    rows = service.archive.catalogue.renditions(clip.clip)
-    tag, source = playing.player_of(
-        clip, rows, footage=seen.footage, withheld=is_withheld(service, clip.sha256)
-    )
+    rows = shown_of(service, service.archive.catalogue.renditions(clip.clip))
+    withheld = is_withheld(service, clip.sha256)
+    tag, source = playing.player_of(clip, rows, footage=seen.footage, withheld=withheld)
     return {
         "clip": clip.clip,
         "path": clip.path or clip.clip,
         "start": clip.start,
         "tag": tag,
+        "withheld": withheld,
         "source": source,
         "at": _seconds(moment),
         "watermark": "\n".join(lines(service, seen)),

@@ -11,6 +11,7 @@ import asyncio
 from typing import Any, Final
 
 from api.access import Right, may
+from api.damaged import is_withheld, shown_of
 from api.documents import Document, found_clip
 from api.gate import Visitor, seen_now
 from api.live.stream import late_hours
@@ -69,7 +70,10 @@ def _posters(service: Service, found: list[Document]) -> list[Document]:
     """Say of which a poster can be shown now: one that is not made yet would be a hole in the page."""
     renditions = service.archive.catalogue.renditions
     for one in found:
-        kinds = {row.kind for row in renditions(one["clip"])} if one["footage"] else set()
+        rows = renditions(one["clip"]) if one["footage"] else []
+        kinds = {row.kind for row in shown_of(service, rows)}
+        clip = service.archive.catalogue.clip(one["clip"])
+        one["withheld"] = clip is not None and is_withheld(service, clip.sha256)
         one["poster"] = next((kind for kind in ("poster", "page") if kind in kinds), None)
     return found
 

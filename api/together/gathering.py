@@ -13,12 +13,13 @@ from typing import Final
 
 from starlette.requests import Request
 
+from api.damaged import is_withheld, shown_of
 from api.errors import NotFoundError
 from api.gate import Seen, Visitor, known_clip, seen_now
 from api.playing import ways
 from api.service import Service, service_of
 from api.show import rate_of
-from api.together.lanes import MOST, Lane, Part, follows, milliseconds
+from api.together.lanes import MOST, Lane, Part, State, follows, milliseconds
 from api.watermark.words import lines
 from archive.catalogue.rows import ClipRow
 
@@ -92,7 +93,8 @@ def lane_of(service: Service, seen: Seen, *, number: int) -> Lane:
         return replace(lane, parts=parts)
     plays = any(part.source for part in parts)
     watermark = "\n".join(lines(service, seen))
-    return replace(lane, parts=parts, watermark=watermark, state="open" if plays else "cannot")
+    shut: State = "withheld" if any(part.withheld for part in parts) else "cannot"
+    return replace(lane, parts=parts, watermark=watermark, state="open" if plays else shut)
 
 
 def _parts(service: Service, seen: Seen) -> list[Part]:
@@ -118,9 +120,11 @@ def _part(service: Service, seen: Seen, begin_ms: int, length_ms: int) -> Part:
     part = Part(clip=clip.clip, begin_ms=begin_ms, length_ms=length, rate=rate_of(clip))
     if not seen.footage or clip.kind not in _FILMS:
         return part
-    rows = service.archive.catalogue.renditions(clip.clip)
+    withheld = is_withheld(service, clip.sha256)
+    part = replace(part, withheld=withheld)
+    rows = shown_of(service, service.archive.catalogue.renditions(clip.clip))
     # What was recovered of a damaged clip has other times: it would be out of step.
-    way = next((way for way in ways(clip, rows) if not way.repaired), None)
+    way = next((way for way in ways(clip, rows, withheld=withheld) if not way.repaired), None)
     if way is None:
         return part
     exact = way.tag == "video" and way.of == clip.sha256 and way.kind != _LOW

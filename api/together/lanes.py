@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-State = Literal["open", "closed", "hidden", "untimed", "cannot"]
+State = Literal["open", "closed", "hidden", "untimed", "cannot", "withheld"]
 MOST: Final = 9
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDE: Final = 1000.0  # units of a line of time
@@ -27,6 +27,7 @@ class Part:
         begin_ms: by the corrected clock, since 1970.
         source: where its film or sound is; None where it does not play here.
         facts: where the times of its frames are, where those are the source's.
+        withheld: a finding on the original is open; what plays was derived from it before.
     """
 
     clip: str
@@ -36,6 +37,7 @@ class Part:
     source: str | None = None
     facts: str | None = None
     rate: str = "25"
+    withheld: bool = False
 
     @property
     def end_ms(self) -> int:
@@ -50,7 +52,7 @@ class Lane:
     Attributes:
         asked: the clip that was named, or the first one.
         state: "open": it plays; "closed": facts only; "hidden": not to be known of, or not there; "untimed": no start
-            is known; "cannot": nothing of it plays here.
+            is known; "cannot": nothing of it plays here; "withheld": as that, because a finding on an original is open.
         uncertainty_ms: of its clock; None: never checked.
         unit: who collected it, and so may grant it.
         moved_ms: by the visitor, later than its clock says.

@@ -64,6 +64,7 @@ async def together_page(
     span = span_of(lanes)
     values = {
         "lanes": [_shown(lane) | {"bars": span.bars(lane)} for lane in lanes],
+        "withheld": [n.number for n in lanes if any(part.withheld for part in n.parts)],
         "open": [lane for lane in lanes if lane.state == "open"],
         "most": MOST,
         "span": span,

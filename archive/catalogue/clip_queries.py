@@ -242,6 +242,15 @@ class ClipQueries(FindingQueries):
         )
         return None if found is None else str(found[0])
 
+    def clips_with_object(self, digest: str, *, limit: int) -> list[str]:
+        """The clips with these bytes, the first one first."""
+        rows = self._rows(
+            "SELECT clip FROM clips WHERE sha256 = :digest ORDER BY ingested_index LIMIT :most",
+            digest=digest,
+            most=limit,
+        )
+        return [str(clip) for (clip,) in rows]
+
     def is_named(self, digest: str) -> bool:
         """Whether an entry names this object."""
         return self._one("SELECT 1 FROM objects WHERE digest = :digest", digest=digest) is not None

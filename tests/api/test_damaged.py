@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from archive.audit import audit
-from archive.audit.recording import on_record
+from archive.audit.recording import damaged, on_record
+from archive.events import Event
+from archive.ids import new_id
 from archive.package.selecting import select
 from archive.store.posix import path_of
+from ingest.deriving.wanted import Wanted
 from tests.api.casefile.test_documents import add, pdf
 from tests.api.packaging.test_packages import PATH, until_made
 from tests.api.world import CASE, JPEG, VIDEO, World
@@ -117,7 +122,7 @@ def test_a_good_copy_and_an_audit_on_record_end_it(fresh: World) -> None:
     audited(fresh)
     assert client.get(address).content == FIRST
     [sound] = fresh.entries("object.sound")
-    assert sound.data == {"digest": path.name, "found_by": "audit"}
+    assert (sound.data["digest"], sound.data["found_by"]) == (path.name, "audit")
     assert "muniment_objects_damaged 0.0" in fresh.test.get("/metrics").text
 
 
@@ -181,3 +186,103 @@ def test_a_package_that_changed_after_it_was_made_is_no_longer_to_be_had(
     assert (now["state"], now["code"]) == ("failed", "A020")
     assert client.get(made["file"]).json()["code"] == "P086"
     assert not fresh.entries("object.damaged"), "the archive is not concerned"
+
+
+def with_proxy(world: World) -> str:
+    """A proxy of the first clip; then a finding on its original is opened. Answers with the proxy's address."""
+    clip, station = world.ids["first"], world.archive.settings.station
+    row = world.archive.catalogue.clip(clip)
+    assert row is not None
+    with world.archive.store.writing() as writing:
+        [stored] = writing.put([VIDEO + b"proxy"])[:1]
+        made = Event(
+            type="rendition.made",
+            subject=clip,
+            actor=station,
+            data={
+                **{"kind": "proxy", "media_type": "video/mp4", "of": row.sha256, "parameters": {}},
+                **{"tool": "x", "version": "1"},
+                "rendition": {"object": stored.digest, "size": stored.size},
+            },
+        )
+        world.archive.record([made])
+    found = damaged(
+        subject=clip, digest=row.sha256, code="object_changed", found_by="audit", actor=station
+    )
+    world.archive.record([found])
+    return f"/api/v1/clips/{clip}/renditions/proxy"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "plays"),
+    [
+        ("en", "no longer equals its hash and is not shown", "made from it while it was right"),
+        ("zh", "与其哈希不符，不予播放", "原件完好时由它制作"),
+    ],
+)
+def test_what_was_made_from_a_withheld_film_plays_and_every_page_says_in_red_that_it_is_withheld(
+    fresh: World, lang: str, words: str, plays: str
+) -> None:
+    address, browser = with_proxy(fresh), fresh.browser("chief", lang=lang)
+    assert fresh.client("chief").get(address).content == VIDEO + b"proxy"
+    first, second = fresh.ids["first"], fresh.ids["second"]
+    for page in (f"/clips/{first}", f"/together?clip={first}&clip={second}"):
+        text = browser.get(page).text
+        assert address in text, page
+        assert f"{first}/original" not in text, page
+        [note] = re.findall(r'<div class="note bad" role="alert">.*?</div>', text, re.DOTALL)
+        assert words in note, page
+        assert plays in note, page
+    assert not Wanted(fresh.archive.root).pending(), "nothing is made from what is wrong"
+    assert "badge finding" in browser.get(f"/cases/{quote(CASE, safe='')}").text
+
+
+def test_a_withheld_proxy_is_no_way_to_show_a_film(fresh: World) -> None:
+    address = with_proxy(fresh)
+    first, second = fresh.ids["first"], fresh.ids["second"]
+    digest = stored(fresh, address).name
+    found = damaged(
+        subject=first,
+        digest=digest,
+        code="object_changed",
+        found_by="audit",
+        actor=fresh.archive.settings.station,
+    )
+    fresh.archive.record([found])
+    browser = fresh.browser("chief")
+    assert f'src="{address}"' not in browser.get(f"/clips/{first}").text
+    page = browser.get(f"/together?clip={first}&clip={second}").text
+    assert address not in page
+    assert "The original no longer equals its hash and is not shown" in page
+
+
+def test_a_second_clip_on_the_same_file_says_so_too_to_its_own_unit(fresh: World) -> None:
+    first, south, twin = fresh.ids["first"], fresh.ids["south"], new_id("clip")
+    row = fresh.archive.catalogue.clip(first)
+    assert row is not None
+    [entry] = [e for e in fresh.entries("clip.ingested") if e.subject == south]
+    data = dict(entry.data) | {"original": {"object": row.sha256, "size": row.size}}
+    fresh.archive.record(
+        [
+            Event(
+                type="clip.ingested",
+                subject=twin,
+                actor=fresh.archive.settings.station,
+                data={name: value for name, value in data.items() if name != "text"},
+                text={"path": "twin.mp4"},
+            )
+        ]
+    )
+    flip(stored(fresh, f"{fresh.clip('first')}/original"), 5)
+    assert fresh.client("chief").get(f"{fresh.clip('first')}/original").status_code == 500
+    archivist = fresh.client("archivist")
+    for clip in (first, twin):
+        told = archivist.get(f"/api/v1/clips/{clip}/custody").json()["custody"]
+        assert [e["type"] for e in told].count("object.damaged") == 1, clip
+    page = fresh.browser("archivist").get(f"/clips/{twin}").text
+    assert "no longer equals its hash and is not shown" in page
+    assert {e.data["clip"] for e in fresh.entries("alarm.raised")} == {first, twin}
+    assert len(fresh.entries("object.damaged")) == 1
+    assert (
+        "object.damaged" not in fresh.client("archivist").get(f"{fresh.clip('south')}/custody").text
+    )
