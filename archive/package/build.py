@@ -48,6 +48,9 @@ class Built:
     subject: str
     clips: int
     left_out: tuple[LeftOut, ...]
+    withheld: tuple[
+        tuple[str, str], ...
+    ] = ()  # renditions that are left out as damaged: clip and kind
     files: int  # of the payload
     size: int  # of the payload, bytes
     manifest: str  # SHA-256 of the payload manifest, which the ledger names
@@ -147,6 +150,7 @@ class _Making:
             subject=selection.subject,
             clips=len(selection.clips),
             left_out=selection.left_out,
+            withheld=selection.withheld,
             files=bag.payload_files,
             size=bag.payload_bytes,
             manifest=manifest,

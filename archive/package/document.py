@@ -61,7 +61,8 @@ def package_json(
 
 def _clip(clip: Clip) -> dict[str, Any]:
     row, data = clip.row, clip.ingested.data
-    return {
+    withheld = {"renditions_left_out": list(clip.withheld)} if clip.withheld else {}
+    return withheld | {
         "clip": row.clip,
         "ingested": row.ingested_index,
         "events": len(clip.entries),

@@ -24,12 +24,20 @@ def readme(name: str, selection: Selection, origin: str, *, has_pdf: bool) -> by
 
 
 def _left_out(selection: Selection, language: int) -> str:
-    if not selection.left_out:
-        return ""
-    head = ("\n未交付的原始文件\n", "\nClips of the case that are not handed out\n")[language]
-    return head + "".join(
-        f"  {item.clip}: {_WHY[item.why][language]}\n" for item in selection.left_out
-    )
+    text = ""
+    if selection.left_out:
+        text += ("\n未交付的原始文件\n", "\nClips of the case that are not handed out\n")[language]
+        text += "".join(
+            f"  {item.clip}: {_WHY[item.why][language]}\n" for item in selection.left_out
+        )
+    if selection.withheld:
+        text += (
+            "\n未交付的衍生件（其原始文件已交付）\n",
+            "\nRenditions that are not handed out; their originals are\n",
+        )[language]
+        why = _WHY["damaged"][language]
+        text += "".join(f"  {clip}, {kind}: {why}\n" for clip, kind in selection.withheld)
+    return text
 
 
 def _pdf(has_pdf: bool, language: int) -> str:

@@ -45,6 +45,7 @@ class Clip:
     row: ClipRow
     entries: tuple[Entry, ...]  # all about it, oldest first
     renditions: tuple[RenditionRow, ...]  # of the kinds that were asked for, the newest of each
+    withheld: tuple[str, ...] = ()  # kinds of these that are left out: a finding on them is open
 
     @property
     def ingested(self) -> Entry:
@@ -73,6 +74,11 @@ class Selection:
     def number(self) -> str | None:
         """The case's number."""
         return None if self.case is None else self.case.number
+
+    @property
+    def withheld(self) -> tuple[tuple[str, str], ...]:
+        """Renditions that are left out: clip and kind."""
+        return tuple((clip.row.clip, kind) for clip in self.clips for kind in clip.withheld)
 
     @property
     def size(self) -> int:
@@ -109,7 +115,7 @@ def select(archive: Archive, subject: str, kinds: Sequence[str] | None) -> Selec
         if why is not None:
             left_out.append(LeftOut(clip=row.clip, why=why))
             continue
-        clips.append(_clip(archive, row, kinds))
+        clips.append(_clip(archive, row, kinds, damaged))
     if not clips:
         raise EmptyPackageError(_nothing(case, left_out))
     return Selection(subject=subject, case=case, clips=tuple(clips), left_out=tuple(left_out))
@@ -160,7 +166,9 @@ def _is_there(archive: Archive, row: ClipRow, *, alone: bool) -> bool:
     return True
 
 
-def _clip(archive: Archive, row: ClipRow, kinds: Sequence[str] | None) -> Clip:
+def _clip(
+    archive: Archive, row: ClipRow, kinds: Sequence[str] | None, damaged: frozenset[str]
+) -> Clip:
     newest = {
         r.kind: r
         for r in archive.catalogue.renditions(row.clip)
@@ -170,7 +178,8 @@ def _clip(archive: Archive, row: ClipRow, kinds: Sequence[str] | None) -> Clip:
     return Clip(
         row=row,
         entries=tuple(entries_at(archive.reader, indexes)),
-        renditions=tuple(newest[kind] for kind in sorted(newest)),
+        renditions=tuple(r for _, r in sorted(newest.items()) if r.sha256 not in damaged),
+        withheld=tuple(kind for kind, r in sorted(newest.items()) if r.sha256 in damaged),
     )
 
 

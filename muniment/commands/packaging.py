@@ -43,7 +43,7 @@ def package(asked: Asked, subject: str, *, out: Path, renditions: str) -> Answer
             actor=asked.actor,
             name_of=_words,
         )
-    whole = not built.left_out and built.outside.complete
+    whole = not (built.left_out or built.withheld) and built.outside.complete
     status = _ALARM if built.outside.alarming else 0 if whole else _PARTLY
     return Answer(document=document(built), text=_text(asked, built), status=status)
 
@@ -86,6 +86,7 @@ def document(built: Built) -> dict[str, Any]:
         "subject": built.subject,
         "clips": built.clips,
         "left_out": [{"clip": item.clip, "why": item.why} for item in built.left_out],
+        "renditions_left_out": [{"clip": clip, "kind": kind} for clip, kind in built.withheld],
         "files": built.files,
         "bytes": built.size,
         "manifest": built.manifest,
@@ -128,6 +129,9 @@ def _text(asked: Asked, built: Built) -> str:
     for item in built.left_out:
         left = words(f"package.{item.why}")
         lines.append(words("package.left_out", clip=item.clip, why=left))
+    for clip, kind in built.withheld:
+        left = words("package.rendition_damaged", kind=kind)
+        lines.append(words("package.left_out", clip=clip, why=left))
     for stamp in built.outside.stamps:
         own = words("package.own") if stamp.own else stamp.authority
         time = moment_text(stamp.time, zone_of(asked.root))

@@ -30,6 +30,7 @@ from archive.package.errors import (
     PackageSpaceError,
 )
 from archive.package.selecting import select
+from archive.package.verifier.checking import check_package
 from tests.integrity.package.making import (
     ACTOR,
     add_poster,
@@ -84,6 +85,28 @@ def test_one_flipped_bit_stops_the_making_and_is_named(archive: Archive, tmp_pat
     assert archive.catalogue.damaged_digests() == {digest_of(archive, clips[1])}
     built = pack(archive, case, tmp_path / "case.zip")
     assert [(item.clip, item.why) for item in built.left_out] == [(clips[1], "damaged")]
+
+
+def test_a_damaged_rendition_is_left_out_and_named_and_stops_nothing(
+    archive: Archive, tmp_path: Path
+) -> None:
+    clips = dock_clips(archive, tmp_path / "recorder", {"a.txt": b"a" * 99, "b.txt": b"b" * 99})
+    case = open_case(archive, clips)
+    for clip in clips:
+        add_poster(archive, clip)
+    archive.catalogue.catch_up()
+    (poster,) = archive.catalogue.renditions(clips[0])
+    flip(archive, poster.sha256)
+    with pytest.raises(OriginalDamagedError, match=clips[0]):
+        pack(archive, case, tmp_path / "case.zip")
+    built = pack(archive, case, tmp_path / "case.zip")
+    assert (built.clips, built.left_out, built.withheld) == (2, (), ((clips[0], "poster"),))
+    files = members(built.out)
+    first, second = document(files)["clips"]
+    assert (first["renditions_left_out"], first["renditions"]) == (["poster"], [])
+    assert [one["kind"] for one in second["renditions"]] == ["poster"]
+    assert f"{clips[0]}, poster" in files["README.txt"].decode()
+    assert check_package(built.out)["ok"]
 
 
 def test_an_original_that_grew_or_shrank_stops_the_making(archive: Archive, tmp_path: Path) -> None:
