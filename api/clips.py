@@ -133,7 +133,7 @@ async def ask_for_rendition(request: Request, seen: _WATCHED, kind: str) -> Resp
 
 
 async def entry_of(request: Request, seen: Seen, index: str) -> int:
-    """The number of an entry, if it is one about this clip.
+    """The number of an entry, if it is one about this clip, or a finding on its file.
 
     Raises:
         NotFoundError: it is not.
@@ -147,7 +147,10 @@ async def entry_of(request: Request, seen: Seen, index: str) -> int:
         except IndexError:
             pass
         else:
-            if entry.subject == seen.clip.clip:
+            on_its_file = (
+                entry.type in history.FINDINGS and entry.data.get("digest") == seen.clip.sha256
+            )
+            if entry.subject == seen.clip.clip or on_its_file:
                 return int(index)
     raise NotFoundError("no such entry about this clip")
 

@@ -20,7 +20,7 @@ from archive.catalogue.search import make_cursor, read_cursor
 PAGE: Final = 200  # events
 _MOST_TWINS: Final = 20  # clips with the same bytes
 _MOST_TOLD: Final = 50  # findings of each
-_FINDINGS: Final = ("object.damaged", "object.sound")
+FINDINGS: Final = ("object.damaged", "object.sound")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,13 @@ async def of_subject(service: Service, subject: str, cursor: str | None = None) 
     """
     after = _after(cursor)
     await service.freshness.for_custody()
-    return _page(await asyncio.to_thread(_subject_rows, service, subject, after))
+    return _page(await asyncio.to_thread(rows_of, service, subject, after=after, limit=PAGE + 1))
 
 
-def _subject_rows(service: Service, subject: str, after: int) -> list[CustodyRow]:
+def rows_of(service: Service, subject: str, *, after: int, limit: int) -> list[CustodyRow]:
+    """A subject's history as `of_subject`, after an index, at most so many; what proves it names the same entries."""
     catalogue = service.archive.catalogue
-    own = catalogue.custody(subject, after=after, limit=PAGE + 1)
+    own = catalogue.custody(subject, after=after, limit=limit)
     clip = catalogue.clip(subject)
     if clip is None:
         return own
@@ -52,12 +53,12 @@ def _subject_rows(service: Service, subject: str, after: int) -> list[CustodyRow
         row
         for twin in catalogue.clips_with_object(clip.sha256, limit=_MOST_TWINS)
         if twin != subject
-        for type_ in _FINDINGS
+        for type_ in FINDINGS
         for row in catalogue.newest(twin, type_, limit=_MOST_TOLD)
         if row.index > after and row.data.get("digest") == clip.sha256
     ]
     # By index: what the next page begins with is right whatever is left out of this one.
-    return sorted((*own, *told), key=lambda row: row.index)[: PAGE + 1]
+    return sorted((*own, *told), key=lambda row: row.index)[:limit]
 
 
 async def of_case(

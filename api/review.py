@@ -116,8 +116,9 @@ async def entry_page(
     """One entry of a clip's history, with its proof."""
     service = service_of(request)
     number = await entry_of(request, seen, index)
-    catalogue = service.archive.catalogue
-    rows = await asyncio.to_thread(catalogue.custody, seen.clip.clip, after=number - 1, limit=1)
+    rows = await asyncio.to_thread(
+        history.rows_of, service, seen.clip.clip, after=number - 1, limit=1
+    )
     row = rows[0] if rows else None
     if row is None or row.index != number:
         raise NotFoundError("no such entry about this clip")

@@ -39,7 +39,7 @@ async def clip_evidence(
     """A clip's entries, exact bytes and proofs, oldest first; `after`: only later ones; `next` goes there."""
     service, clip = service_of(request), seen.clip
     await service.freshness.for_custody()
-    rows = service.archive.catalogue.custody(clip.clip, after=after, limit=limit + 1)
+    rows = history.rows_of(service, clip.clip, after=after, limit=limit + 1)
     indexes = [row.index for row in rows[:limit]]
     document = await evidence.document(service, clip.clip, indexes, more=len(rows) > limit)
     await watching.record_view(service, seen, watching.original(service, clip), "proof")

@@ -278,7 +278,13 @@ def test_a_second_clip_on_the_same_file_says_so_too_to_its_own_unit(fresh: World
     archivist = fresh.client("archivist")
     for clip in (first, twin):
         told = archivist.get(f"/api/v1/clips/{clip}/custody").json()["custody"]
-        assert [e["type"] for e in told].count("object.damaged") == 1, clip
+        [found] = [e for e in told if e["type"] == "object.damaged"]
+        base = f"/api/v1/clips/{clip}"
+        for proof in (f"/custody/{found['index']}/entry", f"/custody/{found['index']}/proof"):
+            assert archivist.get(base + proof).status_code == 200, (clip, proof)
+        entries = archivist.get(f"{base}/evidence").json()["entries"]
+        assert found["index"] in [e["index"] for e in entries], clip
+        assert archivist.get(f"/clips/{clip}/custody/{found['index']}").status_code == 200
     page = fresh.browser("archivist").get(f"/clips/{twin}").text
     assert "no longer equals its hash and is not shown" in page
     assert {e.data["clip"] for e in fresh.entries("alarm.raised")} == {first, twin}
