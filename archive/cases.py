@@ -7,7 +7,7 @@ case keeps its number. Unlinking takes nothing back: both entries stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ _LOCK = "cases.lock"
 # Dozens of dockings that begin at once stand in no line here, and each that decides waits for the catalogue and the
 # disk: who had the bad luck of a minute was turned away.
 _patience: ContextVar[float] = ContextVar("patience", default=300.0)  # seconds
+_word: ContextVar[Callable[[], None] | None] = ContextVar("word", default=None)
 
 
 class UnknownCaseError(ArchiveError):
@@ -272,6 +273,16 @@ def need_reason(reason: str) -> None:
 
 
 @contextmanager
+def saying(word: Callable[[], None]) -> Iterator[None]:
+    """Within, in this thread or task, `deciding` says once that it waits, where that takes seconds."""
+    before = _word.set(word)
+    try:
+        yield
+    finally:
+        _word.reset(before)
+
+
+@contextmanager
 def patience(seconds: float) -> Iterator[None]:
     """Within, in this thread or task, `deciding` gives up after so long: for who answers somebody that waits."""
     before = _patience.set(seconds)
@@ -289,7 +300,12 @@ def deciding(archive: CaseArchive) -> Iterator[None]:
         ArchiveBusyError: others held it for five minutes, or as `patience` says. Nothing was decided.
     """
     archive.catalogue.catch_up()  # most of it while others decide
-    with closing(FileLock(archive.root / _LOCK, patience=_patience.get())) as lock, lock.held():
+    with (
+        closing(
+            FileLock(archive.root / _LOCK, patience=_patience.get(), waiting=_word.get())
+        ) as lock,
+        lock.held(),
+    ):
         archive.catalogue.catch_up()
         yield
 

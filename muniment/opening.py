@@ -10,9 +10,11 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.cases import saying
 from archive.durable import has_room_for_shared_memory
 from archive.opening import BRIEF, Archive, open_archive
 from muniment.answer import Asked
@@ -24,9 +26,14 @@ if TYPE_CHECKING:
 @contextmanager
 def writing(asked: Asked) -> Iterator[Archive]:
     """The archive, to append to it; its catalogue is at the ledger's end. Raises as `open_archive`."""
-    with open_archive(asked.root, write=True) as archive:
+    word = partial(_says_that_it_waits, asked)
+    with open_archive(asked.root, write=True) as archive, saying(word):
         archive.catalogue.catch_up()
         yield archive
+
+
+def _says_that_it_waits(asked: Asked) -> None:
+    asked.note(asked.words("waits"))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,14 +13,21 @@ from typing import Final
 from archive.errors import ArchiveBusyError
 
 _PATIENCE: Final = 60.0  # seconds; a holder needs milliseconds
+SOON: Final = 3.0  # seconds after which somebody who waits wants to know why
 
 
 class FileLock:
     """An exclusive lock that any number of processes share."""
 
-    def __init__(self, path: Path, *, patience: float | None = None) -> None:
-        """Open it; `patience`: seconds to wait for it, else a minute. Raises OSError."""
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        patience: float | None = None,
+        waiting: Callable[[], None] | None = None,
+    ) -> None:
+        """Open it; `patience`: seconds to wait for it, else a minute; `waiting`: told after SOON. Raises OSError."""
+        self._path, self._waiting = path, waiting
         self._patience = _PATIENCE if patience is None else patience
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
@@ -38,7 +45,8 @@ class FileLock:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def _acquire(self) -> None:
-        pause, deadline = 0.0005, time.monotonic() + self._patience
+        begun = time.monotonic()
+        pause, deadline, waiting = 0.0005, begun + self._patience, self._waiting
         while True:
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,6 +57,9 @@ class FileLock:
                         f" {self._patience:.0f} seconds;"
                         " see with `fuser` who it is, then try again"
                     ) from None
+                if waiting is not None and time.monotonic() > begun + SOON:
+                    waiting()
+                    waiting = None
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.02)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 EN: Final = {
+    "waits": "Another program decides about cases at this moment: waiting for it, up to five minutes.",
     "interrupted": "Interrupted. What was receipted is safe; the same command goes on from there.",
     "bug": "This is a bug in Muniment. The archive stays as the last finished step left it. Details follow.",
     "hint.D001": "SOURCE is a folder, a block device such as /dev/sdb1, or usb:SERIAL.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 ZH: Final = {
+    "waits": "另一程序正在办理案件登记:等待其完成,最多五分钟。",
     "interrupted": "已中断。已出回执的内容安全无损;再次执行同一命令即可接着做。",
     "bug": "这是 Muniment 的程序错误。归档库停留在最后完成的一步。详情如下。",
     "hint.D001": "来源可以是文件夹、块设备(如 /dev/sdb1)或 usb:序列号。",

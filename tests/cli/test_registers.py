@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
+from archive.ledger.lock import SOON, FileLock
 from tests.cli.command import Command
 
 CARD = "DCAM_A1_012345_20260117_090000.mp4"
@@ -120,3 +123,13 @@ def test_rebuilding_forgets_no_word_of_a_person(archive: Command, card: Path) ->
     archive("rebuild")
     assert archive("find", "--json").out == before
     assert archive.json("worklist")["quarantined"] == []
+
+
+def test_who_waits_for_another_that_decides_is_told_and_goes_on(archive: Command) -> None:
+    with closing(FileLock(archive.root / "cases.lock")) as lock, ExitStack() as held:
+        held.enter_context(lock.held())
+        timer = Timer(SOON + 3, held.close)
+        timer.start()
+        done = archive("case", "open", "W-1")
+        timer.join()
+    assert done.err.count("waiting for it") == 1
