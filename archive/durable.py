@@ -30,7 +30,6 @@ _SYNCED_WHOLE: Final = frozenset(
         0xF2F52010,  # f2fs
         0x2FC12FC1,  # zfs
         0xCA451A4E,  # bcachefs
-        0x794C7630,  # overlayfs: of its upper layer
         0x01021994,  # tmpfs: has no medium
     }
 )

@@ -7,7 +7,6 @@ ours: an error says its own code.
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 import traceback
@@ -21,7 +20,6 @@ from muniment.messages import reason, sentence_if_any
 OUR_BUG: Final = 70
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 _CODE: Final = re.compile(r"[A-Z]\d{3}")
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 # What HTTP calls it -> what a shell calls it (api/errors.py knows HTTP only).
 _BY_HTTP: Final = {404: 4, 409: 4, 403: 4, 422: USAGE, 400: USAGE, 503: MACHINE}
 # devices/ knows nothing of commands. An unknown SOURCE is wrong usage.
@@ -89,7 +87,9 @@ def described(error: BaseException, asked: Asked) -> tuple[str, str, int]:
     if isinstance(error, KeyboardInterrupt):
         return "C030", asked.words("interrupted"), INTERRUPTED
     if isinstance(error, OSError):
-        return ("A050" if error.errno in _FULL else "C050"), _os_text(error), MACHINE
+        from archive.durable import is_full
+
+        return ("A050" if is_full(error) else "C050"), _os_text(error), MACHINE
     if isinstance(error, MemoryError):
         return "C050", "out of memory", MACHINE
     return "C070", f"{asked.words('bug')} {type(error).__name__}: {error}".strip(), OUR_BUG

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.durable import SyncFailedError
 from archive.errors import FixityError, NoSpaceError
 from devices.errors import NotAFolderError, SourceGoneError
 from muniment.answer import Answer, Asked
@@ -100,3 +101,9 @@ def test_a_stop_is_for_the_docking_that_runs_and_not_for_the_next(tmp_path: Path
     assert work.is_stop_asked("recorder-x", 0)
     assert not work.is_stop_asked("recorder-x", 1e12)
     assert not work.is_stop_asked("recorder-y", 0)
+
+
+def test_a_sync_that_failed_for_lack_of_room_is_not_told_as_a_full_disk() -> None:
+    # Nobody knows what the medium holds then; of a full disk what was receipted is safe.
+    assert described(SyncFailedError(errno.ENOSPC, "No space left on device"), ASKED)[0] == "C050"
+    assert described(OSError(errno.ENOSPC, "No space left on device"), ASKED)[0] == "A050"
