@@ -181,7 +181,12 @@ def get(world: World, headers: dict[str, str]) -> httpx.Response:
                 name="large.mp4",
                 ranges=lambda start, stop: archive.store.open_range(digest, start, stop),
             )
-            return ObjectResponse(request, await kept.opened(served))
+            return ObjectResponse(
+                request, await kept.opened(served), allowed=lambda: True, damaged=told
+            )
+
+        async def told() -> None:
+            pytest.fail("the bytes are right")
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(Starlette(routes=[Route("/", show)]))
