@@ -10,17 +10,21 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import io
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from archive.durable import Disk, is_full
 from archive.errors import ArchiveBusyError
 from archive.package.errors import PackagePlaceError, PackageSpaceError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _MAKING: Final = ".making"
 # What a zip can say (APPNOTE.TXT, 4.4.6): a station whose clock was never set makes packages too.
@@ -81,6 +85,21 @@ class ZipOut:
         return member
 
 
+class _WholeWrites(io.FileIO):
+    """A file whose `write` takes all or raises: zipfile does not look at how much was taken."""
+
+    def write(self, data: Buffer, /) -> int:
+        """All of it. Raises OSError after some of it."""
+        left = memoryview(data).cast("B")
+        size = len(left)
+        while left:
+            taken = super().write(left)
+            if not taken:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            left = left[taken:]
+        return size
+
+
 @contextmanager
 def new_zip(out: Path, *, made: datetime, needs: int, disk: Disk) -> Iterator[ZipOut]:
     """Write a zip; it has its name when the block ends well, and nothing is left when it does not.
@@ -101,7 +120,7 @@ def new_zip(out: Path, *, made: datetime, needs: int, disk: Disk) -> Iterator[Zi
     beside = out.with_name(out.name + _MAKING)
     fd = _open_beside(beside, out)
     try:
-        with open(fd, "r+b", buffering=0, closefd=False) as raw, _full_is_said(out):
+        with _WholeWrites(fd, "r+b", closefd=False) as raw, _full_is_said(out):
             zipped = zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED, allowZip64=True)
             try:
                 yield ZipOut(zipped, made)

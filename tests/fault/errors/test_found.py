@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from tests.fault.errors.machine import Fault
+from tests.fault.errors.machine import HALF, Fault
 from tests.fault.errors.scene import Order, Scene
 
 pytestmark = pytest.mark.slow
@@ -41,3 +41,13 @@ def test_a_small_file_that_the_medium_does_not_give_is_named_and_is_no_wrong_set
     ran = scene.run(*order.argv, fault=Fault(kind="read", pattern=f"archive/{name}"))
     assert ran.status == 5, ran
     assert name in ran.document["error"]["reason"]
+
+
+def test_a_package_is_whole_though_the_disk_took_a_half_of_what_it_was_given(scene: Scene) -> None:
+    out = scene.out / "half.zip"
+    order = Order(argv=["package", scene.clip, "--out", str(out)])
+    scene.back(order)
+    fault = Fault(kind="write", pattern="out/half.zip.making", nth=2, way=HALF)
+    ran = scene.run(*order.argv, fault=fault)
+    assert (ran.fired, ran.status) == (1, 0), ran
+    assert scene.run("verify", str(out)).status == 0
