@@ -115,7 +115,9 @@ class AccountsFile:
                     self._writer.execute("ROLLBACK")
                     raise
                 self._writer.execute("COMMIT")
-            except sqlite3.OperationalError as e:
+            except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+                raise  # what was asked, and no fault of the file
+            except sqlite3.DatabaseError as e:
                 if self._writer.in_transaction:  # a full disk may leave it open
                     self._writer.execute("ROLLBACK")
                 raise AccountsError(f"accounts.db cannot be written: {e}") from e
