@@ -53,13 +53,13 @@ def test_a_package_is_whole_though_the_disk_took_a_half_of_what_it_was_given(sce
     assert scene.run("verify", str(out)).status == 0
 
 
-@pytest.mark.parametrize("nth", [3, 5, 7, 9])
-def test_half_a_page_of_the_accounts_is_a_fault_of_the_file_and_not_ours(
+@pytest.mark.parametrize("nth", [5, 6, 7, 8])
+def test_a_page_of_the_accounts_that_reads_wrong_is_a_fault_of_the_file_and_not_ours(
     scene: Scene, nth: int
 ) -> None:
     words = ["user", "add", "eve", "--role", "officer", "--password-stdin"]
     order = Order(argv=words, said="correct horse 3")
     scene.back(order)
-    fault = Fault(kind="read", pattern="archive/accounts.db", nth=nth, way=HALF)
+    fault = Fault(kind="read", pattern="archive/accounts.db", nth=nth)
     ran = scene.run(*order.argv, fault=fault, said=order.said)
     assert ran.status in {0, 5}, ran
