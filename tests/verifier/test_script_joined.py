@@ -13,6 +13,7 @@ import pytest
 import archive.package.verifier
 from archive.package import joining
 from archive.package.joining import PARTS, JoiningError, verifier_script
+from archive.package.selecting import WHYS
 from archive.package.verifier.found import Sentence
 from archive.package.verifier.words import CODES, SENTENCES, say
 
@@ -110,6 +111,7 @@ def test_every_sentence_is_there_in_both_languages_and_said_somewhere() -> None:
     source = "".join(text for name, text in parts().items() if name not in {"framing", "words"})
     used = set(re.findall(r'"([a-z]+\.[a-z0-9_]+)"', source))
     used |= {f"help.{name}" for name in ("vkey", "tsa_ca", "witness")}
+    used |= {f"left.{why}" for why in WHYS}
     assert set(SENTENCES) == used & set(SENTENCES)
     for key, (english, chinese) in SENTENCES.items():
         assert fields(english) == fields(chinese), key
