@@ -170,12 +170,11 @@ def test_the_register_is_paged_newest_first(archive: MemoryArchive, story: Story
 
 
 def test_a_register_that_somebody_holds_is_said_to_be_busy_and_nothing_is_decided(
-    archive: MemoryArchive, monkeypatch: pytest.MonkeyPatch
+    archive: MemoryArchive,
 ) -> None:
-    monkeypatch.setattr(cases, "_PATIENCE", 0.05)
     with (archive.root / "cases.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(ArchiveBusyError, match=r"cases\.lock"):
+        with cases.patience(0.05), pytest.raises(ArchiveBusyError, match=r"cases\.lock"):
             open_case(archive, actor="local-0", number="2026-1")
     assert archive.ledger.size() == 0
     open_case(archive, actor="local-0", number="2026-1")
