@@ -31,9 +31,12 @@ def need_command(folder: Path) -> None:
 
 
 def new_archive(folder: Path, root: Path, *more: str) -> None:
-    """An empty archive in place of what is there."""
+    """An empty archive in place of what is there, in which one account may ask as often as it likes."""
     clear(root)
     muniment(folder, root, "init", "--origin", ORIGIN, *more)
+    settings = root / "muniment.toml"
+    limit = "[serve]\nsearches_a_minute = 0\n"
+    settings.write_text(settings.read_text("utf-8").replace("[serve]\n", limit), "utf-8")
 
 
 def modules_loaded(
