@@ -44,7 +44,7 @@ def read(written: Path) -> dict[str, list[float]]:
         BenchError: it failed, or said nothing.
     """
     # Our own report of our own test; no foreign bytes.
-    for case in ET.parse(written).iter("testcase"):  # noqa: S314
+    for case in ET.parse(written).iter("testcase"):  # noqa: S314 - our own report
         skipped = case.find("skipped")
         if skipped is not None:
             raise NotRunError(str(skipped.get("message")))

@@ -43,7 +43,7 @@ class CaseFindingQueries(CaseQueries):
         statement = Statement("cases k", "k.opened_index DESC")
         for word in fold(text or "").split():
             each = [
-                f"SELECT rowid FROM words_of_cases WHERE words_of_cases MATCH {statement.bind(m)}"  # noqa: S608
+                f"SELECT rowid FROM words_of_cases WHERE words_of_cases MATCH {statement.bind(m)}"  # noqa: S608 - no value in it
                 for group in spellings(word)
                 for m in group
             ]
@@ -58,7 +58,7 @@ class CaseFindingQueries(CaseQueries):
         if knowing.scope is not None and not knowing.scope.all:
             statement.either = _known(statement, knowing)
         rows = self._rows(
-            f"SELECT k.id FROM cases k WHERE k.number IS NOT NULL AND {' AND '.join(statement.met())}"  # noqa: S608
+            f"SELECT k.id FROM cases k WHERE k.number IS NOT NULL AND {' AND '.join(statement.met())}"  # noqa: S608 - no value in it
             f" ORDER BY {statement.order} LIMIT :most",
             **statement.params,
             most=limit,

@@ -190,7 +190,7 @@ class FindingQueries(Reading):
         one = rest.statement()
         alike = some_sql(one, _FACTS, most)
         grouped = (
-            "SELECT f.unit_id, f.kind, f.marked, f.damaged, f.late, f.quarantined, f.linked, f.day, count(*)"  # noqa: S608
+            "SELECT f.unit_id, f.kind, f.marked, f.damaged, f.late, f.quarantined, f.linked, f.day, count(*)"  # noqa: S608 - no value in it
             f" FROM ({alike}) f GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
         )
         facts = [_fact(row) for row in self._database.rows(grouped, one.params)]

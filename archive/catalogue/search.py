@@ -205,7 +205,7 @@ def page_sql(statement: Statement, query: FindQuery) -> tuple[str, dict[str, Any
         params["most"] = min(query.limit, 2**62) + 1
         if source == _CLIPS and len(statement.either) > 1:
             source, where = _first_of_each(statement, after), ["c.ingested_index = x.at"]
-    sql = f"SELECT {CLIP_COLUMNS} FROM {source} {_where(where)} ORDER BY {statement.order}"  # noqa: S608
+    sql = f"SELECT {CLIP_COLUMNS} FROM {source} {_where(where)} ORDER BY {statement.order}"  # noqa: S608 - no value in it
     return sql if query.limit is None else f"{sql} LIMIT :most", params
 
 

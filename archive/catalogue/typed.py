@@ -101,7 +101,7 @@ class _Number:
         if match is None:
             return f"{_CASE_OF})"
         hit = (
-            "EXISTS (SELECT 1 FROM words_of_cases WHERE words_of_cases.rowid = k.opened_index"  # noqa: S608
+            "EXISTS (SELECT 1 FROM words_of_cases WHERE words_of_cases.rowid = k.opened_index"  # noqa: S608 - a parameter's name
             f" AND words_of_cases MATCH {statement.bind(match)})"
         )
         return f"{_CASE_OF} AND {hit})"

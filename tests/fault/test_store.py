@@ -173,7 +173,7 @@ def test_a_commit_syncs_the_file_system_before_the_names_and_after_them(tmp_path
 class FileByFileDisk(NotingDisk):
     """On a file system whose syncfs says well and does nothing, as in user space."""
 
-    def syncs_whole(self, fd: int) -> bool:  # noqa: ARG002
+    def syncs_whole(self, fd: int) -> bool:  # noqa: ARG002 - as its base
         return False
 
 

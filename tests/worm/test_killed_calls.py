@@ -89,7 +89,7 @@ def test_every_promise_holds_when_a_docking_to_a_bucket_is_killed_at_any_call_on
         ) as row:
             # A run takes seconds, so not every call.
             kills = [
-                Kill(point=Random(seed).choice(points), after=after, number=seed)  # noqa: S311
+                Kill(point=Random(seed).choice(points), after=after, number=seed)  # noqa: S311 - it has to be the same again
                 for seed in lab.seeds(short=1, long=20)
             ]
             for sentence in spread(lab, partial(kill_and_look, tmp_path, bucket), kills):

@@ -197,7 +197,7 @@ def scene(size: Size, folder: Path, seed: int) -> Iterator[Scene]:
                     recorders=[one.serial for one in recorders],
                     originals=recorders[0].originals,
                     pause=0.5 if size is SHORT else 2.5,
-                    draw=random.Random(f"{seed} viewer {n}"),  # noqa: S311
+                    draw=random.Random(f"{seed} viewer {n}"),  # noqa: S311 - it has to be the same again
                 )
                 for n in range(size.viewers)
             ],
@@ -205,7 +205,7 @@ def scene(size: Size, folder: Path, seed: int) -> Iterator[Scene]:
                 Stranger(
                     program=Program(page=one, user="stranger"),
                     vkey=vkey,
-                    draw=random.Random(f"{seed} {one}"),  # noqa: S311
+                    draw=random.Random(f"{seed} {one}"),  # noqa: S311 - it has to be the same again
                 )
                 for one in pages
             ],

@@ -53,7 +53,7 @@ def stranger(tmp_path: Path) -> Stranger:
     create_archive(root, origin="station.test/many", unit="North")
     program = Folder(page="", user="", root=root)
     vkey = (root / "keys/ledger.vkey").read_text()
-    found = Stranger(program=program, vkey=vkey, draw=random.Random(1))  # noqa: S311
+    found = Stranger(program=program, vkey=vkey, draw=random.Random(1))  # noqa: S311 - it has to be the same again
     found.look()
     return found
 

@@ -29,7 +29,7 @@ class TellingDisk(Disk):
     def __init__(self, mounted: Mounted) -> None:
         self._mounted = mounted
 
-    def syncs_whole(self, fd: int) -> bool:  # noqa: ARG002
+    def syncs_whole(self, fd: int) -> bool:  # noqa: ARG002 - as its base
         return True
 
     def sync_file_system(self, fd: int) -> None:

@@ -134,8 +134,8 @@ def _be(arguments: list[str], out: int, err: int, before: Callable[[], None] | N
     try:
         os.dup2(out, 1)
         os.dup2(err, 2)
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - they stay open to the end of the child
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - they stay open to the end of the child
         sys.stdin = io.TextIOWrapper(io.BytesIO(PASSWORD))
         os.environ["LANG"] = "C.UTF-8"
         if before is not None:

@@ -94,7 +94,7 @@ def test_a_package_for_a_full_stick_leaves_none_that_could_be_taken_for_whole(
 ) -> None:
     with lab.row(area="space", fault="full disk where a package goes", how="tmpfs, seeded") as row:
         for seed in lab.seeds(short=1, long=20):
-            draw = random.Random(seed)  # noqa: S311
+            draw = random.Random(seed)  # noqa: S311 - it has to be the same again
             with tmpfs(place / "stick", "size=4m") as stick, tmpfs(place / "disk") as folder:
                 promises = template.placed(folder)
                 ballast = fill(stick, free=int(1.5 * MEGABYTE * draw.random() ** 2))

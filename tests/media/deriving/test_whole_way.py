@@ -174,7 +174,7 @@ def test_ctrl_c_while_a_command_derives_keeps_its_receipt_and_says_how_to_go_on(
             stderr=subprocess.PIPE,
             text=True,
             # A shell gives what it runs in the background a SIGINT that is ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one signal, no locks
         )
         deadline = time.monotonic() + 60
         while not entries(root, "clip.assessed") and process.poll() is None:
