@@ -14,23 +14,19 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
 from api.errors import ObjectWithheldError
-from api.rights.alarms import alarm_of
-from archive.audit.recording import damaged
+from archive.audit.recording import put_finding
 from archive.audit.report import Code
 from archive.catalogue.rows import RenditionRow
 from archive.errors import ArchiveError
-from archive.opening import Archive
 
 if TYPE_CHECKING:
     from api.service import Service
 
-ALARM: Final = "object_damaged"
-_MOST: Final = 100  # clips with the same bytes
 _log = structlog.get_logger(__name__)
 
 
@@ -90,33 +86,13 @@ async def tell(service: Service, *, digest: str, subject: str, clip: str | None 
 
 
 def _record(service: Service, digest: str, subject: str, clip: str | None) -> None:
-    archive: Archive = service.archive
-    station = archive.settings.station
+    archive = service.archive
     with service.withheld.telling:
-        archive.catalogue.catch_up()
-        if archive.catalogue.damaged_object(digest) is not None:
-            return
-        archive.record(
-            [
-                damaged(
-                    subject=subject,
-                    digest=digest,
-                    code=str(Code.OBJECT_CHANGED),
-                    found_by="reading",
-                    actor=station,
-                ),
-                *(
-                    alarm_of(actor=station, subject=station, code=ALARM, clip=one)
-                    for one in _concerned(archive, digest, clip)
-                ),
-            ]
+        put_finding(
+            archive,
+            subject=subject,
+            digest=digest,
+            code=str(Code.OBJECT_CHANGED),
+            clip=clip,
+            actor=archive.settings.station,
         )
-
-
-def _concerned(archive: Archive, digest: str, clip: str | None) -> list[str | None]:
-    """The clip that was read, and of every other unit one with the same bytes: who sees an alarm goes by its clip."""
-    found: dict[str | None, str | None] = {}
-    for one in filter(None, (clip, *archive.catalogue.clips_with_object(digest, limit=_MOST))):
-        row = archive.catalogue.clip(one)
-        found.setdefault(None if row is None else row.unit_id, one)
-    return list(found.values()) or [None]

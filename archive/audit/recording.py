@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TYPE: Final = "audit.run"
 ALARM: Final = "object_damaged"
+_MOST: Final = 100  # clips with the same bytes
 FoundBy = Literal["audit", "reading"]
 
 
@@ -52,7 +53,7 @@ def put_on_record(archive: Archive, report: AuditReport, *, actor: str) -> None:
 def put_finding(
     archive: Archive, *, subject: str, digest: str, code: str, clip: str | None, actor: str
 ) -> bool:
-    """Open a finding that a reading of a whole object made, with its alarm; nothing where one is open. No publishing.
+    """Open a finding that a reading of a whole object made, with its alarms; nothing where one is open. No publishing.
 
     Args:
         archive: open to write.
@@ -72,12 +73,25 @@ def put_finding(
     if archive.catalogue.damaged_object(digest) is not None:
         return False
     station = archive.settings.station
-    alarm = {"code": ALARM, "account": None, "count": None, **({"clip": clip} if clip else {})}
     found = damaged(subject=subject, digest=digest, code=code, found_by="reading", actor=actor)
-    raised = Event(type="alarm.raised", subject=station, actor=station, data=alarm)
-    archive.record([found, raised])
+    raised = [_alarm(station, one) for one in _concerned(archive, digest, clip)]
+    archive.record([found, *raised])
     archive.catalogue.catch_up()
     return True
+
+
+def _alarm(station: str, clip: str | None) -> Event:
+    data = {"code": ALARM, "account": None, "count": None, **({"clip": clip} if clip else {})}
+    return Event(type="alarm.raised", subject=station, actor=station, data=data)
+
+
+def _concerned(archive: Archive, digest: str, clip: str | None) -> list[str | None]:
+    """The clip that was read, and of every other unit one with the same bytes: who sees an alarm goes by its clip."""
+    found: dict[str | None, str | None] = {}
+    for one in filter(None, (clip, *archive.catalogue.clips_with_object(digest, limit=_MOST))):
+        row = archive.catalogue.clip(one)
+        found.setdefault(None if row is None else row.unit_id, one)
+    return list(found.values()) or [None]
 
 
 def _found_damage(entry: Entry) -> bool:
