@@ -28,6 +28,12 @@ KINDS: Final = frozenset(
         "marker",
         "document",
         "link",
+        "subject",
+        "list",
+        "review",
+        "publication",
+        "hold",
+        "disposal",
     }
 )
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

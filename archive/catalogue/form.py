@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-REVISION: Final = "0009"
+REVISION: Final = "0010"
 
 FORM: Final = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY
@@ -17,7 +17,7 @@ CREATE TABLE accounts (id TEXT NOT NULL, name TEXT, role TEXT, unit_id TEXT, off
   NOT NULL, PRIMARY KEY (id));
 CREATE TABLE assignments ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, officer_id TEXT, unit_id TEXT,
   "from" TEXT NOT NULL, from_us BIGINT NOT NULL, reason TEXT, assigned_at TEXT NOT NULL, actor TEXT NOT NULL,
-  PRIMARY KEY ("index"));
+  handed_by TEXT, PRIMARY KEY ("index"));
 CREATE INDEX assignments_recorder ON assignments (recorder_id, from_us, "index");
 CREATE TABLE assessments (clip TEXT NOT NULL, "index" BIGINT NOT NULL, assessed_at TEXT NOT NULL, findings TEXT
   NOT NULL, clock TEXT, tool TEXT, version TEXT, clock_at_ms BIGINT, PRIMARY KEY (clip)) WITHOUT ROWID;
@@ -35,7 +35,7 @@ CREATE TABLE clips (ingested_index INTEGER NOT NULL, clip TEXT NOT NULL, path TE
   INTEGER, height INTEGER, rate TEXT, damaged BOOLEAN NOT NULL, damage TEXT NOT NULL, playable BOOLEAN NOT NULL,
   marked BOOLEAN NOT NULL, late BOOLEAN NOT NULL, quarantined BOOLEAN NOT NULL, same_as TEXT, belongs_to TEXT,
   cases TEXT NOT NULL, verified_at TEXT, examined_index BIGINT, accepted_index BIGINT, erased_at TEXT, facts TEXT,
-  facts_size BIGINT, protected BOOLEAN, PRIMARY KEY (ingested_index));
+  facts_size BIGINT, protected BOOLEAN, disposed_at TEXT, PRIMARY KEY (ingested_index));
 CREATE INDEX clips_apart ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE quarantined = TRUE;
 CREATE UNIQUE INDEX clips_clip ON clips (clip);
 CREATE INDEX clips_damaged ON clips (start_us, clip, unit_id, officer_id, recorder_id) WHERE damaged = TRUE;
@@ -177,8 +177,108 @@ CREATE INDEX stills_clip ON stills (clip, "index");
 CREATE TABLE tallies (whose TEXT NOT NULL, span BIGINT NOT NULL, unit_id TEXT NOT NULL, kind TEXT NOT
   NULL, state INTEGER NOT NULL, clips BIGINT NOT NULL, PRIMARY KEY (whose, span, unit_id, kind, state))
   WITHOUT ROWID;
+CREATE TABLE case_files (id TEXT NOT NULL, act TEXT, matter TEXT, list TEXT, filed_as_index BIGINT, stage
+  TEXT, stage_index BIGINT, initiated_us BIGINT, decided_us BIGINT, served_us BIGINT, concluded_us BIGINT,
+  action_ended TEXT, action_ended_us BIGINT, action_ended_index BIGINT, revoked_us BIGINT, revoked_index
+  BIGINT, catalogue TEXT, signature TEXT, signer TEXT, catalogued_at TEXT, catalogued_index BIGINT, PRIMARY
+  KEY (id)) WITHOUT ROWID;
+CREATE TABLE case_subjects (case_id TEXT NOT NULL, subject TEXT NOT NULL, "index" BIGINT NOT NULL, PRIMARY
+  KEY (case_id, subject)) WITHOUT ROWID;
+CREATE INDEX case_subjects_subject ON case_subjects (subject, case_id);
+CREATE TABLE certificates ("index" INTEGER NOT NULL, officer_id TEXT NOT NULL, kind TEXT NOT NULL, number
+  TEXT, number_key TEXT, issuer TEXT, valid_from TEXT NOT NULL, valid_until TEXT NOT NULL, withdrawn_at
+  TEXT, withdrawn_index BIGINT, withdrawn_reason TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY
+  KEY ("index"));
+CREATE INDEX certificates_number ON certificates (number_key);
+CREATE INDEX certificates_officer ON certificates (officer_id, kind, "index");
+CREATE TABLE classes (subject TEXT NOT NULL, categories TEXT NOT NULL, "by" TEXT, rule TEXT, reason TEXT,
+  "index" BIGINT NOT NULL, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY (subject)) WITHOUT ROWID;
+CREATE TABLE disposals (id TEXT NOT NULL, "index" BIGINT NOT NULL, list TEXT NOT NULL, list_size BIGINT,
+  rules TEXT, items BIGINT NOT NULL, bytes BIGINT, state TEXT NOT NULL, done BIGINT NOT NULL, kept BIGINT,
+  codes TEXT, proposed_at TEXT, proposed_actor TEXT, proposed_reason TEXT, approved_at TEXT, approved_actor
+  TEXT, approved_reason TEXT, declined_at TEXT, declined_actor TEXT, declined_reason TEXT, ended_at TEXT,
+  ended_actor TEXT, ended_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX disposals_index ON disposals ("index");
+CREATE TABLE disposed_clips (clip TEXT NOT NULL, disposal TEXT NOT NULL, "index" BIGINT NOT NULL, bytes
+  BIGINT, disposed_at TEXT NOT NULL, PRIMARY KEY (clip)) WITHOUT ROWID;
+CREATE INDEX disposed_clips_disposal ON disposed_clips (disposal, "index");
+CREATE TABLE document_times ("index" INTEGER NOT NULL, case_id TEXT NOT NULL, document TEXT NOT NULL, part
+  TEXT NOT NULL, from_us BIGINT, to_us BIGINT, place TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL,
+  PRIMARY KEY ("index"));
+CREATE INDEX document_times_case ON document_times (case_id, document, part, "index");
+CREATE TABLE duty_checks ("index" INTEGER NOT NULL, recorder_id TEXT NOT NULL, officer_id TEXT, ok BOOLEAN
+  NOT NULL, codes TEXT NOT NULL, battery BIGINT, free_bytes BIGINT, offset_ms BIGINT, at TEXT NOT NULL,
+  at_us BIGINT NOT NULL, note TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX duty_checks_recorder ON duty_checks (recorder_id, at_us);
+CREATE TABLE excuses ("index" INTEGER NOT NULL, subject TEXT NOT NULL, rule TEXT NOT NULL, excuse BIGINT,
+  reason TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX excuses_subject ON excuses (subject, rule, "index");
+CREATE TABLE holds (id TEXT NOT NULL, "index" BIGINT NOT NULL, about TEXT NOT NULL, lifted_index BIGINT,
+  placed_at TEXT, placed_actor TEXT, placed_reason TEXT, lifted_at TEXT, lifted_actor TEXT, lifted_reason
+  TEXT, PRIMARY KEY (id));
+CREATE INDEX holds_about ON holds (about) WHERE lifted_index IS NULL;
+CREATE INDEX holds_index ON holds ("index");
+CREATE TABLE imports ("index" INTEGER NOT NULL, kind TEXT, sha256 TEXT NOT NULL, size BIGINT NOT NULL, rows
+  BIGINT NOT NULL, actor TEXT NOT NULL, imported_at TEXT NOT NULL, PRIMARY KEY ("index"));
+CREATE TABLE link_proposals (clip TEXT NOT NULL, case_id TEXT NOT NULL, "index" BIGINT NOT NULL, rule TEXT,
+  score BIGINT NOT NULL, terms TEXT NOT NULL, reason TEXT, proposed_at TEXT NOT NULL, declined_index BIGINT,
+  declined_at TEXT, declined_actor TEXT, declined_reason TEXT, PRIMARY KEY (clip, case_id)) WITHOUT ROWID;
+CREATE INDEX link_proposals_case ON link_proposals (case_id, "index");
+CREATE INDEX link_proposals_index ON link_proposals ("index");
+CREATE TABLE list_changes ("index" INTEGER NOT NULL, list TEXT NOT NULL, at TEXT NOT NULL, at_us BIGINT NOT
+  NULL, reason TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX list_changes_list ON list_changes (list, "index");
+CREATE TABLE lists ("index" INTEGER NOT NULL, list TEXT NOT NULL, kind TEXT NOT NULL, version BIGINT NOT
+  NULL, sha256 TEXT NOT NULL, size BIGINT NOT NULL, in_force TEXT NOT NULL, title TEXT, actor TEXT NOT NULL,
+  published_at TEXT NOT NULL, withdrawn_index BIGINT, withdrawn_at TEXT, withdrawn_actor TEXT,
+  withdrawn_reason TEXT, PRIMARY KEY ("index"));
+CREATE INDEX lists_kind ON lists (kind, in_force, "index");
+CREATE INDEX lists_list ON lists (list, "index");
+CREATE TABLE moved_texts (old TEXT NOT NULL, new TEXT, size BIGINT, "index" BIGINT NOT NULL, PRIMARY KEY
+  (old)) WITHOUT ROWID;
+CREATE TABLE publications (id TEXT NOT NULL, "index" BIGINT NOT NULL, kind TEXT NOT NULL, about TEXT, record
+  TEXT NOT NULL, record_size BIGINT, title TEXT, state TEXT NOT NULL, secret BOOLEAN, privacy BOOLEAN,
+  redactions BIGINT, feed BIGINT, expires TEXT, published_index BIGINT, withdrawn_index BIGINT, proposed_at
+  TEXT, proposed_actor TEXT, proposed_reason TEXT, checked_at TEXT, checked_actor TEXT, checked_reason TEXT,
+  approved_at TEXT, approved_actor TEXT, approved_reason TEXT, declined_at TEXT, declined_actor TEXT,
+  declined_reason TEXT, published_at TEXT, published_actor TEXT, published_reason TEXT, withdrawn_at TEXT,
+  withdrawn_actor TEXT, withdrawn_reason TEXT, expired_at TEXT, expired_actor TEXT, expired_reason TEXT,
+  PRIMARY KEY (id));
+CREATE INDEX publications_about ON publications (about, "index");
+CREATE INDEX publications_feed ON publications (feed);
+CREATE INDEX publications_state ON publications (state, "index");
+CREATE TABLE removed_objects (digest TEXT NOT NULL, "index" BIGINT NOT NULL, PRIMARY KEY (digest)) WITHOUT
+  ROWID;
+CREATE TABLE reviews (id TEXT NOT NULL, "index" BIGINT NOT NULL, case_id TEXT NOT NULL, round BIGINT NOT
+  NULL, state TEXT NOT NULL, documents TEXT NOT NULL, clips TEXT NOT NULL, question TEXT, requested_at TEXT
+  NOT NULL, requested_actor TEXT NOT NULL, reviewer TEXT, taken_at TEXT, outcome TEXT, points TEXT, notes
+  TEXT, answered_index BIGINT, settled_outcome TEXT, settled_index BIGINT, answered_at TEXT, answered_actor
+  TEXT, answered_reason TEXT, disputed_at TEXT, disputed_actor TEXT, disputed_reason TEXT, settled_at TEXT,
+  settled_actor TEXT, settled_reason TEXT, PRIMARY KEY (id));
+CREATE INDEX reviews_case ON reviews (case_id, "index");
+CREATE INDEX reviews_state ON reviews (state, "index");
+CREATE TABLE revocations ("index" INTEGER NOT NULL, case_id TEXT NOT NULL, how TEXT NOT NULL, at TEXT NOT
+  NULL, at_us BIGINT NOT NULL, document TEXT, reason TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL,
+  PRIMARY KEY ("index"));
+CREATE INDEX revocations_case ON revocations (case_id, "index");
+CREATE TABLE stages ("index" INTEGER NOT NULL, case_id TEXT NOT NULL, stage TEXT NOT NULL, at TEXT NOT NULL,
+  at_us BIGINT NOT NULL, document TEXT, reason TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY
+  ("index"));
+CREATE INDEX stages_case ON stages (case_id, "index");
+CREATE TABLE station_charges ("index" INTEGER NOT NULL, station TEXT NOT NULL, officer_id TEXT, actor TEXT
+  NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX station_charges_station ON station_charges (station, "index");
+CREATE TABLE stops ("index" INTEGER NOT NULL, subject TEXT NOT NULL, from_us BIGINT, to_us BIGINT, code TEXT
+  NOT NULL, reason TEXT, actor TEXT NOT NULL, said_at TEXT NOT NULL, PRIMARY KEY ("index"));
+CREATE INDEX stops_subject ON stops (subject, "index");
+CREATE TABLE subjects (id TEXT NOT NULL, "index" BIGINT NOT NULL, kind TEXT NOT NULL, name TEXT, number
+  TEXT, number_key TEXT, registered_at TEXT NOT NULL, merged_into TEXT, merged_index BIGINT, PRIMARY KEY
+  (id));
+CREATE INDEX subjects_index ON subjects ("index");
+CREATE INDEX subjects_merged ON subjects (merged_into);
+CREATE INDEX subjects_number ON subjects (number_key);
 CREATE VIRTUAL TABLE words USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
 CREATE VIRTUAL TABLE words_of_cases USING fts5(body, content = '', columnsize = 0, tokenize = 'ascii');
-INSERT INTO alembic_version VALUES ('0009');
+INSERT INTO alembic_version VALUES ('0010');
 INSERT INTO head (id, size, leaf, root, names) VALUES (1, 0, NULL, NULL, -1);
 """

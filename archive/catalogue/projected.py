@@ -73,6 +73,13 @@ class Rows:
     # By digest: a finding that is open, or the last entry whose finding was closed.
     damaged_objects: dict[str, Row | int] = field(default_factory=dict)
     names_changed: int | None = None  # last entry that changed a register
+    disposed: list[Row] = field(default_factory=list)  # clips that were disposed of
+    # Of each table of oversight what is done to it, in the ledger's order; how, oversight_writing.py says.
+    steps: dict[str, list[tuple[str, Row]]] = field(default_factory=dict)
+
+    def step(self, table: str, how: str, row: Row) -> None:
+        """Do something to a table after all that was done to it before."""
+        self.steps.setdefault(table, []).append((how, row))
 
     def add_words(self, index: int, *texts: str | None) -> None:
         """Index texts under the entry that brought them; of texts beyond all measure, their beginning."""

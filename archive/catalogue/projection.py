@@ -13,9 +13,13 @@ from typing import Final
 
 from archive.catalogue import access_projection as access
 from archive.catalogue import docking_projection as dockings
+from archive.catalogue import duty_projection as duty
+from archive.catalogue import file_projection as files
+from archive.catalogue import legal_projection as legal
 from archive.catalogue import media_projection as media
 from archive.catalogue import object_projection as objects
 from archive.catalogue import register_projection as registers
+from archive.catalogue import retention_projection as retention
 from archive.catalogue import review_projection as review
 from archive.catalogue import timestamp_projection as timestamps
 from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
@@ -222,4 +226,46 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "document.unlinked": review.document_unlinked,
     "object.damaged": objects.damaged,
     "object.sound": objects.sound,
+    "case.filed_as": files.filed_as,
+    "case.stage_entered": files.stage_entered,
+    "case.decision_revoked": files.revoked,
+    "case.action_ended": files.action_ended,
+    "case.catalogued": files.catalogued,
+    "subject.registered": files.subject_registered,
+    "subject.merged": files.subject_merged,
+    "subject.split": files.subject_split,
+    "document.timed": files.document_timed,
+    "stop.explained": files.stop_explained,
+    "deadline.excused": files.excused,
+    "officer.certified": duty.certified,
+    "officer.certificate_withdrawn": duty.certificate_withdrawn,
+    "recorder.checked": duty.checked,
+    "station.charged": duty.charged,
+    "list.published": duty.list_published,
+    "list.withdrawn": duty.list_withdrawn,
+    "list.outdated": duty.list_outdated,
+    "dispatch.imported": duty.imported,
+    "link.proposed": duty.link_proposed,
+    "link.declined": duty.link_declined,
+    "review.requested": legal.requested,
+    "review.taken": legal.taken,
+    "review.answered": legal.answered,
+    "review.disputed": legal.disputed,
+    "review.settled": legal.settled,
+    "publication.proposed": legal.proposed,
+    "publication.checked": legal.checked,
+    "publication.approved": legal.approved,
+    "publication.declined": legal.declined,
+    "publication.published": legal.published,
+    "publication.withdrawn": legal.withdrawn,
+    "publication.expired": legal.expired,
+    "clip.classified": retention.classified,
+    "case.classified": retention.classified,
+    "hold.placed": retention.placed,
+    "hold.lifted": retention.lifted,
+    "disposal.proposed": retention.proposed,
+    "disposal.approved": retention.approved,
+    "disposal.declined": retention.declined,
+    "disposal.done": retention.disposed,
+    "disposal.ended": retention.ended,
 }

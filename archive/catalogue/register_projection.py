@@ -83,6 +83,7 @@ def assigned(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> N
             "reason": written.text_or_none("reason"),
             "assigned_at": event.time,
             "actor": event.actor,
+            "handed_by": data.text_or_none("by"),
         }
     )
 

@@ -1,4 +1,4 @@
-"""The tables of the catalogue; more are in access_tables.py, review_tables.py and object_tables.py.
+"""The tables of the catalogue; more are in the modules whose names end in _tables.
 
 Meaning: docs/formats/catalogue.md.
 
@@ -104,6 +104,7 @@ assignments: Final = Table(
     Column("reason", Text),
     Column("assigned_at", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("handed_by", Text),  # officer
     Index("assignments_recorder", "recorder_id", "from_us", "index"),
 )
 timestamps: Final = Table(
@@ -284,6 +285,7 @@ clips: Final = Table(
     Column("facts", Text),  # digest of the object; NULL: not examined, or by an older version
     Column("facts_size", BigInteger),
     Column("protected", Boolean),  # TRUE or NULL
+    Column("disposed_at", Text),
     Index("clips_clip", "clip", unique=True),
     Index("clips_start", "start_us", "clip"),
     Index("clips_officer", "officer_id", "start_us", "clip"),

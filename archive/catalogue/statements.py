@@ -38,7 +38,7 @@ def run(connection: Writer, statement: str, rows: Sequence[Row]) -> None:
             connection.exec_driver_sql(positional, list(map(itemgetter(*names), rows)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _positional(statement: str) -> tuple[str, tuple[str, ...]]:
     return _NAME.sub("?", statement), tuple(_NAME.findall(statement))
 

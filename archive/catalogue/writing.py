@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from archive.catalogue.media_writing import write_media
 from archive.catalogue.object_writing import write_damaged
+from archive.catalogue.oversight_writing import write_disposed, write_oversight
 from archive.catalogue.projected import Row, Rows
 from archive.catalogue.review_writing import write_review
 from archive.catalogue.statements import (
@@ -65,6 +66,7 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     run(connection, "UPDATE clips SET erased_at = :erased_at WHERE clip = :the_clip", rows.erased)
     write_review(connection, rows)
     write_damaged(connection, rows.damaged_objects)
+    write_oversight(connection, rows)
     moved = write_media(connection, rows)
     _write_links(connection, rows.links)
     _place_links(connection, moved)
@@ -73,6 +75,7 @@ def write_rows(connection: Writer, rows: Rows) -> None:
     for index in ("words", "words_of_cases"):
         if texts := getattr(rows, index):
             connection.exec_driver_sql(f"INSERT INTO {index}(rowid, body) VALUES (?, ?)", texts)  # noqa: S608 - names of this file
+    write_disposed(connection, rows.disposed)
 
 
 _ONLY_ADDED: Final = (
@@ -96,6 +99,7 @@ def write_head(connection: Writer, head: Mapping[str, Any]) -> None:
 _UNEXAMINED: Final[Row] = {
     **dict.fromkeys(("container", "duration_us", "video", "audio", "width", "height", "rate")),
     **dict.fromkeys(("verified_at", "examined_index", "accepted_index", "erased_at")),
+    "disposed_at": None,
     **dict.fromkeys(("facts", "facts_size", "protected")),
     "damaged": False,
     "damage": "[]",

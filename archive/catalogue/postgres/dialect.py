@@ -31,6 +31,7 @@ _KEYWORDS: Final = frozenset(
 _ORDER: Final = re.compile(r"\bORDER BY ")
 _ORDER_ENDS: Final = re.compile(r"\s+(?:LIMIT|OFFSET|UNION|ROWS|RANGE)\b|$")
 _TERM: Final = re.compile(r"(?:(\w+)\.)?([A-Za-z_]\w*|\0\d+\0)(?: (ASC|DESC))?")
+_FORGET: Final = "INSERT INTO words(words, rowid, body) VALUES ('delete', ?, ?)"
 _QUERY, _PHRASE = "{}__query", "{}__phrase"
 
 
@@ -81,6 +82,8 @@ def translate(sql: str) -> Translated:
 
 def marked(sql: str) -> str:
     """A statement that writes, with a question mark for each value."""
+    # FTS5 has to be told what stood there; here the row goes.
+    sql = sql.replace(_FORGET, 'DELETE FROM words WHERE "index" = ? AND body = ?')
     return re.sub(r"\browid\b", '"index"', sql.replace("%", "%%")).replace("?", "%s")
 
 
