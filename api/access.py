@@ -30,11 +30,12 @@ class Right(Enum):
     ALARMS = "alarms"  # what somebody has to look at; a supervisor's own unit's
     SETTLE = "settle"  # say that somebody did
     PACKAGE = "package"  # make evidence packages, footage and all, and fetch them
+    SYSTEMS = "systems"  # the page of the three systems; each part of it names a right of its own
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
 
 _LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE})
-_ASKS: Final = frozenset({Right.ASK})
+_ASKS: Final = frozenset({Right.ASK, Right.SYSTEMS})
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "officer": _ASKS | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY},
     "supervisor": _ASKS
@@ -50,7 +51,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},
     # Alarms may be about what they did: they see them, and others settle them.
     "administrator": frozenset(
-        {Right.INTEGRITY, Right.DESK, Right.ACCOUNTS, Right.UNITS, Right.ALARMS}
+        {Right.INTEGRITY, Right.DESK, Right.ACCOUNTS, Right.UNITS, Right.ALARMS, Right.SYSTEMS}
     ),
 }
 # What a token with fewer rights than its owner may be made for. None of it changes anything.

@@ -55,6 +55,7 @@ from api.markers import routes as markers
 from api.metrics import Metrics
 from api.outside.limits import Limits
 from api.outside.proxies import Proxies
+from api.oversight.mounted import MOUNTED
 from api.packaging import routes as packaging
 from api.packaging.making import packages_of
 from api.plays import routes as plays
@@ -83,6 +84,7 @@ _PARTS: Final = (
     *(stills, together),
     *(casefile, casefile_pages),
     *(approval, approval_pages),
+    *MOUNTED,
 )
 
 

@@ -26,6 +26,7 @@ from api.figures import bytes_of, length_of
 from api.identity.accounts import Account
 from api.identity.agents import short_agent
 from api.messages import LANGS, Lang, choose, name_of, say
+from api.oversight.parts import case_parts_for
 from archive.package.page import custody_engine
 
 LANG_COOKIE: Final = "muniment_lang"
@@ -94,6 +95,8 @@ class Pages:
         self._env.globals["may_change_rights"] = partial(may, right=Right.ACCOUNTS)
         self._env.globals["may_place_units"] = partial(may, right=Right.UNITS)
         self._env.globals["may_see_alarms"] = partial(may, right=Right.ALARMS)
+        self._env.globals["may_see_systems"] = partial(may, right=Right.SYSTEMS)
+        self._env.globals["case_parts_for"] = case_parts_for
         self._env.globals["alarms_open"] = alarms
         self._env.globals["sso"] = sso
 

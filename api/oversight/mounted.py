@@ -1,0 +1,20 @@
+"""Every module of the three systems that has routes; app.py puts them in. Decides nothing."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from fastapi import APIRouter
+
+from api.oversight import pages
+
+
+class Routed(Protocol):
+    """A module with routes."""
+
+    @property
+    def router(self) -> APIRouter:
+        """They."""
+
+
+MOUNTED: Final[tuple[Routed, ...]] = (pages,)
