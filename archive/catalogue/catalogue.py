@@ -23,6 +23,7 @@ from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
 from archive.catalogue.events import event_of
 from archive.catalogue.media_queries import MediaQueries
 from archive.catalogue.object_queries import ObjectQueries
+from archive.catalogue.oversight_queries import OversightQueries
 from archive.catalogue.package_queries import PackageQueries
 from archive.catalogue.projection import project
 from archive.catalogue.reading import Head, head_of
@@ -65,6 +66,7 @@ class Catalogue(
     StillQueries,
     TogetherQueries,
     WatchingQueries,
+    OversightQueries,
 ):
     """See the module. Threads may share it.
 

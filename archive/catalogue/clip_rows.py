@@ -50,7 +50,8 @@ def clip_rows(rows: list[tuple[Any, ...]], names: Names) -> list[ClipRow]:
                 r[37] is not None,
                 r[38] == 1,
                 r[39],
-                tuple(r[40].split(",")) if r[40] else (),
+                tuple(r[41].split(",")) if r[41] else (),
+                r[40],
             )
         )
         for r in rows

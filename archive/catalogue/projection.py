@@ -269,3 +269,5 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "disposal.done": retention.disposed,
     "disposal.ended": retention.ended,
 }
+# Types that add more than a custody event.
+KNOWN: Final = frozenset(_HANDLERS)

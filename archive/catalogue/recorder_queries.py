@@ -9,7 +9,7 @@ from archive.catalogue.reading import Names, Reading
 from archive.catalogue.rows import Assignment, ClockRow, Twins
 
 _ASSIGNMENTS: Final = """
-SELECT "index", officer_id, unit_id, "from", from_us, reason, assigned_at, actor
+SELECT "index", officer_id, unit_id, "from", from_us, reason, assigned_at, actor, handed_by
   FROM assignments WHERE recorder_id = :recorder ORDER BY from_us, "index"
 """
 _CLOCK: Final = (
@@ -49,8 +49,9 @@ class RecorderQueries(Reading):
                 reason=reason,
                 assigned_at=assigned_at,
                 actor=actor,
+                handed_by=handed_by,
             )
-            for index, officer, unit, since, since_us, reason, assigned_at, actor in rows
+            for index, officer, unit, since, since_us, reason, assigned_at, actor, handed_by in rows
         ]
 
     def clock_readings(self, recorder_id: str, limit: int | None = None) -> list[ClockRow]:

@@ -59,6 +59,7 @@ class ClipRow(NamedTuple):
         None  # digest of its media facts; None: not examined, or by an older version
     )
     due: tuple[str, ...] = ()  # what is to be made of it
+    disposed_at: str | None = None  # its bytes are lawfully gone
 
     @property
     def raw_path(self) -> bytes | None:
@@ -173,6 +174,7 @@ class Assignment:
     reason: str | None
     assigned_at: str
     actor: str
+    handed_by: str | None = None  # officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

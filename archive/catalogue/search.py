@@ -79,6 +79,7 @@ _COLUMNS: Final = ", ".join(
         "accepted_index",
         "protected",
         "facts",
+        "disposed_at",
     ]
 )
 # What is due is nearly always nothing: a look into an empty table.

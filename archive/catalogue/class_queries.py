@@ -1,0 +1,71 @@
+"""Questions about categories: of what a clip or a case is, and of clips by the million for a run over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from archive.catalogue.reading import Reading
+from archive.catalogue.row_values import selected, values
+
+_PAGE: Final = 20_000  # clips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRow:
+    """The categories of a clip or a case, the newest word."""
+
+    subject: str
+    categories: tuple[str, ...]  # ids of retention rules; none: unclassified
+    by: str | None
+    rule: str | None
+    reason: str | None
+    index: int
+    actor: str
+    said_at: str
+
+
+class KeptClip(NamedTuple):
+    """A clip as retention looks at it. Texts are as the database has them: millions are read."""
+
+    ingested_index: int
+    clip: str
+    start_us: int  # UNKNOWN_START: not known
+    duration_us: int | None
+    size: int
+    categories: str | None  # JSON list; None: never classified
+    linked: int  # 1: to a case now
+
+
+_KEPT: Final = (
+    "SELECT c.ingested_index, c.clip, c.start_us, c.duration_us, c.size, t.categories, c.cases <> '[]'"
+    " FROM clips c LEFT JOIN classes t ON t.subject = c.clip"
+    " WHERE c.ingested_index > :after AND c.disposed_at IS NULL"
+    " ORDER BY c.ingested_index LIMIT :most"
+)
+_CASES: Final = (
+    "SELECT l.case_id, k.closed_at, t.categories FROM links l JOIN cases k ON k.id = l.case_id"
+    " LEFT JOIN classes t ON t.subject = l.case_id"
+    " WHERE l.clip = :clip AND l.linked = TRUE ORDER BY l.linked_index"
+)
+
+
+class ClassQueries(Reading):
+    """See the module."""
+
+    def classified(self, subject: str) -> ClassRow | None:
+        """What a clip or a case was classified as, by itself."""
+        rows = self._rows(f"{selected(ClassRow, 'classes')} WHERE t.subject = :id", id=subject)
+        return next(iter(values(ClassRow, rows)), None)
+
+    def classified_cases(self, clip: str) -> list[tuple[str, str | None, str | None]]:
+        """Of each case that a clip is linked to: its id, when it was closed, its categories (JSON list)."""
+        return [(case, closed, said) for case, closed, said in self._rows(_CASES, clip=clip)]
+
+    def kept_clips(self) -> Iterator[KeptClip]:
+        """Every clip that was not disposed of, in the ledger's order, a page at a time."""
+        after = -1
+        while rows := self._rows(_KEPT, after=after, most=_PAGE):
+            yield from map(KeptClip._make, rows)
+            after = rows[-1][0]

@@ -1,0 +1,31 @@
+"""All questions about case files and about the systems over them, in one class for the catalogue."""
+
+from __future__ import annotations
+
+from archive.catalogue.class_queries import ClassQueries
+from archive.catalogue.clock_queries import ClockQueries
+from archive.catalogue.disposal_queries import DisposalQueries
+from archive.catalogue.duty_queries import DutyQueries
+from archive.catalogue.file_queries import FileQueries
+from archive.catalogue.hold_queries import HoldQueries
+from archive.catalogue.legal_queries import LegalQueries
+from archive.catalogue.link_queries import LinkQueries
+from archive.catalogue.list_queries import ListQueries
+from archive.catalogue.publication_queries import PublicationQueries
+from archive.catalogue.subject_queries import SubjectQueries
+
+
+class OversightQueries(
+    FileQueries,
+    SubjectQueries,
+    DutyQueries,
+    ListQueries,
+    LinkQueries,
+    LegalQueries,
+    PublicationQueries,
+    ClassQueries,
+    HoldQueries,
+    DisposalQueries,
+    ClockQueries,
+):
+    """See the module."""
