@@ -1,4 +1,4 @@
-"""Tying, untying and taking away, for a visitor. The rules of the casefile are archive.casefile's, run in a thread."""
+"""Tying, untying and taking away, for a visitor: archive.casefiles.documents decides, run in a thread."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from api.deciding import decided
 from api.errors import NotFoundError
 from api.markers.marking import MOST_REASON, MOST_TEXT, checked_text
 from api.service import Service
-from archive import casefile
-from archive.casefile import Place
+from archive.casefiles import documents as casefile
+from archive.casefiles.documents import Place
 from archive.catalogue.casefile_queries import DocumentLinkRow
 
 _Done = TypeVar("_Done")

@@ -30,7 +30,7 @@ from api.markers.marking import place_of
 from api.rendering import case_href, lang_of
 from api.service import Service, service_of
 from api.watermark.words import lines
-from archive.casefile import Place
+from archive.casefiles.documents import Place
 from archive.catalogue.rows import ClipRow
 
 router: Final = APIRouter(include_in_schema=False)

@@ -19,7 +19,7 @@ from api.deciding import PATIENCE
 from api.errors import InvalidInputError, NotReadyError
 from api.gate import Visitor
 from api.service import Service
-from archive import casefile
+from archive.casefiles import documents as casefile
 from archive.cases import CaseNotOpenError, patience
 from archive.catalogue.rows import CaseRow
 from archive.errors import ArchiveError

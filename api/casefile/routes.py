@@ -18,7 +18,7 @@ from api.casefile.rights import Read, known_document, may_add, readable_case, re
 from api.errors import NotFoundError
 from api.gate import Visitor, may_link, may_read_cases
 from api.service import service_of
-from archive.casefile import Place
+from archive.casefiles.documents import Place
 
 router: Final = APIRouter(prefix="/api/v1", tags=["documents"])
 _JSON: Final = "application/json"
