@@ -1,8 +1,8 @@
-"""An answer that is one piece of a file: a message of ours beside ASGI's, for which the server sends without copying.
+"""Pieces of a file as messages of ours beside ASGI's, for which the server sends without copying.
 
-What always holds: it is announced in the scope's extensions, so an application under another server never sends it;
-on the wire it is the same answer that `http.response.start` and `http.response.body` make. The bytes have to be in
-memory (pagecache.py): the event loop sends them itself.
+What always holds: they are announced in the scope's extensions, so an application under another server never sends
+them; on the wire it is the same answer that `http.response.start` and `http.response.body` make. The bytes have to be
+in memory (pagecache.py, or read just now): the event loop sends them itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from api.transport import Gathering
 
 # With `status` and `headers` as http.response.start, `file` (a descriptor), `offset` and `count`.
 FILE: Final = "muniment.response.file"
+# In the place of a `http.response.body` that is not the last: `file`, `offset` and `count`.
+PIECE: Final = "muniment.response.piece"
 # In the scope's extensions, `abort`: ends the connection at once, with what it holds of an answer.
 ABORT: Final = "muniment.connection.abort"
 _STATUS: Final = {
@@ -26,7 +28,7 @@ _STATUS: Final = {
 
 
 class FileSending:
-    """`send` of one request that understands FILE too."""
+    """`send` of one request that understands FILE and PIECE too."""
 
     __slots__ = ("_cycle", "_send", "_transport")
 
@@ -40,13 +42,16 @@ class FileSending:
             EOFError: the file became shorter. The connection has to end.
             OSError: the file cannot be read. As above.
         """
-        if message["type"] != FILE:
+        if message["type"] not in {FILE, PIECE}:
             await self._send(message)  # type: ignore[arg-type]  # the same messages under two names
             return
         cycle = self._cycle
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
         if cycle.disconnected:
+            return
+        if message["type"] == PIECE:
+            self._send_piece(message)
             return
         cycle.response_started = True
         count = message["count"]
@@ -56,6 +61,13 @@ class FileSending:
         if not cycle.keep_alive:
             self._transport.close()
         cycle.on_response()
+
+    def _send_piece(self, message: Message) -> None:
+        count = message["count"]
+        if count > self._cycle.expected_content_length:
+            raise RuntimeError("more bytes than were announced")
+        self._cycle.expected_content_length -= count
+        self._transport.send_file(b"", message["file"], message["offset"], count)
 
     def _head(self, message: Message) -> bytes:
         cycle = self._cycle

@@ -20,6 +20,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import RawIOBase
@@ -32,7 +33,7 @@ from starlette.types import Receive, Scope, Send
 from api import mediatypes, ranges
 from api.errors import PreconditionFailedError, StreamEndedError
 from api.fields import field
-from api.filesending import ABORT, FILE
+from api.filesending import ABORT, FILE, PIECE
 from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
 from archive.errors import FixityError
@@ -46,6 +47,7 @@ _QUICK: Final = 64 * 1024  # bytes that are hashed sooner than a thread is woken
 _hashers: Final = ThreadPoolExecutor(
     max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="hash"
 )
+_own = threading.local()  # a buffer of each of them
 # Not supported by the file system or the kernel: no reason to fail, only to use the thread.
 _NO_NOWAIT: Final = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
@@ -190,7 +192,8 @@ class ObjectResponse(Response):
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_disconnected(receive))
-        sending = asyncio.ensure_future(self._send_all(send))
+        pieces = self._is_all and self._fd >= 0 and PIECE in scope.get("extensions", ())
+        sending = asyncio.ensure_future((self._send_file if pieces else self._send_all)(send))
         ended = asyncio.ensure_future(self._ended())
         try:
             await asyncio.wait({gone, sending, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -221,6 +224,29 @@ class ObjectResponse(Response):
         async for chunk in self._hashed() if self._is_all else self._chunks():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+    async def _send_file(self, send: Send) -> None:
+        """All of a file, each piece hashed just before the server sends it from memory. As `_hashed`."""
+        hashed, size, at = hashlib.sha256(), self._plan.length, 0
+        free = size - HELD
+        os.posix_fadvise(self._fd, 0, min(size, 8 * CHUNK), os.POSIX_FADV_WILLNEED)
+        hashing = _hash_piece(hashed, self._fd, 0, min(CHUNK, size))
+        try:
+            while at < size:
+                count = min(CHUNK, size - at)
+                await asyncio.shield(hashing)
+                if left := min(CHUNK, size - at - count):  # while this one is sent
+                    hashing = _hash_piece(hashed, self._fd, at + count, left)
+                if (leaves := min(count, free - at)) > 0:
+                    await send({"type": PIECE, "file": self._fd, "offset": at, "count": leaves})
+                at += count
+        finally:
+            await asyncio.wait({hashing})  # a thread that still reads has to have the file
+        if hashed.hexdigest() != self._shown.served.digest:
+            raise FixityError(digest=self._shown.served.digest, actual=hashed.hexdigest())
+        begin = max(0, free)
+        held = await _read(self._fd, size - begin, begin)
+        await send({"type": "http.response.body", "body": held})
 
     async def _ended(self) -> None:
         """Return when the visitor may no longer see it, or it is no longer there."""
@@ -295,6 +321,24 @@ async def respond(
 
 def _in_thread(do: Callable[[bytes | bytearray], T], chunk: bytes | bytearray) -> asyncio.Future[T]:
     return asyncio.get_running_loop().run_in_executor(_hashers, do, chunk)
+
+
+def _hash_piece(hashed: hashlib._Hash, fd: int, at: int, count: int) -> asyncio.Future[None]:
+    """Read and hash a piece in a thread, into that thread's own buffer; afterwards it is in memory."""
+
+    def do() -> None:
+        buffer = getattr(_own, "buffer", None)
+        if buffer is None:
+            buffer = _own.buffer = memoryview(bytearray(CHUNK))
+        got = 0
+        while got < count:
+            more = os.preadv(fd, [buffer[got:count]], at + got)
+            if not more:
+                raise ShortObjectError("the object became shorter while it was sent")
+            got += more
+        hashed.update(buffer[:count])
+
+    return asyncio.get_running_loop().run_in_executor(_hashers, do)
 
 
 def _range_of(request: Request, digest: str) -> str | None:

@@ -18,7 +18,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import HeadTooLargeError, MalformedRequestError
-from api.filesending import ABORT, FILE, FileSending
+from api.filesending import ABORT, FILE, PIECE, FileSending
 from api.problems import MEDIA_TYPE
 from api.transport import Gathering
 
@@ -96,9 +96,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self._believe_target()
         super().on_headers_complete()
         # Its task has not begun: it is handed this `send`.
-        self.scope["extensions"] = {FILE: {}, ABORT: {"abort": self._gathering.abort}}
+        self.scope["extensions"] = {FILE: {}, PIECE: {}, ABORT: {"abort": self._gathering.abort}}
         sending = FileSending(self.cycle, self._gathering)
-        self.cycle.send = sending.send  # type: ignore[method-assign,assignment]  # FILE is none of theirs
+        self.cycle.send = sending.send  # type: ignore[method-assign,assignment]  # FILE and PIECE are none of theirs
 
     def on_message_complete(self) -> None:
         """It is whole."""
