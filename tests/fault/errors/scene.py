@@ -179,8 +179,11 @@ class Scene:
         elif "error" in ran.document:
             assert ran.document["error"]["reason"].strip(), told
         else:
-            rows = [c for c in ran.clips if c["code"]]
-            assert rows or ran.document.get("findings") or ran.said.strip(), told
+            told_of = [c for c in ran.clips if c["code"]]
+            told_of += ran.document.get("findings", [])
+            # A package that is whole but for a timestamp says which authority gave none, and why.
+            told_of += [r for r in ran.document.get("timestamps_refused", []) if r["reason"]]
+            assert told_of or ran.said.strip(), told
         if fault.kind == "sync" and ran.path.startswith(_KINDS_OF_TRUST):
             # An interrupted call is no failed one: it is made again (PEP 475).
             assert ran.status or fault.error == errno.EINTR, f"{told}: all was well"
