@@ -74,15 +74,19 @@ def dock(asked: Asked, order: DockingOrder) -> Answer:
     """Dock a recorder.
 
     Raises:
-        EndedError: nothing was read. Its cause is what `ingest.docking.dock` raises.
+        EndedError: nothing was read, or archive or recorder could not be closed after the receipt, which it holds.
+            Its cause is what `ingest.docking.dock` raises.
     """
+    document: dict[str, Any] = {
+        "clips": []
+    }  # filled in: what was done is told even if closing fails
     try:
-        return _dock(asked, order)
+        return _dock(asked, order, document)
     except (ArchiveError, CommandError, DeviceError, IngestError, OSError) as error:
-        raise EndedError(error, Answer(document={"clips": []})) from error
+        raise EndedError(error, Answer(document=document)) from error
 
 
-def _dock(asked: Asked, order: DockingOrder) -> Answer:
+def _dock(asked: Asked, order: DockingOrder, document: dict[str, Any]) -> Answer:
     known = settings.load(asked.root)
     source_now = open_source(str(order.source), zone=known.zone, library=known.gat947_library)
     with (
@@ -112,7 +116,7 @@ def _dock(asked: Asked, order: DockingOrder) -> Answer:
                 cancelled=stop,
             )
         docked = Docked(order=order, archive=archive, source=source, receipt=receipt)
-        return _finish(asked, docked, interrupted=stop.by_signal)
+        return _finish(asked, docked, document, interrupted=stop.by_signal)
 
 
 def _twin(facts: RecorderFacts) -> RecorderFacts | None:
@@ -143,12 +147,12 @@ def _teller(asked: Asked, tell: Callable[[int, int, str], None]) -> Callable[[Pr
     return told
 
 
-def _finish(asked: Asked, docked: Docked, *, interrupted: bool) -> Answer:
-    """The receipt, and what follows it."""
+def _finish(asked: Asked, docked: Docked, document: dict[str, Any], *, interrupted: bool) -> Answer:
+    """The receipt, and what follows it: told in `document`."""
     archive, receipt = docked.archive, docked.receipt
     if not Work(archive.root).add(receipt.docking):
         asked.note("work.db: cannot be written")
-    document = show_receipt(asked, docked.order, archive, receipt)
+    document.update(show_receipt(asked, docked.order, archive, receipt))
     status = _PARTLY if any(c.code for c in receipt.clips) else 0
     if receipt.stopped is not None:
         document["error"] = explained(receipt.stopped, asked)

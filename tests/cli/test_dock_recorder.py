@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ from muniment.commands import dock as command
 from muniment.commands.clips import show_clip
 from muniment.commands.dock import DockingOrder
 from muniment.commands.dockings import show_docking
+from muniment.edge import EndedError
 from tests.cli.command import NOBODY, Command
 from tests.fakes.releasing import ForgetfulRecorder, gone
 
@@ -88,6 +90,23 @@ class SecretiveRecorder(FolderRecorder):
     def __init__(self, folder: Path, **said: Any) -> None:
         super().__init__(folder)
         self.facts = RecorderFacts(**{"transport": "mtp", **said})
+
+
+class StuckRecorder(FolderRecorder):
+    """Cannot be let go of."""
+
+    def close(self) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_what_was_taken_is_told_although_the_end_of_the_command_fails(
+    dock: Dock, card: Path
+) -> None:
+    with pytest.raises(EndedError) as ended:
+        dock(StuckRecorder(card), erase=True)
+    (clip,) = ended.value.answer.document["clips"]
+    assert (clip["path"], clip["status"]) == ("a.mp4", "ingested")
+    assert isinstance(ended.value.cause, OSError)
 
 
 def same_but_for_its_bytes(folder: Path, content: bytes) -> Path:

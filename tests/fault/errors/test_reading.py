@@ -43,7 +43,10 @@ def judged(fault: Fault, ran: Ran) -> str:
     if ran.status == 0:
         assert ran.document.get("ok", True), told
         return "not needed for the answer, or read again"
+    gone = ran.document.get("error", {}).get("code") == "A081"  # the whole store, not a file of it
     if fault.kind in {"read", "open"} and ran.path.startswith(NAMED):
+        if gone and fault.times == FOREVER:
+            return "said, exit 5: the store is not there"
         assert Path(ran.path).name in f"{ran.document}{ran.said}", f"not named: {told}"
     return f"said, exit {ran.status}"
 
