@@ -67,6 +67,7 @@ class Deadline:
     rolls: bool  # ends with the next working day where it would end on a day off
     acts: frozenset[Act]  # of which acts; empty: of all
     excuses: tuple[Words, ...]  # what allows it to be later, if it is stated
+    nearing: Period | None  # so long before its end it is told; hours or days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class Yearly:
     basis: Basis
     month: int
     day: int
+    nearing: Period | None  # as of a deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def _rule(kind: str, row: Table) -> Rule:
         return _deadline(basis, row)
     if kind == "yearly":
         month, day = row.take("on", _month_and_day, 'a day of the year, like "01-31"', (1, 1))
-        return Yearly(basis=basis, month=month, day=day)
+        return Yearly(basis=basis, month=month, day=day, nearing=_nearing(row))
     if kind == "retention":
         said = '"for ever", or a period like "6 months"'
         kept = row.take("keep", _kept, said, _FOR_EVER)
@@ -135,7 +135,20 @@ def _deadline(basis: Basis, row: Table) -> Deadline:
         rolls=row.among("rolls", (False, True)),
         acts=frozenset(acts),
         excuses=excuses,
+        nearing=_nearing(row),
     )
+
+
+def _nearing(row: Table) -> Period | None:
+    """How long before its end something is told; None: it is not."""
+    if "nearing" not in row.left:
+        return None
+    return row.take("nearing", _before, 'hours or days, like "4 hours" or "7 days"', _ANY)
+
+
+def _before(value: Any) -> Period | None:
+    found = period(value)
+    return found if found is not None and found.unit in {"hours", "days"} else None
 
 
 def _follow_each_other(document: Document, placed: list[_Placed]) -> None:
