@@ -12,7 +12,16 @@ from muniment.errors import WrongUsageError
 from muniment.opening import reading
 from oversight.errors import RuleFileError
 from oversight.rules.book import RuleBook
-from oversight.rules.model import Deadline, Point, Retention, Rule, Share, Yearly
+from oversight.rules.model import (
+    Deadline,
+    Limit,
+    Point,
+    Procedure,
+    Retention,
+    Rule,
+    Share,
+    Yearly,
+)
 from oversight.rules.own import book_of
 from oversight.rules.reading import read_rules
 
@@ -59,7 +68,7 @@ def check_rules(asked: Asked, file: Path) -> Answer:
 
 def _answer(asked: Asked, book: RuleBook, day: date) -> Answer:
     rules: list[Rule] = [*book.deadlines(day), *book.yearlies(day), *book.retentions(day)]
-    rules += [*book.shares(day), *book.points(day)]
+    rules += [*book.shares(day), *book.points(day), *book.limits(day), *book.procedures(day)]
     rows = [
         [
             rule.basis.id,
@@ -84,20 +93,35 @@ def _answer(asked: Asked, book: RuleBook, day: date) -> Answer:
 
 def _said(asked: Asked, rule: Rule) -> str:
     """What it asks for, for people."""
-    if isinstance(rule, Deadline):
-        return asked.words(
-            "rules.within",
-            begins=asked.words(f"rules.fact.{rule.begins}"),
-            ends=asked.words(f"rules.fact.{rule.ends}"),
-            within=_period(asked, rule.within),
-        )
-    if isinstance(rule, Yearly):
-        return asked.words("rules.yearly", month=rule.month, day=rule.day)
+    match rule:
+        case Deadline():
+            said = asked.words(
+                "rules.within",
+                begins=asked.words(f"rules.fact.{rule.begins}"),
+                ends=asked.words(f"rules.fact.{rule.ends}"),
+                within=_period(asked, rule.within),
+            )
+        case Yearly():
+            said = asked.words("rules.yearly", month=rule.month, day=rule.day)
+        case Share():
+            said = asked.words("rules.share", percent=rule.percent)
+        case Point():
+            said = rule.name.of(asked.language)
+        case _:
+            said = f"{rule.name.of(asked.language)}: {_bound(asked, rule)}"
+    return said
+
+
+def _bound(asked: Asked, rule: Retention | Limit | Procedure) -> str:
     if isinstance(rule, Retention):
-        return f"{rule.name.of(asked.language)}: {_period(asked, rule.keep)}"
-    if isinstance(rule, Share):
-        return asked.words("rules.share", percent=rule.percent)
-    return rule.name.of(asked.language)
+        return _period(asked, rule.keep)
+    if isinstance(rule, Procedure):
+        return asked.words(f"rules.by.{rule.by}")
+    bounds = (("least", rule.least), ("most", rule.most))
+    said = [
+        asked.words(f"rules.{name}", value=value) for name, value in bounds if value is not None
+    ]
+    return ", ".join(said)
 
 
 def _period(asked: Asked, period: Any) -> str:
@@ -133,4 +157,10 @@ def _document(rule: Rule) -> dict[str, Any]:
             found |= {"kind": "share", "percent": rule.percent}
         case Point():
             found |= {"kind": "point", "name": {"zh": rule.name.zh, "en": rule.name.en}}
+        case Limit():
+            found |= {"kind": "limit", "name": {"zh": rule.name.zh, "en": rule.name.en}}
+            found |= {"least": rule.least, "most": rule.most}
+        case Procedure():
+            found |= {"kind": "procedure", "name": {"zh": rule.name.zh, "en": rule.name.en}}
+            found |= {"by": rule.by}
     return found

@@ -17,13 +17,16 @@ from oversight.rules.model import (
     Deadline,
     Fact,
     Level,
+    Limit,
     Point,
+    Procedure,
     Retention,
     Rule,
     RuleFile,
     Share,
     Yearly,
 )
+from oversight.rules.periods import Period
 
 _R = TypeVar("_R", bound=Rule)
 
@@ -84,9 +87,36 @@ class RuleBook:
         """The categories that are kept, and how long."""
         return tuple(self._in_force(Retention, day))
 
+    def least_kept(self, day: date) -> Period | None:
+        """The country's shortest retention: what a place keeps less long is kept so long all the same."""
+        country = [file for file in self._files if file.level == "national"]
+        found = [
+            rule.keep
+            for file in country
+            for rule in file.rules
+            if isinstance(rule, Retention) and rule.keep is not None and rule.basis.is_in_force(day)
+        ]
+        return min(found, key=lambda keep: keep.about_days(), default=None)
+
     def points(self, day: date) -> tuple[Point, ...]:
         """The questions of a legal review, in their order."""
         return tuple(self._in_force(Point, day))
+
+    def limit(self, name: str, day: date) -> Limit:
+        """What a measure has at least or at most. Raises NoRuleError."""
+        return self._named(Limit, name, day)
+
+    def limits(self, day: date) -> tuple[Limit, ...]:
+        """All of them."""
+        return tuple(self._in_force(Limit, day))
+
+    def procedure(self, name: str, day: date) -> Procedure:
+        """Who has the last word. Raises NoRuleError."""
+        return self._named(Procedure, name, day)
+
+    def procedures(self, day: date) -> tuple[Procedure, ...]:
+        """All of them."""
+        return tuple(self._in_force(Procedure, day))
 
     def _named(self, kind: type[_R], name: str, day: date) -> _R:
         for rule in self._in_force(kind, day):

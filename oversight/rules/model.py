@@ -39,6 +39,9 @@ Act = Literal[
     "adjudication",
 ]
 ACTS: Final[tuple[Act, ...]] = get_args(Act)
+# 本单位或其上级单位负责人;行政执法监督机构
+Decider = Literal["head", "oversight"]
+DECIDERS: Final[tuple[Decider, ...]] = get_args(Decider)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class Retention:
     basis: Basis
     name: Words
     keep: Period | None  # None: for ever
+    of_cases: bool  # what is linked to a case belongs to it without anybody's word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,31 @@ class Point:
     name: Words
 
 
-Rule = Deadline | Yearly | Retention | Share | Point
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What a measure has at least, or at most."""
+
+    basis: Basis
+    name: Words
+    least: int | None
+    most: int | None
+
+    def allows(self, value: int) -> bool:
+        """Whether a measure keeps to it."""
+        low = self.least is not None and value < self.least
+        return not low and (self.most is None or value <= self.most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """Who has the last word where two do not agree."""
+
+    basis: Basis
+    name: Words
+    by: Decider
+
+
+Rule = Deadline | Yearly | Retention | Share | Point | Limit | Procedure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

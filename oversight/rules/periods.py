@@ -18,6 +18,13 @@ from oversight.workdays import Due, Workdays
 Unit = Literal["hours", "days", "working days", "months", "years"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 _MOST: Final = 5000
+_ABOUT: Final[dict[Unit, float]] = {
+    "hours": 1 / 24,
+    "days": 1,
+    "working days": 7 / 5,
+    "months": 365.2425 / 12,
+    "years": 365.2425,
+}
 _WRITTEN: Final = re.compile(r"([1-9][0-9]{0,3}) (hours?|days?|working days?|months?|years?)")
 
 
@@ -61,6 +68,10 @@ class Period:
             raise ValueError("the period ends after the year 9999")
         over = datetime.combine(due.day + timedelta(days=1), time(), zone)
         return End(moment=over.astimezone(UTC), provisional=due.provisional)
+
+    def about_days(self) -> float:
+        """How long it is, so that two can be compared whenever they begin."""
+        return self.amount * _ABOUT[self.unit]
 
     def _last(self, begin: date, workdays: Workdays) -> Due:
         if self.unit == "working days":

@@ -17,12 +17,15 @@ from archive.tables import day as as_day
 from oversight.errors import RuleFileError
 from oversight.rules.model import (
     ACTS,
+    DECIDERS,
     FACTS,
     LEVELS,
     Act,
     Basis,
     Deadline,
+    Limit,
     Point,
+    Procedure,
     Retention,
     Rule,
     RuleFile,
@@ -33,7 +36,7 @@ from oversight.rules.periods import Period, period
 
 FORMAT: Final = 1
 MOST: Final = 1024 * 1024  # bytes
-_KINDS: Final = ("deadline", "yearly", "retention", "share", "point")
+_KINDS: Final = ("deadline", "yearly", "retention", "share", "point", "limit", "procedure")
 _NO_ACTS: Final[tuple[Act, ...]] = ()
 _FOR_EVER: Final[tuple[Period | None]] = (None,)
 _ANY: Final = Period(amount=1, unit="days")
@@ -86,19 +89,42 @@ def _file(document: Document, data: bytes) -> RuleFile | None:
 
 def _rule(kind: str, row: Table) -> Rule:
     basis = _basis(row)
-    if kind == "deadline":
-        return _deadline(basis, row)
-    if kind == "yearly":
-        month, day = row.take("on", _month_and_day, 'a day of the year, like "01-31"', (1, 1))
-        return Yearly(basis=basis, month=month, day=day, nearing=_nearing(row))
+    match kind:
+        case "deadline":
+            return _deadline(basis, row)
+        case "yearly":
+            month, day = row.take("on", _month_and_day, 'a day of the year, like "01-31"', (1, 1))
+            return Yearly(basis=basis, month=month, day=day, nearing=_nearing(row))
+        case "share":
+            percent = row.take(
+                "percent", among(tuple(range(1, 101))), "a whole number, 1 to 100", 1
+            )
+            return Share(basis=basis, percent=percent)
+        case _:
+            return _named(kind, basis, row)
+
+
+def _named(kind: str, basis: Basis, row: Table) -> Rule:
     if kind == "retention":
         said = '"for ever", or a period like "6 months"'
         kept = row.take("keep", _kept, said, _FOR_EVER)
-        return Retention(basis=basis, name=row.words("name"), keep=kept[0])
-    if kind == "share":
-        percent = row.take("percent", among(tuple(range(1, 101))), "a whole number, 1 to 100", 1)
-        return Share(basis=basis, percent=percent)
+        of_cases = row.among("of_cases", (False, True)) if "of_cases" in row.left else False
+        return Retention(basis=basis, name=row.words("name"), keep=kept[0], of_cases=of_cases)
+    if kind == "limit":
+        return _limit(basis, row)
+    if kind == "procedure":
+        return Procedure(basis=basis, name=row.words("name"), by=row.among("by", DECIDERS))
     return Point(basis=basis, name=row.words("name"))
+
+
+def _limit(basis: Basis, row: Table) -> Limit:
+    least = row.count("least") if "least" in row.left else None
+    most = row.count("most") if "most" in row.left else None
+    if (least is None and most is None) or (
+        least is not None and most is not None and most < least
+    ):
+        row.wrong("", "a limit has least, most, or both in their order")
+    return Limit(basis=basis, name=row.words("name"), least=least, most=most)
 
 
 def _basis(row: Table) -> Basis:
