@@ -57,3 +57,14 @@ def is_id(text: str, kind: str) -> bool:
     """Whether `text` has the form of an id of this kind."""
     match = _SHAPE.fullmatch(text)
     return match is not None and match[1] == kind
+
+
+def made_at(text: str) -> int:
+    """When an id was made, in milliseconds since 1970. Raises ValueError: it is none."""
+    match = _SHAPE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"no id: {text}")
+    number = 0
+    for digit in text[len(match[1]) + 1 :][:10]:
+        number = number << 5 | _ALPHABET.index(digit)
+    return number
