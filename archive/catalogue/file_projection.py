@@ -84,6 +84,17 @@ def stage_entered(event: LedgerEvent, data: Fields, written: Fields, rows: Rows)
     rows.step("case_files", "replace", file)
 
 
+def intended(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> None:
+    """`case.decision_intended`: the newest counts, whole."""
+    file: Row = {
+        "id": event.subject,
+        "measure": data.text_or_none("measure"),
+        "amount": data.number_or_none("amount"),
+        "intended_index": event.index,
+    }
+    rows.step("case_files", "replace", file)
+
+
 def revoked(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
     """`case.decision_revoked`."""
     how, at = data.text("how"), data.text("at")

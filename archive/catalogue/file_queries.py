@@ -34,6 +34,9 @@ class FileRow:
     signer: str | None
     catalogued_at: str | None
     catalogued_index: int | None
+    measure: str | None  # what is to be decided: a code of the list of major decisions
+    amount: int | None  # of money, in 分 (a hundredth of a yuan)
+    intended_index: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,9 @@ case_files: Final = Table(
     Column("signer", Text),  # digest of the certificate
     Column("catalogued_at", Text),
     Column("catalogued_index", BigInteger),
+    Column("measure", Text),  # what is to be decided
+    Column("amount", BigInteger),  # of money, in 分
+    Column("intended_index", BigInteger),
     sqlite_with_rowid=False,
 )
 stages: Final = Table(

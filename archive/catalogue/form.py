@@ -180,8 +180,8 @@ CREATE TABLE tallies (whose TEXT NOT NULL, span BIGINT NOT NULL, unit_id TEXT NO
 CREATE TABLE case_files (id TEXT NOT NULL, act TEXT, matter TEXT, list TEXT, filed_as_index BIGINT, stage
   TEXT, stage_index BIGINT, initiated_us BIGINT, decided_us BIGINT, served_us BIGINT, concluded_us BIGINT,
   action_ended TEXT, action_ended_us BIGINT, action_ended_index BIGINT, revoked_us BIGINT, revoked_index
-  BIGINT, catalogue TEXT, signature TEXT, signer TEXT, catalogued_at TEXT, catalogued_index BIGINT, PRIMARY
-  KEY (id)) WITHOUT ROWID;
+  BIGINT, catalogue TEXT, signature TEXT, signer TEXT, catalogued_at TEXT, catalogued_index BIGINT, measure
+  TEXT, amount BIGINT, intended_index BIGINT, PRIMARY KEY (id)) WITHOUT ROWID;
 CREATE TABLE case_subjects (case_id TEXT NOT NULL, subject TEXT NOT NULL, "index" BIGINT NOT NULL, PRIMARY
   KEY (case_id, subject)) WITHOUT ROWID;
 CREATE INDEX case_subjects_subject ON case_subjects (subject, case_id);

@@ -228,6 +228,7 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "object.sound": objects.sound,
     "case.filed_as": files.filed_as,
     "case.stage_entered": files.stage_entered,
+    "case.decision_intended": files.intended,
     "case.decision_revoked": files.revoked,
     "case.action_ended": files.action_ended,
     "case.catalogued": files.catalogued,

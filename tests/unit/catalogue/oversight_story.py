@@ -122,6 +122,7 @@ def tell_of_oversight(story: Story) -> None:
     file_of(story, case, one, other, officers=["officer-8"])
     for name in ("initiation", "investigation", "decision"):
         stage(story, case, name)
+    story.event("case.decision_intended", case, {"measure": "fine", "amount": 5_000_000})
     story.event("case.action_ended", case, {"at": LATER})
     catalogue = {"catalogue": named(2), "signature": named(3), "signer": digest(4)}
     story.event("case.catalogued", case, catalogue, {"number": "A1-8"})

@@ -20,6 +20,7 @@ _TYPES: Final = (
     *(
         "case.filed_as",
         "case.stage_entered",
+        "case.decision_intended",
         "case.decision_revoked",
         "case.action_ended",
         "case.catalogued",
@@ -79,7 +80,8 @@ _FORM: Final = (
     "decided_us BIGINT, served_us BIGINT, concluded_us BIGINT, action_ended TEXT, "
     "action_ended_us BIGINT, action_ended_index BIGINT, revoked_us BIGINT, "
     "revoked_index BIGINT, catalogue TEXT, signature TEXT, signer TEXT, catalogued_at "
-    "TEXT, catalogued_index BIGINT, PRIMARY KEY (id))",
+    "TEXT, catalogued_index BIGINT, measure TEXT, amount BIGINT, intended_index BIGINT, "
+    "PRIMARY KEY (id))",
     'CREATE TABLE case_subjects (case_id TEXT NOT NULL, subject TEXT NOT NULL, "index" '
     "BIGINT NOT NULL, PRIMARY KEY (case_id, subject))",
     "CREATE INDEX case_subjects_subject ON case_subjects (subject, case_id)",
