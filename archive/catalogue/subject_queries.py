@@ -69,7 +69,8 @@ class SubjectQueries(Reading):
     def same_subject(self, subject_id: str) -> list[SubjectRow]:
         """It and all that are one with it, the one that stands for itself first."""
         sql = f"{_SAME}{_SUBJECTS} WHERE t.id IN (SELECT id FROM same)"  # noqa: S608 - no value in it
-        rows = self._rows(f'{sql} ORDER BY t.merged_into, t."index"', id=subject_id)
+        first = "CASE WHEN t.merged_into IS NULL THEN 0 ELSE 1 END"
+        rows = self._rows(f'{sql} ORDER BY {first}, t."index"', id=subject_id)
         return values(SubjectRow, rows)
 
     def subjects_of(self, case_id: str) -> list[SubjectRow]:

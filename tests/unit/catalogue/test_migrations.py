@@ -15,6 +15,7 @@ from archive.catalogue.migrations import configuration, downgrade, upgrade
 from archive.catalogue.schema import SCHEMA_REVISION
 from archive.catalogue.search import FindQuery
 from archive.catalogue.sqlite import SqliteDatabase
+from tests.unit.catalogue.oversight_story import tell_of_oversight
 from tests.unit.catalogue.story import MemoryArchive, Story, tables
 
 # One and the same; each module puts its tables into it.
@@ -217,6 +218,22 @@ def test_0004_projects_again_what_0003_did_not_understand(
     assert archive.catalogue.catch_up() == archive.ledger.size()
     migrated, rebuilt = twice(archive)
     assert migrated["due"]
+    assert migrated == rebuilt
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_0010_projects_again_only_what_0009_did_not_understand(
+    archive: MemoryArchive, story: Story, newer: bool
+) -> None:
+    tell_an_old_story(story)
+    if newer:
+        tell_of_oversight(story)
+    archive.catalogue.catch_up()
+    with archive.file.write() as connection:
+        downgrade(connection, "0009")
+    assert archive.catalogue.catch_up() == (archive.ledger.size() if newer else 0)
+    migrated, rebuilt = twice(archive)
+    assert bool(migrated["case_files"]) == newer
     assert migrated == rebuilt
 
 

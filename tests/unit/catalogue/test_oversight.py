@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from archive.catalogue.events import LedgerEvent
 from archive.catalogue.projection import KNOWN, project
 from tests.unit.catalogue.oversight_story import tell_of_oversight
 from tests.unit.catalogue.story import MemoryArchive, Story
 
-FORMAT = Path(__file__).resolve().parents[3] / "docs/formats/ledger.md"
+ROOT = Path(__file__).resolve().parents[3]
+FORMAT = ROOT / "docs/formats/ledger.md"
 TABLES = (
     *("case_files", "stages", "revocations", "subjects", "case_subjects", "certificates"),
     *("duty_checks", "station_charges", "document_times", "stops", "excuses", "lists"),
@@ -70,3 +73,13 @@ def event(type_: str, data: dict[str, Any]) -> LedgerEvent:
 def test_every_type_that_is_projected_stands_in_the_format() -> None:
     said = FORMAT.read_text()
     assert [type_ for type_ in sorted(KNOWN) if f"`{type_}`" not in said] == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_type_of_the_three_systems_has_words(
+    archive: MemoryArchive, story: Story, language: str
+) -> None:
+    tell_of_oversight(story)
+    words = (ROOT / f"api/locale/{language}/LC_MESSAGES/events.po").read_text()
+    types = {entry.type for entry in archive.ledger.kept}
+    assert [type_ for type_ in sorted(types) if f'msgid "event.{type_}"' not in words] == []
