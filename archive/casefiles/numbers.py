@@ -18,7 +18,9 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _IDENTITY: Final = re.compile(r"[0-9]{17}[0-9X]")
 _CREDIT: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _CREDIT_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015, table 2: no I, O, S, V, Z
-_OTHER: Final = re.compile(r"[A-Z0-9]{5,12}")  # passports and permits; no standard here tells right from wrong
+_OTHER: Final = re.compile(
+    r"[A-Z0-9]{5,12}"
+)  # passports and permits; no standard here tells right from wrong
 _FIRST_YEAR: Final = 1800
 
 

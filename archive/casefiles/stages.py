@@ -10,20 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, get_args
 
 from archive.casefiles.errors import StageOrderError, StageTimeError
 from archive.casefiles.filing import need_file, need_past, utc_text
+from archive.casefiles.order import STAGES, Stage
 from archive.cases import deciding, need_open_case
 from archive.catalogue.file_queries import FileRow, StageRow
 from archive.catalogue.rows import CaseRow
 from archive.events import Event
 from archive.opening import Archive
 
-Stage = Literal[
-    "initiation", "investigation", "review", "decision", "service", "enforcement", "conclusion"
-]
-STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 Needed = Callable[[str], frozenset[Stage]]  # of an act: what it may not skip
 StageCheck = Callable[[CaseRow, FileRow], None]
 
@@ -70,11 +66,7 @@ def enter(
             data["document"] = entering.document
         text = {"reason": reason} if reason else None
         archive.record(
-            [
-                Event(
-                    type="case.stage_entered", subject=case.id, actor=actor, data=data, text=text
-                )
-            ]
+            [Event(type="case.stage_entered", subject=case.id, actor=actor, data=data, text=text)]
         )
     return case
 
@@ -97,14 +89,20 @@ def _check_order(
         raise StageOrderError("the case is concluded: reopen it first, with the reason")
     missing = [s for s in STAGES[:place] if s in needed and s not in there]
     if missing:
-        raise StageOrderError(f"before {entering.stage} an act of this kind enters {', '.join(missing)}")
+        raise StageOrderError(
+            f"before {entering.stage} an act of this kind enters {', '.join(missing)}"
+        )
     if not entered or reason:
         return
     last = entered[-1]
     if place <= _place(last):
-        raise StageTimeError(f"the case is at {last.stage}: going back to {entering.stage} needs a reason")
+        raise StageTimeError(
+            f"the case is at {last.stage}: going back to {entering.stage} needs a reason"
+        )
     if entering.at < datetime.fromisoformat(last.at):
-        raise StageTimeError(f"{last.stage} was entered at {last.at}: an earlier time needs a reason")
+        raise StageTimeError(
+            f"{last.stage} was entered at {last.at}: an earlier time needs a reason"
+        )
 
 
 def _place(row: StageRow) -> int:

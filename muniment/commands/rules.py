@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from archive.casefiles.order import STAGES
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table
 from muniment.errors import WrongUsageError
@@ -20,6 +21,7 @@ from oversight.rules.model import (
     Retention,
     Rule,
     Share,
+    Way,
     Yearly,
 )
 from oversight.rules.own import book_of
@@ -69,6 +71,7 @@ def check_rules(asked: Asked, file: Path) -> Answer:
 def _answer(asked: Asked, book: RuleBook, day: date) -> Answer:
     rules: list[Rule] = [*book.deadlines(day), *book.yearlies(day), *book.retentions(day)]
     rules += [*book.shares(day), *book.points(day), *book.limits(day), *book.procedures(day)]
+    rules += book.ways(day)
     rows = [
         [
             rule.basis.id,
@@ -107,6 +110,9 @@ def _said(asked: Asked, rule: Rule) -> str:
             said = asked.words("rules.share", percent=rule.percent)
         case Point():
             said = rule.name.of(asked.language)
+        case Way():
+            needed = [asked.words(f"stage.{stage}") for stage in STAGES if stage in rule.needs]
+            said = f"{rule.name.of(asked.language)}: {' → '.join(needed)}"
         case _:
             said = f"{rule.name.of(asked.language)}: {_bound(asked, rule)}"
     return said
@@ -160,6 +166,10 @@ def _document(rule: Rule) -> dict[str, Any]:
         case Limit():
             found |= {"kind": "limit", "name": {"zh": rule.name.zh, "en": rule.name.en}}
             found |= {"least": rule.least, "most": rule.most}
+        case Way():
+            needs = [stage for stage in STAGES if stage in rule.needs]
+            name = {"zh": rule.name.zh, "en": rule.name.en}
+            found |= {"kind": "way", "name": name, "acts": sorted(rule.acts), "needs": needs}
         case Procedure():
             found |= {"kind": "procedure", "name": {"zh": rule.name.zh, "en": rule.name.en}}
             found |= {"by": rule.by}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from muniment.messages.audit_texts import AUDIT_EN, AUDIT_ZH
+from muniment.messages.casefile_texts import CASEFILE_EN, CASEFILE_ZH
 from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
@@ -42,6 +43,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | POLICY_ZH
     | MEDIA_ZH
     | RIGHTS_ZH
+    | CASEFILE_ZH
     | RULES_ZH,
     "en": EN
     | HELP_EN
@@ -56,6 +58,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | POLICY_EN
     | MEDIA_EN
     | RIGHTS_EN
+    | CASEFILE_EN
     | RULES_EN,
 }
 

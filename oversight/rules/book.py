@@ -24,6 +24,7 @@ from oversight.rules.model import (
     Rule,
     RuleFile,
     Share,
+    Way,
     Yearly,
 )
 from oversight.rules.periods import Period
@@ -41,6 +42,7 @@ class RuleBook:
         if len({level for level, _ in self.levels}) < len(ordered):
             raise ValueError("two files of rules are of one level")
         self._files = ordered
+        self.sources = tuple(f.data for f in ordered)  # the bytes that they were read from
 
     def deadlines(self, day: date) -> tuple[Deadline, ...]:
         """All that are in force."""
@@ -117,6 +119,15 @@ class RuleBook:
     def procedures(self, day: date) -> tuple[Procedure, ...]:
         """All of them."""
         return tuple(self._in_force(Procedure, day))
+
+    def way(self, act: str, day: date) -> Way | None:
+        """Which stages an act does not skip: its own way, else the one for all; None: no rule says anything."""
+        found = [way for way in self.ways(day) if not way.acts or act in way.acts]
+        return min(found, key=lambda way: (not way.acts, len(way.acts)), default=None)
+
+    def ways(self, day: date) -> tuple[Way, ...]:
+        """All of them."""
+        return tuple(self._in_force(Way, day))
 
     def _named(self, kind: type[_R], name: str, day: date) -> _R:
         for rule in self._in_force(kind, day):

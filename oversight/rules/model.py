@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
+from archive.casefiles.order import Stage
 from archive.tables import Words
 from oversight.rules.periods import Period
 
@@ -133,7 +134,17 @@ class Procedure:
     by: Decider
 
 
-Rule = Deadline | Yearly | Retention | Share | Point | Limit | Procedure
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Which stages an act does not skip."""
+
+    basis: Basis
+    name: Words
+    acts: frozenset[Act]  # empty: every act without a way of its own
+    needs: frozenset[Stage]
+
+
+Rule = Deadline | Yearly | Retention | Share | Point | Limit | Procedure | Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from archive.casefiles.order import STAGES
 from archive.tables import Document, Table, TableError, Words, all_among, among, read_document
 from archive.tables import day as as_day
 from oversight.errors import RuleFileError
@@ -30,13 +31,14 @@ from oversight.rules.model import (
     Rule,
     RuleFile,
     Share,
+    Way,
     Yearly,
 )
 from oversight.rules.periods import Period, period
 
 FORMAT: Final = 1
 MOST: Final = 1024 * 1024  # bytes
-_KINDS: Final = ("deadline", "yearly", "retention", "share", "point", "limit", "procedure")
+_KINDS: Final = ("deadline", "yearly", "retention", "share", "point", "limit", "procedure", "way")
 _NO_ACTS: Final[tuple[Act, ...]] = ()
 _FOR_EVER: Final[tuple[Period | None]] = (None,)
 _ANY: Final = Period(amount=1, unit="days")
@@ -114,7 +116,17 @@ def _named(kind: str, basis: Basis, row: Table) -> Rule:
         return _limit(basis, row)
     if kind == "procedure":
         return Procedure(basis=basis, name=row.words("name"), by=row.among("by", DECIDERS))
+    if kind == "way":
+        return _way(basis, row)
     return Point(basis=basis, name=row.words("name"))
+
+
+def _way(basis: Basis, row: Table) -> Way:
+    acts = _NO_ACTS
+    if "acts" in row.left:
+        acts = row.take("acts", all_among(ACTS), f"some of {', '.join(ACTS)}", _NO_ACTS)
+    needs = row.take("needs", all_among(STAGES), f"some of {', '.join(STAGES)}", STAGES)
+    return Way(basis=basis, name=row.words("name"), acts=frozenset(acts), needs=frozenset(needs))
 
 
 def _limit(basis: Basis, row: Table) -> Limit:
