@@ -73,3 +73,13 @@ class LegalQueries(Reading):
         """The last round of a case, where it ended in agreement; an open round asks anew."""
         rounds = self.legal_reviews(case_id)
         return rounds[-1] if rounds and rounds[-1].result == "agree" else None
+
+    def linked_clips(self, case_id: str, *, limit: int) -> list[str]:
+        """The clips that are linked to a case now, in the order of linking."""
+        rows = self._rows(
+            "SELECT l.clip FROM links l WHERE l.case_id = :case AND l.linked = TRUE"
+            " ORDER BY l.linked_index, l.clip LIMIT :most",
+            case=case_id,
+            most=limit,
+        )
+        return [clip for (clip,) in rows]
