@@ -103,6 +103,9 @@ def test_one_catalogue_that_saw_the_text_and_one_that_did_not_are_the_same(
     before, after = (archive.tables(name) for name in ("catalogue.db", "again.db"))
     assert before["clips"] == after["clips"]
     assert before["tallies"] == after["tallies"]
+    left = archive.catalogue.clip(gone)
+    assert left is not None
+    assert (left.start_source, left.start_raw) == ("container", "2026-01-17T09:00:00Z")
     assert [c.clip for c in archive.catalogue.find(FindQuery(text="夜查")).clips] == [kept]
 
 
