@@ -6,10 +6,12 @@ A page is one state of the catalogue, a whole stream is not: what came in betwee
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from archive.catalogue.file_queries import ExcuseRow
 from archive.catalogue.reading import Reading
+from archive.catalogue.row_values import selected, values
 from archive.catalogue.statements import chunks
 
 _PAGE: Final = 5_000  # cases
@@ -39,6 +41,12 @@ class FileMoments(NamedTuple):
     publication_state: str | None
     published_at: str | None
     withdrawn_at: str | None
+    officers: str  # JSON list of ids
+    action_ended_index: int | None
+    catalogued_index: int | None
+    revoked_index: int | None
+    decided_index: int | None  # of the newest decision
+    public_at: str | None  # since when that one was public first
 
 
 class ClipMoments(NamedTuple):
@@ -65,10 +73,17 @@ class Touched(NamedTuple):
     size: int  # entries looked at: where the next look begins
 
 
+_DECIDED: Final = (
+    "(SELECT max(s.\"index\") FROM stages s WHERE s.case_id = k.id AND s.stage = 'decision')"
+)
 _FILES: Final = (
-    "SELECT k.opened_index, k.id, k.number, k.unit_id, k.opened_at, k.closed_at, f.act, f.matter,"
+    "SELECT k.opened_index, k.id, k.number, k.unit_id, k.opened_at, k.closed_at, f.act, f.matter,"  # noqa: S608 - ours
     " f.stage, f.initiated_us, f.decided_us, f.served_us, f.concluded_us, f.action_ended_us,"
-    " f.catalogued_at, f.revoked_us, p.id, p.state, p.published_at, p.withdrawn_at"
+    " f.catalogued_at, f.revoked_us, p.id, p.state, p.published_at, p.withdrawn_at,"
+    " k.officers, f.action_ended_index, f.catalogued_index, f.revoked_index,"
+    f" CASE WHEN f.decided_us IS NOT NULL THEN {_DECIDED} END,"
+    " CASE WHEN f.decided_us IS NOT NULL THEN (SELECT min(n.published_at) FROM publications n"
+    f" WHERE n.about = k.id AND n.kind = 'decision' AND n.published_index > {_DECIDED}) END"
     " FROM cases k LEFT JOIN case_files f ON f.id = k.id"
     " LEFT JOIN publications p ON f.decided_us IS NOT NULL AND p.id = (SELECT n.id FROM publications n"
     " WHERE n.about = k.id AND n.kind = 'decision' AND n.state <> 'declined'"
@@ -76,9 +91,11 @@ _FILES: Final = (
 )
 # Something may still be due: it is open, or lacks its file, or its decision is not as public as it should be.
 _OPEN: Final = (
-    "(k.closed_at IS NULL OR (f.action_ended_us IS NOT NULL AND f.catalogued_index IS NULL)"
-    " OR (f.decided_us IS NOT NULL AND p.published_at IS NULL)"
-    " OR (f.revoked_us IS NOT NULL AND p.withdrawn_at IS NULL))"
+    "(k.closed_at IS NULL OR f.revoked_us IS NOT NULL"
+    " OR (coalesce(f.action_ended_us, f.concluded_us) IS NOT NULL AND (f.catalogued_index IS NULL"
+    " OR f.catalogued_index < f.action_ended_index))"
+    " OR (f.decided_us IS NOT NULL AND (p.published_index IS NULL OR p.published_index <"
+    f" {_DECIDED})))"
 )
 _CLIP: Final = (
     " c.clip, c.unit_id, c.officer_id, c.kind, c.start_us, c.duration_us, d.started_at,"
@@ -93,10 +110,8 @@ _CLIPS_OF: Final = (
     " JOIN links l ON l.case_id = k.id AND l.linked = TRUE"
     f" JOIN clips c ON c.ingested_index = l.clip_index{_BESIDE}"
 )
-_ARRIVED: Final = (
-    f"SELECT c.ingested_index, NULL,{_CLIP} FROM clips c{_BESIDE}"  # noqa: S608 - ours
-    " WHERE c.ingested_index > :after ORDER BY c.ingested_index LIMIT :most"
-)
+_ANY: Final = f"SELECT c.ingested_index, NULL,{_CLIP} FROM clips c{_BESIDE}"  # noqa: S608 - ours
+_ARRIVED: Final = f"{_ANY} WHERE c.ingested_index > :after ORDER BY c.ingested_index LIMIT :most"
 
 
 class ClockQueries(Reading):
@@ -140,6 +155,21 @@ class ClockQueries(Reading):
         while rows := self._rows(_ARRIVED, after=after, most=_CLIPS):
             yield from map(ClipMoments._make, rows)
             after = rows[-1][0]
+
+    def moments_of_clips(self, clips: Iterable[str]) -> list[ClipMoments]:
+        """These clips, in whatever case or none; those that there are."""
+        found: list[ClipMoments] = []
+        for chunk in chunks(sorted(set(clips))):
+            said = {f"i{n}": id_ for n, id_ in enumerate(chunk)}
+            listed = ", ".join(f":{name}" for name in said)
+            rows = self._rows(f"{_ANY} WHERE c.clip IN ({listed})", **said)
+            found += map(ClipMoments._make, rows)
+        return found
+
+    def every_excuse(self) -> list[ExcuseRow]:
+        """Whatever was said of anything that is late, oldest first."""
+        sql = f'{selected(ExcuseRow, "excuses")} ORDER BY t."index"'
+        return values(ExcuseRow, self._rows(sql))
 
     def touched(self, since: int) -> Touched:
         """What the entries from this index on, as far as the catalogue is, said something of.

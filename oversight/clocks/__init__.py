@@ -1,0 +1,1 @@
+"""Clocks on every case and clip: what is due when by the rules, and what became of it."""

@@ -1,0 +1,314 @@
+"""oversight.db: the clocks of all that somebody still has to look at, so that the desk need not count them. Disposable.
+
+What always holds: it says nothing that the catalogue and the rules do not say; a state is reckoned from the moment of
+whoever asks. Of clips only those are in it that came too late: the others are done for good. It may be deleted at any
+moment.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from archive.durable import has_room_for_shared_memory
+from archive.settings import is_archive
+from oversight.clocks.errors import ClocksUnreadableError
+from oversight.clocks.model import OPEN, WORRYING, About, Clock, State
+
+NAME: Final = "oversight.db"
+FORM: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), rules TEXT NOT NULL, size INTEGER NOT NULL, leaf TEXT);
+CREATE TABLE clocks (
+  subject TEXT NOT NULL, rule TEXT NOT NULL, year INTEGER NOT NULL, about TEXT NOT NULL, unit TEXT, case_id TEXT,
+  began INTEGER NOT NULL, due INTEGER NOT NULL, nearing INTEGER NOT NULL, ended INTEGER,
+  provisional INTEGER NOT NULL, excuse INTEGER, officers TEXT NOT NULL, PRIMARY KEY (subject, rule, year)
+) WITHOUT ROWID;
+CREATE INDEX clocks_open ON clocks (unit, rule, nearing, due) WHERE ended IS NULL AND excuse IS NULL;
+CREATE INDEX clocks_due ON clocks (due, subject, rule, year) WHERE ended IS NULL;
+CREATE INDEX clocks_excused ON clocks (due) WHERE excuse IS NOT NULL;
+CREATE TABLE whose (officer TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (officer, subject)) WITHOUT ROWID;
+CREATE INDEX whose_subject ON whose (subject);
+"""
+# As Clock.state says it: a test holds the two together.
+_STATE: Final = (
+    "CASE WHEN ended < due THEN 'met' WHEN excuse IS NOT NULL AND (ended IS NOT NULL OR :now >= due) THEN 'excused'"
+    " WHEN ended IS NOT NULL THEN 'late' WHEN :now >= due THEN 'missed' WHEN :now >= nearing THEN 'nearing'"
+    " ELSE 'running' END"
+)
+_COLUMNS: Final = "subject, rule, year, about, unit, case_id, began, due, nearing, ended, provisional, excuse, officers"
+_ROWS: Final = 5_000  # written at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptClock:
+    """One clock as it is kept, and its state when it was asked for. Microseconds since 1970."""
+
+    subject: str
+    rule: str
+    year: int | None
+    about: About
+    unit: str | None
+    case: str | None
+    began: int
+    due: int
+    ended: int | None
+    provisional: bool
+    officers: tuple[str, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose clocks somebody asks for: of any of these."""
+
+    unit: str | None = None
+    officer: str | None = None
+    agency: bool = False  # those of the whole agency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far the clocks are, and by which rules."""
+
+    rules: str
+    size: int
+    leaf: str | None
+
+
+class Kept:
+    """See the module. Each question opens the file anew; threads may share it.
+
+    Args:
+        root: of the archive; None: in memory, for one process.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._memory = None if root is not None else _connect(":memory:")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; made anew where it is of another form or cannot be read.
+
+        Raises:
+            ClocksUnreadableError: it cannot be written.
+        """
+        try:
+            with self._opened(create=True) as db:
+                db.execute("BEGIN IMMEDIATE")
+                if _form(db) != FORM:
+                    _make_anew(db)
+                with db:
+                    yield db
+        except sqlite3.Error as e:
+            damaged = not isinstance(e, sqlite3.OperationalError)
+            raise ClocksUnreadableError(f"{NAME} cannot be written: {e}", damaged=damaged) from e
+
+    def forget(self) -> None:
+        """Take the file away, where it cannot be read. Raises OSError."""
+        if self._root is not None:
+            for end in ("", "-wal", "-shm"):
+                (self._root / f"{NAME}{end}").unlink(missing_ok=True)
+
+    def mark(self) -> Mark | None:
+        """How far it is; None: nowhere yet."""
+        rows = self._rows("SELECT rules, size, leaf FROM state", {})
+        return None if not rows else Mark(rules=rows[0][0], size=rows[0][1], leaf=rows[0][2])
+
+    def mark_in(self, db: sqlite3.Connection) -> Mark | None:
+        """The same, within a transaction."""
+        rows = db.execute("SELECT rules, size, leaf FROM state").fetchall()
+        return None if not rows else Mark(rules=rows[0][0], size=rows[0][1], leaf=rows[0][2])
+
+    def counts(self, now: int) -> Mapping[tuple[str, State], int]:
+        """How many of each rule are in each state. What is met is not told of clips: they are not kept."""
+        sql = f"SELECT rule, {_STATE} AS state, count(*) FROM clocks GROUP BY 1, 2"  # noqa: S608 - ours
+        return {(rule, state): n for rule, state, n in self._rows(sql, {"now": now})}
+
+    def worrying(self, now: int) -> dict[str | None, dict[tuple[str, State], int]]:
+        """By unit (None: the whole agency, or no unit): how many of each rule are near or missed."""
+        sql = (
+            "SELECT unit, rule, :now >= due, count(*) FROM clocks"
+            " WHERE ended IS NULL AND excuse IS NULL AND nearing <= :now GROUP BY 1, 2, 3"
+            " UNION ALL SELECT unit, rule, 0, count(*) FROM clocks"
+            " WHERE ended IS NULL AND excuse IS NOT NULL AND nearing <= :now AND due > :now GROUP BY 1, 2"
+        )
+        found: dict[str | None, dict[tuple[str, State], int]] = {}
+        for unit, rule, missed, count in self._rows(sql, {"now": now}):
+            state: State = "missed" if missed else "nearing"
+            counted = found.setdefault(unit, {})
+            counted[rule, state] = counted.get((rule, state), 0) + count
+        return found
+
+    def clocks(
+        self,
+        now: int,
+        *,
+        states: Iterable[State] = WORRYING,
+        scope: Scope | None = None,
+        after: tuple[int, str, str, int] | None = None,
+        limit: int = 100,
+    ) -> list[KeptClock]:
+        """Those in these states, the earliest due first, from behind `after` (due, subject, rule, year)."""
+        wanted = {f"s{n}": state for n, state in enumerate(states)}
+        params: dict[str, Any] = {"now": now, "most": limit} | wanted
+        where = [f"{_STATE} IN ({', '.join(f':{name}' for name in wanted)})"]
+        if all(state in OPEN for state in wanted.values()):
+            where.append("ended IS NULL")  # the index has them in order
+        if scope is not None:
+            where.append(_of(scope))
+            params |= {"unit": scope.unit, "officer": scope.officer}
+        if after is not None:
+            where.append("(due, subject, rule, year) > (:a0, :a1, :a2, :a3)")
+            params |= {f"a{n}": value for n, value in enumerate(after)}
+        rows = self._rows(
+            f"SELECT {_COLUMNS}, {_STATE} FROM clocks WHERE {' AND '.join(where)}"  # noqa: S608 - ours
+            " ORDER BY due, subject, rule, year LIMIT :most",
+            params,
+        )
+        return [_kept(row) for row in rows]
+
+    def _rows(self, sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Nothing where there is no file, or none that can be read: it is made anew when next written."""
+        try:
+            with self._opened(create=False) as db:
+                return db.execute(sql, params).fetchall() if _form(db) == FORM else []
+        except sqlite3.Error:
+            return []
+
+    @contextmanager
+    def _opened(self, *, create: bool) -> Iterator[sqlite3.Connection]:
+        if self._memory is not None:
+            yield self._memory
+            return
+        assert self._root is not None  # noqa: S101 - one of the two
+        path = self._root / NAME
+        # Where its disk was pulled away there is only an empty folder, and it stays so.
+        if not is_archive(self._root) or not has_room_for_shared_memory(self._root):
+            raise sqlite3.OperationalError("no room beside the archive")
+        if not create and not path.is_file():
+            raise sqlite3.OperationalError("there is none yet")
+        with closing(_connect(str(path))) as db:
+            if create:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = NORMAL")
+            yield db
+
+
+def _of(scope: Scope) -> str:
+    """The condition of a scope."""
+    whose = ["about IN ('list', 'agency')"] if scope.agency else []
+    if scope.unit is not None:
+        whose.append("unit = :unit")
+    if scope.officer is not None:
+        whose.append("subject IN (SELECT subject FROM whose WHERE officer = :officer)")
+    return f"({' OR '.join(whose) or 'FALSE'})"
+
+
+def replace(db: sqlite3.Connection, clocks: Iterable[Clock]) -> int:
+    """Write clocks, each in the place of the one before it; answers with how many."""
+    count, rows, whose = 0, list[tuple[Any, ...]](), list[tuple[str, str]]()
+    for clock in clocks:
+        rows.append(_row(clock))
+        whose += [(officer, clock.subject) for officer in clock.officers]
+        count += 1
+        if len(rows) >= _ROWS:
+            _put(db, rows, whose)
+            rows, whose = [], []
+    _put(db, rows, whose)
+    return count
+
+
+def forget(db: sqlite3.Connection, subjects: Iterable[str]) -> None:
+    """Take all clocks of some subjects out."""
+    named = [(subject,) for subject in subjects]
+    db.executemany("DELETE FROM clocks WHERE subject = ?", named)
+    db.executemany("DELETE FROM whose WHERE subject = ?", named)
+
+
+def forget_about(db: sqlite3.Connection, *about: About) -> None:
+    """Take all clocks of one kind out."""
+    db.executemany("DELETE FROM clocks WHERE about = ?", [(one,) for one in about])
+
+
+def forget_all(db: sqlite3.Connection) -> None:
+    """Begin anew."""
+    _make_anew(db)
+
+
+def set_mark(db: sqlite3.Connection, mark: Mark) -> None:
+    """Say how far the clocks are."""
+    db.execute(
+        "INSERT OR REPLACE INTO state (id, rules, size, leaf) VALUES (1, ?, ?, ?)",
+        (mark.rules, mark.size, mark.leaf),
+    )
+
+
+def _put(db: sqlite3.Connection, rows: list[tuple[Any, ...]], whose: list[tuple[str, str]]) -> None:
+    marks = ", ".join("?" * (_COLUMNS.count(",") + 1))
+    db.executemany(f"INSERT OR REPLACE INTO clocks ({_COLUMNS}) VALUES ({marks})", rows)  # noqa: S608 - ours
+    db.executemany("INSERT OR IGNORE INTO whose (officer, subject) VALUES (?, ?)", whose)
+
+
+def _row(clock: Clock) -> tuple[Any, ...]:
+    return (
+        *(clock.subject, clock.rule, clock.year or 0, clock.about, clock.unit, clock.case),
+        *(clock.began, clock.due, clock.nearing, clock.ended, clock.provisional),
+        *(None if clock.excuse is None else clock.excuse.index, json.dumps(clock.officers)),
+    )
+
+
+def _kept(row: tuple[Any, ...]) -> KeptClock:
+    (
+        subject,
+        rule,
+        year,
+        about,
+        unit,
+        case,
+        began,
+        due,
+        _,
+        ended,
+        provisional,
+        _,
+        officers,
+        state,
+    ) = row
+    return KeptClock(
+        subject=subject,
+        rule=rule,
+        year=year or None,
+        about=about,
+        unit=unit,
+        case=case,
+        began=began,
+        due=due,
+        ended=ended,
+        provisional=bool(provisional),
+        officers=tuple(json.loads(officers)),
+        state=state,
+    )
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+
+
+def _form(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make_anew(db: sqlite3.Connection) -> None:
+    """Within a transaction."""
+    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        db.execute(f'DROP TABLE "{name}"')
+    for statement in _SCHEMA.split(";"):
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {FORM}")
