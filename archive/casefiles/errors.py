@@ -26,78 +26,71 @@ class NoFileError(ArchiveError):
     exit_status = REFUSED
 
 
-class NotCertifiedError(ArchiveError):
-    """An officer has no certificate that is valid on that day. Nothing was recorded."""
-
-    code = "A203"
-    exit_status = REFUSED
-
-
 class SubjectNumberError(ArchiveError):
     """A number that no person or organisation can have: its check digit is another. Nothing was recorded."""
 
-    code = "A204"
+    code = "A203"
     exit_status = USAGE
 
 
 class UnknownSubjectError(ArchiveError):
     """There is no such subject, or more than one has this number. Nothing was recorded."""
 
-    code = "A205"
+    code = "A204"
     exit_status = REFUSED
 
 
 class SameSubjectError(ArchiveError):
     """They are one already, or never were, or the case is not theirs to take. Nothing was recorded."""
 
-    code = "A206"
+    code = "A205"
     exit_status = REFUSED
 
 
 class DocumentTimeError(ArchiveError):
     """Times or a part of the act that no document can say. Nothing was recorded."""
 
-    code = "A207"
+    code = "A206"
     exit_status = USAGE
 
 
 class FormError(ArchiveError):
     """There is no such form, or what is filled in does not fit it. Nothing was kept."""
 
-    code = "A208"
+    code = "A207"
     exit_status = USAGE
 
 
 class NoFontError(ArchiveError):
     """No font with Chinese is on this machine, so that no document can be made. Nothing was kept."""
 
-    code = "A209"
+    code = "A208"
     exit_status = MACHINE
 
 
 class SignatureRefusedError(ArchiveError):
     """No signature over this catalogue, or by a certificate that is not believed. Nothing was recorded."""
 
-    code = "A210"
+    code = "A209"
     exit_status = REFUSED
 
 
 class SigningKeyError(ArchiveError):
     """A key or certificate that cannot be read, or that do not belong together. Nothing was signed."""
 
-    code = "A211"
+    code = "A210"
     exit_status = USAGE
 
 
 class CaseOpenError(ArchiveError):
     """The case is open: there is nothing to reopen. Nothing was recorded."""
 
-    code = "A212"
+    code = "A211"
     exit_status = REFUSED
 
 
 class CatalogueTooLongError(ArchiveError):
     """The case has more in it than one volume catalogue holds. Nothing was recorded."""
 
-    code = "A213"
+    code = "A212"
     exit_status = REFUSED

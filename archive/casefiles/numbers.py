@@ -30,7 +30,7 @@ def checked(kind: Kind, number: str) -> str:
     Raises:
         SubjectNumberError: it cannot be one of this kind.
     """
-    plain = "".join(unicodedata.normalize("NFKC", number).split()).upper()
+    plain = narrow(number)
     if kind == "organisation":
         if not is_credit_code(plain):
             raise SubjectNumberError(
@@ -42,6 +42,11 @@ def checked(kind: Kind, number: str) -> str:
             " that of a passport or permit has 5 to 12 letters and digits"
         )
     return plain
+
+
+def narrow(number: str) -> str:
+    """Narrow letters, upper case, no blanks: however somebody types it."""
+    return "".join(unicodedata.normalize("NFKC", number).split()).upper()
 
 
 def is_identity(number: str) -> bool:

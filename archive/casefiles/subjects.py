@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from archive.casefiles.errors import SameSubjectError, UnknownSubjectError
-from archive.casefiles.numbers import Kind, checked
+from archive.casefiles.numbers import Kind, checked, narrow
 from archive.cases import CaseTextError, deciding
 from archive.catalogue.subject_queries import SubjectRow
 from archive.events import Event
@@ -149,7 +149,8 @@ def find(archive: Archive, said: str) -> SubjectRow:
     if is_id(said, "subject"):
         rows = catalogue.same_subject(said)[:1]
     else:
-        found = [catalogue.same_subject(row.id)[0] for row in catalogue.subjects_numbered(said)]
+        numbered = catalogue.subjects_numbered(narrow(said))
+        found = [catalogue.same_subject(row.id)[0] for row in numbered]
         rows = list({row.id: row for row in found}.values())
     if len(rows) != 1:
         many = "more than one subject has" if rows else "no subject has"

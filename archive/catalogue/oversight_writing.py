@@ -39,6 +39,10 @@ _STEPS: Final[Mapping[tuple[str, str], str]] = {
         "case_subjects",
         "gone",
     ): "DELETE FROM case_subjects WHERE case_id = :case_id AND subject = :old",
+    ("cases", "closed"): "UPDATE cases SET closed_at = :closed_at,"
+    " closed_reason = coalesce(:closed_reason, closed_reason) WHERE id = :the_case",
+    ("cases", "reopened"): "UPDATE cases SET closed_at = NULL, closed_reason = NULL"
+    " WHERE id = :the_case",
     ("cases", "officers"): "UPDATE cases SET officers = :officers WHERE id = :the_case",
     ("case_officers", "none"): "DELETE FROM case_officers WHERE case_id = :case_id",
     ("subjects", "merged"): "UPDATE subjects SET merged_into = :merged_into,"

@@ -124,20 +124,13 @@ def _case_opened(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) 
     rows.add_case(event.index, number, title, subject, place)
 
 
-_CASE_TEXTS: Final = ("number", "number_key", "title", "subject", "place", "place_key", "unit_id")
-
-
 def _case_closed(event: LedgerEvent, _data: Fields, written: Fields, rows: Rows) -> None:
-    rows.cases.append(
-        {
-            "id": event.subject,
-            "opened_index": event.index,
-            "opened_at": event.time,
-            **dict.fromkeys((*_CASE_TEXTS, "officers", "from", "to", "from_us", "to_us")),
-            "closed_at": event.time,
-            "closed_reason": written.text_or_none("reason"),
-        }
-    )
+    said = {"closed_at": event.time, "closed_reason": written.text_or_none("reason")}
+    rows.step("cases", "closed", {**said, "the_case": event.subject})
+
+
+def _case_reopened(event: LedgerEvent, _data: Fields, _written: Fields, rows: Rows) -> None:
+    rows.step("cases", "reopened", {"the_case": event.subject})
 
 
 def _clip_linked(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
@@ -195,6 +188,7 @@ _HANDLERS: Final[dict[str, Callable[[LedgerEvent, Fields, Fields, Rows], None]]]
     "recording.joined": media.joined,
     "case.opened": _case_opened,
     "case.closed": _case_closed,
+    "case.reopened": _case_reopened,
     "clip.linked": _clip_linked,
     "clip.unlinked": _clip_unlinked,
     "unit.placed": access.unit_placed,

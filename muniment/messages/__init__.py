@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 from muniment.messages.audit_texts import AUDIT_EN, AUDIT_ZH
 from muniment.messages.casefile_texts import CASEFILE_EN, CASEFILE_ZH
 from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
+from muniment.messages.duty_texts import DUTY_EN, DUTY_ZH
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
@@ -44,7 +45,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | MEDIA_ZH
     | RIGHTS_ZH
     | CASEFILE_ZH
-    | RULES_ZH,
+    | RULES_ZH
+    | DUTY_ZH,
     "en": EN
     | HELP_EN
     | WAITING_EN
@@ -59,7 +61,8 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | MEDIA_EN
     | RIGHTS_EN
     | CASEFILE_EN
-    | RULES_EN,
+    | RULES_EN
+    | DUTY_EN,
 }
 
 

@@ -1,0 +1,83 @@
+"""Filing a case and entering its stages by the rules (R3): who may act, what is not skipped, what is reviewed.
+
+What always holds: all of it is looked at while the case register is held, in the same hold in which the entry is
+appended. An officer without a certificate on that day does not act; a major decision passes the gate of legal review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from archive.casefiles import filing as files
+from archive.casefiles import stages
+from archive.casefiles.filing import Filing
+from archive.casefiles.order import Stage
+from archive.casefiles.stages import Entering
+from archive.cases import CaseTextError
+from archive.catalogue.file_queries import FileRow
+from archive.catalogue.rows import CaseRow
+from archive.opening import Archive
+from oversight.legal import gate
+from oversight.registers.certificates import need_certificate
+from oversight.rules.model import ACTS
+from oversight.rules.own import book_of
+
+
+def file_as(
+    archive: Archive, number: str, filing: Filing, *, actor: str, acting: str | None = None
+) -> CaseRow:
+    """Say which act a case is.
+
+    Args:
+        archive: opened to write.
+        number: of the case.
+        filing: what is said.
+        actor: who says it.
+        acting: the officer (id) that they are; None: they are none.
+
+    Raises:
+        CaseTextError: no such act.
+        NotCertifiedError: an officer of the case, or who acts, holds no valid certificate.
+        ArchiveError: as archive.casefiles.filing.file_as.
+    """
+    if filing.act not in ACTS:
+        raise CaseTextError(f"an act is one of {', '.join(ACTS)}")
+
+    def check(case: CaseRow) -> None:
+        named = case.officers if filing.officers is None else filing.officers
+        _need_certified(archive, [*named, acting], datetime.now(UTC))
+
+    return files.file_as(archive, number, filing, actor=actor, check=check)
+
+
+def enter(
+    archive: Archive, number: str, entering: Entering, *, actor: str, acting: str | None = None
+) -> CaseRow:
+    """Enter a stage; arguments as of `file_as`.
+
+    Raises:
+        NotCertifiedError: who acts holds no certificate that is valid at the time of the stage.
+        ReviewNeededError: a major decision, without an agreement of legal review from before it.
+        RuleFileError: the rules cannot be read.
+        ArchiveError: as archive.casefiles.stages.enter.
+    """
+    book = book_of(archive.root)
+    day = entering.at.astimezone(archive.settings.zone).date()
+
+    def needed(act: str) -> frozenset[Stage]:
+        way = book.way(act, day)
+        return frozenset() if way is None else way.needs
+
+    def check(case: CaseRow, _file: FileRow) -> None:
+        _need_certified(archive, [acting], entering.at)
+        if entering.stage == "decision":
+            gate.check(archive, case, at=entering.at)
+
+    return stages.enter(archive, number, entering, actor=actor, needed=needed, check=check)
+
+
+def _need_certified(archive: Archive, officers: Iterable[str | None], moment: datetime) -> None:
+    for officer in dict.fromkeys(officers):
+        if officer is not None:
+            need_certificate(archive, officer, moment)
