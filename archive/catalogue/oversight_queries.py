@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archive.catalogue.check_queries import CheckQueries
 from archive.catalogue.class_queries import ClassQueries
 from archive.catalogue.clock_queries import ClockQueries
 from archive.catalogue.disposal_queries import DisposalQueries
@@ -27,5 +28,6 @@ class OversightQueries(
     HoldQueries,
     DisposalQueries,
     ClockQueries,
+    CheckQueries,
 ):
     """See the module."""

@@ -119,7 +119,7 @@ def _absent(
         from_us=wanted[0],
         to_us=wanted[1],
         undated=sum(c.begin is None for c in clips),
-        explained=explaining(facts.stops, wanted, required.gap_us, beside=()),
+        explained=explaining(facts.stops, wanted, required.gap_us),
     )
 
 
@@ -143,6 +143,7 @@ def _edge(
 ) -> Finding:
     begin, end = _span(time)
     begin, end = (begin, _begin(clip)) if code == "starts_after" else (_end(clip), end)
+    ended = () if code == "starts_after" else (clip.clip,)
     return Finding(
         code=code,
         requirement=required,
@@ -151,7 +152,7 @@ def _edge(
         from_us=begin,
         to_us=end,
         by_us=end - begin,
-        explained=explaining(facts.stops, (begin, end), required.gap_us, beside=(clip.clip,)),
+        explained=explaining(facts.stops, (begin, end), required.gap_us, ended=ended),
     )
 
 
@@ -163,22 +164,20 @@ def _stops(
     spans = [(_begin(c), _end(c)) for c in near]
     within = (max(begin, min(s[0] for s in spans)), min(end, max(s[1] for s in spans)))
     for hole in gaps(spans, within):
-        before = [c for c in near if _end(c) <= hole[0]]
-        after = [c for c in near if _begin(c) >= hole[1]]
-        beside = [*(c for c in before if _end(c) == hole[0]), *after[:1]]
-        allowed = required.gap_us + max((c.uncertainty for c in beside), default=0)
+        ended = [c for c in near if _end(c) == hole[0]]
+        allowed = required.gap_us + max((c.uncertainty for c in ended), default=0)
         if hole[1] - hole[0] <= allowed:
             continue
         yield Finding(
             code="stop",
             requirement=required,
             document=time.document,
-            clip=beside[0].clip if beside else None,
+            clip=ended[0].clip if ended else None,
             from_us=hole[0],
             to_us=hole[1],
             by_us=hole[1] - hole[0],
             explained=explaining(
-                facts.stops, hole, required.gap_us, beside=tuple(c.clip for c in beside)
+                facts.stops, hole, required.gap_us, ended=tuple(c.clip for c in ended)
             ),
         )
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oversight.errors import ListFileError
-from oversight.lists.kinds import KINDS, Kind
+from oversight.lists.kinds import COLUMNS, KIND_NAMES, KINDS, Kind
 from oversight.lists.model import AgencyList
 from oversight.lists.reading import read_list
 from oversight.lists.recording import required_of, requirements_of
@@ -252,3 +252,13 @@ def check_one(data: bytes, name: str, kind: Kind) -> None:
         told = ((1, "a list"),) if isinstance(found, AgencyList) else ()
     assert told
     assert all(line >= 1 and said for line, said in told)
+
+
+def test_the_document_of_the_format_has_every_kind_and_column() -> None:
+    text = (SAMPLES.parents[2] / "docs" / "formats" / "lists.md").read_text("utf-8")
+    for kind in KINDS:
+        part = text.partition(f"### `{kind}` {KIND_NAMES[kind].zh}\n")[2].partition("\n##")[0]
+        for column in COLUMNS[kind]:
+            mark = "" if column.needed else "?"
+            assert f"| `{column.key}`{mark} | {column.name.zh} |" in part
+            assert all(f"`{choice}`" in part for choice in column.choices)
