@@ -77,6 +77,10 @@ class DutyQueries(Reading):
         sql = f'{_CERTIFICATES} WHERE t.officer_id = :officer ORDER BY t."index"'
         return values(CertificateRow, self._rows(sql, officer=officer_id))
 
+    def all_certificates(self) -> list[CertificateRow]:
+        """Everybody's, oldest first."""
+        return values(CertificateRow, self._rows(f'{_CERTIFICATES} ORDER BY t."index"'))
+
     def certificates_numbered(self, number: str) -> list[CertificateRow]:
         """Those with this number, oldest first."""
         sql = f'{_CERTIFICATES} WHERE t.number_key = :key ORDER BY t."index"'

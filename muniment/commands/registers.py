@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from archive.catalogue.duty_queries import CertificateRow
 from archive.catalogue.rows import OfficerRow
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table
+from muniment.commands.duty import certificate
 from muniment.errors import AlreadyRegisteredError
 from muniment.names import unit_id
 from muniment.opening import reading, writing
+from oversight.registers.certificates import KINDS, standing_of
 
 
 def add_officer(asked: Asked, *, badge: str, name: str | None, unit: str | None) -> Answer:
@@ -38,12 +42,28 @@ def add_officer(asked: Asked, *, badge: str, name: str | None, unit: str | None)
 
 def list_officers(asked: Asked) -> Answer:
     """All officers."""
+    now = datetime.now(UTC)
     with reading(asked) as archive:
         documents = [_officer(archive, row) for row in archive.catalogue.officers()]
+        held: dict[str, list[CertificateRow]] = {}
+        for owned in archive.catalogue.all_certificates():
+            held.setdefault(owned.officer_id, []).append(owned)
+        day = now.astimezone(archive.settings.zone).date()
+    for document in documents:
+        own = held.get(document["id"], [])
+        document["certificates"] = [certificate(one) for one in own]
+        for kind in KINDS:
+            of_kind = [one for one in own if one.kind == kind]
+            document[kind] = standing_of(of_kind, now, day).state
     if not documents:
         return Answer(document={"officers": []}, text=asked.words("officer.none"))
     rows = [
-        [d["badge"] or "-", d["name"] or "-", d["unit"] or "-", state(asked, d)] for d in documents
+        [
+            *(d[column] or "-" for column in ("badge", "name", "unit")),
+            state(asked, d),
+            *(asked.words(f"officer.standing.{d[kind]}") for kind in KINDS),
+        ]
+        for d in documents
     ]
     lines = table(asked.words("officer.head").split("|"), rows)
     return Answer(document={"officers": documents}, text="\n".join(lines))

@@ -6,6 +6,7 @@ import typer
 from typer import Argument, Option
 
 from muniment.answer import Answer, Asked, Job
+from muniment.grammar import duty
 from muniment.grammar.words import Words, required, text_of
 
 
@@ -104,18 +105,29 @@ def _add_services(app: typer.Typer, words: Words) -> None:
 
         return do
 
-    @app.command("station", help=words("help.station"))
+    group = typer.Typer(
+        help=words("help.station"), rich_markup_mode=None, invoke_without_command=True
+    )
+    app.add_typer(group, name="station")
+
+    @group.callback()
     def station(
+        context: typer.Context,
         host: Annotated[str, host_option] = "127.0.0.1",
         port: Annotated[int, port_option] = 8000,
         no_usb: Annotated[bool, Option("--no-usb", help=words("help.station.no_usb"))] = False,
-    ) -> Job:
+    ) -> Job | None:
+        if context.invoked_subcommand is not None:
+            return None
+
         def do(asked: Asked) -> Answer:
             from muniment.commands.serving import station
 
             return station(asked, host=host, port=port, usb=not no_usb)
 
         return do
+
+    duty.add_to_station(group, words)
 
     @app.command("sealer", help=words("help.sealer"))
     def sealer(

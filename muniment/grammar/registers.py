@@ -6,7 +6,7 @@ import typer
 from typer import Argument, Option
 
 from muniment.answer import Answer, Asked, Job
-from muniment.grammar import rights
+from muniment.grammar import duty, rights
 from muniment.grammar.words import Words, required, text_of
 
 
@@ -119,6 +119,8 @@ def _add_officer(app: typer.Typer, words: Words) -> None:
 
         return do
 
+    duty.add_to_officer(group, words)
+
 
 def _add_recorder(app: typer.Typer, words: Words) -> None:
     group = typer.Typer(help=words("help.recorder"), rich_markup_mode=None)
@@ -168,6 +170,7 @@ def _add_recorder(app: typer.Typer, words: Words) -> None:
         return do
 
     _add_assign(group, words)
+    duty.add_to_recorder(group, words)
 
 
 def _add_assign(group: typer.Typer, words: Words) -> None:

@@ -121,7 +121,7 @@ EN: Final = {
     "user.active": "active",
     "user.is_disabled": "disabled",
     "officer.added": "Officer {badge} is registered.",
-    "officer.head": "badge|name|unit|state",
+    "officer.head": "badge|name|unit|state|certificate|legal qualification",
     "officer.none": "No officer yet. Add one: muniment officer add BADGE",
     "recorder.registered": "Recorder {serial} is registered.",
     "recorder.head": "serial|make|model|officer|unit|state",

@@ -120,7 +120,7 @@ ZH: Final = {
     "user.active": "启用",
     "user.is_disabled": "停用",
     "officer.added": "执法人员 {badge} 已登记。",
-    "officer.head": "警号|姓名|单位|状态",
+    "officer.head": "警号|姓名|单位|状态|执法证|法律职业资格",
     "officer.none": "还没有执法人员。登记一名:muniment officer add 警号",
     "recorder.registered": "执法记录仪 {serial} 已登记。",
     "recorder.head": "序列号|厂商|型号|警号|单位|状态",

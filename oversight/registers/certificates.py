@@ -8,6 +8,7 @@ looked at, made and appended while the case register is held.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Literal, get_args
@@ -67,16 +68,26 @@ def standing_at(
     archive: Archive, officer: str, moment: datetime, kind: Kind = "enforcement"
 ) -> Standing:
     """Whether an officer (id) is certified at a moment (aware), and if not, why not."""
-    valid = certificate_at(archive, officer, moment, kind)
-    if valid is not None:
-        return Standing(state="valid", certificate=valid)
     held = [row for row in archive.catalogue.certificates(officer) if row.kind == kind]
+    return standing_of(held, moment, moment.astimezone(archive.settings.zone).date())
+
+
+def standing_of(held: Sequence[CertificateRow], moment: datetime, day: date) -> Standing:
+    """As `standing_at`, of what an officer holds of one kind; `day`: of the moment, where the archive is."""
     if not held:
         return Standing(state="none", certificate=None)
-    day = moment.astimezone(archive.settings.zone).date().isoformat()
-    for row in reversed(held):  # it was withdrawn, or it would be the valid one
-        if row.valid_from <= day <= row.valid_until:
-            return Standing(state="withdrawn", certificate=row)
+    on, instant = day.isoformat(), _instant(moment)
+    then = [row for row in held if row.valid_from <= on <= row.valid_until]
+    valid = [row for row in then if row.withdrawn_at is None or row.withdrawn_at >= instant]
+    if valid:
+        last = max(valid, key=lambda row: (row.valid_until, row.index))
+        return Standing(state="valid", certificate=last)
+    if then:
+        return Standing(state="withdrawn", certificate=then[-1])
+    return _outside(held, on)
+
+
+def _outside(held: Sequence[CertificateRow], day: str) -> Standing:
     over = [row for row in held if row.valid_until < day]
     if over:
         last = max(over, key=lambda row: (row.valid_until, row.index))
