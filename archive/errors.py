@@ -129,6 +129,13 @@ class SettingsError(ArchiveError):
     exit_status = USAGE
 
 
+class RemovalRefusedError(ArchiveError):
+    """This store gives no object away, whatever an entry says. Nothing was removed."""
+
+    code = "A222"
+    exit_status = REFUSED
+
+
 class NoSpaceError(ArchiveError):
     """The archive's disk is full. What was receipted before is safe; nothing else was kept."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from archive import recovery, settings
 from archive.durable import Disk, is_full
 from archive.errors import (
+    ArchiveBusyError,
     MediumRefusedError,
     NoSpaceError,
     NotEmptyError,
@@ -27,6 +29,7 @@ from archive.ledger import writer
 from archive.ledger.note import Ed25519KeySigner, Verifier
 from archive.ledger.reader import LedgerReader
 from archive.ledger.writer import Ledger
+from archive.removals import Removals
 from archive.settings import Settings
 from archive.settings.catalogue import check_catalogue_url
 from archive.settings.model import S3Settings
@@ -34,6 +37,7 @@ from archive.store.area import Area, hold_new_area
 from archive.store.medium import READ_ONLY, check_medium
 from archive.store.opening import open_store
 from archive.store.protocol import Store
+from archive.store.removing import is_unfinished
 from archive.store.sealing.asking import choose
 from archive.texts import Texts
 
@@ -190,8 +194,9 @@ class Archive:
         self.writable = write
         self.store: Store = open_store(root, config.s3, disk=self.disk, patience=patience)
         self._asks_the_store = config.s3 is None or patience is None
-        self.texts = Texts(self.store)
         self.reader = LedgerReader(root)
+        self.removals = Removals(self.reader)
+        self.texts = Texts(self.store, moved=self.removals.moved)
         self._ledger: Ledger | None = None
         self._catalogue: Catalogue | None = None
 
@@ -253,6 +258,10 @@ class Archive:
         )
         if self.disk.sealer is not None:
             self.disk.sealer.entries()
+        if is_unfinished(self.store.folder):
+            # A disposal was killed: what entries need comes back before anybody misses it.
+            with suppress(ArchiveBusyError):
+                self.store.remove([], needed=self.removals.needed)
         if self._asks_the_store and recovery.left_areas(self.store):
             recovery.take_in(
                 self.store,

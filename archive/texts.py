@@ -7,7 +7,7 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -60,8 +60,10 @@ def rows_of(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[bytes]]:
 class Texts:
     """Reads rows. Threads may share it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, moved: Callable[[str], str | None] | None = None) -> None:
+        """Take `moved`: which text object has the rows of one that is gone; it is asked only where one is."""
         self._store = store
+        self._moved = moved or (lambda _: None)
         self._lock = threading.Lock()
         self._objects: OrderedDict[str, dict[str, bytes]] = OrderedDict()
 
@@ -85,10 +87,7 @@ class Texts:
     def _rows(self, digest: str) -> dict[str, bytes]:
         rows = self._objects.get(digest)
         if rows is None:
-            try:
-                data = self._store.read(digest)
-            except MissingObjectError:
-                data = b""
+            data = self._data(digest)
             rows = {hashlib.sha256(line).hexdigest(): line for line in data.split(b"\n") if line}
             self._objects[digest] = rows
             if len(self._objects) > _KEPT:
@@ -96,3 +95,13 @@ class Texts:
         else:
             self._objects.move_to_end(digest)
         return rows
+
+    def _data(self, digest: str) -> bytes:
+        """What a text object holds, or the one that has its rows now; nothing where it is gone."""
+        name: str | None = digest
+        while name is not None:
+            try:
+                return self._store.read(name)
+            except MissingObjectError:
+                name = self._moved(name)
+        return b""

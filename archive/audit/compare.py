@@ -38,6 +38,7 @@ from archive.errors import (
 )
 from archive.ledger.entry import Entry
 from archive.ledger.reader import LedgerReader
+from archive.removals import Removals
 from archive.settings.model import S3Settings
 from archive.store.opening import open_store
 from archive.texts import Texts
@@ -199,7 +200,8 @@ def _compare_with_new(
     if held.revision() < REVISION:
         return []  # an older Muniment's: behind, as one that lacks entries
     with closing(sqlite3.connect(folder / CATALOGUE, isolation_level=None)) as new:
-        _fill(new, _Prefix(reader, head[0]), Texts(open_store(root, _s3(root))))
+        texts = Texts(open_store(root, _s3(root)), moved=Removals(reader).moved)
+        _fill(new, _Prefix(reader, head[0]), texts)
         try:
             return list(_differences(held, KeptInFile(new)))
         except sqlite3.OperationalError as e:

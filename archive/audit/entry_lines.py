@@ -26,7 +26,8 @@ _CHAIN: Final = ["count", "index", "prev"]
 _VERIFIED: Final = "clip.verified"
 # What is asked on.
 _KEPT: Final = KEY_TYPES | {
-    *(_VERIFIED, "checkpoint.timestamped", "audit.run", "object.damaged", "object.sound")
+    *(_VERIFIED, "checkpoint.timestamped", "audit.run", "object.damaged", "object.sound"),
+    "disposal.done",
 }
 _DEEP: Final = 8  # levels within the data; canonical.py takes a few more
 

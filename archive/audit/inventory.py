@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from archive.audit.report import Code, Finding
+from archive.store.removing import LEAVING
 
 if TYPE_CHECKING:
     from archive.audit.bucket import Bucket
@@ -42,6 +43,7 @@ class Inventory:
     incoming: set[int] = field(default_factory=set)  # inodes
     findings: list[Finding] = field(default_factory=list)
     folder_missing: bool = False
+    leaving: int = 0  # objects that a removal has out of sight
     bucket: Bucket | None = None  # where objects are no files
 
     def read_names(self, root: Path, size: int) -> None:
@@ -79,7 +81,9 @@ def take_inventory(root: Path, bucket: Bucket | None = None) -> Inventory:
     _list_incoming(root, found)
     for entry in _scan(store):
         is_folder = entry.is_dir(follow_symlinks=False)
-        if entry.name not in {"sha256", "incoming"} or not is_folder:
+        if entry.name == LEAVING and is_folder and bucket is None:
+            _list_leaving(root, found, Path(entry.path))
+        elif entry.name not in {"sha256", "incoming"} or not is_folder:
             for path in _files(Path(entry.path)) if is_folder else [Path(entry.path)]:
                 _foreign(found, root, path, "nothing belongs here")
     return found
@@ -112,6 +116,15 @@ def _list_objects(root: Path, found: Inventory) -> None:
                     _foreign(found, root, Path(entry.path), "an object's name in a wrong folder")
                 else:
                     _foreign(found, root, Path(entry.path), "the name is no digest")
+
+
+def _list_leaving(root: Path, found: Inventory, folder: Path) -> None:
+    """What a removal has out of sight: under way, or cut short; who writes next ends it."""
+    for path in _files(folder):
+        if path.parent == folder and _DIGEST.fullmatch(path.name):
+            found.leaving += 1
+        else:
+            _foreign(found, root, path, "no object that is being removed has this name")
 
 
 def _folders(entry: os.DirEntry[str], found: Inventory, root: Path) -> Iterator[os.DirEntry[str]]:

@@ -54,6 +54,24 @@ class Names:
             rows = self._rows.setdefault(digest, bytearray())
             rows += row + index.to_bytes(8, "big")
 
+    def forget(self, digest: bytes) -> None:
+        """Ask no more for an object, as if no entry named it."""
+        self._sizes[self._places.pop(digest)] = -1
+        self._sm3.pop(digest, None)
+        self._rows.pop(digest, None)
+
+    def move_rows(self, old: bytes, new: bytes | None, dropped: set[bytes]) -> None:
+        """Rows that were meant in one object are meant in another from now on, but for those that went."""
+        raw = bytes(self._rows.pop(old, b""))
+        kept = b"".join(
+            raw[at : at + _ROW]
+            for at in range(0, len(raw), _ROW)
+            if raw[at : at + 32] not in dropped
+        )
+        if kept:
+            # Where nobody says where they are now, they are missed where they were.
+            self._rows.setdefault(old if new is None else new, bytearray()).extend(kept)
+
     def size(self, digest: bytes) -> int:
         """Bytes, as the first entry that knows says; -1 where none says."""
         return self._sizes[self._places[digest]]

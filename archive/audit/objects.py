@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -22,6 +22,7 @@ from archive.audit.hashing import Hashed, Hasher, object_path
 from archive.audit.inventory import Held, Inventory
 from archive.audit.modes import Mode, Sample, Since, Turn
 from archive.audit.names import Names
+from archive.audit.removed import Afterwards
 from archive.audit.report import Code, Finding
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def check_objects(
     mode: Mode,
     always: Iterable[bytes],
     open_: Iterable[bytes] = (),
+    gone: Set[bytes] = frozenset(),
     subject_of: Callable[[int], str],
     progress: Callable[[int, int], None],
 ) -> ObjectFacts:
@@ -96,14 +98,17 @@ def check_objects(
         mode: whose bytes are hashed.
         always: whose bytes are hashed in every mode.
         open_: what entries say is damaged: hashed in every mode too.
+        gone: what lawful disposal took away; where it is there still, its removal was cut short.
         subject_of: what an entry is about.
         progress: bytes hashed, bytes in all.
 
     Raises:
         AuditFailedError: the machine ran out of descriptors or memory, or the store is not there.
     """
-    facts = ObjectFacts(total=len(ledger.names), open=frozenset(open_))
+    facts = ObjectFacts(total=len(ledger.names), open=frozenset(open_) - gone)
+    facts.interrupted += inventory.leaving
     check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
+    check.gone, check.afterwards = gone, Afterwards(root, ledger.levels.size)
     wanted = _wanted(ledger.names, mode)
     if wanted is not None:
         wanted.update(d for d in (*always, *facts.open) if d in ledger.names)
@@ -160,9 +165,13 @@ class ObjectCheck:
         self._names = names
         self._subject_of = subject_of
         self._facts = facts
+        self.gone: Set[bytes] = frozenset()
+        self.afterwards: Afterwards | None = None
 
     def find(self, code: Code, digest: bytes, detail: str, *, index: int | None = None) -> None:
         """A finding about an object."""
+        if code is Code.OBJECT_MISSING and self.afterwards and self.afterwards.has(digest):
+            return  # a disposal beside this audit
         if index is None and digest in self._names:
             index = self._names.first(digest)
             detail += f" (entry {index} names it)"
@@ -204,6 +213,9 @@ class ObjectCheck:
         tasks = []
         for digest, held in inventory.objects.items():
             if digest in self._names:
+                continue
+            if digest in self.gone:
+                self._facts.interrupted += 1
                 continue
             if self._bucket is not None:
                 if digest not in self._bucket.staged:

@@ -29,6 +29,7 @@ from archive.audit.keys import Signed, believable, compare_signed, read_signed
 from archive.audit.modes import TURNS, Mode, Sample, Since, Turn
 from archive.audit.objects import ObjectFacts, check_objects
 from archive.audit.outside import Outside, OutsideFacts
+from archive.audit.removed import forget_removed
 from archive.audit.report import (
     AuditReport,
     Code,
@@ -124,7 +125,8 @@ class WholeAudit:
     ) -> _Rest:
         """All that entries are the measure of. Raises AuditFailedError, OSError."""
         ledger, chain, now = entries.facts, entries.chain, datetime.now(UTC)
-        tree, known = ledger.levels, open_findings(ledger.said)
+        gone = forget_removed(ledger.names, ledger.said)
+        tree, known = ledger.levels, _there(open_findings(ledger.said), gone)
         with CatalogueCheck(self._root, size=tree.size, grows=self._grows) as catalogue:
             tiles = check_tiles(
                 self._root / "ledger",
@@ -149,6 +151,7 @@ class WholeAudit:
                 mode=self._mode,
                 always=outside.objects,
                 open_=known,
+                gone=gone,
                 subject_of=chain.subject_of,
                 progress=lambda done, total: self._say("objects", done, total),
             )
@@ -296,6 +299,11 @@ class WholeAudit:
 
     def _say(self, stage: str, done: int, total: int) -> None:
         self._progress(Progress(stage=stage, done=done, total=total))
+
+
+def _there(known: dict[bytes, Opened], gone: set[bytes]) -> dict[bytes, Opened]:
+    """Open findings on what is to be there: one on what went lawfully can never be closed."""
+    return {digest: opened for digest, opened in known.items() if digest not in gone}
 
 
 def _open(known: dict[bytes, Opened], objects: ObjectFacts) -> tuple[OpenFinding, ...]:

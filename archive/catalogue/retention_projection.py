@@ -88,7 +88,8 @@ def disposed(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> 
         "disposed_at": event.time,
     }
     rows.step("disposed_clips", "add", clip)
-    rows.step("disposals", "counted", {"the_id": disposal})
+    if not data.flag("again"):
+        rows.step("disposals", "counted", {"the_id": disposal})
     rows.disposed.append({"disposed_at": event.time, "the_clip": event.subject})
     for digest in dict.fromkeys(removed):
         rows.step("removed_objects", "replace", {"digest": digest, "index": event.index})

@@ -1,6 +1,7 @@
 """Append-only, content-addressed files under ROOT/store (docs/formats/store.md has the four invariants).
 
-Nothing here overwrites or removes a file under `sha256/`. The commit is `link`: it fails where the name is taken.
+Nothing here overwrites a file under `sha256/`; only `remove` takes one away. The commit is `link`: it fails where the
+name is taken.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from archive.durable import Disk, naming, path_fd
 from archive.errors import FixityError, MissingObjectError
-from archive.store import immutable
+from archive.store import immutable, removing
 from archive.store.staged import Staged, Stored
 from archive.store.writing import Writing, full_is_said, writing_in
 
@@ -154,7 +155,12 @@ class PosixStore:
         try:
             self.disk.link(item.path, final)
         except FileExistsError:
-            if self.check(item.digest) != item.size:
+            try:
+                size = self.check(item.digest)
+            except MissingObjectError:  # a disposal took it away meanwhile: these are its bytes now
+                self.disk.link(item.path, final)
+                return Stored(digest=item.digest, size=item.size, created=True)
+            if size != item.size:
                 raise FixityError(digest=item.digest, actual="another size") from None
             return Stored(digest=item.digest, size=item.size, created=False)
         return Stored(digest=item.digest, size=item.size, created=True)
@@ -188,6 +194,17 @@ class PosixStore:
         if not final.is_file() or not final.samefile(name):
             return None
         return Staged(path=name, digest=digest, size=name.stat().st_size)
+
+    # Lawful disposal
+
+    def obstacle(self, digest: str) -> removing.Obstacle | None:
+        """Why an object cannot be removed here; None: it can, or is not there. Raises OSError."""
+        return removing.obstacle(self.path(digest))
+
+    def remove(self, digests: Sequence[str], *, needed: removing.Needed) -> set[str]:
+        """Remove objects for good; those that went back. Raises as `removing.remove`."""
+        paths = [self.path(digest) for digest in digests]
+        return removing.remove(self.folder, self.disk, paths, path_of=self.path, needed=needed)
 
     def sync_names(self, staged: Sequence[Staged]) -> None:
         """The links may not be on the medium yet: the writer died before its sync. Raises OSError."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from archive.durable import Disk
+from archive.store.removing import Needed, Obstacle
 from archive.store.staged import Staged, Stored
 from archive.store.writing import Writing
 
@@ -85,6 +86,18 @@ class Store(Protocol):
 
     def committed(self, name: Path) -> Staged | None:
         """The object that a name in an area, which the caller holds, has become; None: it never was committed."""
+
+    def obstacle(self, digest: str) -> Obstacle | None:
+        """Why an object cannot be removed; None: it can, or is not there. Raises ArchiveError, OSError."""
+
+    def remove(self, digests: Sequence[str], *, needed: Needed) -> set[str]:
+        """Remove objects for good, for lawful disposal only; answers with those that somebody needs.
+
+        `needed` says which of some digests entries name now; it is asked when nobody can come to name them unseen.
+
+        Raises:
+            ArchiveError, OSError: not all are gone; the same again ends it.
+        """
 
     def sync_names(self, staged: Sequence[Staged]) -> None:
         """Make lasting what a killed writer committed. Raises OSError."""

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.durable import Disk, path_fd
-from archive.errors import FixityError, MissingObjectError
+from archive.errors import FixityError, MissingObjectError, RemovalRefusedError
 from archive.settings.model import S3Settings
+from archive.store.removing import Needed, Obstacle
 from archive.store.s3 import leftovers
 from archive.store.s3.bucket import check_bucket
 from archive.store.s3.cache import Cache
@@ -224,6 +225,14 @@ class S3Store:
         place_hold(self.s3, version, None)
         self._note(digest, version)
         return Staged(path=name, digest=digest, size=status.st_size)
+
+    def obstacle(self, digest: str) -> Obstacle | None:  # noqa: ARG002 - of the protocol; it is the same for all
+        """Nothing is removed from a bucket: its locks run on, and this software asks for no right to delete."""
+        return "locked"
+
+    def remove(self, digests: Sequence[str], *, needed: Needed) -> set[str]:  # noqa: ARG002 - of the protocol
+        """Raises RemovalRefusedError."""
+        raise RemovalRefusedError("objects in a bucket cannot be removed: their locks run on")
 
     def sync_names(self, staged: Sequence[Staged]) -> None:
         """An object in the bucket is lasting."""

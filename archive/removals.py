@@ -1,0 +1,91 @@
+"""What lawful disposal took away, as `disposal.done` entries say (docs/formats/ledger.md).
+
+What always holds: an object need not be there where the last entry that names it comes before the last `disposal.done`
+that removes it; named again later, it has to be there. A text object that went has its other rows in the one that its
+entry names. Reads the ledger only, from where it stopped; asked by those who must not rest on a catalogue.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from archive.ledger.entry import Entry, named_objects
+
+DONE: Final = "disposal.done"
+_MARK: Final = f'"type":"{DONE}"'.encode()
+_END: Final = ""  # a text object none of whose rows is left
+
+
+class Entries(Protocol):
+    """A ledger."""
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
+        """The committed entries [start, stop) in order."""
+        ...
+
+
+class Removals:
+    """Of one ledger. Threads may share it."""
+
+    def __init__(self, ledger: Entries) -> None:
+        """Read nothing yet."""
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._seen = 0
+        self._removed: dict[str, int] = {}  # digest: the last entry that removes it
+        self._moved: dict[str, str] = {}
+
+    def moved(self, digest: str) -> str | None:
+        """The text object that has the other rows of one that went; None: it did not go, or had no others."""
+        with self._lock:
+            found = self._moved.get(digest)
+            if found is None:
+                self._catch_up()
+                found = self._moved.get(digest)
+        return found or None
+
+    def removed(self, digests: Iterable[str]) -> dict[str, int]:
+        """Those of some objects that an entry removes, and the last entry that does."""
+        with self._lock:
+            self._catch_up()
+            return {each: self._removed[each] for each in digests if each in self._removed}
+
+    def needed(self, digests: Iterable[str]) -> set[str]:
+        """Those of some objects that have to be there: never removed, or named since."""
+        wanted = set(digests)
+        gone = self.removed(wanted)
+        found = wanted - gone.keys()
+        if gone:
+            for entry in self._ledger.entries(min(gone.values())):
+                for digest, _ in named_objects(entry.data):
+                    if digest in gone and entry.index > gone[digest]:
+                        found.add(digest)
+        return found
+
+    def _catch_up(self) -> None:
+        for entry in self._ledger.entries(self._seen):
+            self._seen = entry.index + 1
+            if _MARK in entry.raw and entry.type == DONE:
+                self._take(entry.index, entry.data)
+
+    def _take(self, index: int, data: Mapping[str, Any]) -> None:
+        for digest, new in removed_by(data):
+            self._removed[digest] = index
+            if new is not None:
+                self._moved[digest] = new
+
+
+def removed_by(data: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Objects that the data of one `disposal.done` remove; of a text object where its other rows are, else None."""
+    removed = data.get("removed")
+    for digest in removed if isinstance(removed, list) else []:
+        if isinstance(digest, str):
+            yield digest, None
+    texts = data.get("texts")
+    for text in texts if isinstance(texts, list) else []:
+        if isinstance(text, Mapping) and isinstance(text.get("old"), str):
+            new = text.get("new")
+            name = new.get("object") if isinstance(new, Mapping) else None
+            yield text["old"], name if isinstance(name, str) else _END

@@ -1,0 +1,121 @@
+"""Why a clip on an approved list does not go, looked at in the moment in which it would. Removes nothing.
+
+What always holds: every reason is looked at anew; the list is a claim of the day on which it was proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, get_args
+
+from archive.catalogue.rows import ClipRow
+from archive.errors import MissingObjectError
+from archive.opening import Archive
+from archive.store.protocol import Store
+from oversight.disposal.listing import Item
+from oversight.disposal.named import Named
+from oversight.retention.facts import kept
+from oversight.retention.keeping import Keeper
+
+# Held; in an open case; nobody says what it is; no rule says how long; for ever; its time is not over; there is a
+# finding on it, or there should be one; its bytes are somebody else's too; it is not what was listed; and what the
+# store says (removing.py).
+Code = Literal[
+    "hold",
+    "open_case",
+    "unclassified",
+    "no_rule",
+    "for_ever",
+    "not_due",
+    "finding",
+    "missing",
+    "shared",
+    "changed",
+    "immutable",
+    "arriving",
+    "unreadable",
+    "locked",
+]
+CODES: tuple[Code, ...] = get_args(Code)
+
+
+class Look:
+    """One look at some clips, while the case register is held and the catalogue is at the ledger's end."""
+
+    def __init__(self, archive: Archive, named: Named, keeper: Keeper, now: datetime) -> None:
+        """Take what is asked."""
+        self._catalogue, self._store, self._named = archive.catalogue, archive.store, named
+        self._removals, self._keeper, self._now = archive.removals, keeper, now
+        self._damaged = self._catalogue.damaged_digests()
+
+    def sort(
+        self, items: Iterable[Item], gone: frozenset[str]
+    ) -> tuple[dict[str, ClipRow], dict[str, Code]]:
+        """Which of these go, and why the others stay.
+
+        Args:
+            items: all that share bytes with one of them and may go are among them.
+            gone: clips that went before.
+        """
+        going: dict[str, ClipRow] = {}
+        codes: dict[str, Code] = {}
+        for item in items:
+            row = self._catalogue.clip(item.clip)
+            code = self._code(item, row)
+            if code is None and row is not None:
+                going[item.clip] = row
+            else:
+                codes[item.clip] = code or "changed"
+        while more := self._stay_together(going, gone):
+            for clip, code in more.items():
+                del going[clip]
+                codes[clip] = code
+        return going, codes
+
+    def _code(self, item: Item, row: ClipRow | None) -> Code | None:
+        if row is None or row.sha256 != item.sha256:
+            return "changed"
+        return self._by_rule(row) or self._by_finding(item)
+
+    def _by_rule(self, row: ClipRow) -> Code | None:
+        look = kept(self._catalogue, row, self._keeper)
+        if look.held:
+            return "hold"
+        # A case that it was proposed for waits for it as one that it is linked to does.
+        if look.open_cases or self._catalogue.proposals(clip=row.clip, limit=1):
+            return "open_case"
+        if look.keeping.state != "until":
+            return look.keeping.state
+        return None if look.keeping.is_over(self._now) else "not_due"
+
+    def _by_finding(self, item: Item) -> Code | None:
+        objects = self._named.objects[item.clip]
+        if objects & self._damaged:
+            return "finding"
+        lost = [digest for digest in objects if size_of(self._store, digest) is None]
+        # Lawfully gone with another clip, or lost: no disposal makes up for a loss.
+        return "missing" if lost and self._removals.needed(lost) else None
+
+    def _stay_together(self, going: dict[str, ClipRow], gone: frozenset[str]) -> dict[str, Code]:
+        """Those whose original somebody else has who stays, and those with an object that cannot go."""
+        leaving = gone | going.keys()
+        found: dict[str, Code] = {}
+        for clip, row in going.items():
+            if not self._named.namers[row.sha256] <= leaving:
+                found[clip] = "shared"
+                continue
+            for digest in sorted(self._named.objects[clip]):
+                why = self._store.obstacle(digest)
+                if why is not None and self._named.namers[digest] <= leaving:
+                    found[clip] = why
+                    break
+        return found
+
+
+def size_of(store: Store, digest: str) -> int | None:
+    """Bytes of an object; None: it is not there. Raises FixityError, OSError."""
+    try:
+        return store.size(digest)
+    except MissingObjectError:
+        return None
