@@ -28,7 +28,7 @@ from devices.paths import display
 from ingest.acquire import Job, Switch
 from ingest.clock import ClockNote
 from ingest.owners import Owners
-from ingest.times import is_late, modified_text, start_of, utc_text
+from ingest.times import Due, is_late, modified_text, start_of, utc_text
 
 _MOST: Final = 512  # clips in one batch
 _STRETCHES: Final = 32  # named in an entry
@@ -49,6 +49,7 @@ class Context:
     quarantine: str | None  # code, where the settings ask for it
     first_with: Callable[[str], str | None]  # a clip that has these bytes already
     is_to_link: Callable[[str], bool]  # a clip that we hold, and that is not in the case yet
+    due: Due | None  # until when a clip has to be stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +183,7 @@ class Committer:
         clock = context.clock
         offset_ms = clock.offset_ms if clock else None
         start, source = start_of(job.facts.start, job.mtime_ns, context.zone, offset_ms=offset_ms)
-        late = is_late(start, datetime.now(UTC))
+        late = is_late(start, datetime.now(UTC), context.due)
         owner = context.owners.of(start, job.facts.badge)
         original: dict[str, Any] = {"object": job.digest, "size": job.size}
         if job.sm3:

@@ -38,7 +38,7 @@ from ingest.results import (
     result_of,
 )
 from ingest.salvage import Salvage
-from ingest.times import modified_text, start_of
+from ingest.times import Due, modified_text, start_of
 from ingest.transfer import Transfer
 from ingest.twins import docking_serial
 
@@ -67,6 +67,7 @@ def dock(
     reread: bool,
     actor: str,
     beside: RecorderFacts | None = None,
+    due: Due | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Receipt:
@@ -81,6 +82,7 @@ def dock(
         reread: read also what is held already.
         actor: who docks.
         beside: what another recorder of the same serial says, which was plugged in before and still is.
+        due: until when a clip has to be stored, from when it was made; None: nothing is late.
         progress: told of every step.
         cancelled: asked whether to stop.
 
@@ -108,7 +110,7 @@ def dock(
         listing = source.list()
         plan = _plan(archive, identity, listing, reread=reread)
         docking = _Docking(
-            archive, source, identity, plan, area, reading=reading, actor=actor, case=case
+            archive, source, identity, plan, area, reading=reading, actor=actor, case=case, due=due
         )
         docking.begin(reread=reread)
         moving = time.monotonic()
@@ -181,6 +183,7 @@ class _Docking:
         reading: ClockReading | None,
         actor: str,
         case: str | None,
+        due: Due | None,
     ) -> None:
         self._archive = archive
         self._source = source
@@ -218,6 +221,7 @@ class _Docking:
             quarantine=identity.quarantine,
             first_with=archive.catalogue.clip_with_object,
             is_to_link=self._is_to_link,
+            due=due,
         )
 
     def begin(self, *, reread: bool) -> None:

@@ -38,6 +38,7 @@ from muniment.progress import bar
 from muniment.releases import policy_of, release_shown
 from muniment.stopping import stopping
 from muniment.work import Work
+from oversight.clocks.arriving import archived_by
 
 if TYPE_CHECKING:
     from ingest.deriving import DeriveResult
@@ -112,6 +113,7 @@ def _dock(asked: Asked, order: DockingOrder, document: dict[str, Any]) -> Answer
                 reread=order.reread or compared,
                 actor=asked.actor,
                 beside=beside,
+                due=archived_by(archive),
                 progress=_teller(asked, tell),
                 cancelled=stop,
             )

@@ -43,6 +43,7 @@ from muniment.ports.shared import Shared
 from muniment.ports.turns import SharedDisk
 from muniment.ports.words import said
 from muniment.work import Work
+from oversight.clocks.arriving import archived_by
 
 _NOT_ERASED: Final = frozenset({"quarantined", "gone", "cancelled", "recorder", "damage"})
 _MOST_NAMED: Final = 64  # characters of a make, a model or a badge on a tile
@@ -123,6 +124,7 @@ class Attempt:
                 case=None,
                 reread=self._reread,
                 actor=shared.settings.station,
+                due=archived_by(archive),
                 progress=self._progress,
                 cancelled=lambda: self._is_stopped(archive),
             )

@@ -14,6 +14,7 @@ from archive.store import immutable
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
+from oversight.clocks.arriving import archived_by
 
 ACTOR = "local-0"
 
@@ -83,6 +84,7 @@ def docked(archive: Archive, recorder: Path) -> Dock:
             "case": None,
             "reread": False,
             "actor": ACTOR,
+            "due": archived_by(archive),
         }
         with source or FolderRecorder(recorder) as docked:
             return dock(archive, docked, **{**defaults, **options})  # type: ignore[arg-type]

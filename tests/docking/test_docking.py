@@ -373,6 +373,29 @@ def test_a_clip_made_more_than_a_day_ago_is_late(recorder: Path, docked: Dock) -
     assert docked().late == 1
 
 
+def test_until_when_a_clip_has_to_be_stored_is_what_the_rules_say(
+    archive: Archive, recorder: Path, docked: Dock
+) -> None:
+    rules = archive.root / "rules" / "agency.toml"
+    rules.parent.mkdir()
+    rules.write_text(
+        'format = 1\n[rules]\nlevel = "agency"\nplace = "x"\ntitle = { zh = "本", en = "Own" }\n'
+        '[[deadline]]\nid = "upload"\nbegins = "recording_ended"\nends = "archived"\n'
+        'within = "12 hours"\nrolls = false\nclause = { zh = "一", en = "1" }\n'
+        'source = { zh = "办法", en = "M" }\nin_force = 2019-01-01\n'
+    )
+    for name, hours in (("a.mp4", 13), ("b.mp4", 11)):
+        (recorder / name).write_bytes(name.encode())
+        moment = (datetime.now(UTC) - timedelta(hours=hours)).timestamp()
+        os.utime(recorder / name, (moment, moment))
+    assert docked().late == 1
+    rules.write_text("no rules at all")  # evidence waits for no rule: the country's count
+    (recorder / "c.mp4").write_bytes(b"c")
+    moment = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
+    os.utime(recorder / "c.mp4", (moment, moment))
+    assert docked().late == 1
+
+
 @pytest.mark.parametrize("ns", [-(2**62), 2**62, 0, 10**18])
 def test_any_modification_time_is_kept(recorder: Path, docked: Dock, ns: int) -> None:
     file = recorder / "a.mp4"
