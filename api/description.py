@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from api.describing import footage, work
+from api.describing import footage, oversight, work
 from api.describing.answers import ANSWERS
 from api.describing.shapes import named
 from api.problems import MEDIA_TYPE
@@ -74,7 +74,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas = parts.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    schemas |= footage.SHAPES | work.SHAPES | {"Problem": _PROBLEM}
+    schemas |= footage.SHAPES | work.SHAPES | oversight.SHAPES | {"Problem": _PROBLEM}
     parts["securitySchemes"] = _SCHEMES
     problem = {
         "description": "a problem document",

@@ -30,6 +30,7 @@ from api.errors import (
     ServiceFaultError,
 )
 from archive.errors import ArchiveError
+from oversight.errors import OversightError
 
 TOO_LARGE: Final = "muniment.too_large"  # in a scope: its body went past the limit
 MEDIA_TYPE: Final = "application/problem+json"
@@ -68,7 +69,7 @@ def _wait(status: int) -> dict[str, str]:
     return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
-def answer_to(error: ApiError | ArchiveError) -> Response:
+def answer_to(error: ApiError | ArchiveError | OversightError) -> Response:
     """The problem document for a program. What is damaged or cannot be done is in the log too."""
     if isinstance(error, ApiError):
         return problem(error.status, error.code, str(error), error.headers)
@@ -76,15 +77,15 @@ def answer_to(error: ApiError | ArchiveError) -> Response:
     return problem(status, error.code, str(error), headers)
 
 
-def _of_archive(error: ArchiveError) -> tuple[int, dict[str, str]]:
+def _of_archive(error: ArchiveError | OversightError) -> tuple[int, dict[str, str]]:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("archive error", code=error.code, detail=str(error))
     return status, _wait(status)
 
 
-def status_of(error: ArchiveError) -> int:
-    """The HTTP status that an archive's error becomes."""
+def status_of(error: ArchiveError | OversightError) -> int:
+    """The HTTP status that an error of the archive, or of the systems over it, becomes."""
     return _BY_CODE.get(error.code, _STATUS.get(error.exit_status, 500))
 
 
@@ -121,7 +122,7 @@ def install(
         return await answer(request, error.status, error.code, str(error), error.headers)
 
     async def archives(request: Request, error: Exception) -> Response:
-        assert isinstance(error, ArchiveError)  # noqa: S101 - registered for it
+        assert isinstance(error, ArchiveError | OversightError)  # noqa: S101 - registered for it
         status, headers = _of_archive(error)
         return await answer(request, status, error.code, str(error), headers)
 
@@ -149,6 +150,7 @@ def install(
 
     app.add_exception_handler(ApiError, ours)
     app.add_exception_handler(ArchiveError, archives)
+    app.add_exception_handler(OversightError, archives)
     app.add_exception_handler(HTTPException, frameworks)
     app.add_exception_handler(RequestValidationError, invalid)
 

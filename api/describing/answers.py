@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.describing import oversight
+
 JSON: Final = "application/json"
 TEXT: Final = "text/plain; charset=utf-8"
 BYTES: Final = "application/octet-stream"
@@ -112,4 +114,5 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     "/healthz": {"get": {200: TEXT}, "head": {200: ""}},
     "/readyz": {"get": {200: JSON, 503: JSON}, "head": {200: "", 503: ""}},
     "/metrics": {"get": {200: "text/plain"}},
+    **oversight.ANSWERS,
 }
