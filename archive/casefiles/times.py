@@ -45,7 +45,7 @@ def time(archive: Archive, document: str, said: Said, *, actor: str) -> None:
         StageTimeError: in the future.
         UnknownDocumentError, CaseNotOpenError: nothing was recorded.
     """
-    _check(said)
+    check(said)
     with deciding(archive):
         row = archive.catalogue.document(document)
         case = None if row is None else archive.catalogue.case(row.case_id)
@@ -65,7 +65,8 @@ def time(archive: Archive, document: str, said: Said, *, actor: str) -> None:
         archive.record([event])
 
 
-def _check(said: Said) -> None:
+def check(said: Said) -> None:
+    """Raise DocumentTimeError or StageTimeError for what no document can say."""
     if not _PART.fullmatch(said.part):
         raise DocumentTimeError("a part is 1 to 32 of a-z, 0-9, _ and -")
     if said.from_ is None:
