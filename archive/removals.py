@@ -67,7 +67,7 @@ class Removals:
     def _catch_up(self) -> None:
         for entry in self._ledger.entries(self._seen):
             self._seen = entry.index + 1
-            if _MARK in entry.raw and entry.type == DONE:
+            if is_removal(entry):
                 self._take(entry.index, entry.data)
 
     def _take(self, index: int, data: Mapping[str, Any]) -> None:
@@ -75,6 +75,11 @@ class Removals:
             self._removed[digest] = index
             if new is not None:
                 self._moved[digest] = new
+
+
+def is_removal(entry: Entry) -> bool:
+    """Whether an entry removes something."""
+    return _MARK in entry.raw and entry.type == DONE
 
 
 def removed_by(data: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:

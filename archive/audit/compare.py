@@ -38,7 +38,7 @@ from archive.errors import (
 )
 from archive.ledger.entry import Entry
 from archive.ledger.reader import LedgerReader
-from archive.removals import Removals
+from archive.removals import Removals, is_removal
 from archive.settings.model import S3Settings
 from archive.store.opening import open_store
 from archive.texts import Texts
@@ -199,6 +199,8 @@ def _compare_with_new(
         ]
     if held.revision() < REVISION:
         return []  # an older Muniment's: behind, as one that lacks entries
+    if any(is_removal(entry) for entry in reader.entries(head[0])):
+        return []  # behind a disposal: it shows words that nobody can make it from any more
     with closing(sqlite3.connect(folder / CATALOGUE, isolation_level=None)) as new:
         texts = Texts(open_store(root, _s3(root)), moved=Removals(reader).moved)
         _fill(new, _Prefix(reader, head[0]), texts)

@@ -157,7 +157,7 @@ class _Run:
         for clip in before:
             parts[clip].removed = [d for d in parts[clip].removed if d in again]
         with archive.store.writing() as writing:
-            old = self._move_texts(writing, going, parts)
+            old = self._move_texts(writing, going, parts) | self._left_texts(before)
             events = [
                 event
                 for clip, part in parts.items()
@@ -168,6 +168,8 @@ class _Run:
                 archive.ledger.append(drafts(writing, events))
         wanted = sorted(there | old)
         if wanted:
+            # Who looks at the catalogue while the bytes go finds that they did.
+            archive.catalogue.catch_up()
             back = archive.store.remove(wanted, needed=archive.removals.needed)
             self._carried.waiting |= back & set(wanted)
             self._carried.bytes += sum(part.bytes for part in parts.values())
@@ -199,6 +201,18 @@ class _Run:
             parts[found[0][0]].texts.append(moved)
             old.add(name)
         return old
+
+    def _left_texts(self, before: Sequence[str]) -> set[str]:
+        """Text objects that an entry gave up for clips that went, and that are there still."""
+        archive, found = self._archive, set()
+        for clip in before:
+            ref = self._named.text.get(clip)
+            name = None if ref is None else ref.object
+            while name is not None and archive.removals.removed([name]):
+                if size_of(archive.store, name) is not None:
+                    found.add(name)
+                name = archive.removals.moved(name)
+        return found
 
     def _newest(self, name: str) -> str:
         """The text object that has the rows of another now."""
