@@ -6,6 +6,7 @@ import typer
 from typer import Argument, Option
 
 from muniment.answer import Answer, Asked, Job
+from muniment.grammar import lists
 from muniment.grammar.words import Words, required, text_of
 
 
@@ -16,6 +17,7 @@ def add(app: typer.Typer, words: Words) -> None:
     _add_case_open(group, words)
     _add_case_links(group, words)
     _add_case_register(group, words)
+    lists.add_to_case(group, words)
     _add_find(app, words)
     _add_clip(app, words)
 

@@ -17,6 +17,7 @@ from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
+from muniment.messages.lists_texts import LISTS_EN, LISTS_ZH
 from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.policy_texts import POLICY_EN, POLICY_ZH
@@ -46,6 +47,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RIGHTS_ZH
     | CASEFILE_ZH
     | RULES_ZH
+    | LISTS_ZH
     | DUTY_ZH,
     "en": EN
     | HELP_EN
@@ -62,6 +64,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RIGHTS_EN
     | CASEFILE_EN
     | RULES_EN
+    | LISTS_EN
     | DUTY_EN,
 }
 
