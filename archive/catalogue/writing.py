@@ -99,7 +99,6 @@ def write_head(connection: Writer, head: Mapping[str, Any]) -> None:
 _UNEXAMINED: Final[Row] = {
     **dict.fromkeys(("container", "duration_us", "video", "audio", "width", "height", "rate")),
     **dict.fromkeys(("verified_at", "examined_index", "accepted_index", "erased_at")),
-    "disposed_at": None,
     **dict.fromkeys(("facts", "facts_size", "protected")),
     "damaged": False,
     "damage": "[]",
