@@ -51,8 +51,16 @@ def said(column: Column) -> str:
     return SAID[column.shape]
 
 
-def read_cell(column: Column, value: object) -> Cell | None:
-    """A cell in its one form; None: it is not what the column asks for."""
+def read_cell(column: Column, value: object, *, cents: bool = False) -> Cell | None:
+    """A cell in its one form; None: it is not what the column asks for.
+
+    Args:
+        column: in which it stands.
+        value: what was written.
+        cents: amounts are whole cents already.
+    """
+    if cents and column.shape == "yuan":
+        return value if type(value) is int and 0 <= value <= _MOST_CENTS else None
     if (any_ := _OF_ANY.get(column.shape)) is not None:
         return any_(value)
     if type(value) is int and column.shape == "code":

@@ -11,6 +11,7 @@ from oversight.lists.cells import Cell
 from oversight.lists.kinds import Kind
 
 FORMAT: Final = 1
+CENTS: Final = "fen"  # of a list whose amounts are whole cents (分), as published
 Row = dict[str, Cell]
 
 
@@ -32,6 +33,7 @@ class AgencyList:
         return {
             "format": FORMAT,
             "kind": self.kind,
+            "amounts": CENTS,
             "title": _words(self.title),
             "agency": self.agency,
             "clause": _words(self.clause),

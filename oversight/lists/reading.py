@@ -14,13 +14,23 @@ from archive.tables import Mistake, Words, text
 from oversight.errors import ListFileError
 from oversight.lists.cells import is_empty, read_cell, said
 from oversight.lists.kinds import KIND_NAMES, KINDS, Column, Kind, columns_of
-from oversight.lists.model import FORMAT, AgencyList, Row
+from oversight.lists.model import CENTS, FORMAT, AgencyList, Row
 from oversight.lists.sources import Source, SourceError, SourceRow, read_source
 
 MOST_ROWS: Final = 100_000
 _MOST_MISTAKES: Final = 1_000
 _HEAD: Final = frozenset(
-    {"format", "kind", "title", "agency", "clause", "source", "tolerance_seconds", "gap_seconds"}
+    {
+        "format",
+        "kind",
+        "amounts",
+        "title",
+        "agency",
+        "clause",
+        "source",
+        "tolerance_seconds",
+        "gap_seconds",
+    }
 )
 _NOTHING: Final = Words(zh="", en="")
 _MOST_SECONDS: Final = 86_400
@@ -75,7 +85,10 @@ def _list(source: Source, wanted: Kind | None, mistakes: list[Mistake]) -> Agenc
     if not 1 <= len(source.rows) <= MOST_ROWS:
         mistakes.append((head.line, f"it has {len(source.rows)} rows; 1 to {MOST_ROWS} it may"))
         return None
-    rows = _rows(kind, source.rows, mistakes)
+    amounts = head.cells.get("amounts")
+    if amounts not in {None, CENTS}:
+        mistakes.append((head.line_of("amounts"), f'amounts: "{CENTS}", or nothing: yuan'))
+    rows = _rows(kind, source.rows, mistakes, cents=amounts == CENTS)
     return AgencyList(
         kind=kind,
         title=_words(head, "title", KIND_NAMES[kind], mistakes),
@@ -88,12 +101,14 @@ def _list(source: Source, wanted: Kind | None, mistakes: list[Mistake]) -> Agenc
     )
 
 
-def _rows(kind: Kind, written: list[SourceRow], mistakes: list[Mistake]) -> tuple[Row, ...]:
+def _rows(
+    kind: Kind, written: list[SourceRow], mistakes: list[Mistake], *, cents: bool
+) -> tuple[Row, ...]:
     columns = columns_of(kind)
     first: dict[object, int] = {}
     rows: list[Row] = []
     for row in written:
-        found = _row(columns, row, mistakes)
+        found = _row(columns, row, mistakes, cents=cents)
         rows.append(found)
         there = first.setdefault(found.get("id"), row.line)
         if there != row.line and "id" in found:
@@ -105,14 +120,16 @@ def _rows(kind: Kind, written: list[SourceRow], mistakes: list[Mistake]) -> tupl
     return tuple(rows)
 
 
-def _row(columns: Mapping[str, Column], row: SourceRow, mistakes: list[Mistake]) -> Row:
+def _row(
+    columns: Mapping[str, Column], row: SourceRow, mistakes: list[Mistake], *, cents: bool
+) -> Row:
     found: Row = {}
     for key, value in row.cells.items():
         column = columns.get(key)
         if column is None:
             mistakes.append((row.line_of(key), f"{key}: no such column of this kind"))
         elif not is_empty(value):
-            cell = read_cell(column, value)
+            cell = read_cell(column, value, cents=cents)
             if cell is None:
                 mistakes.append((row.line_of(key), f"{key}: it has to be {said(column)}"))
             else:
