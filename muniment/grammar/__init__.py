@@ -18,6 +18,7 @@ from muniment.answer import Answer, Job
 from muniment.errors import WrongUsageError
 from muniment.grammar import (
     archives,
+    casefiles,
     dockings,
     keys,
     lists,
@@ -81,6 +82,7 @@ def _build(language: Language) -> typer.Typer:
         archives,
         dockings,
         looking,
+        casefiles,
         lists,
         registers,
         rights,

@@ -6,7 +6,7 @@ import typer
 from typer import Argument, Option
 
 from muniment.answer import Answer, Asked, Job
-from muniment.grammar import lists
+from muniment.grammar import casefiles, lists
 from muniment.grammar.words import Words, required, text_of
 
 
@@ -17,6 +17,7 @@ def add(app: typer.Typer, words: Words) -> None:
     _add_case_open(group, words)
     _add_case_links(group, words)
     _add_case_register(group, words)
+    casefiles.add_to_case(group, words)
     lists.add_to_case(group, words)
     _add_find(app, words)
     _add_clip(app, words)
@@ -111,18 +112,6 @@ def _add_case_register(group: typer.Typer, words: Words) -> None:
             from muniment.commands.cases import list_cases
 
             return list_cases(asked)
-
-        return do
-
-    @group.command("close", help=words("help.case.close"))
-    def close(
-        number: Annotated[str, number_argument],
-        reason: Annotated[str | None, Option("--reason", help=words("help.case.reason"))] = None,
-    ) -> Job:
-        def do(asked: Asked) -> Answer:
-            from muniment.commands.cases import close_case
-
-            return close_case(asked, required("NUMBER", number), text_of("--reason", reason))
 
         return do
 

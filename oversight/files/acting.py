@@ -7,6 +7,7 @@ appended. An officer without a certificate on that day does not act; a major dec
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from archive.casefiles import filing as files
@@ -27,7 +28,7 @@ from oversight.rules.own import book_of
 def file_as(
     archive: Archive, number: str, filing: Filing, *, actor: str, acting: str | None = None
 ) -> CaseRow:
-    """Say which act a case is.
+    """Say which act a case is; its matter is of the list of recordings that is in force now.
 
     Args:
         archive: opened to write.
@@ -44,9 +45,15 @@ def file_as(
     if filing.act not in ACTS:
         raise CaseTextError(f"an act is one of {', '.join(ACTS)}")
 
+    now = datetime.now(UTC)
+    if filing.matter is not None and filing.list is None:
+        day = now.astimezone(archive.settings.zone).date().isoformat()
+        row = archive.catalogue.list_in_force("recording", day)
+        filing = filing if row is None else replace(filing, list=(row.sha256, row.size))
+
     def check(case: CaseRow) -> None:
         named = case.officers if filing.officers is None else filing.officers
-        _need_certified(archive, [*named, acting], datetime.now(UTC))
+        _need_certified(archive, [*named, acting], now)
 
     return files.file_as(archive, number, filing, actor=actor, check=check)
 

@@ -1,0 +1,248 @@
+"""`case file|stage|end|reopen|form|time|catalogue`, and closing with a signature. What is refused is elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from archive import cases
+from archive.casefiles import closing, filing, listing, subjects, times, volume
+from archive.casefiles.filing import Filing
+from archive.casefiles.forms import filling
+from archive.casefiles.forms.model import form_of
+from archive.casefiles.order import STAGES, Stage
+from archive.casefiles.signing import Signer
+from archive.casefiles.stages import Entering
+from archive.catalogue.rows import CaseRow
+from archive.catalogue.times import lower_bound
+from archive.opening import Archive
+from muniment.answer import Answer, Asked
+from muniment.columns import printable
+from muniment.errors import WrongUsageError
+from muniment.names import officer_id
+from muniment.opening import reading, writing
+from muniment.receipt import local_text
+from oversight.files import acting
+
+PASSPHRASE: Final = "MUNIMENT_SIGNING_PASSPHRASE"  # noqa: S105 - its name
+_MOST_SIGNATURE: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedStage:
+    """A stage as it was typed."""
+
+    stage: str
+    at: str
+    document: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """How a case is closed with a signature: by a key at hand, or one that was made elsewhere."""
+
+    key: Path | None = None
+    certificate: Path | None = None
+    signature: Path | None = None
+    file_number: str | None = None
+    reason: str | None = None
+
+
+def file_case(
+    asked: Asked,
+    number: str,
+    *,
+    act: str | None,
+    matter: str | None,
+    about: Sequence[str],
+    badges: Sequence[str],
+) -> Answer:
+    """Say which act a case is; without one, show its file. Raises as `acting.file_as`, UnknownSubjectError."""
+    if act is None:
+        if matter is not None or about or badges:
+            raise WrongUsageError("a matter, subject or officer is said together with --act")
+        with reading(asked) as archive:
+            return _shown(asked, archive, cases.need_case(archive.catalogue, number))
+    with writing(asked) as archive:
+        officers = [officer_id(archive, badge, actor=asked.actor) for badge in badges] or None
+        said = Filing(
+            act=act,
+            matter=matter,
+            subjects=[subjects.find(archive, one).id for one in about],
+            officers=officers,
+        )
+        case = acting.file_as(archive, number, said, actor=asked.actor)
+        return _again(asked, archive, case)
+
+
+def enter_stage(asked: Asked, number: str, typed: TypedStage) -> Answer:
+    """Enter a stage. Raises WrongUsageError, TimeTextError, and as `acting.enter`."""
+    stage = _stage(typed.stage)
+    with writing(asked) as archive:
+        entering = Entering(
+            stage=stage,
+            at=lower_bound(typed.at, archive.settings.zone),
+            document=typed.document,
+            reason=typed.reason,
+        )
+        return _again(asked, archive, acting.enter(archive, number, entering, actor=asked.actor))
+
+
+def end_action(asked: Asked, number: str, at: str) -> Answer:
+    """Say when the action ended. Raises TimeTextError, and as `filing.end_action`."""
+    with writing(asked) as archive:
+        moment = lower_bound(at, archive.settings.zone)
+        case = filing.end_action(archive, number, moment, actor=asked.actor)
+        return _again(asked, archive, case)
+
+
+def reopen(asked: Asked, number: str, reason: str) -> Answer:
+    """Open a closed case again. Raises as `filing.reopen`."""
+    with writing(asked) as archive:
+        return _again(asked, archive, filing.reopen(archive, number, reason, actor=asked.actor))
+
+
+def fill_form(asked: Asked, number: str, name: str, typed: Sequence[str]) -> Answer:
+    """Fill in a form and keep it. Raises WrongUsageError, and as `filling.make`."""
+    given = [one.partition("=") for one in typed]
+    if any(not mark or not key for key, mark, _ in given):
+        raise WrongUsageError("--set is FIELD=VALUE")
+    with writing(asked) as archive:
+        form = form_of(archive.root, name)
+        values = {key: value for key, _, value in given}
+        made = filling.make(archive, number, form, values, actor=asked.actor)
+    title = form.title.of(asked.language)
+    return Answer(
+        document={"document": made.document, "form": form.id, "pages": made.pages},
+        text=asked.words("casefile.made", title=title, document=made.document, pages=made.pages),
+    )
+
+
+def time_document(
+    asked: Asked, document: str, part: str, *, begin: str | None, end: str | None, place: str | None
+) -> Answer:
+    """Record what a paper says of its times. Raises TimeTextError, and as `times.time`."""
+    with writing(asked) as archive:
+        zone = archive.settings.zone
+        said = times.Said(
+            part=part,
+            from_=None if begin is None else lower_bound(begin, zone),
+            to=None if end is None else lower_bound(end, zone),
+            place=place,
+        )
+        times.time(archive, document, said, actor=asked.actor)
+    return Answer(
+        document={"document": document, "part": part},
+        text=asked.words("casefile.timed", document=document),
+    )
+
+
+def catalogue(asked: Asked, number: str, *, pdf: bool) -> Answer:
+    """The volume catalogue as it is or was signed: JSON or PDF. Raises as `volume.build`, NoFontError."""
+    with reading(asked) as archive:
+        case = cases.need_case(archive.catalogue, number)
+        file = archive.catalogue.case_file(case.id)
+        kept = file is not None and file.catalogue is not None and not case.is_open
+        if kept and file is not None and file.catalogue is not None:
+            data = archive.store.read(file.catalogue)
+        else:
+            data = volume.build(archive, case)
+        if pdf:
+            signer = file.signer if kept and file is not None else None
+            data = listing.render(
+                data, zone=archive.settings.zone, made_at=datetime.now(UTC), signer=signer
+            )
+    document = {"case": case.number, "signed": kept, "size": len(data)}
+    return Answer(document=document, raw=data)
+
+
+def close_signed(asked: Asked, number: str, signing: Signing) -> Answer:
+    """Close a case with its catalogue, signed. Raises WrongUsageError, and as `closing.close`, `Signer`."""
+    if (signing.key is None) == (signing.signature is None):
+        raise WrongUsageError("sign with --sign-with KEY, or bring a --signature, not both")
+    if signing.key is not None:
+        secret = os.environ.get(PASSPHRASE)
+        signer = Signer(
+            signing.key, signing.certificate, None if secret is None else os.fsencode(secret)
+        )
+        how = closing.Closing(sign=signer.sign)
+    else:
+        brought = _read(signing.signature)
+        how = closing.Closing(sign=lambda _: brought)
+    how = replace(how, number=signing.file_number, reason=signing.reason)
+    with writing(asked) as archive:
+        closed = closing.close(archive, number, how, actor=asked.actor)
+        answer = _again(asked, archive, closed.case)
+    text = asked.words(
+        "casefile.closed", number=printable(number), name=printable(closed.signature.name)
+    )
+    return Answer(document=answer.document, text=f"{text}\n{answer.text}")
+
+
+def _read(path: Path | None) -> bytes:
+    if path is None:
+        raise WrongUsageError("no signature")
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_SIGNATURE + 1)
+    except OSError as e:
+        raise WrongUsageError(f"{path.name} cannot be read: {e.strerror}") from e
+
+
+def _stage(typed: str) -> Stage:
+    for stage in STAGES:
+        if typed == stage:
+            return stage
+    raise WrongUsageError(f"a stage is one of {', '.join(STAGES)}")
+
+
+def _again(asked: Asked, archive: Archive, case: CaseRow) -> Answer:
+    archive.catalogue.catch_up()
+    now = archive.catalogue.case(case.id)
+    return _shown(asked, archive, now or case)
+
+
+def _shown(asked: Asked, archive: Archive, case: CaseRow) -> Answer:
+    document = file_document(archive, case)
+    zone = archive.settings.zone
+    act = asked.words(f"act.{document['act']}") if document["act"] else "-"
+    state = asked.words(f"case.state.{'open' if case.is_open else 'closed'}")
+    lines = [f"{printable(case.number or case.id)} ({state})  {act}"]
+    lines += [f"  {printable(s['name'] or s['subject'])}" for s in document["subjects"]]
+    for entered in document["stages"]:
+        name = asked.words(f"stage.{entered['stage']}")
+        reason = f"  {printable(entered['reason'])}" if entered["reason"] else ""
+        lines.append(f"  {local_text(entered['at'], zone)}  {name}{reason}")
+    if document["action_ended"]:
+        ended = local_text(document["action_ended"], zone)
+        lines.append(asked.words("casefile.ended", at=ended))
+    return Answer(document=document, text="\n".join(lines))
+
+
+def file_document(archive: Archive, case: CaseRow) -> dict[str, Any]:
+    """A case's file, for scripts."""
+    catalogue = archive.catalogue
+    file = catalogue.case_file(case.id)
+    return {
+        "number": case.number,
+        "state": "open" if case.is_open else "closed",
+        "act": None if file is None else file.act,
+        "matter": None if file is None else file.matter,
+        "action_ended": None if file is None else file.action_ended,
+        "subjects": [
+            {"subject": s.id, "kind": s.kind, "name": s.name, "number": s.number}
+            for s in catalogue.subjects_of(case.id)
+        ],
+        "stages": [
+            {"stage": s.stage, "at": s.at, "document": s.document, "reason": s.reason}
+            for s in catalogue.stages(case.id)
+        ],
+        "catalogue": None if file is None else file.catalogue,
+        "signature": None if file is None else file.signature,
+        "signer": None if file is None else file.signer,
+    }
