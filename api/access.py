@@ -31,6 +31,7 @@ class Right(Enum):
     SETTLE = "settle"  # say that somebody did
     PACKAGE = "package"  # make evidence packages, footage and all, and fetch them
     SYSTEMS = "systems"  # the page of the three systems; each part of it names a right of its own
+    EXCUSE = "excuse"  # say why something of one's unit is late
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
 
@@ -40,7 +41,8 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "officer": _ASKS | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY},
     "supervisor": _ASKS
     | _LOOKS_AFTER
-    | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK},
+    | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
+    | {Right.EXCUSE},
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER

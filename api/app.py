@@ -55,6 +55,7 @@ from api.markers import routes as markers
 from api.metrics import Metrics
 from api.outside.limits import Limits
 from api.outside.proxies import Proxies
+from api.oversight.deadlines.overseer import Overseer
 from api.oversight.mounted import MOUNTED
 from api.packaging import routes as packaging
 from api.packaging.making import packages_of
@@ -153,6 +154,7 @@ def create_app(
         sso=None if oidc is None else oidc.name,
     )
     app.state.board = Board(service)
+    app.state.overseer = Overseer(archive)
     app.state.packages = packages_of(archive)
     for router in (clips.direct, *(part.router for part in _PARTS)):
         # Not include_router: that hides the routes behind an object, and the test that walks them has to see each.
@@ -182,6 +184,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeping = [asyncio.create_task(service.freshness.keep())]
     keeping.append(asyncio.create_task(app.state.board.keep()))
     keeping.append(asyncio.create_task(ending.keep(service)))
+    keeping.append(asyncio.create_task(app.state.overseer.keep()))
     try:
         yield
     finally:

@@ -255,6 +255,7 @@ may_place_units = _holder(Right.UNITS, "may_place_units")
 may_see_alarms = _holder(Right.ALARMS, "may_see_alarms")
 may_settle_alarms = _holder(Right.SETTLE, "may_settle_alarms")
 may_ask = _holder(Right.ASK, "may_ask")
+may_excuse = _holder(Right.EXCUSE, "may_excuse")
 may_see_systems = _holder(Right.SYSTEMS, "may_see_systems")
 
 
@@ -404,6 +405,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_package,
         may_ask,
         may_see_systems,
+        may_excuse,
         may_change_rights,
         may_place_units,
         may_see_alarms,

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api import documents
 from api.gate import anyone, this_machine
+from api.oversight.deadlines.overseer import overseer_of
 from api.service import Service, service_of
 from archive.errors import ArchiveError
 
@@ -42,8 +43,12 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics", dependencies=[Depends(this_machine)])
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus; only for a program on this machine."""
-    service = service_of(request)
-    text = await asyncio.to_thread(service.metrics.text, service.archive, service.desk)
+    service, overseer = service_of(request), overseer_of(request)
+
+    def look() -> bytes:
+        return service.metrics.text(service.archive, service.desk, overseer.figures())
+
+    text = await asyncio.to_thread(look)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

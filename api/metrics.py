@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import (
@@ -20,6 +21,7 @@ from api.station_figures import station_text
 from archive.audit.standing import standing
 from archive.errors import ArchiveError
 from archive.opening import Archive
+from oversight.clocks.model import State
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -62,6 +64,12 @@ class Metrics:
             "Objects with an open finding: withheld until they hash right",
             registry=self._registry,
         )
+        self._deadlines = Gauge(
+            "muniment_deadlines",
+            "Deadlines by rule and state; clips only where they came too late",
+            ["kind", "state"],
+            registry=self._registry,
+        )
         self._audit_findings, self._audit_time, self._audit_ok = (
             Gauge(f"muniment_audit_{name}", words, registry=self._registry)
             for name, words in (
@@ -88,8 +96,19 @@ class Metrics:
         children[0].inc()
         children[1].observe(seconds)
 
-    def text(self, archive: Archive, desk: Desk | None = None) -> bytes:
-        """The exposition text (Prometheus format 0.0.4); `desk`: the station's, where this process is one."""
+    def text(
+        self,
+        archive: Archive,
+        desk: Desk | None = None,
+        deadlines: Mapping[tuple[str, State], int] | None = None,
+    ) -> bytes:
+        """The exposition text (Prometheus format 0.0.4).
+
+        Args:
+            archive: measured.
+            desk: the station's, where this process is one.
+            deadlines: how many of each rule are in each state.
+        """
         try:
             self._entries.set(archive.reader.size())
             self._projected.set(archive.catalogue.size())
@@ -103,6 +122,9 @@ class Metrics:
         except (ArchiveError, OSError):
             # What cannot be measured is absent in /readyz's words; the other figures still come.
             pass
+        self._deadlines.clear()
+        for (rule, state), count in (deadlines or {}).items():
+            self._deadlines.labels(rule, state).set(count)
         text = generate_latest(self._registry)
         return text if desk is None else text + station_text(desk())
 

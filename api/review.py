@@ -35,6 +35,7 @@ from api.gate import (
 from api.identity.sessions import form_of
 from api.linking import link, open_case, unlink
 from api.messages import say
+from api.oversight.deadlines.pages import case_rows
 from api.rendering import case_href, lang_of
 from api.service import service_of
 
@@ -85,6 +86,7 @@ async def case_page(
         "rest": page_address(case_href(case.number or ""), "custody", page.following),
         "more": page_address(case_href(case.number or ""), "cursor", more),
         "typed": case.number,
+        "deadlines": await asyncio.to_thread(case_rows, service, visitor, case, lang_of(request)),
         **documents_of(service, visitor, case, lang_of(request)),
     }
     return pages_of(request).render(

@@ -7,6 +7,8 @@ from typing import Final, Protocol
 from fastapi import APIRouter
 
 from api.oversight import pages
+from api.oversight.deadlines import pages as deadline_pages
+from api.oversight.deadlines import routes as deadlines
 
 
 class Routed(Protocol):
@@ -17,4 +19,7 @@ class Routed(Protocol):
         """They."""
 
 
-MOUNTED: Final[tuple[Routed, ...]] = (pages,)
+MOUNTED: Final[tuple[Routed, ...]] = (
+    pages,
+    *(deadlines, deadline_pages),
+)

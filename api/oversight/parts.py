@@ -23,9 +23,13 @@ class Part:
 
 
 # In the order of the page.
-PARTS: Final[tuple[Part, ...]] = ()
+PARTS: Final[tuple[Part, ...]] = (
+    Part(path="/oversight/deadlines", name="deadlines", right=Right.CASES),
+)
 # Below /cases/{number}, in the order of the row.
-CASE_PARTS: Final[tuple[Part, ...]] = ()
+CASE_PARTS: Final[tuple[Part, ...]] = (
+    Part(path="/deadlines", name="deadlines", right=Right.CASES),
+)
 
 
 def parts_for(account: Account) -> list[Part]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from archive.cases import deciding
 from archive.events import Event
+from archive.tables import Words
 from oversight.clocks.errors import ExcuseTextError, NotExcusableError
 from oversight.clocks.model import Clock
 from oversight.clocks.reckoning import Reckoner
@@ -66,17 +67,17 @@ def excuse(
     return clock
 
 
-def rule_of(reckoner: Reckoner, clock: Clock) -> Deadline | None:
-    """The deadline that a clock runs by, as it was in force when that began; None: what is due each year."""
-    day = reckoner.day_of(clock.began)
+def rule_of(reckoner: Reckoner, rule: str, began: int) -> Deadline | None:
+    """A deadline as it was in force when something began; None: it is what is due each year, or no rule."""
+    day = reckoner.day_of(began)
     rules = () if day is None else reckoner.book.deadlines(day)
-    return next((rule for rule in rules if rule.basis.id == clock.rule), None)
+    return next((one for one in rules if one.basis.id == rule), None)
 
 
-def excuses_of(reckoner: Reckoner, clock: Clock) -> tuple[str, ...]:
-    """What may excuse it, in Chinese, in the order of the rule."""
-    rule = rule_of(reckoner, clock)
-    return () if rule is None else tuple(words.zh for words in rule.excuses)
+def excuses_of(reckoner: Reckoner, clock: Clock) -> tuple[Words, ...]:
+    """What may excuse it, in the order of the rule."""
+    rule = rule_of(reckoner, clock.rule, clock.began)
+    return () if rule is None else rule.excuses
 
 
 def _clock(archive: Archive, reckoner: Reckoner, subject: str, rule: str) -> Clock:

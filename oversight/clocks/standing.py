@@ -51,16 +51,22 @@ def now_of(archive: Archive) -> int:
 def clocks_of_case(archive: Archive, case_id: str, reckoner: Reckoner) -> list[Clock]:
     """What is due of a case, then the clips linked to it, in the order of recording."""
     catalogue = archive.catalogue
-    row = catalogue.file_moments(case_id)
-    if row is None:
-        return []
-    found = of_file(catalogue, row, reckoner, excuses_by_rule(catalogue.excuses(case_id)))
+    found = of_case_alone(archive, case_id, reckoner)
     for clip in catalogue.clip_moments(case_id):
         excuses = excuses_by_rule(catalogue.excuses(clip.clip))
         clock = clip_clock(clip, reckoner, excuses)
         if clock is not None:
             found.append(clock)
     return found
+
+
+def of_case_alone(archive: Archive, case_id: str, reckoner: Reckoner) -> list[Clock]:
+    """What is due of a case, without its clips."""
+    catalogue = archive.catalogue
+    row = catalogue.file_moments(case_id)
+    if row is None:
+        return []
+    return of_file(catalogue, row, reckoner, excuses_by_rule(catalogue.excuses(case_id)))
 
 
 def of_file(
