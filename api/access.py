@@ -30,30 +30,37 @@ class Right(Enum):
     ALARMS = "alarms"  # what somebody has to look at; a supervisor's own unit's
     SETTLE = "settle"  # say that somebody did
     PACKAGE = "package"  # make evidence packages, footage and all, and fetch them
+    REGISTERS = "registers"  # who is certified, who has which recorder; no footage and no case
     SYSTEMS = "systems"  # the page of the three systems; each part of it names a right of its own
+    LISTS = "lists"  # write drafts of lists
+    PUBLISH_LISTS = "publish_lists"  # publish what another person drafted
     EXCUSE = "excuse"  # say why something of one's unit is late
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
 
-_LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE})
+_LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE, Right.REGISTERS})
 _ASKS: Final = frozenset({Right.ASK, Right.SYSTEMS})
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "officer": _ASKS | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY},
     "supervisor": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
-    | {Right.EXCUSE},
+    | {Right.EXCUSE, Right.LISTS},
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
     | {Right.PACKAGE},
-    "oversight": _ASKS | _LOOKS_AFTER | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY},
+    "oversight": _ASKS
+    | _LOOKS_AFTER
+    | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}
+    | {Right.LISTS, Right.PUBLISH_LISTS},
     # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},
     # Alarms may be about what they did: they see them, and others settle them.
     "administrator": frozenset(
         {Right.INTEGRITY, Right.DESK, Right.ACCOUNTS, Right.UNITS, Right.ALARMS, Right.SYSTEMS}
+        | {Right.REGISTERS}
     ),
 }
 # What a token with fewer rights than its owner may be made for. None of it changes anything.

@@ -256,7 +256,10 @@ may_see_alarms = _holder(Right.ALARMS, "may_see_alarms")
 may_settle_alarms = _holder(Right.SETTLE, "may_settle_alarms")
 may_ask = _holder(Right.ASK, "may_ask")
 may_excuse = _holder(Right.EXCUSE, "may_excuse")
+may_write_lists = _holder(Right.LISTS, "may_write_lists")
+may_publish_lists = _holder(Right.PUBLISH_LISTS, "may_publish_lists")
 may_see_systems = _holder(Right.SYSTEMS, "may_see_systems")
+may_see_registers = _holder(Right.REGISTERS, "may_see_registers")
 
 
 async def known_clip(
@@ -405,7 +408,10 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_package,
         may_ask,
         may_see_systems,
+        may_see_registers,
         may_excuse,
+        may_write_lists,
+        may_publish_lists,
         may_change_rights,
         may_place_units,
         may_see_alarms,

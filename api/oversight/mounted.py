@@ -8,7 +8,13 @@ from fastapi import APIRouter
 
 from api.oversight import pages
 from api.oversight.deadlines import pages as deadline_pages
+from api.oversight.checks import pages as check_pages
+from api.oversight.checks import routes as checks
 from api.oversight.deadlines import routes as deadlines
+from api.oversight.lists import pages as list_pages
+from api.oversight.lists import routes as lists
+from api.oversight.registers import pages as register_pages
+from api.oversight.registers import routes as registers
 
 
 class Routed(Protocol):
@@ -22,4 +28,6 @@ class Routed(Protocol):
 MOUNTED: Final[tuple[Routed, ...]] = (
     pages,
     *(deadlines, deadline_pages),
+    *(lists, list_pages, checks, check_pages),
+    *(registers, register_pages),
 )

@@ -25,10 +25,13 @@ class Part:
 # In the order of the page.
 PARTS: Final[tuple[Part, ...]] = (
     Part(path="/oversight/deadlines", name="deadlines", right=Right.CASES),
+    Part(path="/oversight/lists", name="lists", right=Right.SYSTEMS),
+    Part(path="/oversight/registers", name="registers", right=Right.REGISTERS),
 )
 # Below /cases/{number}, in the order of the row.
 CASE_PARTS: Final[tuple[Part, ...]] = (
     Part(path="/deadlines", name="deadlines", right=Right.CASES),
+    Part(path="/checks", name="checks", right=Right.CASES),
 )
 
 
