@@ -125,7 +125,12 @@ class _Run:
         look = Look(archive, self._named, keeper_of(archive, self._book, moment), moment)
         going, codes = look.sort([item for item in chunk if rows[item.clip] is None], gone)
         self._carried.kept.update(codes)
-        before = [clip for clip, row in rows.items() if row is not None]
+        before = []
+        for clip, row in rows.items():
+            if row is not None and row.disposal == self._disposal:
+                before.append(clip)
+            elif row is not None:
+                self._carried.kept[clip] = "gone"
         self._carried.done += [*before, *going]
         self._give_up(going, before, gone | going.keys())
 

@@ -19,8 +19,8 @@ from oversight.retention.facts import kept
 from oversight.retention.keeping import Keeper
 
 # Held; in an open case; nobody says what it is; no rule says how long; for ever; its time is not over; there is a
-# finding on it, or there should be one; its bytes are somebody else's too; it is not what was listed; and what the
-# store says (removing.py).
+# finding on it, or there should be one; its bytes are somebody else's too; it is not what was listed; it
+# went with another disposal; and what the store says (removing.py).
 Code = Literal[
     "hold",
     "open_case",
@@ -32,6 +32,7 @@ Code = Literal[
     "missing",
     "shared",
     "changed",
+    "gone",
     "immutable",
     "arriving",
     "unreadable",

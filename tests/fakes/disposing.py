@@ -71,4 +71,9 @@ def approved(archive: Archive) -> str:
 
 
 def carried(archive: Archive, disposal: str, *, days: int = 400) -> Carried:
-    return carry_out(archive, disposal, book=book(), actor=OTHER, now=lambda: later(days))
+    return carry_with(archive, disposal, book=book(), days=days)
+
+
+def carry_with(archive: Archive, disposal: str, *, book: RuleBook, days: int) -> Carried:
+    """With other rules."""
+    return carry_out(archive, disposal, book=book, actor=OTHER, now=lambda: later(days))
