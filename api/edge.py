@@ -28,7 +28,9 @@ from archive.errors import ArchiveError
 
 MOST_BODY: Final = 64 * 1024
 # The only bodies that are files; as the path was sent.
-_UPLOAD: Final = re.compile(rb"(/api/v1)?/cases/[^/?]+/documents")
+_UPLOAD: Final = re.compile(
+    rb"(/api/v1)?/cases/[^/?]+/documents|/oversight/lists/[a-z]+/draft/file|/api/v1/lists/[a-z]+/draft"
+)
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _CSP: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
@@ -111,7 +113,10 @@ class Edge:
 
     def _most_of(self, scope: Scope) -> int:
         raw = scope.get("raw_path") or b""
-        upload = scope["method"] == "POST" and _UPLOAD.fullmatch(raw.partition(b"?")[0]) is not None
+        upload = (
+            scope["method"] in {"POST", "PUT"}
+            and _UPLOAD.fullmatch(raw.partition(b"?")[0]) is not None
+        )
         return self._most_upload if upload else MOST_BODY
 
     def _direct_route(self, scope: Scope) -> ASGIApp | None:

@@ -43,6 +43,7 @@ _BY_CODE: Final = {
     "A070": 404,  # unknown case
     "A073": 404,  # unknown clip
     "A075": 404,  # not linked
+    "O022": 404,  # unknown list, version or draft
     "O001": 503,  # what this archive has for rules cannot be read
 }
 

@@ -100,8 +100,8 @@ def set_cookie(response: Response, service: Service, token: str, session: Sessio
     )
 
 
-async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a plain form.
+async def form_of(request: Request, *, most: int = 20) -> dict[str, str]:
+    """The fields of a plain form, `most` of them.
 
     Raises:
         MalformedRequestError: no URL-encoded UTF-8 form, or a field twice.
@@ -111,7 +111,7 @@ async def form_of(request: Request) -> dict[str, str]:
         raise MalformedRequestError("send a form (application/x-www-form-urlencoded)")
     try:
         text = (await request.body()).decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20, errors="strict")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=most, errors="strict")
     except ValueError as e:
         raise MalformedRequestError("the form cannot be read") from e
     fields = dict(pairs)

@@ -31,6 +31,7 @@ def addresses(world: World) -> dict[str, str]:
         "{clip}": world.ids["first"],
         "{number}": CASE,
         "{kind}": "poster",
+        "{list}": "recording",
         "{index:path}": "000",
         "{index}": "3",
         "{level}": "0",
