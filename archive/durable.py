@@ -35,6 +35,7 @@ _SYNCED_WHOLE: Final = frozenset(
 )
 _STATFS_SIZE: Final = 256  # bytes; struct statfs has 120 (x86-64), its first long is the number
 _SHARED_MEMORY: Final = 1 << 18  # bytes: a few -shm, which are 32 KiB at first
+_LITTLE: Final = 4 << 20  # bytes
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -227,6 +228,12 @@ class Disk:
             self.close(fd)
         self.replace(beside, path)
         self.sync_dir(path.parent)
+
+
+def is_all_but_full(folder: Path) -> bool:
+    """Whether so little is free that what SQLite calls an I/O error is its -shm that cannot grow. Raises OSError."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < _LITTLE
 
 
 def has_room_for_shared_memory(folder: Path) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from api.errors import AccountsError
-from archive.durable import has_room_for_shared_memory
+from archive.durable import has_room_for_shared_memory, is_all_but_full
 
 VERSION: Final = 3
 _FIRST: Final = """
@@ -92,7 +92,9 @@ class AccountsFile:
             self._writer = _connect(path)
             self._reader = _connect(path)
         except sqlite3.Error as e:
-            raise AccountsError(f"{path.name} cannot be opened: {e}") from e
+            full = is_all_but_full(path.parent)
+            why = "the disk is full; free some space" if full else e
+            raise AccountsError(f"{path.name} cannot be opened: {why}") from e
 
     def close(self) -> None:
         """Close the file. Nothing is pending."""

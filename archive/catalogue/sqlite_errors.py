@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from archive.catalogue.errors import CatalogueBehindError, CatalogueDamagedError
+from archive.durable import is_all_but_full
 from archive.errors import ArchiveBusyError, ArchiveError, NoSpaceError
 
 _FEW: Final = 4  # files: a database, its -wal and its -shm
-_LITTLE: Final = 4 << 20  # bytes: less free than this is a full disk
 
 
 @contextmanager
@@ -50,10 +50,9 @@ def _no_space(name: str, folder: Path) -> str | None:
     """What is to be added where the disk is full; None where it is not."""
     if name.startswith("SQLITE_FULL"):
         return ""
-    found = os.statvfs(folder)
-    # Also what SQLite says of a full disk when its -shm cannot grow.
-    if name.startswith("SQLITE_IOERR") and found.f_bavail * found.f_frsize < _LITTLE:
+    if name.startswith("SQLITE_IOERR") and is_all_but_full(folder):
         return ": free some, then try again"
+    found = os.statvfs(folder)
     # btrfs has no number of files, and says 0.
     if name.startswith("SQLITE_CANTOPEN") and 0 <= found.f_favail < _FEW <= found.f_files:
         return ": the disk can hold no more files (inodes); remove some, then try again"

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from archive.settings import is_archive
+from archive.errors import NotAnArchiveError
 from archive.settings.model import AuthoritySettings
 from archive.timestamps import asking, names
 from archive.timestamps.chain import foreign, read_pem
@@ -83,12 +83,12 @@ def ask_embedded(root: Path, message: bytes, *, require_sync: bool, not_before: 
         TokenError: there is none.
     """
     request = _request(message, None)
-    if not is_archive(
-        root
-    ):  # its disk went away: below the mount point a new authority would be made
-        raise TokenError("unreachable", f"the disk of {root} went away: bring it back")
     try:
-        authority = EmbeddedAuthority(root, require_sync=require_sync, not_before=not_before)
+        authority = EmbeddedAuthority(
+            root, archives_only=True, require_sync=require_sync, not_before=not_before
+        )
+    except NotAnArchiveError as e:
+        raise TokenError("unreachable", f"the disk of {root} went away: bring it back") from e
     except OSError as e:
         raise TokenError("unreachable", f"the embedded authority cannot be started: {e}") from e
     with authority:

@@ -1,6 +1,8 @@
 """Asking the embedded authority: its process is started, asked, and ended. It knows nothing of ours but ROOT.
 
-Holds: this process never reads the authority's keys; no answer within `SECONDS` ends the other process.
+Holds: this process never reads the authority's keys; no answer within `SECONDS` ends the other process. That one works
+in the folder that ROOT was when it was started, whatever its path leads to afterwards: below the mount point of a disk
+that went away a new authority would be made.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import Final, Self
 
+from archive.errors import NotAnArchiveError
+from archive.settings import is_archive
 from archive.timestamps.errors import TokenError
 from archive.timestamps.serving import FRAME, MOST_ANSWER, write_frame
 
@@ -25,22 +29,42 @@ SECONDS: Final = 60.0  # for one answer; to wait for another stamping command is
 
 
 class EmbeddedAuthority:
-    """The process, while the block lasts. Raises OSError where it cannot be started."""
+    """The process, while the block lasts.
 
-    def __init__(self, root: Path, *, require_sync: bool = False, not_before: int = 0) -> None:
-        # -I: a folder called archive where somebody happens to stand is not ours.
-        command = [sys.executable, "-I", "-m", "archive.timestamps.serving", str(root.absolute())]
-        command.append(str(not_before))
-        if require_sync:
-            command.append("--require-sync")
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _PASSED if name in os.environ},
-            start_new_session=True,  # Ctrl-C is for who asks: it lets this one end in order
-        )
+    Raises:
+        OSError: it cannot be started.
+        NotAnArchiveError: `archives_only`, and ROOT is none now. Nothing was made.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        archives_only: bool = False,
+        require_sync: bool = False,
+        not_before: int = 0,
+    ) -> None:
+        folder = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            here = Path(f"/proc/self/fd/{folder}")
+            if archives_only and not is_archive(here):
+                raise NotAnArchiveError(f"{root} is no archive")
+            # -I: a folder called archive where somebody happens to stand is not ours.
+            command = [sys.executable, "-I", "-m", "archive.timestamps.serving", str(here)]
+            command.append(str(not_before))
+            if require_sync:
+                command.append("--require-sync")
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _PASSED if name in os.environ},
+                pass_fds=(folder,),
+                start_new_session=True,  # Ctrl-C is for who asks: it lets this one end in order
+            )
+        finally:
+            os.close(folder)
 
     def __enter__(self) -> Self:
         return self

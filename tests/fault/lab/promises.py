@@ -89,7 +89,7 @@ class Promises:
         self._shown.add(_size_and_root(receipt.checkpoint.encode()))
         with open_archive(self.root, write=False) as archive:
             self._check_once_each(archive, receipt.recorder_id)
-        assert leftovers(self.root) == []
+        assert not (left := leftovers(self.root)), left
         report = self.check()
         assert report.interrupted == 0, report
         return receipt
