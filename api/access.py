@@ -37,6 +37,9 @@ class Right(Enum):
     EXCUSE = "excuse"  # say why something of one's unit is late
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
+    # Each is there once: its own look-up by name, in Python, is most of the time that a check takes.
+    __hash__ = object.__hash__
+
 
 _LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE, Right.REGISTERS})
 _ASKS: Final = frozenset({Right.ASK, Right.SYSTEMS})

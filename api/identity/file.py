@@ -88,6 +88,7 @@ class AccountsFile:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
+        self.commits = 0  # of this object
         try:
             self._writer = _connect(path)
             self._reader = _connect(path)
@@ -117,6 +118,7 @@ class AccountsFile:
                     self._writer.execute("ROLLBACK")
                     raise
                 self._writer.execute("COMMIT")
+                self.commits += 1
             except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
                 raise  # what was asked, and no fault of the file
             except sqlite3.DatabaseError as e:

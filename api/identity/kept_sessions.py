@@ -1,17 +1,19 @@
 """Sessions in accounts.db: who is signed in now, since when, from where.
 
 What always holds: a token is kept as its SHA-256 only; a session that ended stays a row, invalid, until the ledger
-says that it ended (endings.py); what another process ends is over at the next question. A session's address is
-compared by its network (`network_of`).
+says that it ended (endings.py); what another process ends is over for every request that comes after. A session's
+address is compared by its network (`network_of`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import secrets
 import threading
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, cast
 
 from api.errors import UnknownAccountError
@@ -64,6 +66,9 @@ class Sessions(People):
         self.settings = settings
         self._session_lock = threading.Lock()
         self._version: object = None  # of the file, when these were read
+        self._looked: tuple[object, int] | None = (
+            None  # in this turn: whose, and commits until then
+        )
         self._sessions: dict[bytes, Session] = {}
         self._seen: dict[str, float] = {}  # newer than the file's
         self._over: set[bytes] = set()  # digests; kept_ends.py takes their rows away
@@ -113,9 +118,7 @@ class Sessions(People):
         with self._session_lock:
             if digest in self._over:
                 return None
-            version = self.one("PRAGMA data_version")
-            if version != self._version or len(self._sessions) >= _MOST_SESSIONS:
-                self._version, self._sessions = version, {}
+            self._look()
             session = self._sessions.get(digest)
             if session is None:
                 is_token = token.startswith(TOKEN_PREFIX)
@@ -128,6 +131,28 @@ class Sessions(People):
                 return None
             self._sessions[digest] = session
             return session
+
+    def _look(self) -> None:
+        """Forget what was read of an older state of the file.
+
+        Asked of the file once in a turn of the event loop, and after each commit of ours: requests that are answered
+        in one turn had all come before its first look.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None  # a thread's question
+        now = loop, self.commits
+        if loop is None or self._looked != now or len(self._sessions) >= _MOST_SESSIONS:
+            version = self.one("PRAGMA data_version")
+            if version != self._version or len(self._sessions) >= _MOST_SESSIONS:
+                self._version, self._sessions = version, {}
+            if loop is not None:
+                self._looked = now
+                loop.call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        self._looked = None
 
     def _is_over(self, session: Session) -> bool:
         now = self.clock()
@@ -246,6 +271,7 @@ class Sessions(People):
                 end_tokens(db, account.id, why=why, by=by)
 
 
+@lru_cache(maxsize=1024)
 def network_of(address: str) -> str:
     """An address as it is compared: whoever has one IPv6 address has 2^64 of them (RFC 4291, 2.5.4)."""
     try:

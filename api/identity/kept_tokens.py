@@ -10,6 +10,7 @@ import ipaddress
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 from api.errors import InvalidInputError, NotNowError, UnknownAccountError
@@ -69,7 +70,8 @@ def new_token(
     return NewToken(name=shown, days=days, networks=ranges, rights=known)
 
 
-def may_come_from(networks: Sequence[str], address: str) -> bool:
+@lru_cache(maxsize=1024)
+def may_come_from(networks: tuple[str, ...], address: str) -> bool:
     """Whether an address is in one of the networks."""
     try:
         parsed = ipaddress.ip_address(address)

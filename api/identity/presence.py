@@ -39,7 +39,8 @@ _MOST_AGENT: Final = 300  # characters of what a browser calls itself
 
 def peer_of(request: Request) -> str:
     """The address that a request came from."""
-    return request.client.host if request.client else "unknown"
+    client = request.scope.get("client")  # as it is: the framework makes an object of it each time
+    return str(client[0]) if client else "unknown"
 
 
 def agent_of(request: Request) -> str:
