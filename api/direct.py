@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from inspect import iscoroutinefunction
-from typing import Any
+from inspect import iscoroutinefunction, signature
+from typing import Any, Final
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 _Call = Callable[[Request], Awaitable[Any]]
+_REQUEST: Final = "/request"  # no name in a path has a slash
+_BEFORE: Final = "/before"  # what the function before it found
 
 
 class DirectRoute(APIRoute):
@@ -48,27 +50,20 @@ class DirectRoute(APIRoute):
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One function of a chain: what it is, and under which names it takes what."""
+    """One function of a chain, and in their order what it takes: names of texts of the path, _REQUEST and _BEFORE."""
 
     function: Callable[..., Awaitable[Any]]
-    request: str
-    texts: tuple[str, ...]
-    before: str | None  # what the step before it found
+    takes: tuple[str, ...]
 
 
 def _call_of(dependant: Dependant) -> _Call:
-    steps = [(s.function, s.request, s.texts, s.before) for s in _chain_of(dependant)]
+    steps = [(step.function, step.takes) for step in _chain_of(dependant)]
 
     async def call(request: Request) -> Any:
-        path, found = request.scope["path_params"], None
-        for function, name, texts, before in steps:
-            values: dict[str, Any] = {name: request}
-            if before is not None:
-                values[before] = found
-            for text in texts:
-                values[text] = path[text]
-            found = await function(**values)
-        return found
+        values: dict[str, Any] = {**request.scope["path_params"], _REQUEST: request, _BEFORE: None}
+        for function, takes in steps:
+            values[_BEFORE] = await function(*[values[name] for name in takes])
+        return values[_BEFORE]
 
     return call
 
@@ -78,10 +73,17 @@ def _chain_of(dependant: Dependant) -> list[_Step]:
     if function is None or name is None or not iscoroutinefunction(function):
         raise TypeError("a direct route's functions are coroutine functions that take the request")
     _refuse_others(dependant)
-    texts = tuple(field.name for field in dependant.path_params)
     earlier = [step for part in dependant.dependencies for step in _chain_of(part)]
-    before = dependant.dependencies[0].name if dependant.dependencies else None
-    return [*earlier, _Step(function, name, texts, before)]
+    known = {field.name: field.name for field in dependant.path_params} | {name: _REQUEST}
+    if dependant.dependencies and dependant.dependencies[0].name is not None:
+        known[dependant.dependencies[0].name] = _BEFORE
+    # Called by position: to put names to what is known, for each function of each request, takes longer.
+    parameters = signature(function).parameters.values()
+    if any(
+        one.kind is not one.POSITIONAL_OR_KEYWORD or one.name not in known for one in parameters
+    ):
+        raise TypeError("a direct route's functions take what they take by position")
+    return [*earlier, _Step(function, tuple(known[one.name] for one in parameters))]
 
 
 def _refuse_others(dependant: Dependant) -> None:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.direct import DirectRoute
 from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
+from api.filesending import FIELDS
 from api.outside.proxies import Proxies
 from api.problems import TOO_LARGE, answer_to, fault
 from archive.errors import ArchiveError
@@ -72,6 +73,8 @@ class Edge:
         self._proxies = proxies or Proxies(())
         self._direct, self._most_upload = direct, most_upload
         self._added = (*_HEADERS, _HSTS) if secure else _HEADERS
+        # Of every answer about a file the same, each time.
+        self._completed = lru_cache(maxsize=256)(lambda fields: tuple(self._headed(list(fields))))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -84,7 +87,10 @@ class Edge:
             nonlocal status
             if "headers" in message:  # the message that begins an answer, ASGI's or FILE
                 status = message["status"]
-                message["headers"] = self._headed(message["headers"])
+                if FIELDS in message:
+                    message[FIELDS] = self._completed(message[FIELDS])
+                else:
+                    message["headers"] = self._headed(message["headers"])
             await send(message)
 
         try:
@@ -201,7 +207,11 @@ def _path_of(scope: Scope) -> str:
 
 
 def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    declared = b"0"
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            declared = value
+            break
     if not declared.isdigit() or int(declared) > most:
         raise BodyTooLargeError(f"a body has at most {most} bytes")
     seen = 0

@@ -7,6 +7,8 @@ in memory (pagecache.py, or read just now): the event loop sends them itself.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -15,8 +17,10 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from api.transport import Gathering
 
-# With `status` and `headers` as http.response.start, `file` (a descriptor), `offset` and `count`.
+# With `status` and `headers` as http.response.start, `file` (a descriptor), `offset` and `count`; and a tuple
+# FIELDS where some headers are those of every answer about the file: their text is made once.
 FILE: Final = "muniment.response.file"
+FIELDS: Final = "fields"
 # In the place of a `http.response.body` that is not the last: `file`, `offset` and `count`.
 PIECE: Final = "muniment.response.piece"
 # In the scope's extensions, `abort`: ends the connection at once, with what it holds of an answer.
@@ -71,11 +75,24 @@ class FileSending:
 
     def _head(self, message: Message) -> bytes:
         cycle = self._cycle
-        lines = [b"%b: %b" % pair for pair in (*cycle.default_headers, *message["headers"])]
+        own = [*cycle.default_headers, *message["headers"]]
         if not cycle.keep_alive:
-            lines.append(b"connection: close")
-        text = b"\r\n".join(lines)
-        # A line break inside a value would begin a header, or a body, of somebody else's making (RFC 9110, 5.5).
-        if text.count(b"\n") >= len(lines) or text.count(b"\r") >= len(lines) or b"\0" in text:
-            raise ValueError("a header has a line break")
-        return _STATUS[message["status"]] + text + b"\r\n\r\n"
+            own.append((b"connection", b"close"))
+        return (
+            _STATUS[message["status"]]
+            + _kept_lines(message.get(FIELDS, ()))
+            + _lines(own)
+            + b"\r\n"
+        )
+
+
+def _lines(fields: Collection[tuple[bytes, bytes]]) -> bytes:
+    """The fields as they are on the wire. Raises ValueError: one of them has a line break."""
+    text = b"".join([b"%b: %b\r\n" % pair for pair in fields])
+    # A line break inside a value would begin a header, or a body, of somebody else's making (RFC 9110, 5.5).
+    if text.count(b"\n") > len(fields) or text.count(b"\r") > len(fields) or b"\0" in text:
+        raise ValueError("a header has a line break")
+    return text
+
+
+_kept_lines: Final = lru_cache(maxsize=256)(_lines)

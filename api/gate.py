@@ -237,7 +237,10 @@ def _holder(right: Right, name: str) -> Callable[..., Awaitable[Visitor]]:
         service = service_of(request)
         await service.freshness.for_search()
         now = _reach(service, visitor.account)
-        return visitor if now == visitor.reach else replace(visitor, reach=now)
+        same = (
+            now is visitor.reach or now == visitor.reach
+        )  # nearly always the former, and soon seen
+        return visitor if same else replace(visitor, reach=now)
 
     check.__name__ = check.__qualname__ = name
     return check

@@ -33,7 +33,7 @@ from starlette.types import Receive, Scope, Send
 from api import mediatypes, ranges
 from api.errors import PreconditionFailedError, StreamEndedError
 from api.fields import field
-from api.filesending import ABORT, FILE, PIECE
+from api.filesending import ABORT, FIELDS, FILE, PIECE
 from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
 from archive.errors import FixityError
@@ -94,7 +94,7 @@ class ObjectResponse(Response):
         damaged: Callable[[], Awaitable[None]],
     ) -> None:
         self._allowed, self._damaged = allowed, damaged
-        self._head = request.method == "HEAD"
+        self._head = request.scope["method"] == "HEAD"
         try:
             wanted = None if self._head else _range_of(request, shown.served.digest)
             self._plan = ranges.plan(wanted, size=shown.served.size, media_type=shown.media_type)
@@ -112,7 +112,8 @@ class ObjectResponse(Response):
         if "Content-Type" in self._plan.headers:  # of several parts
             kept = tuple(pair for pair in kept if pair[0] != b"content-type")
         length = b"content-length", b"%d" % self._plan.length
-        self.raw_headers = [*kept, *encoded(self._plan.headers), length]
+        self._own = [*encoded(self._plan.headers), length]
+        self.raw_headers = [*kept, *self._own]
 
     async def check(self) -> None:
         """Read and hash what is short and leaves whole.
@@ -142,7 +143,8 @@ class ObjectResponse(Response):
                     {
                         "type": FILE,
                         "status": self.status_code,
-                        "headers": self.raw_headers,
+                        "headers": self._own,
+                        FIELDS: self._shown.fields,
                         "file": self._fd,
                         "offset": span.start,
                         "count": span.length,
@@ -311,7 +313,7 @@ async def respond(
     response = ObjectResponse(request, shown, allowed=allowed, damaged=damaged)
     try:
         await response.check()
-        if request.method != "HEAD":
+        if request.scope["method"] != "HEAD":
             await record()
     except BaseException:
         response.close()

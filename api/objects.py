@@ -207,7 +207,9 @@ def headers(served: Served, media_type: str) -> dict[str, str]:
 
 def encoded(fields: dict[str, str]) -> _Fields:
     """Header fields as ASGI has them."""
-    return tuple((name.lower().encode(), value.encode("latin-1")) for name, value in fields.items())
+    return tuple(
+        [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()]
+    )
 
 
 def _open(served: Served) -> int:

@@ -52,15 +52,11 @@ class Plan:
     headers: dict[str, str]
     parts: tuple[Part, ...]
     tail: bytes
-
-    @property
-    def length(self) -> int:
-        """Bytes of the whole body."""
-        return sum(len(p.head) + p.span.length for p in self.parts) + len(self.tail)
+    length: int  # of the whole body
 
     def is_all(self, size: int) -> bool:
         """Whether every byte of the file is sent, in its order and with nothing of ours between."""
-        return len(self.parts) == 1 and self.parts[0].span == Span(start=0, stop=size)
+        return len(self.parts) == 1 and self.parts[0].span.length == size
 
 
 def parse(header: str, size: int) -> list[Span] | None:
@@ -113,6 +109,7 @@ def plan(header: str | None, *, size: int, media_type: str) -> Plan:
             headers={"Content-Range": spans[0].content_range(size)},
             parts=(Part(head=b"", span=spans[0]),),
             tail=b"",
+            length=spans[0].length,
         )
     # Ranges that are all of it together are the whole: that is hashed while it is sent (media.py).
     if len(spans) > MOST_RANGES or _overlap(spans) or sum(s.length for s in spans) == size:
@@ -124,7 +121,7 @@ def plan(header: str | None, *, size: int, media_type: str) -> Plan:
 
 def _whole(size: int) -> Plan:
     part = Part(head=b"", span=Span(start=0, stop=size))
-    return Plan(status=200, headers={}, parts=(part,), tail=b"")
+    return Plan(status=200, headers={}, parts=(part,), tail=b"", length=size)
 
 
 def _overlap(spans: list[Span]) -> bool:
@@ -144,9 +141,11 @@ def _multipart(spans: list[Span], *, size: int, media_type: str) -> Plan:
         )
         for i, span in enumerate(spans)
     )
+    tail = f"\r\n--{boundary}--\r\n".encode()
     return Plan(
         status=206,
         headers={"Content-Type": f"multipart/byteranges; boundary={boundary}"},
         parts=parts,
-        tail=f"\r\n--{boundary}--\r\n".encode(),
+        tail=tail,
+        length=sum(len(part.head) + part.span.length for part in parts) + len(tail),
     )

@@ -116,7 +116,9 @@ async def record_view(
     """Record that this was shown; durable when it returns."""
     session, clip = _viewer(seen), seen.clip.clip
     recorded = service.recording.is_recorded
-    if any(recorded(session=session, clip=clip, what=one) for one in (what, part_of) if one):
+    if recorded(session=session, clip=clip, what=what):
+        return
+    if part_of is not None and recorded(session=session, clip=clip, what=part_of):
         return
     event = view_event(seen, what=what, digest=served.digest, size=served.size)
     await service.recording.view(event, session=session, clip=clip, what=what)
