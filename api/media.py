@@ -23,6 +23,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import RawIOBase
 from typing import Final, TypeVar
 
@@ -243,7 +244,9 @@ class ObjectResponse(Response):
                     await send({"type": PIECE, "file": self._fd, "offset": at, "count": leaves})
                 at += count
         finally:
-            await asyncio.wait({hashing})  # a thread that still reads has to have the file
+            while not hashing.done():  # a thread that still reads has to have the file
+                with suppress(asyncio.CancelledError):  # once more: who was told to end, ends below
+                    await asyncio.wait({hashing})
         if hashed.hexdigest() != self._shown.served.digest:
             raise FixityError(digest=self._shown.served.digest, actual=hashed.hexdigest())
         begin = max(0, free)
