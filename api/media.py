@@ -20,12 +20,10 @@ import asyncio
 import errno
 import hashlib
 import os
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import RawIOBase
-from typing import Final, TypeVar
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,20 +33,14 @@ from api import mediatypes, ranges
 from api.errors import PreconditionFailedError, StreamEndedError
 from api.fields import field
 from api.filesending import ABORT, FIELDS, FILE, PIECE
+from api.hashing import CHUNK, hash_piece, in_thread
 from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
 from archive.errors import FixityError
 
-T = TypeVar("T")
-CHUNK: Final = 512 * 1024
 HELD: Final = 64 * 1024  # bytes: many players do without the last few
 ASK_SECONDS: Final = 1.0
 _QUICK: Final = 64 * 1024  # bytes that are hashed sooner than a thread is woken
-# Of their own: what is sent must not wait for those who wait for a disk.
-_hashers: Final = ThreadPoolExecutor(
-    max_workers=max(2, os.cpu_count() or 2), thread_name_prefix="hash"
-)
-_own = threading.local()  # a buffer of each of them
 # Not supported by the file system or the kernel: no reason to fail, only to use the thread.
 _NO_NOWAIT: Final = frozenset({errno.EAGAIN, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
@@ -126,7 +118,7 @@ class ObjectResponse(Response):
             return
         body = await self._whole()
         hashed = (
-            hashlib.sha256(body) if len(body) <= _QUICK else await _in_thread(hashlib.sha256, body)
+            hashlib.sha256(body) if len(body) <= _QUICK else await in_thread(hashlib.sha256, body)
         )
         if hashed.hexdigest() != self._shown.served.digest:
             await self._damaged()
@@ -233,13 +225,13 @@ class ObjectResponse(Response):
         hashed, size, at = hashlib.sha256(), self._plan.length, 0
         free = size - HELD
         os.posix_fadvise(self._fd, 0, min(size, 8 * CHUNK), os.POSIX_FADV_WILLNEED)
-        hashing = _hash_piece(hashed, self._fd, 0, min(CHUNK, size))
+        hashing = hash_piece(hashed, self._fd, 0, min(CHUNK, size))
         try:
             while at < size:
                 count = min(CHUNK, size - at)
                 await asyncio.shield(hashing)
                 if left := min(CHUNK, size - at - count):  # while this one is sent
-                    hashing = _hash_piece(hashed, self._fd, at + count, left)
+                    hashing = hash_piece(hashed, self._fd, at + count, left)
                 if (leaves := min(count, free - at)) > 0:
                     await send({"type": PIECE, "file": self._fd, "offset": at, "count": leaves})
                 at += count
@@ -262,7 +254,7 @@ class ObjectResponse(Response):
         """Each chunk leaves while it is hashed; the last HELD once all of it is right. Raises FixityError."""
         hashed, free, held = hashlib.sha256(), self._plan.length - HELD, bytearray()
         async for chunk in self._chunks():
-            hashing = _in_thread(hashed.update, chunk)
+            hashing = in_thread(hashed.update, chunk)
             leaves = max(0, min(len(chunk), free))
             free -= leaves
             if leaves:
@@ -322,28 +314,6 @@ async def respond(
         response.close()
         raise
     return response
-
-
-def _in_thread(do: Callable[[bytes | bytearray], T], chunk: bytes | bytearray) -> asyncio.Future[T]:
-    return asyncio.get_running_loop().run_in_executor(_hashers, do, chunk)
-
-
-def _hash_piece(hashed: hashlib._Hash, fd: int, at: int, count: int) -> asyncio.Future[None]:
-    """Read and hash a piece in a thread, into that thread's own buffer; afterwards it is in memory."""
-
-    def do() -> None:
-        buffer = getattr(_own, "buffer", None)
-        if buffer is None:
-            buffer = _own.buffer = memoryview(bytearray(CHUNK))
-        got = 0
-        while got < count:
-            more = os.preadv(fd, [buffer[got:count]], at + got)
-            if not more:
-                raise ShortObjectError("the object became shorter while it was sent")
-            got += more
-        hashed.update(buffer[:count])
-
-    return asyncio.get_running_loop().run_in_executor(_hashers, do)
 
 
 def _range_of(request: Request, digest: str) -> str | None:

@@ -13,7 +13,8 @@ import pytest
 from starlette.requests import Request
 
 from api import objects
-from api.media import CHUNK, HELD, ObjectResponse
+from api.hashing import CHUNK
+from api.media import HELD, ObjectResponse
 from api.objects import KeptObjects, OpenObject, Served, ShortObjectError
 from archive.errors import FixityError, MissingObjectError
 from archive.store.posix import path_of

@@ -11,9 +11,10 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.types import Message
 
-from api import media
+from api import hashing
 from api.filesending import ABORT, FILE, PIECE
-from api.media import CHUNK, ObjectResponse
+from api.hashing import CHUNK
+from api.media import ObjectResponse
 from api.objects import OpenObject, Served
 
 BYTES = bytes(4 * CHUNK)
@@ -40,7 +41,7 @@ async def let_go_while_hashing(path: Path) -> tuple[bool, bool]:
     scope = {"type": "http", "method": "GET", "headers": [], "extensions": extensions}
     response = ObjectResponse(Request(scope), shown, allowed=lambda: False, damaged=damaged)
     for _ in range(os.cpu_count() or 2):
-        media._hashers.submit(busy.wait)
+        hashing.hashers.submit(busy.wait)
     try:
         answering = asyncio.ensure_future(response(scope, receive, send))
         await asyncio.wait({answering}, timeout=0.3)
