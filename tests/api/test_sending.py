@@ -8,6 +8,7 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
@@ -52,6 +53,30 @@ async def let_go_while_hashing(path: Path) -> tuple[bool, bool]:
     return before, is_open(shown.fd)
 
 
+async def sent_from_a_disk_that_changes(path: Path) -> tuple[bytes, bool]:
+    """What leaves where memory loses each piece once it is hashed, and whether damage is told."""
+    digest, left, told = hashlib.sha256(BYTES).hexdigest(), bytearray(), asyncio.Event()
+    shown = OpenObject(Served(path=path, digest=digest, size=len(BYTES), name="clip"))
+
+    async def receive() -> Message:
+        await told.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            left.extend(message["body"])
+
+    async def damaged() -> None:
+        told.set()
+
+    extensions = {FILE: {}, PIECE: {}, ABORT: {"abort": told.set}}
+    scope = {"type": "http", "method": "GET", "headers": [], "extensions": extensions}
+    await ObjectResponse(Request(scope), shown, allowed=lambda: True, damaged=damaged)(
+        scope, receive, send
+    )
+    return bytes(left), told.is_set()
+
+
 def is_open(fd: int) -> bool:
     """Whether a descriptor is one."""
     try:
@@ -65,3 +90,24 @@ def test_a_file_stays_open_until_the_thread_that_hashes_it_is_done(tmp_path: Pat
     path = tmp_path / "object"
     path.write_bytes(BYTES)
     assert asyncio.run(let_go_while_hashing(path)) == (True, False)
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_what_memory_lost_is_compared_with_what_was_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: bool
+) -> None:
+    path = tmp_path / "object"
+    path.write_bytes(BYTES)
+
+    def lost(fd: int, start: int, length: int) -> bool:
+        del fd, length
+        if changes and start == 2 * CHUNK:
+            with path.open("r+b") as file:
+                file.seek(start + 5)
+                file.write(b"!")
+        return False
+
+    monkeypatch.setattr("api.media.in_memory", lost)
+    left, told = asyncio.run(sent_from_a_disk_that_changes(path))
+    assert told is changes
+    assert left == (BYTES[: 2 * CHUNK] if changes else BYTES)
