@@ -18,6 +18,7 @@ from archive.ledger.highest import HighestSigned
 from archive.ledger.lock import FileLock
 from archive.ledger.merkle import TILE_WIDTH
 from archive.ledger.note import Checkpoint
+from archive.ledger.tile_files import TileFiles
 from archive.ledger.tiles import TileName, bundle, full_counts, partial_tiles_of
 
 _PATIENCE: Final = 20.0  # seconds: a command may publish as it opens, in between and as it ends
@@ -140,41 +141,24 @@ class Publisher:
         return [TileName(level=None, index=first + n, width=TILE_WIDTH) for n in range(count)]
 
     def _write_full(self) -> set[Path]:
-        touched: set[Path] = set()
-        for level, index, hashes in self._full:
-            name = TileName(level=level, index=index, width=TILE_WIDTH)
-            touched |= self._put(name, b"".join(hashes), there=True)
-        for number, name in enumerate(self._full_bundles()):
-            at = number * TILE_WIDTH
-            touched |= self._put(name, bundle(self._entries[at : at + TILE_WIDTH]), there=True)
-        return touched
+        with TileFiles(self._folder, self._disk) as files:
+            for level, index, hashes in self._full:
+                name = TileName(level=level, index=index, width=TILE_WIDTH)
+                files.put(name, b"".join(hashes), there=True)
+            for number, name in enumerate(self._full_bundles()):
+                at = number * TILE_WIDTH
+                files.put(name, bundle(self._entries[at : at + TILE_WIDTH]), there=True)
+        return files.written | (files.met - self._synced)
 
     def _write_partial(self, size: int, tiles: list[list[bytes]]) -> set[Path]:
-        touched: set[Path] = set()
-        for name in partial_tiles_of(size):
-            if name.level is None:
-                touched |= self._put(name, bundle(self._entries[-name.width :]))
-            else:
-                # Above the leaves a tile stays as it is for 255 entries of 256.
-                touched |= self._put(name, b"".join(tiles[name.level]), there=name.level > 0)
-        return touched
-
-    def _put(self, name: TileName, data: bytes, *, there: bool = False) -> set[Path]:
-        """Write a tile; with `there`, only where it is not there as it should be."""
-        path = self._folder / name.path()
-        if there and _holds(path, data):
-            return {path.parent} - self._synced
-        self._disk.make_dirs(path.parent)
-        beside = self._folder / "tile.new"
-        self._disk.unlink(beside)
-        fd = self._disk.create(beside)
-        try:
-            self._disk.write(fd, data)
-            self._disk.sync(fd)
-        finally:
-            self._disk.close(fd)
-        self._disk.replace(beside, path)
-        return {path.parent}
+        with TileFiles(self._folder, self._disk) as files:
+            for name in partial_tiles_of(size):
+                if name.level is None:
+                    files.put(name, bundle(self._entries[-name.width :]))
+                else:
+                    # Above the leaves a tile stays as it is for 255 entries of 256.
+                    files.put(name, b"".join(tiles[name.level]), there=name.level > 0)
+        return files.written | (files.met - self._synced)
 
     def _sync_dirs(self, folders: set[Path]) -> None:
         """Names in these folders, and the folders' own, which a killed process may have made unsynced."""
@@ -197,10 +181,3 @@ class Publisher:
                         self._disk.unlink(partial)
                     self._disk.remove_dir(folder)
                 self._synced.discard(folder)
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        return path.read_bytes() == data
-    except OSError:
-        return False

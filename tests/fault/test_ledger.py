@@ -145,7 +145,7 @@ def test_entries_then_tiles_then_highest_signed_then_checkpoint(tmp_path: Path) 
     entries = str(root / "ledger/entries/000000000000")
     assert disk.notes[:appended] == [("write", entries), ("sync", entries)]
     notes = disk.notes[appended:]
-    tile = (root / "ledger/tile.new").as_posix()
+    beside_tiles = (root / "ledger/tile.new").as_posix()
     last_tile = max(i for i, n in enumerate(notes) if n[0] == "replace" and "/tile/" in n[1])
     synced = [i for i, n in enumerate(notes) if n[0] == "sync_dir" and "/ledger/tile" in n[1]]
     highest = notes.index(("replace", str(root / "keys/highest-signed")))
@@ -153,9 +153,9 @@ def test_entries_then_tiles_then_highest_signed_then_checkpoint(tmp_path: Path) 
     assert last_tile < min(synced) <= max(synced) < highest < shown
     for i, note in enumerate(notes):
         if note[0] == "replace":
-            beside = tile if "/tile/" in note[1] else note[1] + ".new"
-            before = [n for n in notes[:i] if n[1] == beside and n[0] in {"write", "sync"}]
-            assert [n[0] for n in before[-2:]] == ["write", "sync"]
+            beside = beside_tiles if "/tile/" in note[1] else note[1] + ".new"
+            last = {name: call for call, name in notes[:i] if call in {"write", "sync"}}
+            assert {call for name, call in last.items() if name.startswith(beside)} == {"sync"}
     assert notes[highest : highest + 2][1] == ("sync_dir", str(root / "keys"))
     assert notes[shown + 1] == ("sync_dir", str(root / "ledger"))
     for index in ("0/000", "entries/000"):
