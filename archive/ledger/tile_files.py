@@ -6,6 +6,7 @@ the next publication replaces. The folders are the caller's to sync.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Final, Self
 
@@ -74,8 +75,12 @@ class TileFiles:
         # Most commands append a few entries and never come here: they do not load it.
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(len(fds)) as threads:
-            list(threads.map(self._disk.sync, fds))
+        try:
+            with ThreadPoolExecutor(len(fds)) as threads:
+                list(threads.map(self._disk.sync, fds))
+        except RuntimeError as e:
+            # Some were synced, and whether that failed was told to nobody: none may have its name.
+            raise OSError(errno.EAGAIN, "no thread can be started") from e
 
 
 def _holds(path: Path, data: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_where_one_of_many_syncs_fails_none_of_them_gets_a_name(tmp_path: Path, 
     again = put(tmp_path, MANY, Disk())  # what was left beside is in nobody's way
     assert again.written == {(tmp_path / name_of(0).path()).parent}
     assert not list(tmp_path.glob("tile.new*"))
+
+
+def test_where_no_thread_can_be_started_none_of_them_gets_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")  # as Python says where the system gives none
+
+    with monkeypatch.context() as machine:
+        machine.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(OSError, match="no thread"):
+            put(tmp_path, MANY, Disk())
+    assert not [path for path in (tmp_path / "tile").rglob("*") if path.is_file()]
 
 
 def test_a_tile_that_is_there_as_it_should_be_is_not_written_again(tmp_path: Path) -> None:
