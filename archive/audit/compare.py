@@ -47,7 +47,11 @@ _ROUNDS: Final = 6  # looks at a catalogue that is being written, before a diffe
 # A -wal of its header alone holds nothing, and SQLite opens it for writing only: its writer was killed.
 _WAL_HEADER: Final = 32  # bytes
 # What SQLite says of bytes that are wrong; all else is about who else has the file open.
-_DAMAGED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_IOERR")
+# Somebody opens, closes or recovers it just now. All else is wrong bytes, text that is no text too: that has no name.
+_HELD: Final = (
+    *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_SCHEMA", "SQLITE_READONLY"),
+    *("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_NOMEM"),
+)
 _FULL: Final = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN", "SQLITE_NOMEM"}
 
 
@@ -121,9 +125,8 @@ def compare(root: Path, folder: Path, size: int) -> list[Finding]:
         try:
             findings = _compare_once(root, beside, size)
         except sqlite3.DatabaseError as e:
-            wrong_bytes = getattr(e, "sqlite_errorname", "").startswith(_DAMAGED)
-            # Else somebody opens, closes or recovers it just now.
-            findings = [_damaged(str(e))] if wrong_bytes else None
+            is_held = getattr(e, "sqlite_errorname", "").startswith(_HELD)
+            findings = None if is_held else [_damaged(str(e))]
         # What was read within one transaction of a live database is so, whatever comes after; but
         # an immutable one is torn when somebody begins to write. Then look again.
         if findings == [] or (findings is not None and _stamps(root) == before):

@@ -153,6 +153,17 @@ def test_a_catalogue_is_compared_and_made_again(
             (root / "catalogue.db").write_bytes(good)
 
 
+def test_text_of_a_catalogue_that_is_no_text_is_damage(
+    everything: Everything, tmp_path: Path
+) -> None:
+    root = copied(everything.root, tmp_path / "root")
+    good = (root / "catalogue.db").read_bytes()
+    (clip, *_) = rows(root)
+    name = str(clip[0]).encode()
+    (root / "catalogue.db").write_bytes(good.replace(name, b"\xff" + name[1:]))
+    assert [f.where for f in audited(root).findings] == ["catalogue.db"]
+
+
 def rows(root: Path) -> list[tuple[object, ...]]:
     """What a catalogue says of clips and open findings, as a search reads it."""
     connection = sqlite3.connect(f"file:{root / 'catalogue.db'}?mode=ro", uri=True)
