@@ -19,6 +19,7 @@ from api.gate import Seen, Visitor, known_clip, may_search, watchable_clip
 from api.mediafacts import known_of
 from api.service import service_of
 from archive.errors import FixityError
+from oversight.registers.certificates import recorded_with
 
 router: Final = APIRouter(prefix="/api/v1/clips", tags=["clips"])
 # A player asks for ranges many times a second.
@@ -47,6 +48,9 @@ async def get_clip(request: Request, seen: _SEEN) -> Response:
     known = await asyncio.to_thread(known_of, catalogue, archive.store, seen.clip)
     document = documents.clip_facts(
         seen.clip, catalogue.renditions(seen.clip.clip), catalogue.links_of(seen.clip.clip), known
+    )
+    document["officer_certificate"] = await asyncio.to_thread(
+        recorded_with, catalogue, archive.settings.zone, seen.clip
     )
     return Response(documents.to_bytes(document), media_type=JSON)
 

@@ -37,6 +37,7 @@ from api.watermark.words import lines
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.errors import FixityError, MissingObjectError
 from ingest.deriving.wanted import Wanted
+from oversight.registers.certificates import recorded_with
 
 router: Final = APIRouter(include_in_schema=False)
 _SEE_OTHER: Final = 303
@@ -63,6 +64,9 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
     )
     values = {
         "clip": view,
+        "certificate": await asyncio.to_thread(
+            recorded_with, service.archive.catalogue, service.zone, clip
+        ),
         "codec": clip.video or clip.audio or clip.container or "—",
         "rate": show.rate_of(clip),
         "zone": service.zone.key,

@@ -86,6 +86,8 @@ SHAPES: Final[dict[str, Shape]] = {
             "due": many(TEXT),
             "renditions": many(named("Rendition")),
             "links": many(named("Link")),
+            # When it was recorded; null: not known whose, or when, or no certificates are kept here.
+            "officer_certificate": maybe(one_of("valid", "none", "early", "expired", "withdrawn")),
         },
         {
             "assessment": maybe(ANY),

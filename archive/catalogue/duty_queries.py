@@ -81,6 +81,13 @@ class DutyQueries(Reading):
         """Everybody's, oldest first."""
         return values(CertificateRow, self._rows(f'{_CERTIFICATES} ORDER BY t."index"'))
 
+    def has_certificates(self, kind: str) -> bool:
+        """Whether anybody's was ever entered."""
+        return (
+            self._one("SELECT 1 FROM certificates WHERE kind = :kind LIMIT 1", kind=kind)
+            is not None
+        )
+
     def certificates_numbered(self, number: str) -> list[CertificateRow]:
         """Those with this number, oldest first."""
         sql = f'{_CERTIFICATES} WHERE t.number_key = :key ORDER BY t."index"'

@@ -18,6 +18,7 @@ from muniment.columns import pad, printable, size_text, table, width
 from muniment.mediatext import fact_lines, failure_lines, local_moment, rendition_lines
 from muniment.opening import untouched
 from muniment.receipt import clock_text, local_text
+from oversight.registers.certificates import recorded_with
 
 
 def show_clip(asked: Asked, clip: str) -> Answer:
@@ -30,10 +31,13 @@ def show_clip(asked: Asked, clip: str) -> Answer:
         custody = catalogue.custody(clip)
         known = known_of(catalogue, archive.store, row)
         document: dict[str, Any] = clip_facts(row, renditions, catalogue.links_of(clip), known)
+        document["officer_certificate"] = recorded_with(catalogue, archive.settings.zone, row)
         beside = around(catalogue, archive.store, row, renditions)
         document |= beside.document()
         document["custody"] = [custody_event(event) for event in custody]
         text = _text(asked, _Shown(row, known, beside, renditions, custody), archive.settings.zone)
+        if (state := document["officer_certificate"]) not in {None, "valid"}:
+            text += "\n" + asked.words(f"clip.uncertified.{state}")
     return Answer(document=document, text=text)
 
 

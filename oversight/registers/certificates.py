@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from archive.cases import deciding
-from archive.catalogue.duty_queries import CertificateRow
+from archive.catalogue.duty_queries import CertificateRow, DutyQueries
+from archive.catalogue.rows import ClipRow
 from archive.catalogue.words import number_key
 from archive.events import Event
 from archive.opening import Archive
@@ -93,6 +95,21 @@ def _outside(held: Sequence[CertificateRow], day: str) -> Standing:
         last = max(over, key=lambda row: (row.valid_until, row.index))
         return Standing(state="expired", certificate=last)
     return Standing(state="early", certificate=min(held, key=lambda row: row.valid_from))
+
+
+def recorded_with(catalogue: DutyQueries, zone: ZoneInfo, clip: ClipRow) -> State | None:
+    """How its officer stood when a clip was recorded.
+
+    None: nobody knows whose it is or when it was recorded, or the agency keeps no certificates here.
+    """
+    if clip.officer_id is None or clip.start is None:
+        return None
+    moment = datetime.fromisoformat(clip.start)
+    held = [row for row in catalogue.certificates(clip.officer_id) if row.kind == "enforcement"]
+    state = standing_of(held, moment, moment.astimezone(zone).date()).state
+    if state == "none" and not catalogue.has_certificates("enforcement"):
+        return None
+    return state
 
 
 def need_certificate(

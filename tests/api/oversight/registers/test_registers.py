@@ -26,6 +26,22 @@ def officers(world: World, who: str = "root") -> dict[str, Any]:
     return {row["officer"]: row for row in rows}
 
 
+def test_r14_a_clip_says_that_its_officer_was_not_certified(world: World) -> None:
+    root, chief = world.client("root"), world.client("chief")
+    assert chief.get(world.clip("first")).json()["officer_certificate"] is None
+    # 2026-01-17 is when the clips were recorded.
+    over = {"officer": "012345", "number": "皖 7", "from": "2020-01-01", "until": "2026-01-16"}
+    assert root.post(f"{REGISTERS}/certificates", json=over).status_code == 201
+    assert chief.get(world.clip("first")).json()["officer_certificate"] == "expired"
+    page = world.browser("chief", lang="zh").get(f"/clips/{world.ids['first']}").text
+    assert "录制时执法证已过期" in page
+    longer = over | {"number": "皖 8", "from": "2026-01-17", "until": "2026-01-17"}
+    assert root.post(f"{REGISTERS}/certificates", json=longer).status_code == 201
+    assert chief.get(world.clip("first")).json()["officer_certificate"] == "valid"
+    page = world.browser("chief", lang="zh").get(f"/clips/{world.ids['first']}").text
+    assert "录制时执法证已过期" not in page
+
+
 def test_r14_an_administrator_enters_and_withdraws_certificates(world: World) -> None:
     root = world.client("root")
     entered = root.post(f"{REGISTERS}/certificates", json=CERTIFICATE)
