@@ -124,7 +124,7 @@ def compare(root: Path, folder: Path, size: int) -> list[Finding]:
         beside.mkdir()
         try:
             findings = _compare_once(root, beside, size)
-        except sqlite3.DatabaseError as e:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as e:  # the latter of its own message
             is_held = getattr(e, "sqlite_errorname", "").startswith(_HELD)
             findings = None if is_held else [_damaged(str(e))]
         # What was read within one transaction of a live database is so, whatever comes after; but

@@ -29,6 +29,8 @@ def mapped(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as e:
         raise _ours(e, path) from e
+    except UnicodeDecodeError as e:  # of text in a damaged file, its own message too
+        raise _ours(sqlite3.DatabaseError(str(e)), path) from e
 
 
 def _ours(error: sqlite3.DatabaseError, path: Path) -> ArchiveError:

@@ -11,7 +11,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -157,11 +157,14 @@ def test_text_of_a_catalogue_that_is_no_text_is_damage(
     everything: Everything, tmp_path: Path
 ) -> None:
     root = copied(everything.root, tmp_path / "root")
-    good = (root / "catalogue.db").read_bytes()
-    (clip, *_) = rows(root)
-    name = str(clip[0]).encode()
-    (root / "catalogue.db").write_bytes(good.replace(name, b"\xff" + name[1:]))
-    assert [f.where for f in audited(root).findings] == ["catalogue.db"]
+    path = root / "catalogue.db"
+    with closing(sqlite3.connect(path)) as connection:
+        (text,) = connection.execute("SELECT parameters FROM renditions LIMIT 1").fetchone()
+    good, held = path.read_bytes(), str(text).encode()
+    assert held in good
+    path.write_bytes(good.replace(held, b"\xff" + held[1:], 1))
+    (finding,) = audited(root).findings
+    assert (finding.where, "UTF-8" in finding.detail) == ("catalogue.db", True)
 
 
 def rows(root: Path) -> list[tuple[object, ...]]:
