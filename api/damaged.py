@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.errors import ObjectWithheldError
+from api.errors import ObjectDisposedError, ObjectWithheldError
 from archive.audit.recording import put_finding
 from archive.audit.report import Code
 from archive.catalogue.rows import RenditionRow
@@ -53,11 +53,16 @@ def shown_of(service: Service, rows: Sequence[RenditionRow]) -> list[RenditionRo
 
 
 def check_shown(service: Service, digest: str) -> None:
-    """Refuse to show an object with an open finding.
+    """Refuse to show an object with an open finding, or one that is lawfully gone.
 
     Raises:
+        ObjectDisposedError: it was disposed of. Nothing was sent.
         ObjectWithheldError: there is one. Nothing was sent.
     """
+    if service.archive.catalogue.is_removed(digest):
+        raise ObjectDisposedError(
+            "this was lawfully disposed of; its custody history says when, by whom and by which rule"
+        )
     if is_withheld(service, digest):
         raise ObjectWithheldError(
             "this file no longer equals its hash, so it is not shown; the archivist was told."

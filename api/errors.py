@@ -145,6 +145,13 @@ class ObjectWithheldError(ApiError):
     status = 409
 
 
+class ObjectDisposedError(ApiError):
+    """It was lawfully disposed of: its bytes are gone for good, its history stays. Nothing was sent."""
+
+    code = "P150"
+    status = 410
+
+
 class NotMadeYetError(ApiError):
     """It will be there: it is being made, or waits its turn. Ask again."""
 

@@ -44,6 +44,7 @@ _BY_CODE: Final = {
     "A073": 404,  # unknown clip
     "A075": 404,  # not linked
     "O022": 404,  # unknown list, version or draft
+    "A221": 410,  # disposed of
     "O001": 503,  # what this archive has for rules cannot be read
 }
 

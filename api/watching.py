@@ -89,7 +89,7 @@ async def show(
     """Answer GET or HEAD; what is part of something whose view is recorded and young is no view of its own.
 
     Raises:
-        ObjectWithheldError: a finding on the object is open. Nothing was recorded.
+        ObjectWithheldError, ObjectDisposedError: it is not shown. Nothing was recorded.
         MissingObjectError: the object is missing or short. No view was recorded.
         FixityError: it is short, and not what its entry says. As above.
         RangeNotSatisfiableError, PreconditionFailedError: as the request's headers ask.

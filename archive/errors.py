@@ -129,6 +129,13 @@ class SettingsError(ArchiveError):
     exit_status = USAGE
 
 
+class DisposedClipError(ArchiveError):
+    """The clip was disposed of: its bytes are gone for good. Nothing was done."""
+
+    code = "A221"
+    exit_status = REFUSED
+
+
 class RemovalRefusedError(ArchiveError):
     """This store gives no object away, whatever an entry says. Nothing was removed."""
 

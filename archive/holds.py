@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from archive.cases import UnknownCaseError, UnknownClipError, deciding, need_reason
 from archive.catalogue.hold_queries import HoldRow
-from archive.errors import REFUSED, ArchiveError
+from archive.errors import REFUSED, ArchiveError, DisposedClipError
 from archive.events import Event
 from archive.ids import is_id, new_id
 from archive.opening import Archive
@@ -20,13 +20,6 @@ class HoldError(ArchiveError):
     """There is no such hold, or it was lifted already. Nothing was done."""
 
     code = "A220"
-    exit_status = REFUSED
-
-
-class DisposedClipError(ArchiveError):
-    """The clip was disposed of: its bytes are gone for good. Nothing was done."""
-
-    code = "A221"
     exit_status = REFUSED
 
 

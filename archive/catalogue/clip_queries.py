@@ -28,9 +28,11 @@ _PENDING: Final = (
     "EXISTS (SELECT 1 FROM renditions r WHERE r.clip = c.clip AND r.kind = 'poster') FROM clips c WHERE "
 )
 # Never, or by a version that wrote down no facts.
-_UNEXAMINED: Final = "c.facts IS NULL"
+_UNEXAMINED: Final = "c.facts IS NULL AND c.disposed_at IS NULL"
 # Asked for by name: also what the parser did not live through. By itself nobody tries that again.
-_UNPARSED: Final = "(c.facts IS NULL OR c.damage LIKE '%parser\\_%' ESCAPE '\\')"
+_UNPARSED: Final = (
+    "(c.facts IS NULL OR c.damage LIKE '%parser\\_%' ESCAPE '\\') AND c.disposed_at IS NULL"
+)
 
 
 class ClipQueries(FindingQueries):
@@ -289,7 +291,7 @@ class ClipQueries(FindingQueries):
 
     def unverified(self, docking: str | None = None) -> list[PendingClip]:
         """Clips that were never read back from the medium; of one docking, or of all."""
-        condition = "c.verified_at IS NULL"
+        condition = "c.verified_at IS NULL AND c.disposed_at IS NULL"
         if docking is None:
             return pending_rows(self._rows(f"{_PENDING}{condition} ORDER BY c.ingested_index"))
         return pending_rows(

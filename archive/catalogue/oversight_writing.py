@@ -134,3 +134,5 @@ def write_disposed(connection: Writer, rows: Sequence[Row]) -> None:
         " start_raw = CASE WHEN start_source = 'container' THEN start_raw END WHERE clip = :the_clip",
         rows,
     )
+    # Nothing is made of it any more; what an entry behind this one asked for stays, in whatever stretch it came.
+    run(connection, 'DELETE FROM due WHERE clip = :the_clip AND "index" < :the_index', rows)

@@ -90,7 +90,9 @@ def disposed(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> 
     rows.step("disposed_clips", "add", clip)
     if not data.flag("again"):
         rows.step("disposals", "counted", {"the_id": disposal})
-    rows.disposed.append({"disposed_at": event.time, "the_clip": event.subject})
+    rows.disposed.append(
+        {"disposed_at": event.time, "the_clip": event.subject, "the_index": event.index}
+    )
     for digest in dict.fromkeys(removed):
         rows.step("removed_objects", "replace", {"digest": digest, "index": event.index})
     for old, new in texts:

@@ -11,6 +11,7 @@ _WHY = {
     "quarantined": ("隔离中，尚无人接收", "quarantined; nobody has accepted it yet"),
     "damaged": ("与其哈希不符，未移交", "no longer equals its hash; not handed out"),
     "missing": ("库中已缺失", "missing from the archive"),
+    "disposed": ("已依法销毁", "lawfully disposed of"),
 }
 
 

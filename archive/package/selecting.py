@@ -14,7 +14,7 @@ from typing import Any, Final
 from archive.cases import UnknownCaseError, UnknownClipError
 from archive.catalogue.rows import CaseRow, ClipRow, RenditionRow
 from archive.catalogue.search import FindQuery
-from archive.errors import MissingObjectError
+from archive.errors import DisposedClipError, MissingObjectError
 from archive.ids import is_id
 from archive.ledger.entry import Entry
 from archive.ledger.merkle import TILE_WIDTH
@@ -35,7 +35,8 @@ _REGISTERING: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-WHYS: Final = ("quarantined", "damaged", "missing")  # damaged: a finding on its original is open
+# damaged: a finding on its original is open; disposed: lawfully
+WHYS: Final = ("quarantined", "damaged", "missing", "disposed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ def select(archive: Archive, subject: str, kinds: Sequence[str] | None) -> Selec
     Raises:
         UnknownCaseError, UnknownClipError: there is none.
         EmptyPackageError: no clip can be handed out.
+        DisposedClipError: the one clip was disposed of.
         MissingObjectError: the one clip's original is gone.
         OriginalDamagedError: a finding on the one clip's original is open.
     """
@@ -106,7 +108,11 @@ def select(archive: Archive, subject: str, kinds: Sequence[str] | None) -> Selec
     clips: list[Clip] = []
     damaged = archive.catalogue.damaged_digests()
     for row in sorted(rows, key=lambda r: r.ingested_index):
-        why = "quarantined" if row.quarantined else None
+        why = "disposed" if row.disposed_at is not None else None
+        if why and case is None:
+            raise DisposedClipError(f"clip {row.clip} was disposed of, {row.disposed_at}")
+        if why is None and row.quarantined:
+            why = "quarantined"
         if why is None and row.sha256 in damaged:
             _refuse_alone(row, alone=case is None)
             why = "damaged"

@@ -197,6 +197,7 @@ ERRORS_ZH: Final = {
     "P091": "该时刻的画面已损坏,无法完整解码",
     "P092": "该片段尚未检查,暂不知各帧时间",
     "P095": "不支持的文书格式:仅接受 PDF、OFD、图片、Word、Excel、PowerPoint,未保存",
+    "P150": "已依法销毁,内容不复存在,流转记录仍在",
 }
 
 # Of one clip: why it was not taken whole, or not erased from its recorder. docs/errors.md has these in two tables.

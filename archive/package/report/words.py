@@ -59,6 +59,7 @@ WORDS: Final[dict[str, Pair]] = {
     "why.quarantined": ("隔离中，尚无人接收", "quarantined; nobody has accepted it yet"),
     "why.damaged": ("与其哈希不符，未移交", "no longer equals its hash; not handed out"),
     "why.missing": ("库中已缺失", "missing from the archive"),
+    "why.disposed": ("已依法销毁", "lawfully disposed of"),
     "what_text": (
         "{count} 个执法记录仪原始文件，逐字节与入库时相同，连同其全部流转记录和证明。",
         "{count} original files of body-worn recorders, byte for byte as they came in, with their whole history and "

@@ -59,6 +59,7 @@ FRAMING = {
         "its original no longer equals its hash and was not handed out",
         "原始文件与其哈希不符，未移交",
     ),
+    "left.disposed": ("it was lawfully disposed of", "已依法销毁"),
     "left.missing": ("its original is missing", "原始文件缺失"),
     "left.quarantined": ("it is quarantined", "已隔离"),
     "main.interrupted": (

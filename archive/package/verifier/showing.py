@@ -80,7 +80,7 @@ class Screen(Watch):
 
 
 def _why(word: str) -> object:
-    known = word in ("damaged", "missing", "quarantined")
+    known = word in ("damaged", "disposed", "missing", "quarantined")
     return sentence("left." + word) if known else word
 
 

@@ -55,6 +55,7 @@
     quarantined: ["待核实，未移交", "in quarantine"],
     damaged: ["原始文件与其哈希不符，未移交", "its original no longer equals its hash; not handed out"],
     missing: ["原始文件缺失", "its original is missing"],
+    disposed: ["已依法销毁", "lawfully disposed of"],
     "checks.title": ["逐项核验", "Checks"],
     waiting: ["等待", "waiting"],
     step: ["核验中", "checking"],
