@@ -1,9 +1,10 @@
-"""What the station does beside serving the page: four threads, each with its own child process.
+"""What the station does beside serving the page: five threads, each with its own child process.
 
 `prefect` keeps the server alive; `flows` takes the dockings that wait and has each run as a flow, or does its work
-itself while the server is not there; `audits` runs the audit that is due, `timestamps` has checkpoints stamped. What
-always holds: evidence and page wait for none of them. A row is taken off only when its run ended in Prefect, so a
-docking that was worked at without Prefect is shown there when it is back.
+itself while the server is not there; `audits` runs the audit that is due, `timestamps` has checkpoints stamped,
+`deadlines` tells once a day what was missed. What always holds: evidence and page wait for none of them. A row is
+taken off only when its run ended in Prefect, so a docking that was worked at without Prefect is shown there when it
+is back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _TICK: Final = 0.5  # seconds between two looks at work.db and the server
 _SWEEP: Final = 600.0  # seconds between two looks for dockings that nobody finished
 _AUDIT_AFTER: Final = 300.0  # seconds from the start to the first question whether an audit is due
 _AUDIT_LOOK: Final = 3600.0
+_DEADLINES_AFTER: Final = 120.0
+_DEADLINES_LOOK: Final = 1800.0
 _STAMP_LOOK: Final = 10.0  # seconds between two questions whether a timestamp is due
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 3600.0
@@ -63,7 +66,7 @@ class _Pause:
 
 
 class Desk:
-    """The four threads. A context: leaving it ends them and their children."""
+    """The five threads. A context: leaving it ends them and their children."""
 
     def __init__(
         self,
@@ -94,6 +97,7 @@ class Desk:
                 ("flows", self._work),
                 ("audits", self._audit),
                 ("timestamps", self._stamp),
+                ("deadlines", self._oversee),
             )
         ]
 
@@ -307,3 +311,31 @@ class Desk:
         for reason in stages.refused(made):
             _log.warning("no timestamp", why=reason)
         _log.info("timestamps without prefect", count=len(made.stamps))
+
+    # Deadlines
+
+    def _oversee(self) -> None:
+        runner = Runner(self._server.address, self._stopping)
+        pause = _DEADLINES_AFTER
+        while not self._stopping.wait(pause):
+            pause = _DEADLINES_LOOK
+            try:
+                done = attempt(lambda: self._tell_deadlines_if_due(runner))
+            except StoppedError:
+                break
+            finally:
+                runner.stop()  # it is needed once a day
+            if done is not None:
+                _log.error("deadlines could not be told", why=str(done))
+
+    def _tell_deadlines_if_due(self, runner: Runner) -> None:
+        if not schedule.deadlines_due(self._archive):
+            return
+        if self._server.up:
+            answer = runner.ask({"do": "deadlines", "root": self._root})
+            if answer["end"] == "completed":
+                return
+            _log.warning("deadlines did not run as a flow", why=answer["reason"])
+            if answer["end"] == "failed" and answer["final"]:
+                return
+        _log.info("deadlines without prefect", units=stages.tell_deadlines(self._archive))

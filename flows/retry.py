@@ -15,9 +15,11 @@ from archive.errors import ArchiveError
 from flows.errors import FlowError, StoppedError
 from ingest.errors import IngestError
 from ingest.media.errors import MediaError
+from oversight.errors import OversightError
 
 T = TypeVar("T")
-EXPECTED: Final = (ArchiveError, IngestError, MediaError, FlowError, OSError)  # raised on purpose
+# Raised on purpose.
+EXPECTED: Final = (ArchiveError, IngestError, MediaError, OversightError, FlowError, OSError)
 _log = structlog.get_logger(__name__)
 
 DELAYS: Final[list[float]] = [1.0, 5.0, 20.0]  # seconds before the second, third and fourth try

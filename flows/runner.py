@@ -47,6 +47,7 @@ def _prepare() -> Callable[[Answer], Answer]:
     from flows.derive import derive
     from flows.dock import dock
     from flows.orphans import mark_crashed
+    from flows.oversee import deadlines
     from flows.retry import is_final
     from flows.timestamp import timestamp
 
@@ -61,6 +62,8 @@ def _prepare() -> Callable[[Answer], Answer]:
                 return audit(root, request["turn"], return_state=True)
             case "timestamp":
                 return timestamp(root, return_state=True)
+            case "deadlines":
+                return deadlines(root, return_state=True)
             case other:
                 raise ValueError(f"no flow is called {other!r}")
 

@@ -1,4 +1,4 @@
-"""What is due, from what the ledger says was done: dockings that nobody finished, audits, timestamps."""
+"""What is due, from what the ledger says was done: dockings that nobody finished, audits, timestamps; the digest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from archive.errors import ArchiveBusyError
 from archive.opening import Archive
 from archive.store.area import Area, recorder_area
 from archive.timestamps.stamping import due
+from oversight.clocks.digest import is_due
+from oversight.clocks.kept import Kept
 
 EVERY: Final = timedelta(days=1)  # an audit
 _AUDITS: Final = 400  # that are looked at: more than a year of them
@@ -95,6 +97,11 @@ def timestamp_due(archive: Archive, now: datetime, tried: datetime | None) -> bo
         return True
     ended = (row.ended_at for row in archive.catalogue.dockings(_RECENT))
     return any(end is not None and datetime.fromisoformat(end) > last for end in ended)
+
+
+def deadlines_due(archive: Archive) -> bool:
+    """Whether nobody told the day's digest of deadlines yet. Raises RuleFileError."""
+    return is_due(archive, Kept(archive.root))
 
 
 def left_dockings(archive: Archive, now: datetime) -> list[str]:

@@ -24,6 +24,9 @@ from ingest.deriving.kinds import STAGES
 from ingest.deriving.orders import orders_of
 from ingest.linking import link_clips
 from ingest.readback import ReadBackFailure, verify
+from oversight.clocks.digest import tell
+from oversight.clocks.errors import ClocksUnreadableError
+from oversight.clocks.kept import Kept
 
 QUICK: Final = tuple(stage for stage in STAGES if stage.name not in {"repair", "proxy"})
 SLOW: Final = tuple(stage for stage in STAGES if stage not in QUICK)
@@ -181,6 +184,21 @@ def stamp(archive: Archive) -> Stamped:
 def refused(made: Stamped) -> list[str]:
     """Who gave no token, and why."""
     return [f"{one.authority}: {one.reason}" for one in made.refusals]
+
+
+def tell_deadlines(archive: Archive) -> int:
+    """Tell the day's digest of deadlines; answers with how many units were told.
+
+    Raises:
+        OversightError, ArchiveError, OSError: as `tell`.
+    """
+    try:
+        told = tell(archive, Kept(archive.root))
+    except ClocksUnreadableError:  # oversight.db only saves the counting
+        told = tell(archive, Kept(None))
+    if told:
+        archive.ledger.publish()
+    return told
 
 
 def audit_on_record(archive: Archive, mode: Mode) -> AuditReport:

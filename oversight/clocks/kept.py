@@ -34,6 +34,7 @@ CREATE INDEX clocks_due ON clocks (due, subject, rule, year) WHERE ended IS NULL
 CREATE INDEX clocks_excused ON clocks (due) WHERE excuse IS NOT NULL;
 CREATE TABLE whose (officer TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (officer, subject)) WITHOUT ROWID;
 CREATE INDEX whose_subject ON whose (subject);
+CREATE TABLE told (id INTEGER PRIMARY KEY CHECK (id = 1), day TEXT NOT NULL);
 """
 # As Clock.state says it: a test holds the two together.
 _STATE: Final = (
@@ -125,6 +126,16 @@ class Kept:
         """The same, within a transaction."""
         rows = db.execute("SELECT rules, size, leaf FROM state").fetchall()
         return None if not rows else Mark(rules=rows[0][0], size=rows[0][1], leaf=rows[0][2])
+
+    def told(self) -> str | None:
+        """The day of the last digest; None: none is known of."""
+        rows = self._rows("SELECT day FROM told", {})
+        return str(rows[0][0]) if rows else None
+
+    def set_told(self, day: str) -> None:
+        """Say that a day's digest was told. Raises ClocksUnreadableError."""
+        with self.writing() as db:
+            db.execute("INSERT OR REPLACE INTO told (id, day) VALUES (1, ?)", (day,))
 
     def counts(self, now: int) -> Mapping[tuple[str, State], int]:
         """How many of each rule are in each state. What is met is not told of clips: they are not kept."""
