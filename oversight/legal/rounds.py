@@ -9,6 +9,7 @@ appended while the case register is held.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -34,7 +35,12 @@ from oversight.registers.certificates import certificate_at, need_certificate
 from oversight.rules.model import Point
 from oversight.rules.own import book_of
 
+Beside = Callable[[ReviewRow, CaseRow], Sequence[Event]]
 _OPEN: Final = frozenset({"requested", "taken", "disputed"})
+
+
+def _nothing(_review: ReviewRow, _case: CaseRow) -> Sequence[Event]:
+    return ()
 
 
 def request(
@@ -89,8 +95,12 @@ def request(
         return need_review(archive, id_)
 
 
-def take(archive: Archive, review: str, *, actor: str, reviewer: str) -> ReviewRow:
+def take(
+    archive: Archive, review: str, *, actor: str, reviewer: str, beside: Beside = _nothing
+) -> ReviewRow:
     """Take a round (id) to review it; also from a reviewer who may not any more.
+
+    `beside` says what else is appended with it: whose access begins, or ends.
 
     Raises:
         UnknownReviewError, ReviewStateError: there is nothing to take.
@@ -105,12 +115,22 @@ def take(archive: Archive, review: str, *, actor: str, reviewer: str) -> ReviewR
             raise ReviewStateError(f"the round is {row.state}, and not to be taken")
         _need_fit(archive, case, row, reviewer)
         data = {"reviewer": reviewer}
-        _append(archive, Event(type="review.taken", subject=row.id, actor=actor, data=data))
+        event = Event(type="review.taken", subject=row.id, actor=actor, data=data)
+        archive.record([event, *beside(row, case)])
+        archive.catalogue.catch_up()
         return need_review(archive, review)
 
 
-def answer(archive: Archive, review: str, said: Answer, *, actor: str, reviewer: str) -> ReviewRow:
-    """Answer a round (id): agree, ask for correction, or ask to transfer the case.
+def answer(
+    archive: Archive,
+    review: str,
+    said: Answer,
+    *,
+    actor: str,
+    reviewer: str,
+    beside: Beside = _nothing,
+) -> ReviewRow:
+    """Answer a round (id): agree, ask for correction, or ask to transfer the case. `beside`: as of `take`.
 
     Raises:
         UnknownReviewError, ReviewStateError, ReviewerRefusedError: it is not theirs to answer.
@@ -138,7 +158,7 @@ def answer(archive: Archive, review: str, said: Answer, *, actor: str, reviewer:
         if notes := noted(said):
             text["notes"] = notes
         event = Event(type="review.answered", subject=row.id, actor=actor, data=data, text=text)
-        _append_answer(archive, event, points)
+        _append_answer(archive, [event, *beside(row, case)], points)
         return need_review(archive, review)
 
 
@@ -251,13 +271,13 @@ def _need_fit(archive: Archive, case: CaseRow, row: ReviewRow, reviewer: str) ->
             raise ReviewerRefusedError("the supervisor of the case does not review it")
 
 
-def _append_answer(archive: Archive, event: Event, points: tuple[Point, ...]) -> None:
-    """Append an answer, with the points as they were in force as an object of their own."""
+def _append_answer(archive: Archive, events: list[Event], points: tuple[Point, ...]) -> None:
+    """Append an answer and what is beside it, with the points as they were in force as an object of their own."""
     rules = encode({"points": [_point(point) for point in points]})
     with archive.store.writing() as writing:
         [kept] = writing.put([rules])
-        data = {**event.data, "rules": {"object": kept.digest, "size": kept.size}}
-        archive.ledger.append(drafts(writing, [replace(event, data=data)]))
+        data = {**events[0].data, "rules": {"object": kept.digest, "size": kept.size}}
+        archive.ledger.append(drafts(writing, [replace(events[0], data=data), *events[1:]]))
     archive.catalogue.catch_up()
 
 
