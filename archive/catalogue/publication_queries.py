@@ -51,6 +51,28 @@ class PublicationRow:
 _PUBLICATIONS: Final = selected(PublicationRow, "publications")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedStep:
+    """Something that became public, or is no longer: one item of the feed."""
+
+    index: int  # of the entry
+    publication: str
+    step: str  # published, withdrawn, expired
+
+
+# Steps out of turn are in no row of `publications`, so they are no item.
+_STEPS: Final = (
+    "SELECT p.published_index AS \"index\", p.id, 'published' FROM publications p"
+    " WHERE p.published_index > :after"
+    " UNION ALL SELECT p.withdrawn_index, p.id, 'withdrawn' FROM publications p"
+    " WHERE p.published_index IS NOT NULL AND p.withdrawn_index > :after"
+    " UNION ALL SELECT min(c.\"index\"), p.id, 'expired' FROM publications p"
+    " JOIN custody c ON c.subject = p.id AND c.type = 'publication.expired'"
+    " AND c.\"index\" > p.published_index WHERE p.state = 'expired' GROUP BY p.id"
+    ' HAVING min(c."index") > :after ORDER BY 1'
+)
+
+
 class PublicationQueries(Reading):
     """See the module."""
 
@@ -89,3 +111,25 @@ class PublicationQueries(Reading):
         """The highest number in the feed; 0: nothing was published yet."""
         row = self._one("SELECT max(feed) FROM publications")
         return 0 if row is None or row[0] is None else int(row[0])
+
+    def feed_steps(self, after: int = -1) -> list[FeedStep]:
+        """What the feed says, in its order: the n-th of all has the number n. From behind an entry's index."""
+        return [
+            FeedStep(index=int(index), publication=str(id_), step=str(step))
+            for index, id_, step in self._rows(_STEPS, after=after)
+        ]
+
+    def feed_length(self) -> int:
+        """How many items the feed has."""
+        row = self._one(
+            "SELECT count(published_index) + count(CASE WHEN published_index IS NOT NULL"
+            " THEN withdrawn_index END) + count(CASE WHEN state = 'expired' THEN 1 END)"
+            " FROM publications"
+        )
+        return 0 if row is None else int(row[0])
+
+    def expiring(self, day: str, *, limit: int = 1000) -> list[PublicationRow]:
+        """What is public and was to be so until this day at most."""
+        sql = f"{_PUBLICATIONS} WHERE t.state = 'published' AND t.expires <= :day"
+        rows = self._rows(f'{sql} ORDER BY t."index" LIMIT :most', day=day, most=limit)
+        return values(PublicationRow, rows)

@@ -15,6 +15,7 @@ from oversight.errors import RuleFileError
 from oversight.rules.book import RuleBook
 from oversight.rules.model import (
     Deadline,
+    Exposure,
     Limit,
     Point,
     Procedure,
@@ -71,7 +72,7 @@ def check_rules(asked: Asked, file: Path) -> Answer:
 def _answer(asked: Asked, book: RuleBook, day: date) -> Answer:
     rules: list[Rule] = [*book.deadlines(day), *book.yearlies(day), *book.retentions(day)]
     rules += [*book.shares(day), *book.points(day), *book.limits(day), *book.procedures(day)]
-    rules += book.ways(day)
+    rules += [*book.ways(day), *book.exposures(day)]
     rows = [
         [
             rule.basis.id,
@@ -118,9 +119,11 @@ def _said(asked: Asked, rule: Rule) -> str:
     return said
 
 
-def _bound(asked: Asked, rule: Retention | Limit | Procedure) -> str:
+def _bound(asked: Asked, rule: Retention | Limit | Procedure | Exposure) -> str:
     if isinstance(rule, Retention):
         return _period(asked, rule.keep)
+    if isinstance(rule, Exposure):
+        return _period(asked, rule.public)
     if isinstance(rule, Procedure):
         return asked.words(f"rules.by.{rule.by}")
     bounds = (("least", rule.least), ("most", rule.most))
@@ -170,6 +173,10 @@ def _document(rule: Rule) -> dict[str, Any]:
             needs = [stage for stage in STAGES if stage in rule.needs]
             name = {"zh": rule.name.zh, "en": rule.name.en}
             found |= {"kind": "way", "name": name, "acts": sorted(rule.acts), "needs": needs}
+        case Exposure():
+            name = {"zh": rule.name.zh, "en": rule.name.en}
+            public = None if rule.public is None else str(rule.public)
+            found |= {"kind": "exposure", "name": name, "acts": sorted(rule.acts), "public": public}
         case Procedure():
             found |= {"kind": "procedure", "name": {"zh": rule.name.zh, "en": rule.name.en}}
             found |= {"by": rule.by}

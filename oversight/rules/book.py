@@ -15,6 +15,7 @@ from oversight.rules.model import (
     LEVELS,
     Act,
     Deadline,
+    Exposure,
     Fact,
     Level,
     Limit,
@@ -128,6 +129,15 @@ class RuleBook:
     def ways(self, day: date) -> tuple[Way, ...]:
         """All of them."""
         return tuple(self._in_force(Way, day))
+
+    def exposure(self, act: str | None, day: date) -> Exposure | None:
+        """How long a decision of an act is public: its own rule, else the one for all; None: no rule says anything."""
+        found = [rule for rule in self.exposures(day) if not rule.acts or act in rule.acts]
+        return min(found, key=lambda rule: (not rule.acts, len(rule.acts)), default=None)
+
+    def exposures(self, day: date) -> tuple[Exposure, ...]:
+        """All of them."""
+        return tuple(self._in_force(Exposure, day))
 
     def _named(self, kind: type[_R], name: str, day: date) -> _R:
         for rule in self._in_force(kind, day):

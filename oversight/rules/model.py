@@ -144,7 +144,17 @@ class Way:
     needs: frozenset[Stage]
 
 
-Rule = Deadline | Yearly | Retention | Share | Point | Limit | Procedure | Way
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """How long a decision is public."""
+
+    basis: Basis
+    name: Words
+    acts: frozenset[Act]  # empty: of every act without one of its own
+    public: Period | None  # None: for ever
+
+
+Rule = Deadline | Yearly | Retention | Share | Point | Limit | Procedure | Way | Exposure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

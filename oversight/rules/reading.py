@@ -24,6 +24,7 @@ from oversight.rules.model import (
     Act,
     Basis,
     Deadline,
+    Exposure,
     Limit,
     Point,
     Procedure,
@@ -38,7 +39,10 @@ from oversight.rules.periods import Period, period
 
 FORMAT: Final = 1
 MOST: Final = 1024 * 1024  # bytes
-_KINDS: Final = ("deadline", "yearly", "retention", "share", "point", "limit", "procedure", "way")
+_KINDS: Final = (
+    *("deadline", "yearly", "retention", "share", "point", "limit", "procedure", "way"),
+    "exposure",
+)
 _NO_ACTS: Final[tuple[Act, ...]] = ()
 _FOR_EVER: Final[tuple[Period | None]] = (None,)
 _ANY: Final = Period(amount=1, unit="days")
@@ -118,13 +122,26 @@ def _named(kind: str, basis: Basis, row: Table) -> Rule:
         return Procedure(basis=basis, name=row.words("name"), by=row.among("by", DECIDERS))
     if kind == "way":
         return _way(basis, row)
+    if kind == "exposure":
+        return _exposure(basis, row)
     return Point(basis=basis, name=row.words("name"))
 
 
+def _exposure(basis: Basis, row: Table) -> Exposure:
+    said = '"for ever", or a period like "3 years"'
+    public = row.take("public", _kept, said, _FOR_EVER)
+    acts = frozenset(_acts(row))
+    return Exposure(basis=basis, name=row.words("name"), acts=acts, public=public[0])
+
+
+def _acts(row: Table) -> tuple[Act, ...]:
+    if "acts" not in row.left:
+        return _NO_ACTS
+    return row.take("acts", all_among(ACTS), f"some of {', '.join(ACTS)}", _NO_ACTS)
+
+
 def _way(basis: Basis, row: Table) -> Way:
-    acts = _NO_ACTS
-    if "acts" in row.left:
-        acts = row.take("acts", all_among(ACTS), f"some of {', '.join(ACTS)}", _NO_ACTS)
+    acts = _acts(row)
     needs = row.take("needs", all_among(STAGES), f"some of {', '.join(STAGES)}", STAGES)
     return Way(basis=basis, name=row.words("name"), acts=frozenset(acts), needs=frozenset(needs))
 
@@ -159,9 +176,7 @@ def _deadline(basis: Basis, row: Table) -> Deadline:
     if begins == ends:
         row.wrong("ends", "it has to be another fact than begins")
     within = row.take("within", period, 'a period, like "24 hours" or "7 working days"', _ANY)
-    acts = _NO_ACTS
-    if "acts" in row.left:
-        acts = row.take("acts", all_among(ACTS), f"some of {', '.join(ACTS)}", _NO_ACTS)
+    acts = _acts(row)
     excuses: tuple[Words, ...] = ()
     if "excuses" in row.left:
         excuses = row.take("excuses", _excuses, "a list of { zh, en }", ())
