@@ -83,7 +83,8 @@ SHAPES: Final[dict[str, Shape]] = {
             "required": many(
                 obj(
                     {
-                        **texts("id", "name", "stage", "manner", "extent", "clause", "source"),
+                        **texts("id", "name", "stage", "manner", "extent"),
+                        **dict.fromkeys(("clause", "source"), _SAID),
                         "part": maybe(TEXT),
                         "state": one_of("kept", "finding", "explained", "waiting", "not_due"),
                         "clips": many(TEXT),
@@ -94,7 +95,8 @@ SHAPES: Final[dict[str, Shape]] = {
                 obj(
                     {
                         "code": one_of(*CODES),
-                        **maybe_texts("required", "name", "clause", "source", "document", "clip"),
+                        **maybe_texts("required", "name", "document", "clip"),
+                        **dict.fromkeys(("clause", "source"), maybe(_SAID)),
                         **dict.fromkeys(("from", "to"), maybe(TIME)),
                         "by_us": maybe(WHOLE),
                         "undated": WHOLE,

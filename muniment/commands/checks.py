@@ -85,8 +85,9 @@ def _finding(asked: Asked, found: Finding, zone: ZoneInfo) -> list[str]:
     lang, needed = asked.language, found.requirement
     name = "" if needed is None else f"{printable(needed.name)}: "
     lines = [f"  {'·' if found.explained else '!'} {name}{wording.said(found, lang, zone)}"]
-    if needed is not None and needed.clause:
-        lines.append(f"    {printable(needed.clause)} ({printable(needed.source)})")
+    if needed is not None and (clause := needed.clause.of(lang)):
+        source = printable(needed.source.of(lang))
+        lines.append(f"    {printable(clause)}{f' ({source})' if source else ''}")
     if found.explained is None:
         return [*lines, f"    → {wording.cure(found, lang)}"]
     code = name_of(lang, "stop", found.explained.code)

@@ -122,6 +122,7 @@ COLUMNS: Final[dict[Kind, tuple[Column, ...]]] = {
         _column("retention", "存储期限", "kept", "keep"),
         _column("who", "记录人", "who records"),
         _column("clause", "条款", "clause", needed=False),
+        _column("source", "出处", "source", needed=False),
         _NOTE,
     ),
     "powers": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archive.tables import Words
 from oversight.lists.model import AgencyList, Row
 
 
@@ -23,8 +24,8 @@ class Requirement:
     least_us: int
     tolerance_us: int
     gap_us: int
-    clause: str
-    source: str
+    clause: Words
+    source: Words
 
 
 def requirements_of(found: AgencyList) -> tuple[Requirement, ...]:
@@ -42,6 +43,7 @@ def required_of(
 
 
 def _requirement(found: AgencyList, row: Row) -> Requirement:
+    clause, source = _text(row, "clause"), _text(row, "source") or ""
     return Requirement(
         id=str(row["id"]),
         act=str(row["act"]),
@@ -55,8 +57,9 @@ def _requirement(found: AgencyList, row: Row) -> Requirement:
         least_us=_us(row.get("least_seconds", 0)),
         tolerance_us=_us(row.get("tolerance_seconds", found.tolerance_seconds)),
         gap_us=_us(row.get("gap_seconds", found.gap_seconds)),
-        clause=_text(row, "clause") or found.clause.zh,
-        source=found.source.zh,
+        clause=found.clause if clause is None else Words(zh=clause, en=clause),
+        # A clause of its own does not stand where the list's stands.
+        source=found.source if clause is None else Words(zh=source, en=source),
     )
 
 

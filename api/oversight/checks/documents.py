@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archive.catalogue.times import moment_text
+from archive.tables import Words
 from oversight.checks.findings import Checked, Finding, Required
 
 
@@ -31,8 +32,8 @@ def required(found: Required) -> dict[str, Any]:
         "part": asked.part,
         "manner": asked.manner,
         "extent": "full" if asked.full else "key",
-        "clause": asked.clause,
-        "source": asked.source,
+        "clause": _both(asked.clause),
+        "source": _both(asked.source),
         "state": found.state,
         "clips": list(found.clips),
     }
@@ -45,8 +46,8 @@ def finding(found: Finding) -> dict[str, Any]:
         "code": found.code,
         "required": None if asked is None else asked.id,
         "name": None if asked is None else asked.name,
-        "clause": None if asked is None else asked.clause,
-        "source": None if asked is None else asked.source,
+        "clause": None if asked is None else _both(asked.clause),
+        "source": None if asked is None else _both(asked.source),
         "document": found.document,
         "clip": found.clip,
         "from": _text(found.from_us),
@@ -57,6 +58,10 @@ def finding(found: Finding) -> dict[str, Any]:
         if stop is None
         else {"code": stop.code, "reason": stop.reason, "index": stop.entry},
     }
+
+
+def _both(words: Words) -> dict[str, str]:
+    return {"zh": words.zh, "en": words.en}
 
 
 def _text(moment: int | None) -> str | None:

@@ -18,14 +18,14 @@ from api.entrance import pages_of
 from api.errors import ApiError
 from api.gate import Visitor, may_link, may_read_cases
 from api.identity.sessions import form_of
-from api.messages import name_of, say
+from api.messages import Lang, name_of, say
 from api.oversight.checks import wording, work
 from api.oversight.lists.telling import Refused, status, told
 from api.rendering import case_href, lang_of
 from api.service import Service, service_of
 from archive.catalogue.times import known_us
 from archive.errors import ArchiveError
-from oversight.checks.findings import Finding
+from oversight.checks.findings import Finding, Required
 from oversight.checks.stating import STOP_CODES
 from oversight.errors import OversightError
 
@@ -75,10 +75,10 @@ async def _checks(
         "version": seen.found.list_version,
         "open": [f for f in findings if f["explained"] is None],
         "stated": [f for f in findings if f["explained"] is not None],
-        "required": [_required(seen, each) for each in seen.found.required],
+        "required": [_required(seen, each, lang) for each in seen.found.required],
         "may_state": work.may_state(service, visitor, seen.case),
         "codes": [(code, name_of(lang, "stop", code)) for code in STOP_CODES],
-        "typed": typed or _wished(request, findings),
+        "filled": typed or _wished(request, findings),
         "zone": str(service.zone),
         "part_here": "checks",
     }
@@ -108,8 +108,8 @@ def _finding(
         "name": "" if needed is None else needed.name,
         "said": wording.said(found, lang, service.zone),
         "cure": wording.cure(found, lang),
-        "clause": "" if needed is None else needed.clause,
-        "source": "" if needed is None else needed.source,
+        "clause": "" if needed is None else needed.clause.of(lang),
+        "source": "" if needed is None else needed.source.of(lang),
         "clip": None if clip is None else {"href": href, "path": clip.path or clip.clip},
         "document": found.document,
         "from": _local(service, found.from_us),
@@ -125,14 +125,13 @@ def _finding(
     }
 
 
-def _required(seen: work.Seen, each: Any) -> dict[str, Any]:
+def _required(seen: work.Seen, each: Required, lang: Lang) -> dict[str, Any]:
     needed = each.requirement
     return {
         "name": needed.name,
         "stage": needed.stage,
         "extent": "full" if needed.full else "key",
-        "clause": needed.clause,
-        "source": needed.source,
+        "clause": needed.clause.of(lang),
         "state": each.state,
         "clips": [
             {"href": f"/clips/{name}", "path": seen.clips[name].path or name}

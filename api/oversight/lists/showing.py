@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from api.messages import Lang
 from api.service import Service
@@ -13,6 +13,8 @@ from oversight.lists.model import AgencyList, Row
 from oversight.lists.publishing import today
 from oversight.lists.shown import shown
 from oversight.lists.versions import in_force, until
+
+_MOST_ROWS: Final = 500  # on a page; the rest is in the file
 
 
 def name_of_kind(kind: Kind, lang: Lang) -> str:
@@ -50,8 +52,8 @@ def version_view(service: Service, row: ListRow, rows: list[ListRow]) -> dict[st
 
 
 def table_view(found: AgencyList, lang: Lang) -> dict[str, Any]:
-    """The rows of a list, and of its columns those in which something stands."""
-    used = [c for key, c in columns_of(found.kind).items() if any(key in row for row in found.rows)]
+    """A list with its first rows."""
+    columns = columns_of(found.kind)
     return {
         "title": found.title.of(lang),
         "agency": found.agency,
@@ -59,10 +61,22 @@ def table_view(found: AgencyList, lang: Lang) -> dict[str, Any]:
         "source": found.source.of(lang),
         "tolerance_seconds": found.tolerance_seconds,
         "gap_seconds": found.gap_seconds,
-        "columns": [{"key": c.key, "name": c.name.of(lang)} for c in used],
-        "rows": [
-            {"id": row["id"], "cells": [shown(c, row.get(c.key), lang) for c in used]}
-            for row in found.rows
+        "count": len(found.rows),
+        "rows": [_row(columns, row, lang) for row in found.rows[:_MOST_ROWS]],
+    }
+
+
+def _row(columns: dict[str, Column], row: Row, lang: Lang) -> dict[str, Any]:
+    """Choices in a word beside the name, all else below it."""
+    there = [(c, shown(c, row[key], lang)) for key, c in columns.items() if key in row]
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "chips": [words for c, words in there if c.shape == "choice"],
+        "cells": [
+            {"name": c.name.of(lang), "words": words}
+            for c, words in there
+            if c.shape != "choice" and c.key not in {"id", "name"}
         ],
     }
 

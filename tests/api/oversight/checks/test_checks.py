@@ -62,7 +62,7 @@ def test_r7_what_a_case_lacks_is_told_with_its_clause_to_those_who_may_read_it(
     [finding] = answer["findings"]
     assert (finding["code"], finding["clip"]) == ("ends_before", filed.ids["second"])
     assert finding["by_us"] == 300_000_000 - 61_500_000
-    assert "全程音像记录" in finding["clause"]
+    assert "全程音像记录" in finding["clause"]["zh"]
     states = {r["id"]: r["state"] for r in answer["required"]}
     assert states == {"compulsion-seizure": "kept", "compulsion-demolition": "finding"}
     for name, status in (("archivist", 200), ("overseer", 200), ("wang", 404), ("southchief", 404)):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.tables import Words
 from oversight.checks.checking import check_requirement
 from oversight.checks.facts import CaseFacts, ClipFact, StageFact, StopFact, TimeFact
 from oversight.checks.findings import Finding, Required
@@ -31,8 +32,8 @@ FULL = Requirement(
     least_us=0,
     tolerance_us=MINUTE,
     gap_us=10_000_000,
-    clause="第六条",
-    source="规定",
+    clause=Words(zh="第六条", en="Article 6"),
+    source=Words(zh="规定", en="Rules"),
 )
 KEY = replace(FULL, full=False, least_us=2 * MINUTE)
 
