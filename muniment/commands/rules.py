@@ -157,6 +157,8 @@ def _document(rule: Rule) -> dict[str, Any]:
                 "within": str(rule.within),
                 "rolls": rule.rolls,
                 "acts": sorted(rule.acts),
+                "excuses": [{"zh": words.zh, "en": words.en} for words in rule.excuses],
+                "nearing": None if rule.nearing is None else str(rule.nearing),
             }
         case Yearly():
             found |= {"kind": "yearly", "on": f"{rule.month:02}-{rule.day:02}"}

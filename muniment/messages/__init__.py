@@ -19,6 +19,7 @@ from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
 from muniment.messages.lists_texts import LISTS_EN, LISTS_ZH
 from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
+from muniment.messages.overseeing_texts import OVERSEEING_EN, OVERSEEING_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.policy_texts import POLICY_EN, POLICY_ZH
 from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
@@ -47,6 +48,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RIGHTS_ZH
     | CASEFILE_ZH
     | RULES_ZH
+    | OVERSEEING_ZH
     | LISTS_ZH
     | DUTY_ZH,
     "en": EN
@@ -64,6 +66,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RIGHTS_EN
     | CASEFILE_EN
     | RULES_EN
+    | OVERSEEING_EN
     | LISTS_EN
     | DUTY_EN,
 }

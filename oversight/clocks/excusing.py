@@ -54,7 +54,8 @@ def excuse(
             raise NotExcusableError("it was in time")
         allowed = excuses_of(reckoner, clock)
         if not 0 <= kind < len(allowed):
-            raise NotExcusableError(f"the rule {rule} knows {len(allowed)} reasons, from 0")
+            listed = "; ".join(f"{n} {words.en}" for n, words in enumerate(allowed)) or "none"
+            raise NotExcusableError(f"the rule {rule} knows {len(allowed)} reasons: {listed}")
         event = Event(
             type="deadline.excused",
             subject=subject,
