@@ -31,6 +31,7 @@ class Right(Enum):
     SETTLE = "settle"  # say that somebody did
     PACKAGE = "package"  # make evidence packages, footage and all, and fetch them
     REGISTERS = "registers"  # who is certified, who has which recorder; no footage and no case
+    VOLUMES = "volumes"  # close a case's volume and open it again; merge and split subjects
     SYSTEMS = "systems"  # the page of the three systems; each part of it names a right of its own
     LISTS = "lists"  # write drafts of lists
     PUBLISH_LISTS = "publish_lists"  # publish what another person drafted
@@ -53,7 +54,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "archivist": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
-    | {Right.PACKAGE},
+    | {Right.VOLUMES, Right.PACKAGE},
     "oversight": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}

@@ -257,6 +257,7 @@ may_change_rights = _holder(Right.ACCOUNTS, "may_change_rights")
 may_place_units = _holder(Right.UNITS, "may_place_units")
 may_see_alarms = _holder(Right.ALARMS, "may_see_alarms")
 may_settle_alarms = _holder(Right.SETTLE, "may_settle_alarms")
+may_close_volumes = _holder(Right.VOLUMES, "may_close_volumes")
 may_ask = _holder(Right.ASK, "may_ask")
 may_excuse = _holder(Right.EXCUSE, "may_excuse")
 may_write_lists = _holder(Right.LISTS, "may_write_lists")
@@ -410,6 +411,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_see_desk,
         may_package,
         may_ask,
+        may_close_volumes,
         may_see_systems,
         may_see_registers,
         may_excuse,

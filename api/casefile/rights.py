@@ -38,14 +38,14 @@ class Read:
 
 def may_read(service: Service, visitor: Visitor, case: CaseRow) -> bool:
     """See the module."""
-    if visitor.reach.all or _is_theirs(visitor, case):
+    if visitor.reach.all or is_theirs(visitor, case):
         return True
     return grant_of(service, visitor, case) is not None
 
 
 def grant_of(service: Service, visitor: Visitor, case: CaseRow) -> str | None:
     """The request by which the case's documents may be read; None where there is none, or none is needed."""
-    if visitor.reach.all or _is_theirs(visitor, case):
+    if visitor.reach.all or is_theirs(visitor, case):
         return None
     return next(
         (
@@ -57,7 +57,8 @@ def grant_of(service: Service, visitor: Visitor, case: CaseRow) -> str | None:
     )
 
 
-def _is_theirs(visitor: Visitor, case: CaseRow) -> bool:
+def is_theirs(visitor: Visitor, case: CaseRow) -> bool:
+    """Whether the case is of their unit, or they are one of its officers."""
     account = visitor.account
     if account.role not in {"officer", "supervisor"}:
         return False
@@ -69,7 +70,7 @@ def _is_theirs(visitor: Visitor, case: CaseRow) -> bool:
 def may_add(service: Service, visitor: Visitor, case: CaseRow) -> bool:
     """Whether they may add documents, tie their pages to clips, and take both away again."""
     del service
-    return case.is_open and may(visitor.account, Right.LINK) and _is_theirs(visitor, case)
+    return case.is_open and may(visitor.account, Right.LINK) and is_theirs(visitor, case)
 
 
 async def refuse_to_add(service: Service, visitor: Visitor, case: CaseRow) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.describing import legal, lists
+from api.describing import file, legal, lists
 from api.describing.shapes import (
     TEXT,
     TIME,
@@ -26,6 +26,7 @@ _V1: Final = "/api/v1"
 _CASE: Final = f"{_V1}/cases/{{number}}"
 ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     **legal.ANSWERS,
+    **file.ANSWERS,
     **lists.ANSWERS,
     f"{_V1}/oversight/deadlines": {"get": {200: "DeadlinePage"}},
     f"{_V1}/oversight/excuses": {"post": {201: "Deadline"}},
@@ -34,6 +35,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
 _BOTH: Final = obj(texts("zh", "en"))
 SHAPES: Final[dict[str, Shape]] = {
     **legal.SHAPES,
+    **file.SHAPES,
     **lists.SHAPES,
     "Deadline": obj(
         {

@@ -11,6 +11,9 @@ from api.oversight.deadlines import pages as deadline_pages
 from api.oversight.checks import pages as check_pages
 from api.oversight.checks import routes as checks
 from api.oversight.deadlines import routes as deadlines
+from api.oversight.file import pages as file_pages
+from api.oversight.file import routes as file
+from api.oversight.file import subject_pages, subject_routes
 from api.oversight.lists import pages as list_pages
 from api.oversight.lists import routes as lists
 from api.oversight.registers import pages as register_pages
@@ -27,6 +30,7 @@ class Routed(Protocol):
 
 MOUNTED: Final[tuple[Routed, ...]] = (
     pages,
+    *(file, file_pages, subject_routes, subject_pages),
     *(deadlines, deadline_pages),
     *(lists, list_pages, checks, check_pages),
     *(registers, register_pages),

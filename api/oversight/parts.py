@@ -24,12 +24,14 @@ class Part:
 
 # In the order of the page.
 PARTS: Final[tuple[Part, ...]] = (
+    Part(path="/subjects", name="subjects", right=Right.CASES),
     Part(path="/oversight/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/oversight/lists", name="lists", right=Right.SYSTEMS),
     Part(path="/oversight/registers", name="registers", right=Right.REGISTERS),
 )
 # Below /cases/{number}, in the order of the row.
 CASE_PARTS: Final[tuple[Part, ...]] = (
+    Part(path="/file", name="file", right=Right.CASES),
     Part(path="/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/checks", name="checks", right=Right.CASES),
 )

@@ -34,6 +34,14 @@ _UNPARSED: Final = (
     "(c.facts IS NULL OR c.damage LIKE '%parser\\_%' ESCAPE '\\') AND c.disposed_at IS NULL"
 )
 
+# What a case's file says: more than that there is a case.
+_OF_THE_FILE: Final = frozenset(
+    {
+        *("case.filed_as", "case.stage_entered", "case.decision_revoked", "case.action_ended"),
+        *("case.catalogued", "stop.explained", "deadline.excused"),
+    }
+)
+
 
 class ClipQueries(FindingQueries):
     """See the module."""
@@ -108,7 +116,7 @@ class ClipQueries(FindingQueries):
     ) -> list[CustodyRow]:
         """What happened to a case, and the links and unlinks of the clips that this scope may know of; as `custody`.
 
-        What happened to its documents only where `documents` is true.
+        What happened to its documents, and what its file says, only where `documents` is true.
         """
         found: list[CustodyRow] = []
         while True:
@@ -117,7 +125,9 @@ class ClipQueries(FindingQueries):
                 row
                 for row in self._custody_rows(rows)
                 if (row.subject == case_id or row.data.get("case") == case_id)
-                and (documents or not row.type.startswith("document."))
+                and (
+                    documents or not (row.type.startswith("document.") or row.type in _OF_THE_FILE)
+                )
             ]
             # A clip's links to other cases are told apart only by their entries, so a round may bring too few.
             if limit is None or len(found) >= limit or len(rows) < limit:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from api.oversight.file import documents
 from archive import cases
 from archive.casefiles import closing, filing, listing, subjects, times, volume
 from archive.casefiles.filing import Filing
@@ -208,7 +209,7 @@ def _again(asked: Asked, archive: Archive, case: CaseRow) -> Answer:
 
 
 def _shown(asked: Asked, archive: Archive, case: CaseRow) -> Answer:
-    document = file_document(archive, case)
+    document = documents.file(archive, case)
     zone = archive.settings.zone
     act = asked.words(f"act.{document['act']}") if document["act"] else "-"
     state = asked.words(f"case.state.{'open' if case.is_open else 'closed'}")
@@ -222,27 +223,3 @@ def _shown(asked: Asked, archive: Archive, case: CaseRow) -> Answer:
         ended = local_text(document["action_ended"], zone)
         lines.append(asked.words("casefile.ended", at=ended))
     return Answer(document=document, text="\n".join(lines))
-
-
-def file_document(archive: Archive, case: CaseRow) -> dict[str, Any]:
-    """A case's file, for scripts."""
-    catalogue = archive.catalogue
-    file = catalogue.case_file(case.id)
-    return {
-        "number": case.number,
-        "state": "open" if case.is_open else "closed",
-        "act": None if file is None else file.act,
-        "matter": None if file is None else file.matter,
-        "action_ended": None if file is None else file.action_ended,
-        "subjects": [
-            {"subject": s.id, "kind": s.kind, "name": s.name, "number": s.number}
-            for s in catalogue.subjects_of(case.id)
-        ],
-        "stages": [
-            {"stage": s.stage, "at": s.at, "document": s.document, "reason": s.reason}
-            for s in catalogue.stages(case.id)
-        ],
-        "catalogue": None if file is None else file.catalogue,
-        "signature": None if file is None else file.signature,
-        "signer": None if file is None else file.signer,
-    }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from api.oversight.file import documents
 from archive import cases
 from archive.casefiles import subjects
 from archive.casefiles.numbers import KINDS, Kind
@@ -39,7 +39,7 @@ def find(asked: Asked, words: str) -> Answer:
     """The subjects in whose name or number these words are."""
     with reading(asked) as archive:
         rows = archive.catalogue.find_subjects(words)
-    documents = [_document(row) for row in rows]
+    found = [documents.subject(row) for row in rows]
     if not rows:
         return Answer(document={"subjects": []}, text=asked.words("subject.none"))
     lines = table(
@@ -50,7 +50,7 @@ def find(asked: Asked, words: str) -> Answer:
         ],
         cells=asked.cells,
     )
-    return Answer(document={"subjects": documents}, text="\n".join(lines))
+    return Answer(document={"subjects": found}, text="\n".join(lines))
 
 
 def merge(asked: Asked, said: str, into: str, reason: str) -> Answer:
@@ -90,20 +90,13 @@ def _shown(asked: Asked, archive: Archive, row: SubjectRow) -> Answer:
     same = catalogue.same_subject(row.id)
     about = [catalogue.case(id_) for id_ in catalogue.cases_of_subject(row.id)]
     numbers = [case.number or case.id for case in about if case is not None]
-    document = _document(row) | {"same": [_document(one) for one in same], "cases": numbers}
+    document = documents.subject(row) | {
+        "same": [documents.subject(one) for one in same],
+        "cases": numbers,
+    }
     lines = [
         f"{asked.words(f'subject.kind.{one.kind}')}  {printable(one.name or '-')}  {one.number or '-'}  {one.id}"
         for one in same
     ]
     lines += [f"  {printable(number)}" for number in numbers] or [asked.words("subject.no_case")]
     return Answer(document=document, text="\n".join(lines))
-
-
-def _document(row: SubjectRow) -> dict[str, Any]:
-    return {
-        "subject": row.id,
-        "kind": row.kind,
-        "name": row.name,
-        "number": row.number,
-        "merged_into": row.merged_into,
-    }

@@ -1,0 +1,1 @@
+"""The case file over HTTP: act, stages, forms, subjects, the volume catalogue and its signature."""

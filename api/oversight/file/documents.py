@@ -1,0 +1,83 @@
+"""Case files and subjects as JSON, for the API and the command line alike. No web framework here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archive.casefiles.forms.model import Form
+from archive.catalogue.rows import CaseRow
+from archive.catalogue.subject_queries import SubjectRow
+from archive.opening import Archive
+
+
+def file(archive: Archive, case: CaseRow) -> dict[str, Any]:
+    """What a case's file says."""
+    catalogue = archive.catalogue
+    row = catalogue.case_file(case.id)
+    return {
+        "number": case.number,
+        "state": "open" if case.is_open else "closed",
+        "act": None if row is None else row.act,
+        "matter": None if row is None else row.matter,
+        "list": None if row is None else row.list,
+        "action_ended": None if row is None else row.action_ended,
+        "officers": [_badge(archive, id_) for id_ in case.officers],
+        "subjects": [subject(one) for one in catalogue.subjects_of(case.id)],
+        "stages": [
+            {
+                "stage": s.stage,
+                "at": s.at,
+                "document": s.document,
+                "reason": s.reason,
+                "account": s.actor,
+                "said_at": s.said_at,
+                "index": s.index,
+            }
+            for s in catalogue.stages(case.id)
+        ],
+        "revocations": [
+            {"how": r.how, "at": r.at, "reason": r.reason, "index": r.index}
+            for r in catalogue.revocations(case.id)
+        ],
+        "catalogue": None if row is None else row.catalogue,
+        "signature": None if row is None else row.signature,
+        "signer": None if row is None else row.signer,
+        "catalogued_at": None if row is None else row.catalogued_at,
+    }
+
+
+def subject(row: SubjectRow) -> dict[str, Any]:
+    """Whom enforcement is about."""
+    return {
+        "subject": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "number": row.number,
+        "merged_into": row.merged_into,
+    }
+
+
+def form(found: Form) -> dict[str, Any]:
+    """A standard form: what it asks for."""
+    return {
+        "form": found.id,
+        "title": {"zh": found.title.zh, "en": found.title.en},
+        "basis": {"zh": found.basis.zh, "en": found.basis.en},
+        "stage": found.stage,
+        "part": found.part,
+        "fields": [
+            {
+                "field": field.id,
+                "label": {"zh": field.label.zh, "en": field.label.en},
+                "kind": field.kind,
+                "filled": field.fill is not None,
+                "needed": field.needed,
+            }
+            for field in found.fields
+        ],
+    }
+
+
+def _badge(archive: Archive, officer: str) -> str:
+    row = archive.catalogue.officer(officer)
+    return officer if row is None or row.badge is None else row.badge
