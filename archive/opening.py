@@ -266,7 +266,7 @@ class Archive:
             recovery.take_in(
                 self.store,
                 self.disk,
-                is_named=self._is_named,
+                is_named=self.is_named,
                 record=self.record,
                 station=self.settings.station,
             )
@@ -276,12 +276,13 @@ class Archive:
         recovery.take_in_area(
             area,
             self.store,
-            is_named=self._is_named,
+            is_named=self.is_named,
             record=self.record,
             station=self.settings.station,
         )
 
-    def _is_named(self, digest: str) -> bool:
+    def is_named(self, digest: str) -> bool:
+        """Whether an entry names an object. Raises ArchiveError: the catalogue cannot say."""
         self.catalogue.catch_up()
         return self.catalogue.is_named(digest)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from archive.errors import ArchiveError
@@ -288,7 +289,7 @@ class _Docking:
 
     def end(self, *, milliseconds: int) -> None:
         """Say what was refused and that it ended."""
-        stopped = self._switch.stopped
+        stopped, over = self._switch.stopped, list[Path]()
         self._rows = self._results()
         events = [
             self._refusal(entry.path, entry.code, entry.reason) for entry in self._plan.refused
@@ -301,7 +302,8 @@ class _Docking:
                 )
         if stopped is None:
             found = [job.found for job in self._plan.jobs]
-            events += set_aside_parts(self._archive, self._area, found, self._id, self._actor)
+            aside, over = set_aside_parts(self._archive, self._area, found, self._id, self._actor)
+            events += aside
         ended = Event(
             type="docking.ended",
             subject=self._id,
@@ -310,7 +312,7 @@ class _Docking:
         )
         self._record([*events, ended])
         if stopped is None:
-            clear_area(self._archive, self._area)
+            clear_area(self._archive, self._area, over)
 
     def receipt(self, note: bytes, *, started: float, transfer: float) -> Receipt:
         """What is told to the officer."""

@@ -14,6 +14,7 @@ from archive.catalogue.search import FindQuery
 from archive.errors import ArchiveBusyError, NoSpaceError
 from archive.opening import Archive, open_archive
 from archive.store.area import Area, recorder_area
+from archive.store.part import part_name
 from archive.store.posix import path_of
 from devices.folder import FolderRecorder
 from ingest.docking import dock
@@ -268,6 +269,24 @@ def test_a_part_whose_clip_is_gone_becomes_an_object_of_its_own(
     assert kept["size"] == 4 << 20
     assert path_of(archive.store.folder, kept["object"]).read_bytes() == b"1" * (4 << 20)
     assert list(archive.store.incoming.iterdir()) == []
+
+
+def test_a_part_that_a_power_cut_brings_back_beside_its_clip_goes_without_an_entry(
+    archive: Archive, recorder: Path, docked: Dock
+) -> None:
+    """Its removal was not on the medium, and its object was there before it: two files of the same bytes."""
+    file = recorder / "a.mp4"
+    file.write_bytes(b"1" * 5000)
+    known = docked()
+    stat = file.stat()
+    area = archive.store.incoming / recorder_area(known.recorder_id)
+    area.mkdir()
+    part = area / part_name(b"a.mp4", stat.st_size, stat.st_mtime_ns)
+    part.write_bytes(b"1" * 5000)
+    part.with_suffix(".journal").write_text(f"5000 {hashlib.sha256(b'1' * 5000).hexdigest()}\n")
+    assert docked().whole
+    assert list(archive.store.incoming.iterdir()) == []
+    assert events(archive, "object.set_aside") == []
 
 
 def test_a_disk_without_room_stops_the_docking_and_keeps_what_was_before(
