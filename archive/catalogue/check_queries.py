@@ -102,7 +102,10 @@ class CheckQueries(Reading):
                 (f"{_CASE}{join} WHERE {where} ORDER BY k.opened_index", params),
                 (f'{_STAGES} WHERE {where} ORDER BY k.opened_index, s."index"', params),
                 (f"{_CLIPS} WHERE {where} ORDER BY k.opened_index, l.start_us, l.clip", params),
-                (f"{_TIMES} WHERE {where} ORDER BY k.opened_index, t.from_us", params),
+                (
+                    f"{_TIMES} WHERE {where} ORDER BY k.opened_index, t.from_us, t.document, t.part",
+                    params,
+                ),
                 (f'{_STOPS} WHERE {where} ORDER BY k.opened_index, s."index"', params),
                 (f'{_CLIP_STOPS} WHERE {where} ORDER BY k.opened_index, s."index"', params),
             ]
