@@ -27,7 +27,14 @@ from pkcs11.exceptions import (
 
 from archive.keys import secrets
 from archive.keys.errors import KeyLockedError, KeyTokenError
-from archive.ledger.note import Checkpoint, Verifier, introduction, signed_note
+from archive.ledger.note import (
+    Checkpoint,
+    FeedItem,
+    Verifier,
+    introduction,
+    signed_note,
+    told_note,
+)
 from archive.settings.model import Pkcs11Settings
 
 _CURVE: Final = b"\x13\x0cedwards25519"  # PKCS#11 v3.0, 2.3.5: CKA_EC_PARAMS as a PrintableString
@@ -222,6 +229,10 @@ class Pkcs11Signer:
     def introduce(self, successor: Verifier) -> bytes:
         """The signature under which another key comes into force. Raises KeyTokenError, KeyLockedError."""
         return self._sign(introduction(successor))
+
+    def tell(self, item: FeedItem) -> bytes:
+        """An item of the public feed as a note. Raises KeyTokenError, KeyLockedError."""
+        return told_note(self.verifier, item, self._sign(item.text().encode()))
 
     def _sign(self, message: bytes) -> bytes:
         with _lock:

@@ -10,6 +10,7 @@ PASSPHRASE: Final = "MUNIMENT_KEY_PASSPHRASE"  # noqa: S105 - its name
 PIN: Final = "MUNIMENT_PKCS11_PIN"
 CATALOGUE: Final = "MUNIMENT_CATALOGUE_PASSWORD"
 OIDC: Final = "MUNIMENT_OIDC_CLIENT_SECRET"
+PLATFORM: Final = "MUNIMENT_PLATFORM_TOKEN"
 _FOLDER: Final = "CREDENTIALS_DIRECTORY"  # systemd.exec(5), "Credentials"
 _MOST: Final = 4096  # bytes of a passphrase
 
@@ -34,6 +35,12 @@ def catalogue_password() -> str | None:
 def oidc_client_secret() -> str | None:
     """Of the single sign-on client; None: it has none. Raises OSError, UnicodeDecodeError."""
     found = _secret(OIDC, "oidc-client-secret")
+    return None if found is None else found.decode()
+
+
+def platform_token() -> str | None:
+    """Of the upper platform that the feed is pushed to; None: it asks for none. Raises OSError, UnicodeDecodeError."""
+    found = _secret(PLATFORM, "platform-token")
     return None if found is None else found.decode()
 
 

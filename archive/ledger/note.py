@@ -63,6 +63,19 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedItem:
+    """What is signed of an item of the public feed (docs/formats/feed.md)."""
+
+    origin: str
+    number: int
+    digest: str  # SHA-256 of the item's canonical bytes, hex
+
+    def text(self) -> str:
+        """The note text. No checkpoint reads like it: its first line has spaces, which an origin has not."""
+        return f"muniment feed 1\n{self.origin}\n{self.number}\n{self.digest}\n"
+
+
 def decode_base64(text: str) -> bytes:
     """Standard base64 in its one canonical spelling.
 
@@ -237,6 +250,9 @@ class Signer(Protocol):
     def introduce(self, successor: Verifier) -> bytes:
         """The signature under which another key comes into force. Raises as `sign`."""
 
+    def tell(self, item: FeedItem) -> bytes:
+        """An item of the public feed as a note. Raises as `sign`."""
+
 
 class Ed25519KeySigner:
     """A signer whose key is in memory."""
@@ -254,6 +270,10 @@ class Ed25519KeySigner:
         """The signature under which another key comes into force."""
         return self._key.sign(introduction(successor))
 
+    def tell(self, item: FeedItem) -> bytes:
+        """An item of the public feed as a note."""
+        return told_note(self.verifier, item, self._key.sign(item.text().encode()))
+
     # A key that is never followed by another is all the keys there are (writer.py, `Keys`).
 
     def known(self) -> tuple[Verifier, ...]:
@@ -270,8 +290,17 @@ class Ed25519KeySigner:
 
 def signed_note(verifier: Verifier, checkpoint: Checkpoint, signature: bytes) -> bytes:
     """A checkpoint with one signature as a note."""
-    line = base64.b64encode(verifier.id + signature).decode()
-    return f"{checkpoint.text()}\n— {verifier.name} {line}\n".encode()
+    return _note(verifier, checkpoint.text(), signature)
+
+
+def told_note(verifier: Verifier, item: FeedItem, signature: bytes) -> bytes:
+    """An item of the feed with one signature as a note."""
+    return _note(verifier, item.text(), signature)
+
+
+def _note(verifier: Verifier, text: str, signature: bytes) -> bytes:
+    line = Signature(name=verifier.name, key_id=verifier.id, value=signature).line()
+    return f"{text}\n{line}".encode()
 
 
 def introduction(successor: Verifier) -> bytes:

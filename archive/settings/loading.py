@@ -25,12 +25,18 @@ from archive.settings.model import (
     RELEASE_POLICIES,
     Settings,
 )
-from archive.settings.outside import read_pkcs11, read_s3, read_timestamps, read_witnesses
+from archive.settings.outside import (
+    read_pkcs11,
+    read_public,
+    read_s3,
+    read_timestamps,
+    read_witnesses,
+)
 from archive.settings.table import Table
 
 _SECTIONS: Final = (
     *("unit", "digests", "time", "register", "catalogue", "clock", "release"),
-    *("store", "timestamps", "witnesses", "keys", "gat947", "serve", "identity"),
+    *("store", "timestamps", "witnesses", "keys", "gat947", "serve", "identity", "public"),
 )
 _ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
 
@@ -112,6 +118,7 @@ def _settings(top: Table, root: Path) -> Settings:
         timestamps=read_timestamps(tables["timestamps"], root),
         witnesses=read_witnesses(tables["witnesses"]),
         identity=read_identity(tables["identity"]),
+        public=read_public(tables["public"]),
         pkcs11=read_pkcs11(tables["keys"]),
     )
     if not found.station:

@@ -113,6 +113,14 @@ class EdgeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSettings:
+    """What the agency tells the public, and whom above it."""
+
+    url: str | None = None  # how people reach the public site: for the codes that lead there
+    platform: str | None = None  # where the feed is pushed to; None: nowhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """See docs/settings.md for what each does."""
 
@@ -137,6 +145,7 @@ class Settings:
     timestamps: TimestampSettings = field(default_factory=TimestampSettings)
     witnesses: WitnessPolicy = field(default_factory=WitnessPolicy)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    public: PublicSettings = field(default_factory=PublicSettings)
     pkcs11: Pkcs11Settings | None = None  # None: the ledger key is keys/ledger.key
 
     @property

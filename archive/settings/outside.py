@@ -13,6 +13,7 @@ from archive.settings.model import (
     STORE_KINDS,
     AuthoritySettings,
     Pkcs11Settings,
+    PublicSettings,
     S3Settings,
     TimestampSettings,
     WitnessPolicy,
@@ -127,6 +128,13 @@ def read_pkcs11(table: Table) -> Pkcs11Settings | None:
     )
     below.done()
     return found
+
+
+def read_public(table: Table) -> PublicSettings:
+    """`[public]`. Raises SettingsError."""
+    url = _url(table, "url").rstrip("/") if table.read("url", str) else None
+    platform = _url(table, "platform") if table.read("platform", str) else None
+    return PublicSettings(url=url, platform=platform)
 
 
 def _url(table: Table, name: str) -> str:

@@ -99,6 +99,14 @@ def _persons(archive: Archive, row: PublicationRow) -> list[SubjectRow]:
     return [s for s in archive.catalogue.subjects_of(row.about) if s.kind == "person"]
 
 
+def need_plain(archive: Archive, row: PublicationRow, text: str) -> None:
+    """Raise PrivacyLeftError where words that the public will read tell what is nobody's business."""
+    names = [s.name for s in _persons(archive, row) if s.name]
+    found = sorted({p.kind for p in scan(text, names) if p.kind in CERTAIN})
+    if found:
+        raise PrivacyLeftError(f"the reason tells what is nobody's business ({', '.join(found)})")
+
+
 def need_free(archive: Archive, case: CaseRow, decided: int) -> None:
     """Raise PublicationStateError where a decision of the case is public or on its way."""
     for row in archive.catalogue.publications_about(case.id):

@@ -33,6 +33,7 @@ from oversight.publication.looking import (
     need_clean,
     need_decision,
     need_free,
+    need_plain,
     record_for,
     record_of,
 )
@@ -187,12 +188,14 @@ def withdraw(
 
     Raises:
         UnknownPublicationError, PublicationStateError, PublicationTextError: nothing was recorded.
+        PrivacyLeftError: the reason itself tells what the public must not know.
     """
     said = _reason(reason)
     if why not in WHYS:
         raise PublicationTextError(f"why is one of {', '.join(WHYS)}")
     with deciding(archive):
         row = need(archive, publication, *LIVE)
+        need_plain(archive, row, said)  # the reason is public too
         return _append(
             *(archive, row.id, "publication.withdrawn", {"why": why}),
             actor=actor,
