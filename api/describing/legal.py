@@ -19,9 +19,12 @@ from api.describing.shapes import (
     page_of,
     texts,
 )
+from oversight.legal.answers import OUTCOMES
 from oversight.registers.certificates import KINDS
 
-_REGISTERS: Final = "/api/v1/registers"
+_V1: Final = "/api/v1"
+_REGISTERS: Final = f"{_V1}/registers"
+_REVIEW: Final = f"{_V1}/reviews/{{review}}"
 ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     _REGISTERS: {"get": {200: "Registers"}},
     f"{_REGISTERS}/officers": {"get": {200: "CertifiedOfficers"}},
@@ -31,6 +34,13 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     f"{_REGISTERS}/hand-overs": {"post": {201: "HandOver"}},
     f"{_REGISTERS}/checks": {"post": {201: "DutyCheck"}},
     f"{_REGISTERS}/charges": {"post": {201: "StationCharge"}},
+    f"{_V1}/reviews": {"get": {200: "ReviewsWaiting"}},
+    f"{_V1}/cases/{{number}}/reviews": {"get": {200: "LegalReview"}, "post": {201: "ReviewRound"}},
+    f"{_V1}/cases/{{number}}/intention": {"put": {200: "LegalReview"}},
+    f"{_REVIEW}/taking": {"post": {200: "ReviewRound"}},
+    f"{_REVIEW}/answer": {"post": {200: "ReviewRound"}},
+    f"{_REVIEW}/dispute": {"post": {200: "ReviewRound"}},
+    f"{_REVIEW}/settlement": {"post": {200: "ReviewRound"}},
 }
 _BOTH: Final = obj(texts("zh", "en"))
 _STANDING: Final = obj(
@@ -39,7 +49,81 @@ _STANDING: Final = obj(
         "until": maybe(TEXT),
     }
 )
+_STEP: Final = maybe(obj({"at": TIME, **maybe_texts("by", "reason")}))
+_OUTCOME: Final = maybe(one_of(*OUTCOMES))
+_STATE: Final = one_of("requested", "taken", "answered", "disputed", "settled")
+_REVIEWS: Final[dict[str, Shape]] = {
+    "ReviewRound": obj(
+        {
+            "review": TEXT,
+            "round": WHOLE,
+            "state": _STATE,
+            "free": YES,
+            "documents": many(TEXT),
+            "clips": many(TEXT),
+            **maybe_texts("question", "reviewer", "taken_at"),
+            **dict.fromkeys(("outcome", "result", "settled_outcome"), _OUTCOME),
+            **dict.fromkeys(("requested", "answered", "disputed", "settled"), _STEP),
+            "points": many(
+                obj(
+                    {
+                        "point": TEXT,
+                        "ok": YES,
+                        **maybe_texts("document", "clip", "note"),
+                        **dict.fromkeys(("page", "at_us"), maybe(WHOLE)),
+                    }
+                )
+            ),
+        }
+    ),
+    "LegalReview": obj(
+        {
+            "case": maybe(TEXT),
+            "gate": obj(
+                {
+                    "major": YES,
+                    "open": YES,
+                    **maybe_texts("code", "row", "name", "basis"),
+                    "words": maybe(_BOTH),
+                    "version": maybe(WHOLE),
+                    "unknown": many(TEXT),
+                    "changed": maybe(
+                        obj(
+                            dict.fromkeys(
+                                (
+                                    *("documents_added", "documents_removed"),
+                                    *("clips_added", "clips_removed"),
+                                ),
+                                many(TEXT),
+                            )
+                        )
+                    ),
+                }
+            ),
+            "intention": obj({"measure": maybe(TEXT), "amount": maybe(WHOLE), "said": YES}),
+            "points": many(obj({"point": TEXT, "name": _BOTH, "clause": _BOTH, "source": _BOTH})),
+            "rounds": many(named("ReviewRound")),
+        }
+    ),
+    "ReviewsWaiting": obj(
+        {
+            "reviews": many(
+                obj(
+                    {
+                        "review": TEXT,
+                        "state": _STATE,
+                        "free": YES,
+                        "mine": YES,
+                        **dict.fromkeys(("round", "documents", "clips"), WHOLE),
+                        **maybe_texts("case", "requested_at", "requested_by", "reviewer"),
+                    }
+                )
+            )
+        }
+    ),
+}
 SHAPES: Final[dict[str, Shape]] = {
+    **_REVIEWS,
     "Certificate": obj(
         {
             "kind": one_of(*KINDS),

@@ -7,13 +7,15 @@ from typing import Final, Protocol
 from fastapi import APIRouter
 
 from api.oversight import pages
-from api.oversight.deadlines import pages as deadline_pages
 from api.oversight.checks import pages as check_pages
 from api.oversight.checks import routes as checks
+from api.oversight.deadlines import pages as deadline_pages
 from api.oversight.deadlines import routes as deadlines
 from api.oversight.file import pages as file_pages
 from api.oversight.file import routes as file
 from api.oversight.file import subject_pages, subject_routes
+from api.oversight.legal import pages as legal_pages
+from api.oversight.legal import routes as legal
 from api.oversight.lists import pages as list_pages
 from api.oversight.lists import routes as lists
 from api.oversight.registers import pages as register_pages
@@ -34,4 +36,5 @@ MOUNTED: Final[tuple[Routed, ...]] = (
     *(deadlines, deadline_pages),
     *(lists, list_pages, checks, check_pages),
     *(registers, register_pages),
+    *(legal, legal_pages),
 )

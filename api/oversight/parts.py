@@ -28,12 +28,14 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(path="/oversight/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/oversight/lists", name="lists", right=Right.SYSTEMS),
     Part(path="/oversight/registers", name="registers", right=Right.REGISTERS),
+    Part(path="/oversight/reviews", name="reviews", right=Right.CASES),
 )
 # Below /cases/{number}, in the order of the row.
 CASE_PARTS: Final[tuple[Part, ...]] = (
     Part(path="/file", name="file", right=Right.CASES),
     Part(path="/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/checks", name="checks", right=Right.CASES),
+    Part(path="/review", name="review", right=Right.CASES),
 )
 
 

@@ -16,6 +16,7 @@ from api import casework
 from api.approval.asking import decisions, moment
 from api.approval.policy import Policy, Purpose, Rule
 from api.approval.policy_reading import policy_of
+from api.casefile.rights import may_read
 from api.errors import NotFoundError
 from api.gate import Visitor, refuse
 from api.service import Service
@@ -24,6 +25,7 @@ from archive.catalogue.rows import CaseRow
 from archive.events import Event
 from archive.ids import is_id, new_id
 from archive.opening import Archive
+from oversight.legal.deciders import may_settle
 
 ROLE: Final = "reviewer"
 PURPOSE: Final = "legal_review"
@@ -38,14 +40,18 @@ def reviewing(visitor: Visitor) -> str | None:
 
 
 def may_know(service: Service, visitor: Visitor, case: CaseRow) -> bool:
-    """Whether a visitor may know of the reviews of a case: of the case itself, or to review it."""
-    if casework.may_know(service, visitor, case):
+    """Whether a visitor may know of the reviews of a case: they read its documents, review it, or settle a dispute."""
+    if may_read(service, visitor, case):
         return True
-    officer = reviewing(visitor)
-    if officer is None:
-        return False
-    rounds = service.archive.catalogue.legal_reviews(case.id)
-    return any(row.state in _LIVE or row.reviewer == officer for row in rounds)
+    officer, catalogue = reviewing(visitor), service.archive.catalogue
+    rounds = catalogue.legal_reviews(case.id)
+    if officer is not None:
+        return any(row.state in _LIVE or row.reviewer == officer for row in rounds)
+    account = catalogue.account(visitor.account.id) if rounds else None
+    return account is not None and any(
+        row.state == "disputed" and may_settle(service.archive, case, row, account)
+        for row in rounds
+    )
 
 
 async def known_case(service: Service, visitor: Visitor, segment: str) -> CaseRow:

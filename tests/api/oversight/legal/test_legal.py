@@ -1,0 +1,274 @@
+"""Legal review over HTTP: who asks, who reviews and sees, who settles; page and API do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from api.identity.registering import add_account
+from archive.canonical import encode
+from archive.events import Event, drafts
+from archive.ids import new_id
+from oversight.registers.certificates import Kind, NewCertificate, certify, withdraw
+from tests.api.world import CASE, ORIGIN, PASSWORD, World, make_world
+
+REVIEWS = f"/api/v1/cases/{CASE}/reviews"
+PAGE = f"/cases/{CASE}/review"
+ROW = {
+    "id": "1",
+    "act": "penalty",
+    "name": "较大数额罚款",
+    "basis": "行政处罚法第五十八条",
+    "at_least": 5_000_000,
+}
+
+
+def person(world: World, name: str, role: str, kind: Kind | None, unit: str | None) -> None:
+    """An account of an officer with a certificate."""
+    officer = world.ids.setdefault(name, new_id("officer"))
+    if kind is not None:
+        if world.archive.catalogue.officer(officer) is None:
+            event = Event(
+                type="officer.registered",
+                subject=officer,
+                actor="local-0",
+                data={"unit": None},
+                text={"badge": f"F-{name}"},
+            )
+            world.archive.record([event])
+            world.archive.catalogue.catch_up()
+        new = NewCertificate(
+            kind=kind, number=f"{kind}-{name}", first=date(2020, 1, 1), last=date(2099, 1, 1)
+        )
+        certify(world.archive, new, actor="local-0", officer=officer)
+    if name not in world.users:
+        world.users[name] = add_account(
+            world.archive,
+            world.accounts,
+            actor="local-0",
+            name=name,
+            role=role,
+            password=PASSWORD,
+            unit=unit,
+            officer=officer if kind is not None else None,
+        )
+
+
+@pytest.fixture
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The case is filed as a penalty, the wang of the unit is certified, and two reviewers are qualified."""
+    world = make_world(tmp_path_factory.mktemp("legal") / "archive")
+    archive = world.archive
+    person(world, "wang", "officer", "enforcement", None)
+    person(world, "fa", "reviewer", "reviewer", None)
+    person(world, "lv", "reviewer", "reviewer", None)
+    county = new_id("unit")
+    case = archive.catalogue.case_by_number(CASE)
+    assert case is not None
+    with archive.store.writing() as writing:
+        listed, paper = writing.put(
+            [encode({"format": 1, "kind": "review", "rows": [ROW]}), b"%PDF-1.4 decision"]
+        )
+        events = [
+            Event(type="unit.registered", subject=county, actor="local-0", text={"name": "县局"}),
+            Event(
+                type="unit.placed",
+                subject=world.ids["North"],
+                actor="local-0",
+                data={"parent": county, "level": None, "proposed": None},
+            ),
+            Event(
+                type="list.published",
+                subject=new_id("list"),
+                actor="local-0",
+                data={
+                    "kind": "review",
+                    "version": 1,
+                    "list": {"object": listed.digest, "size": listed.size},
+                    "in_force": "2020-01-01",
+                },
+            ),
+            Event(
+                type="case.filed_as",
+                subject=case.id,
+                actor="local-0",
+                data={"act": "penalty", "subjects": [], "officers": [world.ids["wang"]]},
+            ),
+            Event(
+                type="document.added",
+                subject=case.id,
+                actor="local-0",
+                data={
+                    "document": new_id("document"),
+                    "original": {"object": paper.digest, "size": paper.size},
+                    "media_type": "application/pdf",
+                    "pages": 2,
+                },
+                text={"name": "处罚决定书.pdf"},
+            ),
+        ]
+        archive.ledger.append(drafts(writing, events))
+    archive.catalogue.catch_up()
+    person(world, "countychief", "supervisor", None, county)
+    yield world
+    world.close()
+
+
+def sheet(world: World, who: str = "chief") -> dict[str, Any]:
+    found: dict[str, Any] = world.client(who).get(REVIEWS).json()
+    return found
+
+
+def submitted(world: World) -> str:
+    answer = world.client("wang").post(REVIEWS, json={"question": "罚款幅度"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["review"])
+
+
+def taken(world: World) -> str:
+    review = submitted(world)
+    answer = world.client("fa").post(f"/api/v1/reviews/{review}/taking")
+    assert answer.status_code == 200, answer.text
+    return review
+
+
+def whole(world: World, outcome: str = "agree") -> dict[str, Any]:
+    found = sheet(world, "fa")
+    (document,), clip = found["rounds"][-1]["documents"], found["rounds"][-1]["clips"][0]
+    points = [
+        {"point": p["point"], "ok": True, "document": document, "page": 2, "clip": clip}
+        | {"at_us": 1_500_000}
+        for p in found["points"]
+    ]
+    if outcome != "agree":
+        points[3] |= {"ok": False, "note": "证据不足"}
+    return {"outcome": outcome, "reason": "经审核", "points": points}
+
+
+def test_r12_a_case_goes_through_review_and_the_gate_opens(world: World) -> None:
+    gate = sheet(world)["gate"]
+    assert (gate["open"], gate["code"], gate["unknown"]) == (False, "not_reviewed", ["amount"])
+    intended = world.client("chief").put(
+        f"/api/v1/cases/{CASE}/intention", json={"measure": None, "amount": 8_000_000}
+    )
+    assert intended.json()["gate"]["unknown"] == []
+    review = taken(world)
+    said = world.client("fa").post(f"/api/v1/reviews/{review}/answer", json=whole(world))
+    assert (said.status_code, said.json()["result"]) == (200, "agree"), said.text
+    assert sheet(world)["gate"]["open"]
+    (entry,) = world.entries("review.answered")
+    assert "经审核" not in str(entry.data)
+    assert entry.data["points"][0]["at_us"] == 1_500_000
+
+
+def test_r12_the_reviewer_sees_the_case_while_the_review_is_theirs(world: World) -> None:
+    fa, clip = world.client("fa"), world.clip("first")
+    document = world.archive.catalogue.documents(
+        world.archive.catalogue.case_by_number(CASE).id  # type: ignore[union-attr]
+    )[0].id
+    asked = (clip, f"{clip}/renditions/poster", f"/api/v1/documents/{document}")
+    assert [fa.get(path).status_code for path in asked] == [404, 404, 404]
+    review = taken(world)
+    assert [fa.get(path).status_code for path in asked] == [200, 200, 200]
+    # The other unit's footage of the same case too, and each view is on record with its grant.
+    assert fa.get(world.clip("south") + "/renditions/poster").status_code == 200
+    viewed = world.entries("clip.viewed")[-1]
+    assert viewed.data["request"].startswith("request-")
+    assert world.client("lv").get(asked[1]).status_code == 404
+    fa.post(f"/api/v1/reviews/{review}/answer", json=whole(world))
+    assert [fa.get(path).status_code for path in asked] == [404, 404, 404]
+    assert {e.data["why"] for e in world.entries("access.ended")} == {"withdrawn"}
+
+
+def test_r14_a_reviewer_who_lost_the_qualification_loses_the_review_and_the_view(
+    world: World,
+) -> None:
+    review, fa = taken(world), world.client("fa")
+    said = whole(world)
+    officer = world.ids["fa"]
+    withdraw(world.archive, actor="local-0", officer=officer, kind="reviewer", reason="调离")
+    refused = fa.post(f"/api/v1/reviews/{review}/answer", json=said)
+    assert (refused.status_code, refused.json()["code"]) == (409, "O070")
+    (waiting,) = world.client("lv").get("/api/v1/reviews").json()["reviews"]
+    assert waiting["free"]
+    again = world.client("lv").post(f"/api/v1/reviews/{review}/taking")
+    assert again.status_code == 200, again.text
+    assert fa.get(world.clip("first") + "/renditions/poster").status_code == 404
+    assert world.client("lv").get(world.clip("first") + "/renditions/poster").status_code == 200
+
+
+def test_r12_each_step_is_somebody_s_and_a_refusal_is_on_record(world: World) -> None:
+    assert world.client("southchief").get(REVIEWS).status_code == 404
+    for who in ("overseer", "archivist"):
+        assert world.client(who).post(REVIEWS, json={}).status_code == 403, who
+    # Whom no case waits for, a reviewer does not know of it.
+    assert world.client("fa").get(REVIEWS).status_code == 404
+    assert world.client("fa").post(REVIEWS, json={}).status_code == 404
+    review = submitted(world)
+    taking = f"/api/v1/reviews/{review}/taking"
+    # The reviewer of the world has no badge number.
+    for who in ("chief", "wang", "reviewer", "root"):
+        assert world.client(who).post(taking).status_code in {403, 404}, who
+    assert world.client("fa").post(taking).status_code == 200
+    answering = f"/api/v1/reviews/{review}/answer"
+    assert world.client("lv").post(answering, json=whole(world)).json()["code"] == "O032"
+    assert world.client("chief").post(answering, json=whole(world)).status_code == 403
+    assert world.entries("access.refused")[-1].data["case"] is not None
+    missing = whole(world)
+    missing["points"].pop()
+    assert world.client("fa").post(answering, json=missing).json()["code"] == "O033"
+
+
+def test_r12_a_dispute_goes_to_the_head_above(world: World) -> None:
+    review = taken(world)
+    answering = f"/api/v1/reviews/{review}/answer"
+    said = world.client("fa").post(answering, json=whole(world, "correct"))
+    assert said.json()["result"] == "correct"
+    disputing, settling = (f"/api/v1/reviews/{review}/{what}" for what in ("dispute", "settlement"))
+    assert world.client("fa").post(disputing, json={"reason": "x"}).status_code == 403
+    assert world.client("chief").post(disputing, json={"reason": "证据充分"}).status_code == 200
+    body = {"outcome": "agree", "reason": "集体讨论决定"}
+    assert world.client("chief").post(settling, json=body).status_code == 403
+    assert world.client("fa").post(settling, json=body).status_code == 403
+    assert sheet(world)["gate"]["code"] == "disputed"
+    settled = world.client("countychief").post(settling, json=body)
+    assert (settled.status_code, settled.json()["result"]) == (200, "agree"), settled.text
+    assert sheet(world)["gate"]["open"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_sheet_works_by_forms_alone_and_keeps_what_was_typed(world: World, lang: str) -> None:
+    officer, fa = world.browser("wang", lang=lang), world.browser("fa", lang=lang)
+
+    def sent(who: Any, **fields: str) -> Any:
+        return who.post(PAGE, data=fields, headers=ORIGIN)
+
+    assert sent(officer, do="intend", measure="", amount="80,000.00").status_code == 303
+    assert sent(officer, do="intend", measure="", amount="1.005").status_code == 422
+    assert sent(officer, do="request", question="罚款幅度").status_code == 303
+    assert CASE in fa.get("/oversight/reviews").text
+    assert sent(fa, do="take").status_code == 303
+    page = fa.get(PAGE).text
+    assert "处罚决定书.pdf" in page
+    assert {"zh": "行政执法主体是否合法", "en": "Is the agency entitled to act"}[lang] in page
+    points, fields = [p["point"] for p in sheet(world)["points"]], dict[str, str]()
+    (document,) = sheet(world)["rounds"][-1]["documents"]
+    for point in points:
+        fields |= {f"ok_{point}": "yes", f"document_{point}": document, f"page_{point}": "2"}
+    fields |= {"outcome": "agree", "reason": "经审核，同意", f"note_{points[0]}": "主体适格"}
+    looked = sent(fa, show=points[0], **fields)
+    assert looked.status_code == 200
+    assert "主体适格" in looked.text
+    assert f"/api/v1/documents/{document}/pages/2" in looked.text
+    short = {k: v for k, v in fields.items() if k != f"ok_{points[2]}"}
+    refused = sent(fa, do="answer", **short)
+    assert refused.status_code == 422
+    assert "主体适格" in refused.text
+    assert sent(fa, do="answer", **fields).status_code == 303
+    shown = officer.get(PAGE).text
+    assert {"zh": "可以作出决定", "en": "It may be made"}[lang] in shown
+    assert "主体适格" in shown
+    assert sent(fa, do="nothing").status_code == 422
