@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from archive.catalogue.reading import Reading
 from archive.catalogue.row_values import selected, values
+from archive.catalogue.times import UNKNOWN_START
 
 _PAGE: Final = 20_000  # clips
 
@@ -38,6 +39,26 @@ class KeptClip(NamedTuple):
     linked: int  # 1: to a case now
 
 
+class KeptGroup(NamedTuple):
+    """Clips of one day that are alike in what retention asks."""
+
+    categories: str | None  # JSON list, their own
+    by_case: str | None  # JSON lists of their cases, joined by commas
+    linked: int  # 1: to a case now
+    day: int | None  # of the recording's start, since 1970, UTC; None: not known
+    clips: int
+    bytes: int
+
+
+_GROUPS: Final = (
+    "SELECT t.categories, CASE WHEN c.cases <> '[]' THEN (SELECT group_concat(k.categories)"
+    " FROM links l JOIN classes k ON k.subject = l.case_id WHERE l.clip = c.clip AND l.linked = TRUE)"
+    " END AS by_case, c.cases <> '[]' AS linked,"
+    " CASE WHEN c.start_us < :unknown THEN c.start_us / 86400000000 END AS day,"
+    " count(*), CAST(sum(c.size) AS BIGINT)"
+    " FROM clips c LEFT JOIN classes t ON t.subject = c.clip"
+    " WHERE c.disposed_at IS NULL GROUP BY 1, 2, 3, 4"
+)
 _KEPT: Final = (
     "SELECT c.ingested_index, c.clip, c.start_us, c.duration_us, c.size, t.categories, c.cases <> '[]'"
     " FROM clips c LEFT JOIN classes t ON t.subject = c.clip"
@@ -62,6 +83,10 @@ class ClassQueries(Reading):
     def classified_cases(self, clip: str) -> list[tuple[str, str | None, str | None]]:
         """Of each case that a clip is linked to: its id, when it was closed, its categories (JSON list)."""
         return [(case, closed, said) for case, closed, said in self._rows(_CASES, clip=clip)]
+
+    def kept_groups(self) -> list[KeptGroup]:
+        """Every clip that was not disposed of, by day and by what decides its retention."""
+        return list(map(KeptGroup._make, self._rows(_GROUPS, unknown=UNKNOWN_START)))
 
     def kept_clips(self) -> Iterator[KeptClip]:
         """Every clip that was not disposed of, in the ledger's order, a page at a time."""

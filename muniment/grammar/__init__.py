@@ -19,6 +19,7 @@ from muniment.errors import WrongUsageError
 from muniment.grammar import (
     archives,
     casefiles,
+    disposals,
     dockings,
     keys,
     lists,
@@ -84,6 +85,7 @@ def _build(language: Language) -> typer.Typer:
         dockings,
         looking,
         casefiles,
+        disposals,
         lists,
         registers,
         rights,

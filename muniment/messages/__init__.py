@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args
 
 from muniment.messages.audit_texts import AUDIT_EN, AUDIT_ZH
 from muniment.messages.casefile_texts import CASEFILE_EN, CASEFILE_ZH
+from muniment.messages.disposal_texts import DISPOSAL_EN, DISPOSAL_ZH
 from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.duty_texts import DUTY_EN, DUTY_ZH
 from muniment.messages.en import EN
@@ -50,6 +51,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RULES_ZH
     | OVERSEEING_ZH
     | LISTS_ZH
+    | DISPOSAL_ZH
     | DUTY_ZH,
     "en": EN
     | HELP_EN
@@ -68,6 +70,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RULES_EN
     | OVERSEEING_EN
     | LISTS_EN
+    | DISPOSAL_EN
     | DUTY_EN,
 }
 

@@ -22,6 +22,13 @@ def book_of(root: Path) -> RuleBook:
     return RuleBook([national(), *(file for level in LEVELS[1:] for file in _own(root, level))])
 
 
+def book_with(root: Path, other: RuleFile) -> RuleBook:
+    """The same with another file in its level's place: what would be. Raises RuleFileError."""
+    files = [] if other.level == "national" else [national()]
+    files += [f for level in LEVELS[1:] if level != other.level for f in _own(root, level)]
+    return RuleBook([*files, other])
+
+
 def _own(root: Path, level: str) -> list[RuleFile]:
     path = root / FOLDER / f"{level}.toml"
     try:
