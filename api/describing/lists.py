@@ -74,7 +74,9 @@ SHAPES: Final[dict[str, Shape]] = {
             )
         },
     ),
-    "ListDraft": obj({"kind": _KIND, "saved_by": TEXT, "saved_at": TIME, "list": _BODY}),
+    "ListDraft": obj(
+        {"kind": _KIND, "saved_by": TEXT, "saved_at": TIME, "digest": TEXT, "list": _BODY}
+    ),
     "Checks": obj(
         {
             "case": maybe(TEXT),

@@ -7,6 +7,7 @@ entry by which it was published.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,11 @@ class Draft:
     list: AgencyList
     actor: str  # who saved it last
     saved_at: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what would be published: by which it is said which text somebody has read."""
+        return hashlib.sha256(self.list.to_bytes()).hexdigest()
 
 
 def save(archive: Archive, found: AgencyList, *, actor: str) -> Draft:

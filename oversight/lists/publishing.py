@@ -69,17 +69,29 @@ def publish(archive: Archive, new: Publication, *, actor: str) -> ListRow:
     return need_version(archive, new.list.kind, version)
 
 
-def publish_draft(archive: Archive, kind: Kind, in_force: date, *, actor: str) -> ListRow:
+def publish_draft(
+    archive: Archive, kind: Kind, in_force: date, *, actor: str, digest: str | None = None
+) -> ListRow:
     """Publish what another person drafted; the draft is gone then.
+
+    Args:
+        archive: opened to write.
+        kind: of the list.
+        in_force: from this day on.
+        actor: who publishes it.
+        digest: of the draft that they have read; None: whatever it is now.
 
     Raises:
         UnknownListError: there is no draft.
         SamePersonError: whoever publishes it saved it last.
-        ListRefusedError, ArchiveError, OSError: as `publish`; the draft is still there.
+        ListRefusedError: as `publish`, or somebody changed it since it was read; the draft is still there.
+        ArchiveError, OSError: as `publish`; the draft is still there.
     """
     draft = need_draft(archive, kind)
     if draft.actor == actor:
         raise SamePersonError("a list is published by another person than the one who drafted it")
+    if digest is not None and digest != draft.digest:
+        raise ListRefusedError("the draft is another one now: read it again before it is published")
     new = Publication(list=draft.list, in_force=in_force, drafted_by=draft.actor)
     row = publish(archive, new, actor=actor)
     if draft_of(archive, kind) == draft:  # what somebody saved in between stays

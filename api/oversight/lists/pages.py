@@ -168,7 +168,9 @@ async def post_publication(
     """Publish the draft of another person."""
     kind, form = work.kind_of(list), await form_of(request)
     try:
-        await work.publish(service_of(request), visitor, kind, form.get("in_force", ""))
+        await work.publish(
+            service_of(request), visitor, kind, form.get("in_force", ""), form.get("digest", "")
+        )
     except (ApiError, ArchiveError, OversightError) as error:
         return await _draft(request, visitor, kind, error)
     return _back(f"{HERE}/{kind}", "published")
@@ -249,6 +251,7 @@ async def _draft(
         else {
             "by": showing.person(service, draft.actor),
             "at": draft.saved_at,
+            "digest": draft.digest,
             "own": draft.actor == visitor.account.id,
             "table": showing.table_view(draft.list, lang),
             "head": draft.list.to_data(),

@@ -33,6 +33,9 @@ class Day(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     in_force: str = Field(min_length=10, max_length=10, description="like 2026-05-01")
+    digest: str | None = Field(
+        default=None, max_length=64, description="of the draft that was read: another is refused"
+    )
 
 
 class Withdrawal(BaseModel):
@@ -122,7 +125,7 @@ async def post_publication(
 ) -> Response:
     """Publish the draft that another person saved; it binds from a day on."""
     service, kind = service_of(request), work.kind_of(list)
-    row = await work.publish(service, visitor, kind, body.in_force)
+    row = await work.publish(service, visitor, kind, body.in_force, body.digest)
     rows = versions.versions_of(service.archive, kind)
     return _answer(documents.version(row, rows), status=201)
 
@@ -182,6 +185,7 @@ def _draft(draft: Draft) -> dict[str, Any]:
         "kind": draft.list.kind,
         "saved_by": draft.actor,
         "saved_at": draft.saved_at,
+        "digest": draft.digest,
         "list": draft.list.to_data(),
     }
 

@@ -5,11 +5,11 @@ What always holds: people do it, no program's token; what was done is seen by th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar, get_args
 
-from api.deciding import decided
 from api.errors import InvalidInputError, NotFoundError
 from api.gate import Visitor
 from api.rights.work import in_person
@@ -41,8 +41,9 @@ def kind_of(text: str) -> Kind:
 async def save(service: Service, visitor: Visitor, data: bytes, name: str, kind: Kind) -> Draft:
     """Keep a file as the draft of a kind. Raises ListFileError, NotInPersonError: the draft before stays."""
     await in_person(service, visitor)
-    found = await decided(lambda: read_list(data, name, kind=kind))
-    return await decided(lambda: drafts.save(service.archive, found, actor=visitor.account.id))
+    # No decision, and seconds of work where the list is long: not in the threads that decide.
+    found = await asyncio.to_thread(read_list, data, name, kind=kind)
+    return await asyncio.to_thread(drafts.save, service.archive, found, actor=visitor.account.id)
 
 
 async def begin(service: Service, visitor: Visitor, kind: Kind) -> Draft:
@@ -59,7 +60,7 @@ async def begin(service: Service, visitor: Visitor, kind: Kind) -> Draft:
         found = versions.list_of(service.archive, newest[-1])
         return drafts.save(service.archive, found, actor=visitor.account.id)
 
-    return await decided(do)
+    return await asyncio.to_thread(do)
 
 
 async def edit(service: Service, visitor: Visitor, kind: Kind, form: Mapping[str, str]) -> Draft:
@@ -79,7 +80,7 @@ async def edit(service: Service, visitor: Visitor, kind: Kind, form: Mapping[str
         found = _edited(draft.list, form)
         return drafts.save(service.archive, found, actor=visitor.account.id)
 
-    return await decided(do)
+    return await asyncio.to_thread(do)
 
 
 def _edited(found: AgencyList, form: Mapping[str, str]) -> AgencyList:
@@ -129,11 +130,13 @@ def _read(kind: Kind, data: dict[str, Any]) -> AgencyList:
 async def give_up(service: Service, visitor: Visitor, kind: Kind) -> None:
     """Throw the draft away."""
     await in_person(service, visitor)
-    await decided(lambda: drafts.give_up(service.archive, kind))
+    await asyncio.to_thread(drafts.give_up, service.archive, kind)
 
 
-async def publish(service: Service, visitor: Visitor, kind: Kind, in_force: str) -> ListRow:
-    """Publish the draft.
+async def publish(
+    service: Service, visitor: Visitor, kind: Kind, in_force: str, digest: str | None
+) -> ListRow:
+    """Publish the draft, where it is still the one that was read.
 
     Raises:
         InvalidInputError: no day.
@@ -146,7 +149,8 @@ async def publish(service: Service, visitor: Visitor, kind: Kind, in_force: str)
         raise InvalidInputError("in_force is a day, like 2026-05-01") from e
     actor = visitor.account.id
     return await _changing(
-        service, lambda: publishing.publish_draft(service.archive, kind, day, actor=actor)
+        service,
+        lambda: publishing.publish_draft(service.archive, kind, day, actor=actor, digest=digest),
     )
 
 
@@ -179,7 +183,7 @@ async def outdate(
 
 async def _changing(service: Service, do: Callable[[], _Done]) -> _Done:
     try:
-        return await decided(do)
+        return await asyncio.to_thread(do)
     finally:
         service.freshness.changed()
         await service.freshness.for_search()

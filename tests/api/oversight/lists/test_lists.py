@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.api.world import ORIGIN, World
+from httpx2 import Response
+
+from tests.api.world import ORIGIN, Client, World
 
 SAMPLES = Path(__file__).parents[4] / "oversight" / "lists" / "samples"
 RECORDING = (SAMPLES / "recording.toml").read_bytes()
@@ -32,7 +35,10 @@ def test_a_list_is_drafted_by_one_person_published_by_another_and_read_by_all(
     assert (own.status_code, own.json()["code"]) == (409, "O023")
     chief.put(f"{draft}?name=recording.toml", content=RECORDING)
     assert overseer.post(publication, json={"in_force": "yesterday."}).status_code == 422
-    made = overseer.post(publication, json={"in_force": "2020-01-01"})
+    read_before = {"in_force": "2020-01-01", "digest": "0" * 64}
+    assert overseer.post(publication, json=read_before).json()["code"] == "O021"
+    digest = overseer.get(draft).json()["digest"]
+    made = overseer.post(publication, json={"in_force": "2020-01-01", "digest": digest})
     assert (made.status_code, made.json()["version"]) == (201, 1)
     assert chief.get(draft).status_code == 404, "what was published is no draft any more"
     read = wang.get(f"{LISTS}/recording").json()
@@ -121,6 +127,14 @@ def test_a_list_is_written_row_by_row_on_a_page_and_nothing_wrong_is_saved(fresh
     assert "penalty-fine" not in chief.get(page).text
 
 
+def publish(who: Client, page: str, day: str, *, digest: str | None = None) -> Response:
+    """Send the form as it stands on the page."""
+    shown = re.search(r'name="digest" value="([0-9a-f]{64})"', who.get(f"{page}/draft").text)
+    assert shown is not None
+    form = {"in_force": day, "digest": shown[1] if digest is None else digest}
+    return who.post(f"{page}/publication", data=form, headers=ORIGIN)
+
+
 def test_the_pages_lead_from_the_list_to_its_draft_and_its_next_version(fresh: World) -> None:
     chief, overseer = fresh.browser("chief"), fresh.browser("overseer", lang="zh")
     page = "/oversight/lists/recording"
@@ -130,7 +144,8 @@ def test_the_pages_lead_from_the_list_to_its_draft_and_its_next_version(fresh: W
     assert "another person" in chief.get(f"{page}/draft").text
     bad = overseer.post(f"{page}/publication", data={"in_force": "x"}, headers=ORIGIN)
     assert bad.status_code == 422
-    done = overseer.post(f"{page}/publication", data={"in_force": "2020-01-01"}, headers=ORIGIN)
+    assert publish(overseer, page, "2020-01-01", digest="another").status_code == 409
+    done = publish(overseer, page, "2020-01-01")
     assert done.headers["location"] == f"{page}?done=published"
     shown = overseer.get(done.headers["location"]).text
     assert "已公布" in shown
@@ -140,7 +155,7 @@ def test_the_pages_lead_from_the_list_to_its_draft_and_its_next_version(fresh: W
     assert 'value="penalty-inquiry"' in edit.text
     row = {"do": "remove", "was": "penalty-inquiry"}
     assert chief.post(f"{page}/draft", data=row, headers=ORIGIN).status_code == 303
-    overseer.post(f"{page}/publication", data={"in_force": tomorrow()}, headers=ORIGIN)
+    assert publish(overseer, page, tomorrow()).status_code == 303
     compared = overseer.get(f"{page}?version=2").text
     assert "删除" in compared
     taken = {"version": "2", "reason": "条款有误"}

@@ -15,6 +15,7 @@ from archive.tables import Words
 from oversight.checks.checking import check_requirement
 from oversight.checks.facts import CaseFacts, ClipFact, StageFact, StopFact, TimeFact
 from oversight.checks.findings import Finding, Required
+from oversight.lists.kinds import STAGES as STAGES_OF_A_CASE
 from oversight.lists.recording import Requirement
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -190,6 +191,17 @@ def test_a_recording_is_waited_for_until_its_stage_is_left(
     more: dict[str, Any], state: str
 ) -> None:
     assert check(case(times=(), **more))[0].state == state
+
+
+@pytest.mark.parametrize("stage", STAGES_OF_A_CASE[:-1])
+def test_r3_whatever_the_stage_its_recording_is_asked_for_and_its_absence_found(
+    stage: str,
+) -> None:
+    way = tuple(StageFact(name, at(f"{8 + n:02}:00")) for n, name in enumerate(STAGES_OF_A_CASE))
+    needed = replace(KEY, stage=stage, part=None)
+    assert codes(case(stages=way), needed) == ["missing"]
+    begun = f"{8 + STAGES_OF_A_CASE.index(stage):02}:30"
+    assert codes(case(clip(begun, 5), stages=way), needed) == []
 
 
 def test_what_is_required_only_where_it_takes_place_waits_for_a_paper_that_says_so() -> None:
