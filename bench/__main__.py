@@ -34,6 +34,7 @@ from bench.ledger_peers import bench_ledger_peers
 from bench.libmtp import bench_usb
 from bench.machine import commit, describe, load, now
 from bench.objects import bench_objects
+from bench.overseeing import bench_clocks
 from bench.page import bench_page
 from bench.probing import bench_probe
 from bench.published import publish
@@ -61,6 +62,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "find-postgres": bench_find_postgres,
     "serve": bench_serve,
     "start": bench_start,
+    "clocks": bench_clocks,
     "page": bench_page,
     "watch": bench_watch,
     "viewers": bench_viewers,
