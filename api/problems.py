@@ -45,6 +45,8 @@ _BY_CODE: Final = {
     "A075": 404,  # not linked
     "O022": 404,  # unknown list, version or draft
     "A221": 410,  # disposed of
+    "O061": 503,  # neither can its rules of linking
+    "O062": 404,  # no proposal waits
     "O001": 503,  # what this archive has for rules cannot be read
 }
 

@@ -14,6 +14,7 @@ from archive.catalogue.link_queries import LinkQueries
 from archive.catalogue.list_queries import ListQueries
 from archive.catalogue.publication_queries import PublicationQueries
 from archive.catalogue.subject_queries import SubjectQueries
+from archive.catalogue.waiting_link_queries import WaitingLinkQueries
 
 
 class OversightQueries(
@@ -22,6 +23,7 @@ class OversightQueries(
     DutyQueries,
     ListQueries,
     LinkQueries,
+    WaitingLinkQueries,
     LegalQueries,
     PublicationQueries,
     ClassQueries,
