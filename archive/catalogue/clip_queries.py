@@ -38,7 +38,7 @@ _UNPARSED: Final = (
 _OF_THE_FILE: Final = frozenset(
     {
         *("case.filed_as", "case.stage_entered", "case.decision_revoked", "case.action_ended"),
-        *("case.catalogued", "stop.explained", "deadline.excused"),
+        *("case.decision_intended", "case.catalogued", "stop.explained", "deadline.excused"),
     }
 )
 

@@ -11,11 +11,12 @@ from typing import Final
 
 from api.oversight.file import documents
 from archive import cases
-from archive.casefiles import closing, filing, listing, subjects, times, volume
+from archive.casefiles import closing, filing, listing, revoking, subjects, times, volume
 from archive.casefiles.filing import Filing
 from archive.casefiles.forms import filling
 from archive.casefiles.forms.model import form_of
 from archive.casefiles.order import STAGES, Stage
+from archive.casefiles.revoking import HOWS
 from archive.casefiles.signing import Signer
 from archive.casefiles.stages import Entering
 from archive.catalogue.rows import CaseRow
@@ -106,6 +107,17 @@ def reopen(asked: Asked, number: str, reason: str) -> Answer:
     """Open a closed case again. Raises as `filing.reopen`."""
     with writing(asked) as archive:
         return _again(asked, archive, filing.reopen(archive, number, reason, actor=asked.actor))
+
+
+def revoke(asked: Asked, number: str, how: str, at: str, reason: str) -> Answer:
+    """Say that the decision does not stand. Raises WrongUsageError, TimeTextError, and as `revoking.revoke`."""
+    found = next((one for one in HOWS if one == how), None)
+    if found is None:
+        raise WrongUsageError(f"--how is one of {', '.join(HOWS)}")
+    with writing(asked) as archive:
+        moment = lower_bound(at, archive.settings.zone)
+        case = revoking.revoke(archive, number, found, moment, reason, actor=asked.actor)
+        return _again(asked, archive, case)
 
 
 def fill_form(asked: Asked, number: str, name: str, typed: Sequence[str]) -> Answer:

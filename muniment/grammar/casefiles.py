@@ -22,6 +22,7 @@ def add_to_case(group: typer.Typer, words: Words) -> None:
     """Add these commands to `case`."""
     _add_file(group, words)
     _add_stage(group, words)
+    _add_revoke(group, words)
     _add_papers(group, words)
     _add_volume(group, words)
 
@@ -89,6 +90,29 @@ def _add_stage(group: typer.Typer, words: Words) -> None:
             from muniment.commands.casefile import end_action
 
             return end_action(asked, required("NUMBER", number), required("--at", at))
+
+        return do
+
+
+def _add_revoke(group: typer.Typer, words: Words) -> None:
+    @group.command("revoke", help=words("help.case.revoke"))
+    def revoke(
+        number: Annotated[str, Argument(metavar="NUMBER", help=words("help.case.number"))],
+        *,
+        how: Annotated[str, Option("--how", help=words("help.case.how"))],
+        at: Annotated[str, Option("--at", metavar="TIME", help=words("help.case.at"))],
+        reason: Annotated[str, Option("--reason", help=words("help.case.reason"))],
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.casefile import revoke
+
+            return revoke(
+                asked,
+                required("NUMBER", number),
+                required("--how", how),
+                required("--at", at),
+                required("--reason", reason),
+            )
 
         return do
 

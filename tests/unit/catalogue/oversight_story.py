@@ -160,3 +160,6 @@ def tell_of_oversight(story: Story) -> None:
     texts = [{"old": digest(7), "new": named(8)}, {"old": digest(9), "new": None}]
     disposed(story, going, other_clip, digest(6), texts=texts)
     story.event("disposal.ended", going, {"done": 1, "kept": 0, "codes": {}})
+    for _ in range(2):
+        story.event("case.closed", case, {}, {"reason": "办结"})
+        story.event("case.reopened", case, {}, {"reason": "新证据"})
