@@ -18,11 +18,13 @@ from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
+from muniment.messages.linking_texts import LINKING_EN, LINKING_ZH
 from muniment.messages.lists_texts import LISTS_EN, LISTS_ZH
 from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.overseeing_texts import OVERSEEING_EN, OVERSEEING_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.policy_texts import POLICY_EN, POLICY_ZH
+from muniment.messages.review_texts import REVIEW_EN, REVIEW_ZH
 from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
 from muniment.messages.rules_texts import RULES_EN, RULES_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
@@ -49,8 +51,10 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RIGHTS_ZH
     | CASEFILE_ZH
     | RULES_ZH
+    | REVIEW_ZH
     | OVERSEEING_ZH
     | LISTS_ZH
+    | LINKING_ZH
     | DISPOSAL_ZH
     | DUTY_ZH,
     "en": EN
@@ -68,8 +72,10 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | RIGHTS_EN
     | CASEFILE_EN
     | RULES_EN
+    | REVIEW_EN
     | OVERSEEING_EN
     | LISTS_EN
+    | LINKING_EN
     | DISPOSAL_EN
     | DUTY_EN,
 }

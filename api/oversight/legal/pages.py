@@ -135,7 +135,7 @@ async def _page(
     error: Refused | None = None,
 ) -> Response:
     service = service_of(request)
-    found = await asyncio.to_thread(sheets.sheet, service, case)
+    found = await asyncio.to_thread(sheets.sheet, service.archive, case)
     rounds = service.archive.catalogue.legal_reviews(case.id)
     last = rounds[-1] if rounds else None
     may = await asyncio.to_thread(_may, service, visitor, case, last)

@@ -91,7 +91,7 @@ async def get_reviews(request: Request, number: str, visitor: _READS) -> Respons
     service = service_of(request)
     await service.freshness.for_search()
     case = await seeing.known_case(service, visitor, number)
-    return _answer(await asyncio.to_thread(sheets.sheet, service, case))
+    return _answer(await asyncio.to_thread(sheets.sheet, service.archive, case))
 
 
 @router.put("/cases/{number}/intention")
@@ -103,7 +103,7 @@ async def put_intention(
     await service.freshness.for_search()
     case = await seeing.known_case(service, visitor, number)
     await acting.intend(service, visitor, case, measure=body.measure, amount=body.amount)
-    return _answer(await asyncio.to_thread(sheets.sheet, service, case))
+    return _answer(await asyncio.to_thread(sheets.sheet, service.archive, case))
 
 
 @router.post("/cases/{number}/reviews", status_code=201)
@@ -159,7 +159,7 @@ async def post_settlement(
 
 
 def _round(service: Service, row: ReviewRow, status: int = 200) -> Response:
-    return _answer(sheets.round_(service, row, Names.of(service.archive)), status)
+    return _answer(sheets.round_(service.archive, row, Names.of(service.archive)), status)
 
 
 def _answer(document: documents.Document, status: int = 200) -> Response:

@@ -14,6 +14,7 @@ from api.rights.showing import Names
 from api.service import Service
 from archive.catalogue.legal_queries import ReviewRow
 from archive.catalogue.rows import CaseRow
+from archive.opening import Archive
 from oversight.legal import gate
 from oversight.legal.rounds import is_free, points_on
 from oversight.rules.model import Point
@@ -62,30 +63,30 @@ def listed(one: Listed, names: Names) -> Document:
     }
 
 
-def sheet(service: Service, case: CaseRow) -> Document:
+def sheet(archive: Archive, case: CaseRow) -> Document:
     """All of a case's legal review.
 
     Raises:
         OversightError, ArchiveError, OSError: the catalogue of major decisions, or a file of rules, cannot be read.
     """
-    archive, names = service.archive, Names.of(service.archive)
+    names = Names.of(archive)
     file = archive.catalogue.case_file(case.id)
     said = file is not None and file.intended_index is not None
-    points = points_on(archive, datetime.now(service.zone).date())
+    points = points_on(archive, datetime.now(archive.settings.zone).date())
     return {
         "case": case.number,
-        "gate": _gate(service, case),
+        "gate": _gate(archive, case),
         "intention": {
             "measure": file.measure if file is not None and said else None,
             "amount": file.amount if file is not None and said else None,
             "said": said,
         },
         "points": [_point(point) for point in points],
-        "rounds": [round_(service, row, names) for row in archive.catalogue.legal_reviews(case.id)],
+        "rounds": [round_(archive, row, names) for row in archive.catalogue.legal_reviews(case.id)],
     }
 
 
-def round_(service: Service, row: ReviewRow, names: Names) -> Document:
+def round_(archive: Archive, row: ReviewRow, names: Names) -> Document:
     """One round, whole."""
     notes = json.loads(row.notes or "{}")
     said: list[dict[str, Any]] = json.loads(row.points or "[]")
@@ -93,7 +94,7 @@ def round_(service: Service, row: ReviewRow, names: Names) -> Document:
         "review": row.id,
         "round": row.round,
         "state": row.state,
-        "free": row.state != "disputed" and is_free(service.archive, row),
+        "free": row.state != "disputed" and is_free(archive, row),
         "question": row.question,
         "documents": list(row.documents),
         "clips": list(row.clips),
@@ -121,13 +122,13 @@ def round_(service: Service, row: ReviewRow, names: Names) -> Document:
     }
 
 
-def _gate(service: Service, case: CaseRow) -> Document:
-    found = gate.major_of(service.archive, case, datetime.now(UTC))
+def _gate(archive: Archive, case: CaseRow) -> Document:
+    found = gate.major_of(archive, case, datetime.now(UTC))
     if found is None:
         none = dict.fromkeys(("code", "words", "row", "name", "basis", "version"))
         return {"major": False, "open": True, **none, "unknown": [], "changed": None}
     match, version = found
-    refusal = gate.may_decide(service.archive, case)
+    refusal = gate.may_decide(archive, case)
     changed = None if refusal is None else refusal.change
     return {
         "major": True,
