@@ -188,6 +188,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        app.state.overseer.end()
         for task in keeping:
             task.cancel()
         await asyncio.gather(*keeping, return_exceptions=True)

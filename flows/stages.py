@@ -194,7 +194,10 @@ def tell_deadlines(archive: Archive) -> int:
     """
     try:
         told = tell(archive, Kept(archive.root))
-    except ClocksUnreadableError:  # oversight.db only saves the counting
+    except ClocksUnreadableError as error:
+        if error.busy:
+            raise
+        # oversight.db only saves the counting.
         told = tell(archive, Kept(None))
     if told:
         archive.ledger.publish()

@@ -111,7 +111,9 @@ def _counted(archive: Archive) -> Kept:
     kept = Kept(archive.root)
     try:
         refresh(archive, kept)
-    except ClocksUnreadableError:
+    except ClocksUnreadableError as error:
+        if error.busy:
+            raise
         kept = Kept(None)
         refresh(archive, kept)
     return kept

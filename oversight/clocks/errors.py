@@ -13,9 +13,10 @@ class ClocksUnreadableError(OversightError):
     retryable = True
     exit_status = MACHINE
 
-    def __init__(self, reason: str, *, damaged: bool = False) -> None:
+    def __init__(self, reason: str, *, damaged: bool = False, busy: bool = False) -> None:
         super().__init__(reason)
         self.damaged = damaged  # not only out of reach
+        self.busy = busy  # another program counts
 
 
 class NotExcusableError(OversightError):

@@ -6,7 +6,7 @@ missing, of another form, of other rules or of another ledger, or far behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -26,11 +26,13 @@ from oversight.rules.own import book_of
 if TYPE_CHECKING:
     import sqlite3
 
-    from archive.catalogue.clock_queries import FileMoments
+    from archive.catalogue.clock_queries import FileMoments, Touched
     from archive.opening import Archive
 
 _FAR: Final = 200_000  # entries behind: all is counted faster than what they touched
 _MOST: Final = 20_000  # cases touched
+_ASKED: Final = 2_000  # rows between two questions whether to go on
+Keep = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,17 @@ class Refreshed:
     clocks: int  # written
 
 
-def refresh(archive: Archive, store: Kept) -> Refreshed:
+def go_on() -> None:
+    """Nobody wants it to end."""
+
+
+def refresh(archive: Archive, store: Kept, *, keep: Keep = go_on) -> Refreshed:
     """Bring the clocks to the catalogue's end, which is brought to the ledger's.
+
+    Args:
+        archive: open, to read at least.
+        store: where they are kept.
+        keep: asked now and then while all is counted; raises to end early, and nothing is changed then.
 
     Raises:
         ClocksUnreadableError: the file cannot be written; it is as it was.
@@ -51,38 +62,41 @@ def refresh(archive: Archive, store: Kept) -> Refreshed:
     """
     archive.catalogue.catch_up()
     try:
-        return _refresh(archive, store)
+        return _refresh(archive, store, keep)
     except ClocksUnreadableError as e:
         if not e.damaged:
             raise
         store.forget()
-        return _refresh(archive, store)
+        return _refresh(archive, store, keep)
 
 
-def _refresh(archive: Archive, store: Kept) -> Refreshed:
+def _refresh(archive: Archive, store: Kept, keep: Keep) -> Refreshed:
     reckoner, rules = reckoner_of(archive), rules_digest(archive)
     if _is_current(archive, store.mark(), rules):
         return Refreshed(scratch=False, clocks=0)
     with store.writing() as db:
         mark = store.mark_in(db)  # another process may have been here meanwhile
         if mark is None or not _goes_on(archive, mark, rules):
-            head = archive.catalogue.head()
-            kept.forget_all(db)
-            count = kept.replace(db, _all(archive, reckoner))
-            kept.set_mark(db, Mark(rules=rules, size=head.size, leaf=head.leaf))
-            return Refreshed(scratch=True, clocks=count)
-        return _go_on(archive, db, reckoner, mark)
+            return _from_scratch(archive, db, reckoner, rules, keep)
+        touched = archive.catalogue.touched(mark.size)
+        if len(touched.cases) > _MOST:
+            return _from_scratch(archive, db, reckoner, rules, keep)
+        return _go_on(archive, db, reckoner, mark, touched)
 
 
-def _go_on(archive: Archive, db: sqlite3.Connection, reckoner: Reckoner, mark: Mark) -> Refreshed:
-    catalogue = archive.catalogue
-    touched = catalogue.touched(mark.size)
-    if len(touched.cases) > _MOST:
-        head = catalogue.head()
-        kept.forget_all(db)
-        count = kept.replace(db, _all(archive, reckoner))
-        kept.set_mark(db, Mark(rules=mark.rules, size=head.size, leaf=head.leaf))
-        return Refreshed(scratch=True, clocks=count)
+def _from_scratch(
+    archive: Archive, db: sqlite3.Connection, reckoner: Reckoner, rules: str, keep: Keep
+) -> Refreshed:
+    head = archive.catalogue.head()
+    kept.forget_all(db)
+    count = kept.replace(db, _all(archive, reckoner, keep))
+    kept.set_mark(db, Mark(rules=rules, size=head.size, leaf=head.leaf))
+    return Refreshed(scratch=True, clocks=count)
+
+
+def _go_on(
+    archive: Archive, db: sqlite3.Connection, reckoner: Reckoner, mark: Mark, touched: Touched
+) -> Refreshed:
     kept.forget(db, touched.cases | touched.clips)
     kept.forget_about(db, "list", "agency")
     count = kept.replace(db, _some_cases(archive, reckoner, sorted(touched.cases)))
@@ -120,12 +134,16 @@ def _goes_on(archive: Archive, mark: Mark, rules: str) -> bool:
         return False
 
 
-def _all(archive: Archive, reckoner: Reckoner) -> Iterator[Clock]:
+def _all(archive: Archive, reckoner: Reckoner, keep: Keep) -> Iterator[Clock]:
     catalogue = archive.catalogue
     excuses = excuses_by_rule(catalogue.every_excuse())
-    for row in catalogue.open_files():
+    for n, row in enumerate(catalogue.open_files()):
+        if not n % _ASKED:
+            keep()
         yield from _worth(row, of_file(catalogue, row, reckoner, excuses))
-    for clip in catalogue.arrived_clips():
+    for n, clip in enumerate(catalogue.arrived_clips()):
+        if not n % _ASKED:
+            keep()
         clock = clip_clock(clip, reckoner, excuses)
         if clock is not None and not _is_met(clock):
             yield clock

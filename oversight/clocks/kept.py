@@ -87,11 +87,12 @@ class Kept:
 
     Args:
         root: of the archive; None: in memory, for one process.
+        patience: seconds that another program that counts is waited for.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        self._root = root
-        self._memory = None if root is not None else _connect(":memory:")
+    def __init__(self, root: Path | None, *, patience: float = 5.0) -> None:
+        self._root, self._patience = root, patience
+        self._memory = None if root is not None else _connect(":memory:", patience)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -108,8 +109,11 @@ class Kept:
                 with db:
                     yield db
         except sqlite3.Error as e:
-            damaged = not isinstance(e, sqlite3.OperationalError)
-            raise ClocksUnreadableError(f"{NAME} cannot be written: {e}", damaged=damaged) from e
+            raise ClocksUnreadableError(
+                f"{NAME} cannot be written: {e}",
+                damaged=not isinstance(e, sqlite3.OperationalError),
+                busy=getattr(e, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY,
+            ) from e
 
     def forget(self) -> None:
         """Take the file away, where it cannot be read. Raises OSError."""
@@ -205,7 +209,7 @@ class Kept:
             raise sqlite3.OperationalError("no room beside the archive")
         if not create and not path.is_file():
             raise sqlite3.OperationalError("there is none yet")
-        with closing(_connect(str(path))) as db:
+        with closing(_connect(str(path), self._patience)) as db:
             if create:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("PRAGMA synchronous = NORMAL")
@@ -308,8 +312,8 @@ def _kept(row: tuple[Any, ...]) -> KeptClock:
     )
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+def _connect(path: str, patience: float) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
 
 
 def _form(db: sqlite3.Connection) -> int:

@@ -33,6 +33,10 @@ Counted = Literal["now", "counting", "failed"]
 _log = structlog.get_logger(__name__)
 
 
+class _EndingError(Exception):
+    """The process ends."""
+
+
 class Overseer:
     """See the module. Threads share it."""
 
@@ -40,6 +44,11 @@ class Overseer:
         self._archive = archive
         self.kept = Kept(archive.root)
         self._one = threading.Lock()
+        self._ending = threading.Event()
+
+    def end(self) -> None:
+        """Stop counting soon."""
+        self._ending.set()
 
     async def keep(self) -> None:
         """Count until cancelled."""
@@ -54,7 +63,11 @@ class Overseer:
             return "counting"
         try:
             self._count()
+        except _EndingError:
+            return "counting"
         except (ArchiveError, OversightError, OSError) as error:
+            if isinstance(error, ClocksUnreadableError) and error.busy:
+                return "counting"  # another process does
             _log.error("deadlines could not be counted", why=str(error))
             return "failed"
         finally:
@@ -70,15 +83,21 @@ class Overseer:
 
     def _count(self) -> None:
         try:
-            done = refresh(self._archive, self.kept)
+            done = refresh(self._archive, self.kept, keep=self._keep)
         except ClocksUnreadableError as error:
+            if error.busy:
+                raise
             _log.warning(
                 "oversight.db cannot be written; this process counts alone", why=str(error)
             )
             self.kept = Kept(None)
-            done = refresh(self._archive, self.kept)
+            done = refresh(self._archive, self.kept, keep=self._keep)
         if done.scratch:
             _log.info("deadlines were counted from scratch", clocks=done.clocks)
+
+    def _keep(self) -> None:
+        if self._ending.is_set():
+            raise _EndingError
 
 
 def overseer_of(request: Request) -> Overseer:

@@ -187,6 +187,27 @@ def test_where_nothing_can_be_written_nothing_is_hidden(archive: Archive) -> Non
     assert [c.state for c in memory.clocks(NOW)] == ["missed"]
 
 
+def test_who_ends_early_changes_nothing_and_who_finds_another_at_work_says_so(
+    archive: Archive,
+) -> None:
+    store = Kept(archive.root)
+    say(archive, "case.action_ended", case(archive, "1"), {"at": LONG_AGO})
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        refresh(archive, store, keep=stop)
+    assert store.mark() is None
+    with closing(sqlite3.connect(archive.root / NAME, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ClocksUnreadableError) as caught:
+            refresh(archive, Kept(archive.root, patience=0.05))
+    assert (caught.value.busy, caught.value.damaged) == (True, False)
+    refresh(archive, store)
+    assert [c.state for c in store.clocks(NOW)] == ["missed"]
+
+
 def test_a_closed_case_is_looked_after_until_its_file_is_there(archive: Archive) -> None:
     store = Kept(archive.root)
     one = case(archive, "1")
