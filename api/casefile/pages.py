@@ -27,6 +27,7 @@ from api.finding import searching
 from api.gate import Seen, Visitor, may_link, seen_now
 from api.identity.sessions import form_of
 from api.markers.marking import place_of
+from api.oversight.file.papers import parts_named, said_times
 from api.rendering import case_href, lang_of
 from api.service import Service, service_of
 from api.watermark.words import lines
@@ -94,6 +95,8 @@ async def document_page(request: Request, read: _READ) -> Response:
         "choices": [{"clip": s.clip.clip, "path": s.clip.path or s.clip.clip, "start": s.clip.start} for s in choices],
         "film": None if seen is None else _film(service, seen, params.get("t")),
         "may_change": may_add(service, read.visitor, read.case),
+        "times": said_times(service, read, lang),
+        "parts": parts_named(lang),
         "zone": str(service.zone),
     }  # fmt: skip
     return pages_of(request).render(

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.access import Right, may
-from api.casefile.rights import is_theirs, may_add, readable_case
+from api.casefile.rights import Read, is_theirs, known_document, may_add, readable_case
 from api.entrance import pages_of
 from api.errors import ApiError, InvalidInputError
 from api.gate import Visitor, may_close_volumes, may_link, may_read_cases
@@ -26,7 +26,7 @@ from api.oversight.file.filing import filing_of
 from api.oversight.telling import Refused, status, told
 from api.rendering import case_href, lang_of
 from api.service import Service, service_of
-from archive.casefiles import signature
+from archive.casefiles import signature, times
 from archive.casefiles.numbers import Kind
 from archive.casefiles.revoking import HOWS
 from archive.casefiles.stages import Entering
@@ -110,6 +110,21 @@ async def post_reopening(request: Request, number: str, visitor: _CLOSER) -> Res
     except (ApiError, ArchiveError, OversightError) as error:
         return await _page(request, visitor, case, error)
     return _back(case, "reopen")
+
+
+@router.post("/documents/{document}/times")
+async def post_times(request: Request, read: Annotated[Read, Depends(known_document)]) -> Response:
+    """Say what a paper says of its times; without a begin it says nothing any more."""
+    service, form = service_of(request), await form_of(request)
+    begin, end = form.get("from", ""), form.get("to", "")
+    said = times.Said(
+        part=form.get("part", ""),
+        from_=changing.moment_of(service, begin) if begin else None,
+        to=changing.moment_of(service, end) if end else None,
+        place=form.get("place"),
+    )
+    await changing.say_times(service, read.visitor, read.case, read.document, said)
+    return RedirectResponse(f"/documents/{read.document.id}#times", _SEE_OTHER)
 
 
 async def _page(

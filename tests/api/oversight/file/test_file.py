@@ -208,6 +208,29 @@ def test_a_form_is_filled_on_the_page_and_its_times_are_recorded(world: World) -
     )
     assert put.status_code == 204
     assert world.archive.catalogue.document_times(time.case_id) == []
+    # Of a scan the page says it.
+    times = {
+        "part": "inquiry",
+        "from": "2026-01-18T09:00",
+        "to": "2026-01-18T10:00",
+        "place": "街面",
+    }
+    said = browser.post(f"/documents/{document}/times", data=times, headers=ORIGIN)
+    assert said.status_code == 303, said.text
+    page = browser.get(f"/documents/{document}").text
+    assert "街面" in page
+    assert "文书所载时间" in page
+    wrong = browser.post(
+        f"/documents/{document}/times", data=times | {"to": "2026-01-18T08:00"}, headers=ORIGIN
+    )
+    assert wrong.status_code == 422
+    back = browser.post(f"/documents/{document}/times", data={"part": "inquiry"}, headers=ORIGIN)
+    assert back.status_code == 303
+    assert "街面" not in browser.get(f"/documents/{document}").text
+    client = world.browser("archivist")
+    assert (
+        client.post(f"/documents/{document}/times", data=times, headers=ORIGIN).status_code == 403
+    )
 
 
 def test_the_pages_are_there_in_both_languages(world: World) -> None:
