@@ -13,6 +13,7 @@ from archive.catalogue.legal_queries import LegalQueries
 from archive.catalogue.link_queries import LinkQueries
 from archive.catalogue.list_queries import ListQueries
 from archive.catalogue.publication_queries import PublicationQueries
+from archive.catalogue.report_queries import ReportQueries
 from archive.catalogue.subject_queries import SubjectQueries
 from archive.catalogue.waiting_link_queries import WaitingLinkQueries
 
@@ -26,6 +27,7 @@ class OversightQueries(
     WaitingLinkQueries,
     LegalQueries,
     PublicationQueries,
+    ReportQueries,
     ClassQueries,
     HoldQueries,
     DisposalQueries,

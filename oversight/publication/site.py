@@ -198,6 +198,7 @@ def _about(archive: Archive, db: sqlite3.Connection, vkeys: str) -> None:
     said = {
         "origin": settings.origin,
         "zone": settings.time_zone,
+        "url": settings.public.url or "",
         "agency": (None if unit is None else unit.name) or settings.origin,
         "vkeys": vkeys,
         "written_at": datetime.now(UTC).isoformat(),

@@ -19,6 +19,7 @@ from oversight.publication.errors import (
     SecretRecordError,
     UnknownPublicationError,
 )
+from oversight.publication.looking import need
 from oversight.publication.record import GONE, Mark
 from oversight.publication.steps import Checking
 from tests.unit.oversight.publication.press import CHECKER, CLERK, HEAD, WORDING, Press
@@ -78,9 +79,9 @@ def test_r13_a_penalty_is_public_for_three_years_and_then_expires(press: Press) 
     last = date.fromisoformat(row.expires)
     assert (last.year - datetime.now(UTC).year) == 3
     steps.expire(press.archive, last - timedelta(days=1), actor="station-1")
-    assert steps.need(press.archive, row.id).state == "published"
+    assert need(press.archive, row.id).state == "published"
     assert steps.expire(press.archive, last, actor="station-1") >= 1
-    assert steps.need(press.archive, row.id).state == "expired"
+    assert need(press.archive, row.id).state == "expired"
     levy = press.published(press.case(act="levy"))
     assert levy.expires is None
 
@@ -206,7 +207,7 @@ def test_marks_outside_a_text_and_words_that_are_none_are_refused(press: Press) 
     with pytest.raises(PublicationTextError):
         steps.withdraw(press.archive, row.id, actor=HEAD, why="error", reason=" ")
     with pytest.raises(UnknownPublicationError):
-        steps.need(press.archive, new_id("publication"))
+        need(press.archive, new_id("publication"))
     assert press.record(row).title == WORDING.title
 
 
