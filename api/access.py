@@ -35,6 +35,8 @@ class Right(Enum):
     SYSTEMS = "systems"  # the page of the three systems; each part of it names a right of its own
     LISTS = "lists"  # write drafts of lists
     PUBLISH_LISTS = "publish_lists"  # publish what another person drafted
+    RETAIN = "retain"  # place and lift holds, say to which category a clip or a case belongs
+    DISPOSE = "dispose"  # propose a disposal, approve another person's
     EXCUSE = "excuse"  # say why something of one's unit is late
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
@@ -49,16 +51,16 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "supervisor": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
-    | {Right.EXCUSE, Right.LISTS},
+    | {Right.EXCUSE, Right.LISTS, Right.RETAIN},
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
-    | {Right.VOLUMES, Right.PACKAGE},
+    | {Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE},
     "oversight": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}
-    | {Right.LISTS, Right.PUBLISH_LISTS},
+    | {Right.LISTS, Right.PUBLISH_LISTS, Right.DISPOSE},
     # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},
     # Alarms may be about what they did: they see them, and others settle them.

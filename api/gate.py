@@ -262,6 +262,8 @@ may_ask = _holder(Right.ASK, "may_ask")
 may_excuse = _holder(Right.EXCUSE, "may_excuse")
 may_write_lists = _holder(Right.LISTS, "may_write_lists")
 may_publish_lists = _holder(Right.PUBLISH_LISTS, "may_publish_lists")
+may_retain = _holder(Right.RETAIN, "may_retain")
+may_dispose = _holder(Right.DISPOSE, "may_dispose")
 may_see_systems = _holder(Right.SYSTEMS, "may_see_systems")
 may_see_registers = _holder(Right.REGISTERS, "may_see_registers")
 

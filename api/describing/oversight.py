@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.describing import file, legal, lists
+from api.describing import file, legal, lists, retention
 from api.describing.shapes import (
     TEXT,
     TIME,
@@ -28,6 +28,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     **legal.ANSWERS,
     **file.ANSWERS,
     **lists.ANSWERS,
+    **retention.ANSWERS,
     f"{_V1}/oversight/deadlines": {"get": {200: "DeadlinePage"}},
     f"{_V1}/oversight/excuses": {"post": {201: "Deadline"}},
     f"{_CASE}/deadlines": {"get": {200: "Deadlines"}},
@@ -37,6 +38,7 @@ SHAPES: Final[dict[str, Shape]] = {
     **legal.SHAPES,
     **file.SHAPES,
     **lists.SHAPES,
+    **retention.SHAPES,
     "Deadline": obj(
         {
             **maybe_texts("case", "clip", "list", "unit"),

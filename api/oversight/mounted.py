@@ -20,6 +20,8 @@ from api.oversight.lists import pages as list_pages
 from api.oversight.lists import routes as lists
 from api.oversight.registers import pages as register_pages
 from api.oversight.registers import routes as registers
+from api.oversight.retention import pages as retention_pages
+from api.oversight.retention import routes as retention
 
 
 class Routed(Protocol):
@@ -37,4 +39,5 @@ MOUNTED: Final[tuple[Routed, ...]] = (
     *(lists, list_pages, checks, check_pages),
     *(registers, register_pages),
     *(legal, legal_pages),
+    *(retention, retention_pages),
 )

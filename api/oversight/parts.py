@@ -28,6 +28,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(path="/oversight/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/oversight/lists", name="lists", right=Right.SYSTEMS),
     Part(path="/oversight/registers", name="registers", right=Right.REGISTERS),
+    Part(path="/oversight/disposals", name="disposals", right=Right.DISPOSE),
     Part(path="/oversight/reviews", name="reviews", right=Right.CASES),
 )
 # Below /cases/{number}, in the order of the row.
@@ -36,6 +37,7 @@ CASE_PARTS: Final[tuple[Part, ...]] = (
     Part(path="/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/checks", name="checks", right=Right.CASES),
     Part(path="/review", name="review", right=Right.CASES),
+    Part(path="/retention", name="retention", right=Right.CASES),
 )
 
 

@@ -1,0 +1,1 @@
+"""Retention, holds and disposals over page and API. Nothing is removed from here."""
