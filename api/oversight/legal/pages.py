@@ -31,6 +31,7 @@ from archive.catalogue.rows import CaseRow
 from archive.errors import ArchiveError
 from oversight.errors import OversightError
 from oversight.legal.answers import OUTCOMES
+from oversight.legal.papers import papers_of
 from oversight.legal.rounds import is_free
 
 router: Final = APIRouter(include_in_schema=False)
@@ -140,6 +141,7 @@ async def _page(
     last = rounds[-1] if rounds else None
     may = await asyncio.to_thread(_may, service, visitor, case, last)
     looked = await asyncio.to_thread(beside, service, visitor, case, last, form)
+    papers = papers_of(service.archive, case.id)
     values: dict[str, Any] = {
         "case": {"number": case.number, "title": case.title, "href": case_href(case.number or "")},
         "sheet": found,
@@ -147,9 +149,10 @@ async def _page(
         "may": may,
         "form": form,
         "outcomes": OUTCOMES,
+        "papers": {"documents": len(papers.documents), "clips": len(papers.clips)},
         "part_here": "review",
         "zone": str(service.zone),
-        **_looked(looked),
+        **_looked(looked, shown=may["answer"]),
     } | told(request, error, "review")
     return pages_of(request).render(
         request,
@@ -161,12 +164,13 @@ async def _page(
     )
 
 
-def _looked(looked: Beside) -> dict[str, Any]:
+def _looked(looked: Beside, *, shown: bool) -> dict[str, Any]:
+    """To whoever only looks at the gate nothing is played or drawn: that would be a view."""
     return {
         "documents": looked.documents,
         "clips": looked.clips,
-        "paper": looked.paper,
-        "film": looked.film,
+        "paper": looked.paper if shown else None,
+        "film": looked.film if shown else None,
         "names": looked.names,
     }
 
