@@ -23,6 +23,7 @@ from api.serving import open_accounts, serve
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive, create_archive, open_archive
+from bench.checked import check_all
 from bench.data import clear, need_room
 from bench.harness import ROOT, NotRunError, Options, Report, percentile
 from oversight.clocks.keeping import refresh
@@ -55,6 +56,7 @@ def bench_clocks(options: Options) -> Report:
         report.add("clocks-scratch", min(took), "s", most=_MOST_SCRATCH, rounds=took)
         size = (root / "oversight.db").stat().st_size
         report.add("clocks-size", size / 1e6, "MB")
+        check_all(archive, report, known[: 3 if options.quick else 40], clocks=min(took))
         changes = [_change(archive, kept, case) for case in known[: 3 if options.quick else 40]]
         report.add("clocks-change", percentile(changes, 99), "s", most=_MOST_CHANGE, rounds=changes)
         token = _token(archive)
@@ -114,6 +116,8 @@ def _case(case: str, number: int, unit: str, officer: str, chance: random.Random
     text = {"number": f"2026-{number:06d}"}
     said: list[tuple[str, dict[str, Any]]] = [
         ("case.filed_as", {"act": act}),
+        ("case.stage_entered", {"stage": "investigation", "at": _text(now - timedelta(days=61))}),
+        ("document.timed", {"document": "document-0", "part": "inspection"} | _half_an_hour(now)),
         ("case.action_ended", {"at": ended}),
         ("case.stage_entered", {"stage": "decision", "at": ended}),
     ]
@@ -127,6 +131,12 @@ def _case(case: str, number: int, unit: str, officer: str, chance: random.Random
         link = {"case": case, "by": "docking", "rule": None}
         events.append(Event(type="clip.linked", subject=clip, actor="local-0", data=link))
     return events
+
+
+def _half_an_hour(now: datetime) -> dict[str, str]:
+    """What a paper says: while most clips began."""
+    begin, end = now - timedelta(hours=5, minutes=15), now - timedelta(hours=4, minutes=45)
+    return {"from": _text(begin), "to": _text(end)}
 
 
 def _clip(unit: str, officer: str, start: str, chance: random.Random) -> dict[str, Any]:

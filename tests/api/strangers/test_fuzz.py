@@ -64,6 +64,7 @@ def real(world: World) -> dict[str, list[str]]:
         "index": ["0", "3", "40"],
         "account": [a.id for a in world.users.values()],
         "unit": [world.ids["North"]],
+        "list": ["recording", "powers"],
     }
 
 

@@ -11,6 +11,7 @@ import pytest
 from archive.events import Event
 from oversight.lists.publishing import Publication, publish
 from oversight.lists.reading import read_list
+from tests.api.approval.town import ask, decide, listed
 from tests.api.world import CASE, ORIGIN, World
 
 SAMPLE = Path(__file__).parents[4] / "oversight" / "lists" / "samples" / "recording.toml"
@@ -89,6 +90,17 @@ def test_a_stated_reason_ends_a_finding_and_is_in_the_ledger(filed: World) -> No
     assert (finding["explained"]["code"], finding["explained"]["reason"]) == ("battery", "没电")
     [entry] = filed.entries("stop.explained")
     assert "没电" not in str(entry.data), "free text is no part of an entry"
+
+
+def test_who_was_granted_the_case_reads_its_checks_and_states_nothing(filed: World) -> None:
+    ask(filed, "southchief", case=CASE)
+    (waiting,) = listed(filed, "chief", "work")
+    assert decide(filed, "chief", waiting["request"])[0] == 200
+    south = filed.client("southchief")
+    assert south.get(CHECKS).json()["open"] == 1
+    stop = {"code": "fault", "reason": "故障", "clip": filed.ids["second"]}
+    assert south.post(STOPS, json=stop).status_code == 403
+    assert filed.entries("stop.explained") == []
 
 
 def test_a_clip_that_is_named_stopped_there(filed: World) -> None:

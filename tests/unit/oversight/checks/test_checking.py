@@ -167,6 +167,7 @@ def test_without_times_on_paper_the_days_of_the_stage_count() -> None:
     assert codes(case(clip("12:00", 5), times=())) == ["untimed"]
     assert codes(case(clip("12:00", 5), times=()), KEY) == []
     assert codes(case(times=())) == ["missing"]
+    assert codes(case(clip("12:00", 5), times=(), stages=STAGES)) == [], "it may still be written"
     yesterday = clip("12:00", 5)._replace(begin=at("12:00") - 1440 * MINUTE)
     assert codes(case(yesterday, times=())) == ["missing"]
 
