@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from api.oversight.lists import documents
+from api.rights.alarms import record_alarm
 from archive.catalogue.list_queries import ListRow
 from archive.catalogue.times import lower_bound
 from archive.opening import Archive
@@ -61,11 +62,17 @@ def check_list(asked: Asked, file: Path, kind: str | None) -> Answer:
 def publish_list(
     asked: Asked, file: Path, *, in_force: str, kind: str | None, title: str | None
 ) -> Answer:
-    """Publish a version. Raises as `oversight.lists.publishing.publish`, ListFileError, WrongUsageError."""
+    """Publish a version: one person is enough here, and it is told. Raises as `publishing.publish`, ListFileError."""
     found = _read(file, kind, title)
     new = publishing.Publication(list=found, in_force=day_of(in_force), drafted_by=None)
     with writing(asked) as archive:
         row = publishing.publish(archive, new, actor=asked.actor)
+        record_alarm(
+            archive,
+            actor=asked.actor,
+            subject=archive.settings.station,
+            code="list_published_locally",
+        )
         document = documents.version(row, versions.versions_of(archive, found.kind))
     said = asked.words(
         "list.published", title=printable(row.title or ""), version=row.version, day=row.in_force

@@ -13,6 +13,8 @@ def test_r7_a_list_is_checked_published_and_what_it_asks_for_is_missed(archive: 
     published = archive.json("list", "publish", own, "--in-force", "2020-01-01")
     assert (published["version"], published["until"]) == (1, None)
     archive("list", "publish", own, "--in-force", "2020-01-01", status=4)
+    (alarm,) = archive.json("alarms", "list")["alarms"]
+    assert alarm["code"] == "list_published_locally", "nobody else looked at it before"
     assert archive.json("list", "show", "recording")["list"]["kind"] == "recording"
     assert "强制拆除" in archive("--lang", "zh", "list", "show", "recording").text
     archive("case", "open", "2026-9")
