@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api.documents import custody_event
 from api.messages import name_of
+from archive.catalogue.duty_queries import DutyCheckRow
 from archive.catalogue.rows import ClockRow, RecorderRow
 from archive.catalogue.times import lower_bound, microseconds
 from archive.events import Event
@@ -93,12 +94,14 @@ def show_recorder(asked: Asked, serial: str) -> Answer:
         document = _recorder(archive, row)
         history = archive.catalogue.custody(row.id)
         document["assignments"] = _assignments(archive, row)
+        document["checks"] = [_check(check) for check in archive.catalogue.duty_checks(row.id)]
         readings = archive.catalogue.clock_readings(row.id, limit=_READINGS)
         document["clock"] = [_clock(reading) for reading in readings]
         document["history"] = [custody_event(event) for event in history]
         zone = archive.settings.zone
     lines = _recorder_lines(asked, [document])
     lines += _holder_lines(asked, document, zone) + _clock_lines(asked, document, zone)
+    lines += _check_lines(asked, document, zone)
     lines += ["", asked.words("recorder.history")]
     events = [
         [local_text(e.time, zone), name_of(asked.language, "event", e.type), e.type, e.actor]
@@ -179,6 +182,7 @@ def _assignments(archive: Archive, row: RecorderRow) -> list[dict[str, Any]]:
     return [
         {
             "from": a.from_,
+            "by": _badge(archive, a.handed_by),
             "officer": _badge(archive, a.officer_id),
             "unit": unit_name(archive, a.unit_id),
             "reason": a.reason,
@@ -186,6 +190,19 @@ def _assignments(archive: Archive, row: RecorderRow) -> list[dict[str, Any]]:
         }
         for a in archive.catalogue.assignments(row.id)
     ]
+
+
+def _check(row: DutyCheckRow) -> dict[str, Any]:
+    """A look before duty."""
+    return {
+        "at": row.at,
+        "ok": row.ok,
+        "codes": list(row.codes),
+        "battery": row.battery,
+        "free_bytes": row.free_bytes,
+        "offset_ms": row.offset_ms,
+        "note": row.note,
+    }
 
 
 def _clock(row: ClockRow) -> dict[str, Any]:
@@ -205,7 +222,7 @@ def _holder_lines(asked: Asked, document: dict[str, Any], zone: ZoneInfo) -> lis
     rows = [
         [
             local_text(a["from"], zone),
-            *(printable(a[c] or "-") for c in ("officer", "unit", "reason")),
+            *(printable(a[c] or "-") for c in ("by", "officer", "unit", "reason")),
         ]
         for a in document["assignments"]
     ]
@@ -230,6 +247,16 @@ def _clock_lines(asked: Asked, document: dict[str, Any], zone: ZoneInfo) -> list
         return []
     head = asked.words("recorder.clock_head").split("|")
     return ["", asked.words("recorder.clock"), *table(head, rows, flush_right=(1, 2, 3))]
+
+
+def _check_lines(asked: Asked, document: dict[str, Any], zone: ZoneInfo) -> list[str]:
+    """The last look before duty."""
+    if not document["checks"]:
+        return []
+    last, serial = document["checks"][0], printable(document["recorder"] or "-")
+    said = asked.words("recorder.fit" if last["ok"] else "recorder.unfit", serial=serial)
+    faults = [asked.words(f"recorder.fault.{code}") for code in last["codes"]]
+    return ["", f"{local_text(last['at'], zone)}  {said}", *faults]
 
 
 def seconds_text(value: int | None, unit: float) -> str:

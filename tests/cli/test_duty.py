@@ -30,6 +30,10 @@ def test_r8_a_recorder_is_handed_over_and_looked_at_before_duty(archive: Command
     assert archive.json("recorder", "check", "SN-1", *sound)["offset_ms"] == -1500
     found = archive.json("recorder", "check", "SN-1", "--battery", "10", status=1)
     assert found["codes"] == ["battery_low", "card_not_looked_at", "clock_not_looked_at"]
+    shown = archive.json("recorder", "show", "SN-1")
+    assert (shown["assignments"][0]["by"], shown["assignments"][0]["officer"]) == (None, "7")
+    assert [check["ok"] for check in shown["checks"]] == [False, True]
+    assert "电量不足" in archive("--lang", "zh", "recorder", "show", "SN-1").text
 
 
 def test_a_station_has_somebody_in_charge_and_still_starts_as_a_service(archive: Command) -> None:
