@@ -37,6 +37,7 @@ class Right(Enum):
     PUBLISH_LISTS = "publish_lists"  # publish what another person drafted
     RETAIN = "retain"  # place and lift holds, say to which category a clip or a case belongs
     DISPOSE = "dispose"  # propose a disposal, approve another person's
+    DISPATCH = "dispatch"  # bring dispatch and case data of other systems in
     EXCUSE = "excuse"  # say why something of one's unit is late
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
@@ -51,12 +52,12 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "supervisor": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
-    | {Right.EXCUSE, Right.LISTS, Right.RETAIN},
+    | {Right.DISPATCH, Right.EXCUSE, Right.LISTS, Right.RETAIN},
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
-    | {Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE},
+    | {Right.DISPATCH, Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE},
     "oversight": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}

@@ -30,7 +30,8 @@ from archive.errors import ArchiveError
 MOST_BODY: Final = 64 * 1024
 # The only bodies that are files; as the path was sent.
 _UPLOAD: Final = re.compile(
-    rb"(/api/v1)?/cases/[^/?]+/documents|/oversight/lists/[a-z]+/draft/file|/api/v1/lists/[a-z]+/draft"
+    rb"(/api/v1)?/cases/[^/?]+/documents|/api/v1/dispatch|/oversight/linking/file|"
+    rb"/oversight/lists/[a-z]+/draft/file|/api/v1/lists/[a-z]+/draft"
 )
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _CSP: Final = (

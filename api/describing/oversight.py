@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.describing import file, legal, lists, retention
+from api.describing import file, legal, linking, lists, retention
 from api.describing.shapes import (
     TEXT,
     TIME,
@@ -27,6 +27,7 @@ _CASE: Final = f"{_V1}/cases/{{number}}"
 ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     **legal.ANSWERS,
     **file.ANSWERS,
+    **linking.ANSWERS,
     **lists.ANSWERS,
     **retention.ANSWERS,
     f"{_V1}/oversight/deadlines": {"get": {200: "DeadlinePage"}},
@@ -37,6 +38,7 @@ _BOTH: Final = obj(texts("zh", "en"))
 SHAPES: Final[dict[str, Shape]] = {
     **legal.SHAPES,
     **file.SHAPES,
+    **linking.SHAPES,
     **lists.SHAPES,
     **retention.SHAPES,
     "Deadline": obj(

@@ -21,7 +21,11 @@ _MINUTE: Final = 60.0
 _KINDS: Final[tuple[tuple[str, str, re.Pattern[str]], ...]] = (
     ("searches", "GET", re.compile(r"/|/api/v1/clips|/api/v1/clips/facets")),
     ("requests", "POST", re.compile(r"(/api/v1)?/requests")),
-    ("uploads", "POST", re.compile(r"(/api/v1)?/cases/[^/]+/documents")),
+    (
+        "uploads",
+        "POST",
+        re.compile(r"(/api/v1)?/cases/[^/]+/documents|/api/v1/dispatch|/oversight/linking/file"),
+    ),
     ("stills", "POST", re.compile(r"(/api/v1)?/clips/[^/]+/stills")),
 )
 

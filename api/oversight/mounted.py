@@ -16,6 +16,8 @@ from api.oversight.file import routes as file
 from api.oversight.file import subject_pages, subject_routes
 from api.oversight.legal import pages as legal_pages
 from api.oversight.legal import routes as legal
+from api.oversight.linking import pages as linking_pages
+from api.oversight.linking import routes as linking
 from api.oversight.lists import pages as list_pages
 from api.oversight.lists import routes as lists
 from api.oversight.registers import pages as register_pages
@@ -36,6 +38,7 @@ MOUNTED: Final[tuple[Routed, ...]] = (
     pages,
     *(file, file_pages, subject_routes, subject_pages),
     *(deadlines, deadline_pages),
+    *(linking, linking_pages),
     *(lists, list_pages, checks, check_pages),
     *(registers, register_pages),
     *(legal, legal_pages),

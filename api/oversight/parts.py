@@ -26,6 +26,7 @@ class Part:
 PARTS: Final[tuple[Part, ...]] = (
     Part(path="/subjects", name="subjects", right=Right.CASES),
     Part(path="/oversight/deadlines", name="deadlines", right=Right.CASES),
+    Part(path="/oversight/linking", name="linking", right=Right.CASES),
     Part(path="/oversight/lists", name="lists", right=Right.SYSTEMS),
     Part(path="/oversight/registers", name="registers", right=Right.REGISTERS),
     Part(path="/oversight/disposals", name="disposals", right=Right.DISPOSE),

@@ -104,11 +104,21 @@ class WaitingLinkQueries(Reading):
         return self._names_now()
 
     def waiting_clips(
-        self, *, after: tuple[int, str] = (-(2**62), ""), until: int = UNKNOWN_START, limit: int
+        self,
+        *,
+        after: tuple[int, str] = (-(2**62), ""),
+        until: int = UNKNOWN_START,
+        unclassified: bool = False,
+        limit: int,
     ) -> list[WaitingClip]:
-        """Clips without a case in the order in which they were recorded, from behind `after`, up to a start."""
+        """Clips without a case in the order in which they were recorded, from behind `after`, up to a start.
+
+        `unclassified`: only those that nobody said a category of either.
+        """
+        more = " AND NOT EXISTS (SELECT 1 FROM classes s WHERE s.subject = c.clip)"
         rows = self._rows(
-            f"{_CLIP} AND (c.start_us > :start OR (c.start_us = :start AND c.clip > :clip))"
+            f"{_CLIP}{more if unclassified else ''}"
+            " AND (c.start_us > :start OR (c.start_us = :start AND c.clip > :clip))"
             " AND c.start_us <= :until ORDER BY c.start_us, c.clip LIMIT :most",
             start=after[0],
             clip=after[1],

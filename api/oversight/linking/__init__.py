@@ -1,0 +1,1 @@
+"""Proposed links, work lists and imports over HTTP and on a page."""
