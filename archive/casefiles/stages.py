@@ -7,7 +7,7 @@ an act may skip is data of oversight, handed in as `needed`; `check` may refuse 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,7 +57,7 @@ def enter(
         case = need_open_case(archive.catalogue, number)
         file = need_file(archive, case)
         entered = since_reopened(archive, case)
-        _check_order(entering, entered, needed(file.act or ""), reason)
+        check_order(entering, entered, needed(file.act or ""))
         if entering.document is not None:
             _need_document(archive, case, entering.document)
         check(case, file)
@@ -80,9 +80,9 @@ def since_reopened(archive: Archive, case: CaseRow) -> list[StageRow]:
     return [r for r in rows if r.stage != "conclusion" or r.index > reopened[0].index]
 
 
-def _check_order(
-    entering: Entering, entered: list[StageRow], needed: frozenset[Stage], reason: str
-) -> None:
+def check_order(entering: Entering, entered: Sequence[StageRow], needed: frozenset[Stage]) -> None:
+    """Whether a stage may follow those that were entered. Raises StageOrderError, StageTimeError."""
+    reason = (entering.reason or "").strip()
     place = STAGES.index(entering.stage)
     there = {row.stage for row in entered}
     if "conclusion" in there:

@@ -24,8 +24,7 @@ from archive.catalogue.times import lower_bound
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
 from muniment.columns import printable
-from muniment.errors import WrongUsageError
-from muniment.names import officer_id
+from muniment.errors import UnknownNameError, WrongUsageError
 from muniment.opening import reading, writing
 from muniment.receipt import local_text
 from oversight.files import acting
@@ -64,14 +63,14 @@ def file_case(
     about: Sequence[str],
     badges: Sequence[str],
 ) -> Answer:
-    """Say which act a case is; without one, show its file. Raises as `acting.file_as`, UnknownSubjectError."""
+    """Say which act a case is; without one, show its file. Raises as `acting.file_as`, UnknownNameError."""
     if act is None:
         if matter is not None or about or badges:
             raise WrongUsageError("a matter, subject or officer is said together with --act")
         with reading(asked) as archive:
             return _shown(asked, archive, cases.need_case(archive.catalogue, number))
     with writing(asked) as archive:
-        officers = [officer_id(archive, badge, actor=asked.actor) for badge in badges] or None
+        officers = [_officer(archive, badge) for badge in badges] or None
         said = Filing(
             act=act,
             matter=matter,
@@ -205,6 +204,13 @@ def _read(path: Path | None) -> bytes:
             return file.read(_MOST_SIGNATURE + 1)
     except OSError as e:
         raise WrongUsageError(f"{path.name} cannot be read: {e.strerror}") from e
+
+
+def _officer(archive: Archive, badge: str) -> str:
+    row = archive.catalogue.officer_by_badge(badge)
+    if row is None:
+        raise UnknownNameError(f"there is no officer {badge.strip()}")
+    return row.id
 
 
 def _stage(typed: str) -> Stage:

@@ -32,9 +32,7 @@ _READ = Annotated[Read, Depends(known_document)]
 _BODY: Final = {
     "requestBody": {
         "required": True,
-        "content": {
-            "application/pkcs7-signature": {"schema": {"type": "string", "format": "binary"}}
-        },
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
