@@ -18,6 +18,7 @@ from api.oversight.legal import pages as legal_pages
 from api.oversight.legal import routes as legal
 from api.oversight.linking import pages as linking_pages
 from api.oversight.linking import routes as linking
+from api.oversight.lists import draft_pages
 from api.oversight.lists import pages as list_pages
 from api.oversight.lists import routes as lists
 from api.oversight.registers import pages as register_pages
@@ -39,7 +40,7 @@ MOUNTED: Final[tuple[Routed, ...]] = (
     *(file, file_pages, subject_routes, subject_pages),
     *(deadlines, deadline_pages),
     *(linking, linking_pages),
-    *(lists, list_pages, checks, check_pages),
+    *(lists, list_pages, draft_pages, checks, check_pages),
     *(registers, register_pages),
     *(legal, legal_pages),
     *(retention, retention_pages),

@@ -1,6 +1,6 @@
-"""The pages of lists: what is in force, versions and what they changed, the draft. Plain forms.
+"""The pages of lists: what is in force, versions and what they changed. Plain forms; drafts: draft_pages.py.
 
-What always holds: everything works without script; a form that is refused says why, and the draft is as it was.
+What always holds: everything works without script; a form that is refused says why.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.access import Right, may
 from api.entrance import pages_of
-from api.errors import ApiError, InvalidInputError, NotFoundError
+from api.errors import ApiError, NotFoundError
 from api.gate import Visitor, may_publish_lists, may_see_systems, may_write_lists
 from api.identity.sessions import form_of
 from api.oversight.lists import showing, work
@@ -41,7 +40,7 @@ _PUBLISHER = Annotated[Visitor, Depends(may_publish_lists)]
 
 
 @router.api_route("/oversight/lists", methods=_READ)
-async def lists_page(request: Request, visitor: _READER) -> Response:
+async def listspage_of(request: Request, visitor: _READER) -> Response:
     """Every kind of list, and the version in force."""
     service, lang = service_of(request), lang_of(request)
     await service.freshness.for_search()
@@ -61,7 +60,7 @@ async def lists_page(request: Request, visitor: _READER) -> Response:
                 and drafts.draft_of(service.archive, kind) is not None,
             }
         )
-    return _page(request, visitor, "lists.html", {"kinds": kinds})
+    return page_of(request, visitor, "lists.html", {"kinds": kinds})
 
 
 @router.api_route("/oversight/lists/{list}", methods=_READ)
@@ -85,11 +84,11 @@ async def post_list(
     try:
         if form.get("do") == "begin":
             await work.begin(service, visitor, kind)
-            return _back(f"{HERE}/{kind}/draft", None)
+            return back(f"{HERE}/{kind}/draft", None)
         await work.outdate(service, visitor, kind, form.get("at"), form.get("reason", ""))
     except (ApiError, ArchiveError, OversightError) as error:
         return await _list(request, visitor, kind, error)
-    return _back(f"{HERE}/{kind}", "outdate.done")
+    return back(f"{HERE}/{kind}", "outdate.done")
 
 
 @router.post("/oversight/lists/{list}/withdrawal")
@@ -106,74 +105,7 @@ async def post_withdrawal(
         await work.withdraw(service_of(request), visitor, kind, version, form.get("reason", ""))
     except (ApiError, ArchiveError, OversightError) as error:
         return await _list(request, visitor, kind, error)
-    return _back(f"{HERE}/{kind}", "took_back")
-
-
-@router.api_route("/oversight/lists/{list}/draft", methods=_READ)
-async def draft_page(
-    request: Request,
-    list: str,
-    visitor: _WRITER,
-) -> Response:
-    """The list that is being written, and a form for one of its rows."""
-    return await _draft(request, visitor, work.kind_of(list))
-
-
-@router.post("/oversight/lists/{list}/draft")
-async def post_draft(
-    request: Request,
-    list: str,
-    visitor: _WRITER,
-) -> Response:
-    """Change its head or a row, or give it up."""
-    kind, service = work.kind_of(list), service_of(request)
-    form = await form_of(request, most=30)
-    if form.get("do") == "give_up":
-        await work.give_up(service, visitor, kind)
-        return _back(f"{HERE}/{kind}", "gave_up")
-    try:
-        await work.edit(service, visitor, kind, form)
-    except (ApiError, ArchiveError, OversightError) as error:
-        return await _draft(request, visitor, kind, error, form)
-    return _back(f"{HERE}/{kind}/draft", "draft.saved")
-
-
-@router.post("/oversight/lists/{list}/draft/file")
-async def post_file(
-    request: Request,
-    list: str,
-    visitor: _WRITER,
-) -> Response:
-    """A file as the draft."""
-    kind, service = work.kind_of(list), service_of(request)
-    form = await request.form(max_files=1, max_fields=1)
-    try:
-        file = form.get("file")
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise InvalidInputError("choose a file first")
-        await work.save(service, visitor, await file.read(), file.filename, kind)
-    except (ApiError, ArchiveError, OversightError) as error:
-        return await _draft(request, visitor, kind, error)
-    finally:
-        await form.close()
-    return _back(f"{HERE}/{kind}/draft", "draft.saved")
-
-
-@router.post("/oversight/lists/{list}/publication")
-async def post_publication(
-    request: Request,
-    list: str,
-    visitor: _PUBLISHER,
-) -> Response:
-    """Publish the draft of another person."""
-    kind, form = work.kind_of(list), await form_of(request)
-    try:
-        await work.publish(
-            service_of(request), visitor, kind, form.get("in_force", ""), form.get("digest", "")
-        )
-    except (ApiError, ArchiveError, OversightError) as error:
-        return await _draft(request, visitor, kind, error)
-    return _back(f"{HERE}/{kind}", "published")
+    return back(f"{HERE}/{kind}", "took_back")
 
 
 async def _list(
@@ -203,7 +135,7 @@ async def _list(
         "draft": may(visitor.account, Right.LISTS)
         and drafts.draft_of(service.archive, kind) is not None,
     }
-    return _page(request, visitor, "list.html", values, error)
+    return page_of(request, visitor, "list.html", values, error)
 
 
 def _chosen(request: Request, service: Service, rows: list[ListRow]) -> ListRow | None:
@@ -226,52 +158,14 @@ def _before(request: Request, rows: list[ListRow], row: ListRow) -> ListRow | No
     return max((r for r in rows if r.version < row.version), key=lambda r: r.version, default=None)
 
 
-async def _draft(
-    request: Request,
-    visitor: Visitor,
-    kind: Kind,
-    error: Refused | None = None,
-    typed: dict[str, str] | None = None,
-) -> Response:
-    service, lang = service_of(request), lang_of(request)
-    draft = await asyncio.to_thread(drafts.draft_of, service.archive, kind)
-    wished = (typed or {}).get("was") or request.query_params.get("row")
-    row = None
-    if draft is not None:
-        row = next((r for r in draft.list.rows if r["id"] == wished), None)
-    fields = showing.fields_of(kind, row, lang)
-    if typed is not None and typed.get("do") == "row":
-        for field in fields:  # what was typed is not lost
-            field["value"] = typed.get(field["key"], "")
-    values: dict[str, Any] = {
-        "kind": kind,
-        "name": showing.name_of_kind(kind, lang),
-        "draft": None
-        if draft is None
-        else {
-            "by": showing.person(service, draft.actor),
-            "at": draft.saved_at,
-            "digest": draft.digest,
-            "own": draft.actor == visitor.account.id,
-            "table": showing.table_view(draft.list, lang),
-            "head": draft.list.to_data(),
-        },
-        "edited": draft is None or len(draft.list.rows) <= work.MOST_EDITED,
-        "was": "" if row is None else row["id"],
-        "fields": fields,
-        "today": today(service.archive).isoformat(),
-        "may_publish": may(visitor.account, Right.PUBLISH_LISTS),
-    }
-    return _page(request, visitor, "list_draft.html", values, error)
-
-
-def _page(
+def page_of(
     request: Request,
     visitor: Visitor,
     template: str,
     values: dict[str, Any],
     error: Refused | None = None,
 ) -> Response:
+    """A page of lists, with what it says first."""
     return pages_of(request).render(
         request,
         template,
@@ -282,7 +176,8 @@ def _page(
     )
 
 
-def _back(path: str, done: str | None) -> Response:
+def back(path: str, done: str | None) -> Response:
+    """To a page, which says what was done."""
     return RedirectResponse(
         path if done is None else f"{path}?{urlencode({'done': done})}", _SEE_OTHER
     )

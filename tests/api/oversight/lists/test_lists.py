@@ -155,6 +155,7 @@ def test_the_pages_lead_from_the_list_to_its_draft_and_its_next_version(fresh: W
     assert 'value="penalty-inquiry"' in edit.text
     row = {"do": "remove", "was": "penalty-inquiry"}
     assert chief.post(f"{page}/draft", data=row, headers=ORIGIN).status_code == 303
+    assert "删除" in overseer.get(f"{page}/draft").text, "what it changes is shown before"
     assert publish(overseer, page, tomorrow()).status_code == 303
     compared = overseer.get(f"{page}?version=2").text
     assert "删除" in compared
