@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pytest
 
 from api.identity.registering import add_account
+from archive import cases
 from archive.canonical import encode
 from archive.events import Event, drafts
 from archive.ids import new_id
 from oversight.registers.certificates import Kind, NewCertificate, certify, withdraw
-from tests.api.world import CASE, ORIGIN, PASSWORD, World, make_world
+from tests.api.world import ORIGIN, PASSWORD, World, make_world
 
-REVIEWS = f"/api/v1/cases/{CASE}/reviews"
-PAGE = f"/cases/{CASE}/review"
 ROW = {
     "id": "1",
     "act": "penalty",
@@ -57,21 +57,17 @@ def person(world: World, name: str, role: str, kind: Kind | None, unit: str | No
         )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The case is filed as a penalty, the wang of the unit is certified, and two reviewers are qualified."""
+    """An officer of the unit is certified, two reviewers are qualified, a catalogue is in force."""
     world = make_world(tmp_path_factory.mktemp("legal") / "archive")
     archive = world.archive
     person(world, "wang", "officer", "enforcement", None)
     person(world, "fa", "reviewer", "reviewer", None)
     person(world, "lv", "reviewer", "reviewer", None)
     county = new_id("unit")
-    case = archive.catalogue.case_by_number(CASE)
-    assert case is not None
     with archive.store.writing() as writing:
-        listed, paper = writing.put(
-            [encode({"format": 1, "kind": "review", "rows": [ROW]}), b"%PDF-1.4 decision"]
-        )
+        [listed] = writing.put([encode({"format": 1, "kind": "review", "rows": [ROW]})])
         events = [
             Event(type="unit.registered", subject=county, actor="local-0", text={"name": "县局"}),
             Event(
@@ -91,24 +87,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                     "in_force": "2020-01-01",
                 },
             ),
-            Event(
-                type="case.filed_as",
-                subject=case.id,
-                actor="local-0",
-                data={"act": "penalty", "subjects": [], "officers": [world.ids["wang"]]},
-            ),
-            Event(
-                type="document.added",
-                subject=case.id,
-                actor="local-0",
-                data={
-                    "document": new_id("document"),
-                    "original": {"object": paper.digest, "size": paper.size},
-                    "media_type": "application/pdf",
-                    "pages": 2,
-                },
-                text={"name": "处罚决定书.pdf"},
-            ),
         ]
         archive.ledger.append(drafts(writing, events))
     archive.catalogue.catch_up()
@@ -117,26 +95,84 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world.close()
 
 
-def sheet(world: World, who: str = "chief") -> dict[str, Any]:
-    found: dict[str, Any] = world.client(who).get(REVIEWS).json()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case of its own for each test: a penalty, with a document and a clip of either unit."""
+
+    number: str
+    document: str
+
+    @property
+    def reviews(self) -> str:
+        """The API's address of its reviews."""
+        return f"/api/v1/cases/{self.number}/reviews"
+
+    @property
+    def page(self) -> str:
+        """The page of its review."""
+        return f"/cases/{self.number}/review"
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    archive, document = world.archive, new_id("document")
+    number = f"2026-{document[-8:]}"
+    id_ = cases.open_case(
+        archive,
+        actor="local-0",
+        number=number,
+        unit=world.ids["North"],
+        officers=[world.ids["wang"]],
+    )
+    archive.catalogue.catch_up()
+    for clip in ("first", "south"):
+        cases.link_clip(
+            archive, actor="local-0", number=number, clip=world.ids[clip], reason="办案"
+        )
+    filed = {"act": "penalty", "subjects": []}
+    with archive.store.writing() as writing:
+        [paper] = writing.put([f"%PDF-1.4 {number}".encode()])
+        added = {
+            "document": document,
+            "original": {"object": paper.digest, "size": paper.size},
+            "media_type": "application/pdf",
+            "pages": 2,
+        }
+        events = [
+            Event(type="case.filed_as", subject=id_, actor="local-0", data=filed),
+            Event(
+                type="document.added",
+                subject=id_,
+                actor="local-0",
+                data=added,
+                text={"name": "处罚决定书.pdf"},
+            ),
+        ]
+        archive.ledger.append(drafts(writing, events))
+    archive.catalogue.catch_up()
+    return Case(number=number, document=document)
+
+
+def sheet(world: World, case: Case, who: str = "chief") -> dict[str, Any]:
+    found: dict[str, Any] = world.client(who).get(case.reviews).json()
     return found
 
 
-def submitted(world: World) -> str:
-    answer = world.client("wang").post(REVIEWS, json={"question": "罚款幅度"})
+def submitted(world: World, case: Case) -> str:
+    answer = world.client("wang").post(case.reviews, json={"question": "罚款幅度"})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["review"])
 
 
-def taken(world: World) -> str:
-    review = submitted(world)
+def taken(world: World, case: Case) -> str:
+    review = submitted(world, case)
     answer = world.client("fa").post(f"/api/v1/reviews/{review}/taking")
     assert answer.status_code == 200, answer.text
     return review
 
 
-def whole(world: World, outcome: str = "agree") -> dict[str, Any]:
-    found = sheet(world, "fa")
+def whole(world: World, case: Case, outcome: str = "agree") -> dict[str, Any]:
+    found = sheet(world, case, "fa")
     (document,), clip = found["rounds"][-1]["documents"], found["rounds"][-1]["clips"][0]
     points = [
         {"point": p["point"], "ok": True, "document": document, "page": 2, "clip": clip}
@@ -148,84 +184,89 @@ def whole(world: World, outcome: str = "agree") -> dict[str, Any]:
     return {"outcome": outcome, "reason": "经审核", "points": points}
 
 
-def test_r12_a_case_goes_through_review_and_the_gate_opens(world: World) -> None:
-    gate = sheet(world)["gate"]
+def test_r12_a_case_goes_through_review_and_the_gate_opens(world: World, case: Case) -> None:
+    gate = sheet(world, case)["gate"]
     assert (gate["open"], gate["code"], gate["unknown"]) == (False, "not_reviewed", ["amount"])
     intended = world.client("chief").put(
-        f"/api/v1/cases/{CASE}/intention", json={"measure": None, "amount": 8_000_000}
+        f"/api/v1/cases/{case.number}/intention", json={"measure": None, "amount": 8_000_000}
     )
     assert intended.json()["gate"]["unknown"] == []
-    review = taken(world)
-    said = world.client("fa").post(f"/api/v1/reviews/{review}/answer", json=whole(world))
+    review = taken(world, case)
+    said = world.client("fa").post(f"/api/v1/reviews/{review}/answer", json=whole(world, case))
     assert (said.status_code, said.json()["result"]) == (200, "agree"), said.text
-    assert sheet(world)["gate"]["open"]
-    (entry,) = world.entries("review.answered")
+    assert sheet(world, case)["gate"]["open"]
+    entry = world.entries("review.answered")[-1]
     assert "经审核" not in str(entry.data)
     assert entry.data["points"][0]["at_us"] == 1_500_000
 
 
-def test_r12_the_reviewer_sees_the_case_while_the_review_is_theirs(world: World) -> None:
+def test_r12_the_reviewer_sees_the_case_while_the_review_is_theirs(
+    world: World, case: Case
+) -> None:
     fa, clip = world.client("fa"), world.clip("first")
-    document = world.archive.catalogue.documents(
-        world.archive.catalogue.case_by_number(CASE).id  # type: ignore[union-attr]
-    )[0].id
-    asked = (clip, f"{clip}/renditions/poster", f"/api/v1/documents/{document}")
+    asked = (clip, f"{clip}/renditions/poster", f"/api/v1/documents/{case.document}")
     assert [fa.get(path).status_code for path in asked] == [404, 404, 404]
-    review = taken(world)
+    review = taken(world, case)
     assert [fa.get(path).status_code for path in asked] == [200, 200, 200]
     # The other unit's footage of the same case too, and each view is on record with its grant.
     assert fa.get(world.clip("south") + "/renditions/poster").status_code == 200
     viewed = world.entries("clip.viewed")[-1]
     assert viewed.data["request"].startswith("request-")
     assert world.client("lv").get(asked[1]).status_code == 404
-    fa.post(f"/api/v1/reviews/{review}/answer", json=whole(world))
+    fa.post(f"/api/v1/reviews/{review}/answer", json=whole(world, case))
     assert [fa.get(path).status_code for path in asked] == [404, 404, 404]
     assert {e.data["why"] for e in world.entries("access.ended")} == {"withdrawn"}
 
 
 def test_r14_a_reviewer_who_lost_the_qualification_loses_the_review_and_the_view(
-    world: World,
+    world: World, case: Case
 ) -> None:
-    review, fa = taken(world), world.client("fa")
-    said = whole(world)
+    review, fa = taken(world, case), world.client("fa")
+    said = whole(world, case)
     officer = world.ids["fa"]
     withdraw(world.archive, actor="local-0", officer=officer, kind="reviewer", reason="调离")
     refused = fa.post(f"/api/v1/reviews/{review}/answer", json=said)
     assert (refused.status_code, refused.json()["code"]) == (409, "O070")
-    (waiting,) = world.client("lv").get("/api/v1/reviews").json()["reviews"]
-    assert waiting["free"]
+    waiting = world.client("lv").get("/api/v1/reviews").json()["reviews"]
+    assert [row["free"] for row in waiting if row["case"] == case.number] == [True]
     again = world.client("lv").post(f"/api/v1/reviews/{review}/taking")
     assert again.status_code == 200, again.text
     assert fa.get(world.clip("first") + "/renditions/poster").status_code == 404
-    assert world.client("lv").get(world.clip("first") + "/renditions/poster").status_code == 200
+    lv = world.client("lv")
+    assert lv.get(world.clip("first") + "/renditions/poster").status_code == 200
+    lv.post(f"/api/v1/reviews/{review}/answer", json=said)
+    again_qualified = NewCertificate(
+        kind="reviewer", number="F-again", first=date(2020, 1, 1), last=date(2099, 1, 1)
+    )
+    certify(world.archive, again_qualified, actor="local-0", officer=officer)
 
 
-def test_r12_each_step_is_somebody_s_and_a_refusal_is_on_record(world: World) -> None:
-    assert world.client("southchief").get(REVIEWS).status_code == 404
+def test_r12_each_step_is_somebody_s_and_a_refusal_is_on_record(world: World, case: Case) -> None:
+    assert world.client("southchief").get(case.reviews).status_code == 404
     for who in ("overseer", "archivist"):
-        assert world.client(who).post(REVIEWS, json={}).status_code == 403, who
+        assert world.client(who).post(case.reviews, json={}).status_code == 403, who
     # Whom no case waits for, a reviewer does not know of it.
-    assert world.client("fa").get(REVIEWS).status_code == 404
-    assert world.client("fa").post(REVIEWS, json={}).status_code == 404
-    review = submitted(world)
+    assert world.client("fa").get(case.reviews).status_code == 404
+    assert world.client("fa").post(case.reviews, json={}).status_code == 404
+    review = submitted(world, case)
     taking = f"/api/v1/reviews/{review}/taking"
     # The reviewer of the world has no badge number.
     for who in ("chief", "wang", "reviewer", "root"):
         assert world.client(who).post(taking).status_code in {403, 404}, who
     assert world.client("fa").post(taking).status_code == 200
     answering = f"/api/v1/reviews/{review}/answer"
-    assert world.client("lv").post(answering, json=whole(world)).json()["code"] == "O032"
-    assert world.client("chief").post(answering, json=whole(world)).status_code == 403
+    assert world.client("lv").post(answering, json=whole(world, case)).json()["code"] == "O032"
+    assert world.client("chief").post(answering, json=whole(world, case)).status_code == 403
     assert world.entries("access.refused")[-1].data["case"] is not None
-    missing = whole(world)
+    missing = whole(world, case)
     missing["points"].pop()
     assert world.client("fa").post(answering, json=missing).json()["code"] == "O033"
 
 
-def test_r12_a_dispute_goes_to_the_head_above(world: World) -> None:
-    review = taken(world)
+def test_r12_a_dispute_goes_to_the_head_above(world: World, case: Case) -> None:
+    review = taken(world, case)
     answering = f"/api/v1/reviews/{review}/answer"
-    said = world.client("fa").post(answering, json=whole(world, "correct"))
+    said = world.client("fa").post(answering, json=whole(world, case, "correct"))
     assert said.json()["result"] == "correct"
     disputing, settling = (f"/api/v1/reviews/{review}/{what}" for what in ("dispute", "settlement"))
     assert world.client("fa").post(disputing, json={"reason": "x"}).status_code == 403
@@ -233,29 +274,31 @@ def test_r12_a_dispute_goes_to_the_head_above(world: World) -> None:
     body = {"outcome": "agree", "reason": "集体讨论决定"}
     assert world.client("chief").post(settling, json=body).status_code == 403
     assert world.client("fa").post(settling, json=body).status_code == 403
-    assert sheet(world)["gate"]["code"] == "disputed"
+    assert sheet(world, case)["gate"]["code"] == "disputed"
     settled = world.client("countychief").post(settling, json=body)
     assert (settled.status_code, settled.json()["result"]) == (200, "agree"), settled.text
-    assert sheet(world)["gate"]["open"]
+    assert sheet(world, case)["gate"]["open"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_sheet_works_by_forms_alone_and_keeps_what_was_typed(world: World, lang: str) -> None:
+def test_the_sheet_works_by_forms_alone_and_keeps_what_was_typed(
+    world: World, case: Case, lang: str
+) -> None:
     officer, fa = world.browser("wang", lang=lang), world.browser("fa", lang=lang)
 
     def sent(who: Any, **fields: str) -> Any:
-        return who.post(PAGE, data=fields, headers=ORIGIN)
+        return who.post(case.page, data=fields, headers=ORIGIN)
 
     assert sent(officer, do="intend", measure="", amount="80,000.00").status_code == 303
     assert sent(officer, do="intend", measure="", amount="1.005").status_code == 422
     assert sent(officer, do="request", question="罚款幅度").status_code == 303
-    assert CASE in fa.get("/oversight/reviews").text
+    assert case.number in fa.get("/oversight/reviews").text
     assert sent(fa, do="take").status_code == 303
-    page = fa.get(PAGE).text
+    page = fa.get(case.page).text
     assert "处罚决定书.pdf" in page
     assert {"zh": "行政执法主体是否合法", "en": "Is the agency entitled to act"}[lang] in page
-    points, fields = [p["point"] for p in sheet(world)["points"]], dict[str, str]()
-    (document,) = sheet(world)["rounds"][-1]["documents"]
+    points, fields = [p["point"] for p in sheet(world, case)["points"]], dict[str, str]()
+    (document,) = sheet(world, case)["rounds"][-1]["documents"]
     for point in points:
         fields |= {f"ok_{point}": "yes", f"document_{point}": document, f"page_{point}": "2"}
     fields |= {"outcome": "agree", "reason": "经审核，同意", f"note_{points[0]}": "主体适格"}
@@ -268,7 +311,7 @@ def test_the_sheet_works_by_forms_alone_and_keeps_what_was_typed(world: World, l
     assert refused.status_code == 422
     assert "主体适格" in refused.text
     assert sent(fa, do="answer", **fields).status_code == 303
-    shown = officer.get(PAGE).text
+    shown = officer.get(case.page).text
     assert {"zh": "可以作出决定", "en": "It may be made"}[lang] in shown
     assert "主体适格" in shown
     assert sent(fa, do="nothing").status_code == 422
