@@ -27,6 +27,8 @@ def test_an_open_case_is_told_and_a_closed_one_until_nothing_is_due(
     story.event("case.catalogued", done, {"catalogue": {"object": "0" * 64, "size": 1}})
     story.case("A-3")
     assert told(archive) == ["A-2", "A-3"]
+    story.event("case.action_ended", done, {"at": LATE})
+    assert told(archive) == ["A-1", "A-2", "A-3"], "what was formed before is no file of it all"
 
 
 def test_the_newest_decision_is_public_since_its_own_publication(

@@ -140,6 +140,13 @@ def test_a_supervisor_states_why_something_of_the_unit_is_late(world: World) -> 
     said = {"clip": clip, "rule": "upload", "kind": 0, "reason": "连续执勤三日 <b>"}
     for user, status in (("wang", 403), ("archivist", 403), ("southchief", 404), ("root", 403)):
         assert world.client(user).post(EXCUSES, json=said).status_code == status, user
+    known = {
+        "case": CASE,
+        "rule": "file",
+        "kind": 0,
+        "reason": "x",
+    }  # for a clip of the south in it
+    assert world.client("southchief").post(EXCUSES, json=known).json()["code"] == "P020"
     assert world.entries("deadline.excused") == []
     wrong = (
         ({**said, "kind": 3}, "O011"),

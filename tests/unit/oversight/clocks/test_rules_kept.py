@@ -67,11 +67,12 @@ def test_r1_what_a_rule_allows_with_a_stated_reason_is_excused() -> None:
 
 
 def test_r1_the_rule_of_the_day_on_which_it_was_recorded_counts() -> None:
+    city = reckoner(CITY)
     for start, archived, state in (
         ("2026-02-28T20:00", "2026-03-01T12:00", "met"),  # the country's 24 hours
         ("2026-03-01T00:00", "2026-03-01T12:00", "late"),  # the city's 12
     ):
-        clock = clip_clock(clip(start, archived), reckoner(CITY), {})
+        clock = clip_clock(clip(start, archived), city, {})
         assert clock is not None
         assert clock.state(us("2026-06-01T00:00")) == state
 
