@@ -24,6 +24,7 @@ from muniment.messages.media_texts import MEDIA_EN, MEDIA_ZH
 from muniment.messages.overseeing_texts import OVERSEEING_EN, OVERSEEING_ZH
 from muniment.messages.package_texts import PACKAGE_EN, PACKAGE_ZH
 from muniment.messages.policy_texts import POLICY_EN, POLICY_ZH
+from muniment.messages.publication_texts import PUBLICATION_EN, PUBLICATION_ZH
 from muniment.messages.review_texts import REVIEW_EN, REVIEW_ZH
 from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
 from muniment.messages.rules_texts import RULES_EN, RULES_ZH
@@ -54,6 +55,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | REVIEW_ZH
     | OVERSEEING_ZH
     | LISTS_ZH
+    | PUBLICATION_ZH
     | LINKING_ZH
     | DISPOSAL_ZH
     | DUTY_ZH,
@@ -75,6 +77,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | REVIEW_EN
     | OVERSEEING_EN
     | LISTS_EN
+    | PUBLICATION_EN
     | LINKING_EN
     | DISPOSAL_EN
     | DUTY_EN,
