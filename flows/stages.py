@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import structlog
+
 from archive.audit import AuditReport, Mode, audit
 from archive.audit.recording import put_on_record
 from archive.catalogue.rows import DueClip, PendingClip
@@ -27,11 +29,15 @@ from ingest.readback import ReadBackFailure, verify
 from oversight.clocks.digest import tell
 from oversight.clocks.errors import ClocksUnreadableError
 from oversight.clocks.kept import Kept
+from oversight.errors import OversightError
+from oversight.linking.kept import Kept as Dispatches
+from oversight.linking.proposing import propose_clips
 
 QUICK: Final = tuple(stage for stage in STAGES if stage.name not in {"repair", "proxy"})
 SLOW: Final = tuple(stage for stage in STAGES if stage not in QUICK)
 SMALL_BATCH: Final = 50  # clips in one task: a task costs the server 22 ms, a small clip 74 ms
 LARGE: Final = 64 << 20  # bytes from which a clip is a batch of one
+_log = structlog.get_logger(__name__)
 Keep = Callable[[], None]  # asked between two pieces of work; raises to end early
 
 
@@ -69,7 +75,28 @@ def read_back(archive: Archive, docking: str, *, keep: Keep = go_on) -> list[Rea
 def link(archive: Archive, clips: list[str]) -> int:
     """Link clips to the cases that the rule ties them to; answers with how many links were made."""
     archive.catalogue.catch_up()
-    return len(link_clips(archive, actor=archive.settings.station, clips=clips))
+    linked = len(link_clips(archive, actor=archive.settings.station, clips=clips))
+    propose(archive, clips)
+    return linked
+
+
+def propose(archive: Archive, clips: list[str]) -> int:
+    """Propose cases for those of these clips that no rule linked; answers with how many proposals were made.
+
+    Rules that cannot be read, or dispatch.db, are in the log and end nothing: `muniment link propose` goes on.
+
+    Raises:
+        ArchiveError, OSError: as the ledger and the catalogue.
+    """
+    archive.catalogue.catch_up()
+    try:
+        done = propose_clips(
+            archive, Dispatches(archive.root), clips, actor=archive.settings.station
+        )
+    except OversightError as error:
+        _log.error("no links could be proposed", code=error.code, why=str(error))
+        return 0
+    return len(done.proposed)
 
 
 def left_to_examine(archive: Archive, clips: list[str] | None) -> list[list[str]]:
