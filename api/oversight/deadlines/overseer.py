@@ -16,7 +16,7 @@ import structlog
 from archive.errors import ArchiveError
 from oversight.clocks.errors import ClocksUnreadableError
 from oversight.clocks.keeping import refresh
-from oversight.clocks.kept import Kept
+from oversight.clocks.kept import Kept, Mark
 from oversight.clocks.model import State
 from oversight.clocks.standing import now_of
 from oversight.errors import OversightError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EVERY: Final = 30.0  # seconds
 _FIRST: Final = 5.0
 _PATIENCE: Final = 2.0
+_KNOWN: Final = 30_000_000  # microseconds that figures are told again
 Counted = Literal["now", "counting", "failed"]
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ class Overseer:
         self.kept = Kept(archive.root)
         self._one = threading.Lock()
         self._ending = threading.Event()
+        self._figures: tuple[Mark | None, int, Mapping[tuple[str, State], int]] | None = None
 
     def end(self) -> None:
         """Stop counting soon."""
@@ -77,9 +79,13 @@ class Overseer:
     def figures(self) -> Mapping[tuple[str, State], int]:
         """How many of each rule are in each state, as they were counted last; none where that cannot be said."""
         try:
-            return self.kept.counts(now_of(self._archive))
+            now, mark = now_of(self._archive), self.kept.mark()
         except (ArchiveError, OversightError, OSError):
             return {}
+        known = self._figures
+        if known is None or known[0] != mark or not 0 <= now - known[1] < _KNOWN:
+            known = self._figures = mark, now, self.kept.counts(now)
+        return known[2]
 
     def _count(self) -> None:
         try:
