@@ -284,7 +284,8 @@ class Archive:
     def is_named(self, digest: str) -> bool:
         """Whether an entry names an object. Raises ArchiveError: the catalogue cannot say."""
         self.catalogue.catch_up()
-        return self.catalogue.is_named(digest)
+        # What was disposed of is nobody's any more: the same bytes, left by a killed writer, are new ones.
+        return self.catalogue.is_named(digest) and not self.catalogue.is_removed(digest)
 
     def free_bytes(self) -> int:
         """What ordinary users can still write on the store's disk."""

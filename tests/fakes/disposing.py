@@ -40,7 +40,8 @@ def ingest(
     """Dock a folder with these files; clip ids by name."""
     folder.mkdir(exist_ok=True, parents=True)
     for name, data in files.items():
-        (folder / name).write_bytes(data)
+        if not (folder / name).exists():
+            (folder / name).write_bytes(data)
     with FolderRecorder(folder) as source:
         receipt = dock(
             archive,

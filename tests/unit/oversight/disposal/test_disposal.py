@@ -281,3 +281,8 @@ def test_the_same_bytes_that_come_again_stay(
     assert report.ok, report.findings
     assert archive.store.remove([original("one.mp4")], needed=archive.removals.needed)
     assert is_there(archive, "one.mp4")
+    # It is somebody's again: its loss is a loss.
+    path = archive.store.file(original("one.mp4"))
+    assert path is not None
+    path.unlink()
+    assert [str(f.code) for f in audit(archive.root).findings] == ["object_missing"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import cases, holds
+from archive.audit import audit
 from archive.errors import DisposedClipError
 from archive.opening import Archive, open_archive
 from archive.package.build import build
@@ -90,3 +92,23 @@ def test_a_clip_that_is_gone_is_in_no_package_and_in_no_work_list(
         holds.place(archive, about=gone, actor=ACTOR, reason=WHY)
     with pytest.raises(DisposedClipError):
         classify(archive, [gone], "ordinary")
+
+
+def test_a_recorder_that_still_has_the_clip_is_docked_as_ever(
+    disposed: tuple[Archive, dict[str, str]], tmp_path: Path
+) -> None:
+    archive, clips = disposed
+    again = ingest(archive, tmp_path / "card", FILES)
+    # What stays is known; what went is nobody's, so it comes in as a new clip.
+    assert again["stays.mp4"] == clips["stays.mp4"]
+    assert again["goes.mp4"] != clips["goes.mp4"]
+    assert archive.store.size(digest_of(FILES["goes.mp4"])) == len(FILES["goes.mp4"])
+    report = audit(archive.root)
+    assert report.ok, report.findings
+    archive.catalogue.rebuild()
+    report = audit(archive.root)
+    assert report.ok, report.findings
+
+
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
