@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from archive.opening import Archive
-from oversight.errors import UnknownListError
+from oversight.errors import ListFileError, UnknownListError
 from oversight.lists.kinds import Kind
 from oversight.lists.model import AgencyList
 from oversight.lists.reading import read_list
@@ -47,14 +47,21 @@ def save(archive: Archive, found: AgencyList, *, actor: str) -> Draft:
     return draft
 
 
+def is_there(archive: Archive, kind: Kind) -> bool:
+    """Whether somebody is writing a list of a kind. Reads nothing."""
+    return _path(archive, kind).is_file()
+
+
 def draft_of(archive: Archive, kind: Kind) -> Draft | None:
-    """The draft of a kind; None: nobody is writing one."""
+    """The draft of a kind; None: nobody is writing one, or what is there cannot be read (nothing rests on it)."""
     try:
         data = json.loads(_path(archive, kind).read_bytes())
+        found = read_list(data["list"].encode(), "list.json", kind=kind)
+        return Draft(list=found, actor=str(data["actor"]), saved_at=str(data["saved_at"]))
     except FileNotFoundError:
         return None
-    found = read_list(data["list"].encode(), "list.json", kind=kind)
-    return Draft(list=found, actor=str(data["actor"]), saved_at=str(data["saved_at"]))
+    except (ValueError, KeyError, TypeError, AttributeError, ListFileError):
+        return None
 
 
 def need_draft(archive: Archive, kind: Kind) -> Draft:

@@ -18,15 +18,16 @@ from api.access import Right, may
 from api.errors import ApiError, InvalidInputError
 from api.gate import Visitor, may_publish_lists, may_write_lists
 from api.identity.sessions import form_of
+from api.messages import Lang
 from api.oversight.lists import showing, work
 from api.oversight.lists.pages import HERE, back, page_of
 from api.oversight.lists.telling import Refused
 from api.rendering import lang_of
-from api.service import service_of
+from api.service import Service, service_of
 from archive.errors import ArchiveError
 from oversight.errors import OversightError
 from oversight.lists import drafts, versions
-from oversight.lists.differences import differences
+from oversight.lists.drafts import Draft
 from oversight.lists.kinds import Kind
 from oversight.lists.publishing import today
 
@@ -112,17 +113,11 @@ async def _draft(
     typed: dict[str, str] | None = None,
 ) -> Response:
     service, lang = service_of(request), lang_of(request)
-    draft = await asyncio.to_thread(drafts.draft_of, service.archive, kind)
+    draft, shown = await asyncio.to_thread(_looked_at, service, visitor, kind, lang)
     wished = (typed or {}).get("was") or request.query_params.get("row")
     row = None
     if draft is not None:
         row = next((r for r in draft.list.rows if r["id"] == wished), None)
-    newest, changes = None, None
-    there = versions.standing(versions.versions_of(service.archive, kind))
-    if draft is not None and there:  # what whoever publishes it has to look at
-        newest = there[-1]
-        old = await asyncio.to_thread(versions.list_of, service.archive, newest)
-        changes = showing.changes_view(kind, differences(old, draft.list), lang)
     fields = showing.fields_of(kind, row, lang)
     if typed is not None and typed.get("do") == "row":
         for field in fields:  # what was typed is not lost
@@ -130,22 +125,33 @@ async def _draft(
     values: dict[str, Any] = {
         "kind": kind,
         "name": showing.name_of_kind(kind, lang),
-        "draft": None
-        if draft is None
-        else {
-            "by": showing.person(service, draft.actor),
-            "at": draft.saved_at,
-            "digest": draft.digest,
-            "own": draft.actor == visitor.account.id,
-            "table": showing.table_view(draft.list, lang),
-            "head": draft.list.to_data(),
-        },
-        "changes": changes,
-        "before": None if newest is None else newest.version,
         "edited": draft is None or len(draft.list.rows) <= work.MOST_EDITED,
         "was": "" if row is None else row["id"],
         "fields": fields,
         "today": today(service.archive).isoformat(),
         "may_publish": may(visitor.account, Right.PUBLISH_LISTS),
     }
-    return page_of(request, visitor, "list_draft.html", values, error)
+    return page_of(request, visitor, "list_draft.html", shown | values, error)
+
+
+def _looked_at(
+    service: Service, visitor: Visitor, kind: Kind, lang: Lang
+) -> tuple[Draft | None, dict[str, Any]]:
+    """The draft, and what of it takes long to say where it is long."""
+    draft = drafts.draft_of(service.archive, kind)
+    shown: dict[str, Any] = {"draft": None, "changes": None, "before": None}
+    if draft is None:
+        return None, shown
+    shown["draft"] = {
+        "by": showing.person(service, draft.actor),
+        "at": draft.saved_at,
+        "digest": draft.digest,
+        "own": draft.actor == visitor.account.id,
+        "table": showing.table_view(draft.list, lang),
+        "head": draft.list.to_data(),
+    }
+    there = versions.standing(versions.versions_of(service.archive, kind))
+    if there:  # what whoever publishes it has to look at
+        shown["before"] = there[-1].version
+        shown["changes"] = showing.changed(service, there[-1], draft.list, lang)
+    return draft, shown

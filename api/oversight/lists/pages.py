@@ -26,7 +26,6 @@ from archive.catalogue.list_queries import ListRow
 from archive.errors import ArchiveError
 from oversight.errors import OversightError
 from oversight.lists import drafts, versions
-from oversight.lists.differences import differences
 from oversight.lists.kinds import KINDS, Kind
 from oversight.lists.publishing import today
 
@@ -57,7 +56,7 @@ async def listspage_of(request: Request, visitor: _READER) -> Response:
                 "coming": [r.in_force for r in versions.standing(rows) if r.in_force > str(day)],
                 "outdated": bool(rows and service.archive.catalogue.list_changes(rows[0].list)),
                 "draft": may(visitor.account, Right.LISTS)
-                and drafts.draft_of(service.archive, kind) is not None,
+                and drafts.is_there(service.archive, kind),
             }
         )
     return page_of(request, visitor, "lists.html", {"kinds": kinds})
@@ -119,8 +118,7 @@ async def _list(
     before = None if row is None else _before(request, rows, row)
     changes = None
     if before is not None and found is not None:
-        old = await asyncio.to_thread(versions.list_of, service.archive, before)
-        changes = showing.changes_view(kind, differences(old, found), lang)
+        changes = await asyncio.to_thread(showing.changed, service, before, found, lang)
     values = {
         "kind": kind,
         "name": showing.name_of_kind(kind, lang),
@@ -132,8 +130,7 @@ async def _list(
         "outdated": service.archive.catalogue.list_changes(rows[0].list) if rows else [],
         "may_write": may(visitor.account, Right.LISTS),
         "may_publish": may(visitor.account, Right.PUBLISH_LISTS),
-        "draft": may(visitor.account, Right.LISTS)
-        and drafts.draft_of(service.archive, kind) is not None,
+        "draft": may(visitor.account, Right.LISTS) and drafts.is_there(service.archive, kind),
     }
     return page_of(request, visitor, "list.html", values, error)
 

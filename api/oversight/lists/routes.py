@@ -76,8 +76,7 @@ async def get_list(
     del visitor
     service, kind = service_of(request), work.kind_of(list)
     await service.freshness.for_search()
-    document = await asyncio.to_thread(_whole, service, kind, version, against)
-    return _answer(document)
+    return await asyncio.to_thread(lambda: _answer(_whole(service, kind, version, against)))
 
 
 @router.get("/{list}/draft")
@@ -89,7 +88,9 @@ async def get_draft(
     """The list that is being written, and who saved it last."""
     del visitor
     service, kind = service_of(request), work.kind_of(list)
-    return _answer(_draft(await asyncio.to_thread(drafts.need_draft, service.archive, kind)))
+    return await asyncio.to_thread(
+        lambda: _answer(_draft(drafts.need_draft(service.archive, kind)))
+    )
 
 
 @router.put("/{list}/draft")
@@ -102,7 +103,7 @@ async def put_draft(
     """Save a list as the draft: the body is the file, its name says whether it is TOML, JSON or CSV."""
     service, kind = service_of(request), work.kind_of(list)
     draft = await work.save(service, visitor, await request.body(), name, kind)
-    return _answer(_draft(draft))
+    return await asyncio.to_thread(lambda: _answer(_draft(draft)))
 
 
 @router.delete("/{list}/draft", status_code=204)

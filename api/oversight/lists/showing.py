@@ -7,12 +7,12 @@ from typing import Any, Final
 from api.messages import Lang
 from api.service import Service
 from archive.catalogue.list_queries import ListRow
-from oversight.lists.differences import Differences
+from oversight.lists.differences import Differences, differences
 from oversight.lists.kinds import CHOICE_WORDS, KIND_NAMES, Column, Kind, columns_of
 from oversight.lists.model import AgencyList, Row
 from oversight.lists.publishing import today
 from oversight.lists.shown import shown
-from oversight.lists.versions import in_force, until
+from oversight.lists.versions import in_force, list_of, until
 
 _MOST_ROWS: Final = 500  # on a page; the rest is in the file
 
@@ -96,6 +96,12 @@ def _field(column: Column, cell: str | int | None, lang: Lang) -> dict[str, Any]
         "value": value if column.shape == "choice" else shown(column, cell, lang),
         "choices": [(code, CHOICE_WORDS[code].of(lang)) for code in column.choices],
     }
+
+
+def changed(service: Service, before: ListRow, after: AgencyList, lang: Lang) -> dict[str, Any]:
+    """What a list changed of a published version. Reads objects: not for the event loop."""
+    found = differences(list_of(service.archive, before), after)
+    return changes_view(after.kind, found, lang)
 
 
 def changes_view(kind: Kind, found: Differences, lang: Lang) -> dict[str, Any]:

@@ -131,6 +131,18 @@ def test_a_draft_that_is_refused_stays_and_one_that_is_given_up_goes(archive: Ar
     assert draft_of(archive, "recording") is None
 
 
+def test_a_draft_that_cannot_be_read_is_none_and_the_next_takes_its_place(archive: Archive) -> None:
+    save(archive, FIRST, actor="account-a")
+    path = archive.root / "lists" / "draft-recording.json"
+    for damaged in (b"", b"{}", b"[]", b'{"list": 3}', path.read_bytes()[:-30]):
+        path.write_bytes(damaged)
+        assert draft_of(archive, "recording") is None
+    save(archive, SECOND, actor="account-a")
+    kept = draft_of(archive, "recording")
+    assert kept is not None
+    assert kept.list == SECOND
+
+
 def test_a_list_that_no_longer_agrees_waits_for_its_next_version(archive: Archive) -> None:
     now = datetime.now(UTC)
     with pytest.raises(UnknownListError):
