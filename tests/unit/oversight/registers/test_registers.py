@@ -202,10 +202,10 @@ def test_r8_a_recorder_goes_from_hand_to_hand_and_each_is_named(archive: Archive
 
 
 def test_r8_nobody_hands_over_what_they_do_not_have(archive: Archive) -> None:
-    wang, li = officer(archive), officer(archive)
+    wang, li, zhao = (officer(archive) for _ in range(3))
     id_, now = recorder(archive, wang), datetime.now(UTC)
     for wrong in (
-        HandOver(to=wang, by=li),
+        HandOver(to=zhao, by=li),
         HandOver(to=wang),
         HandOver(to=li, at=now + timedelta(hours=1)),
     ):
