@@ -55,7 +55,7 @@ SHAPES: Final[dict[str, Shape]] = {
         {
             "state": one_of("open", "closed"),
             **maybe_texts("number", "act", "matter", "list", "action_ended"),
-            **maybe_texts("catalogue", "signature", "signer", "catalogued_at"),
+            **maybe_texts("catalogue", "signature", "signer", "catalogued_at", "file_number"),
             "officers": many(TEXT),
             "subjects": many(named("Subject")),
             "stages": many(

@@ -43,7 +43,16 @@ def file(archive: Archive, case: CaseRow) -> dict[str, Any]:
         "signature": None if row is None else row.signature,
         "signer": None if row is None else row.signer,
         "catalogued_at": None if row is None else row.catalogued_at,
+        "file_number": file_number(archive, case),
     }
+
+
+def file_number(archive: Archive, case: CaseRow) -> str | None:
+    """档号, as it was said when the case was closed last."""
+    for event in archive.catalogue.newest(case.id, "case.catalogued", limit=1):
+        number = event.written.get("number")
+        return number if isinstance(number, str) else None
+    return None
 
 
 def subject(row: SubjectRow) -> dict[str, Any]:

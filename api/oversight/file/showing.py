@@ -10,6 +10,7 @@ from api.casefile.wording import document_view
 from api.finding import searching
 from api.gate import Visitor
 from api.messages import Lang
+from api.oversight.file import documents
 from api.oversight.lists.showing import person
 from api.service import Service
 from archive.casefiles.forms import filling
@@ -47,6 +48,7 @@ def file_view(service: Service, visitor: Visitor, case: CaseRow, lang: Lang) -> 
         "officers": [_officer(service, id_) for id_ in case.officers],
         "revocations": archive.catalogue.revocations(case.id),
         "held": held(service, visitor, case, entered, lang),
+        "file_number": documents.file_number(archive, case),
         "signed": None if case.is_open or file is None or file.signature is None else file,
     }
 

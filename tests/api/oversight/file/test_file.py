@@ -79,7 +79,8 @@ def test_a_case_goes_its_way_over_the_api_and_is_signed_by_the_archivist(
     assert archivist.post(f"{ROUTE}/closing", content=b"no signature").status_code == 409
     closed = archivist.post(f"{ROUTE}/closing", params={"file_number": "北-1"}, content=made)
     assert closed.status_code == 201, closed.text
-    assert closed.json()["state"] == "closed"
+    assert (closed.json()["state"], closed.json()["file_number"]) == ("closed", "北-1")
+    assert "北-1" in world.browser("archivist").get(f"/cases/{CASE}/file").text
     assert archivist.get(f"{ROUTE}/catalogue").content == data
     assert archivist.get(f"{ROUTE}/catalogue/signature").content == made
     items = json.loads(data)["items"]
