@@ -52,10 +52,11 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
     """Everything one needs to judge a clip, on one page. Its bytes are a view of their own."""
     service, clip, account = service_of(request), seen.clip, seen.visitor.account
     footage = seen.footage
-    lang, withheld = lang_of(request), is_withheld(service, clip.sha256)
+    lang, disposed = lang_of(request), clip.disposed_at
+    withheld = disposed is not None or is_withheld(service, clip.sha256)
     page = await history.of_subject(service, clip.clip, request.query_params.get("custody"))
     ingested = await asyncio.to_thread(service.archive.reader.entry, clip.ingested_index)
-    rows = service.archive.catalogue.renditions(clip.clip)
+    rows = service.archive.catalogue.renditions(clip.clip) if disposed is None else []
     proof = await proofs.shown(service, clip.ingested_index)
     view = show.clip_view(service, clip, footage=footage)
     view["ingested"] = ingested.time
@@ -64,6 +65,7 @@ async def watch_page(request: Request, seen: Annotated[Seen, Depends(known_clip)
     )
     values = {
         "clip": view,
+        "disposed": disposed,
         "certificate": await asyncio.to_thread(
             recorded_with, service.archive.catalogue, service.zone, clip
         ),

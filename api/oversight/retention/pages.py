@@ -75,6 +75,7 @@ async def _case(
         "categories": [rules.get(name, name) for name in _own(seen)],
         "clips": [_shown(clip, rules, lang) for clip in clips],
         "holds": [documents.hold(row) for row in seen.holds],
+        "paths": {clip["clip"]: clip["path"] for clip in clips},
         "names": Names.of(service.archive),
         "rules": rules,
         "may_retain": may(visitor.account, Right.RETAIN),

@@ -112,4 +112,7 @@ def test_a_disposal_is_approved_by_another_and_what_went_answers_410(world: Worl
     assert far.get(f"{address}/custody").status_code == 200
     shown = world.browser("southchief", lang="zh").get(f"/clips/{clip}")
     assert shown.status_code == 200
+    assert "已依法销毁" in shown.text
+    assert "<video" not in shown.text
+    assert "/original" not in shown.text
     assert world.client("overseer").get("/api/v1/disposals").json()["disposals"][0]["done"] == 1
