@@ -154,22 +154,31 @@ def time_document(
     )
 
 
-def catalogue(asked: Asked, number: str, *, pdf: bool) -> Answer:
-    """The volume catalogue as it is or was signed: JSON or PDF. Raises as `volume.build`, NoFontError."""
+def catalogue(asked: Asked, number: str, *, pdf: bool, p7s: bool) -> Answer:
+    """The volume catalogue as it is or was signed: JSON, PDF, or its signature.
+
+    Raises:
+        WrongUsageError: both are asked for, or there is no signature.
+        ArchiveError: as `volume.build`; NoFontError.
+    """
+    if pdf and p7s:
+        raise WrongUsageError("--pdf or --p7s, not both")
     with reading(asked) as archive:
         case = cases.need_case(archive.catalogue, number)
         file = archive.catalogue.case_file(case.id)
-        kept = file is not None and file.catalogue is not None and not case.is_open
-        if kept and file is not None and file.catalogue is not None:
-            data = archive.store.read(file.catalogue)
+        kept = None if case.is_open or file is None else file.catalogue
+        if p7s:
+            if kept is None or file is None or file.signature is None:
+                raise WrongUsageError(f"case {case.number} is not closed with a signature")
+            data = archive.store.read(file.signature)
         else:
-            data = volume.build(archive, case)
+            data = volume.build(archive, case) if kept is None else archive.store.read(kept)
         if pdf:
-            signer = file.signer if kept and file is not None else None
+            signer = None if kept is None or file is None else file.signer
             data = listing.render(
                 data, zone=archive.settings.zone, made_at=datetime.now(UTC), signer=signer
             )
-    document = {"case": case.number, "signed": kept, "size": len(data)}
+    document = {"case": case.number, "signed": kept is not None, "size": len(data)}
     return Answer(document=document, raw=data)
 
 

@@ -171,11 +171,12 @@ def _add_volume(group: typer.Typer, words: Words) -> None:
         number: Annotated[str, number_argument],
         *,
         pdf: Annotated[bool, Option("--pdf", help=words("help.case.pdf"))] = False,
+        p7s: Annotated[bool, Option("--p7s", help=words("help.case.p7s"))] = False,
     ) -> Job:
         def do(asked: Asked) -> Answer:
             from muniment.commands.casefile import catalogue
 
-            return catalogue(asked, required("NUMBER", number), pdf=pdf)
+            return catalogue(asked, required("NUMBER", number), pdf=pdf, p7s=p7s)
 
         return do
 

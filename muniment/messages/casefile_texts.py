@@ -47,6 +47,7 @@ CASEFILE_EN: Final[dict[str, str]] = {code: said.en for code, said in _WORDS.ite
     "help.case.said_to": "End, as the paper says",
     "help.case.catalogue": "The volume catalogue: the bytes that are signed; of a closed case those that were.",
     "help.case.pdf": "As a PDF to print",
+    "help.case.p7s": "The signature over it: CMS, detached, DER",
     "help.case.reopen": "Open a closed case again.",
     "help.case.sign_with": "Sign the volume catalogue with this key: PEM or PKCS#12;"
     " its passphrase is MUNIMENT_SIGNING_PASSPHRASE",
@@ -102,6 +103,7 @@ CASEFILE_ZH: Final[dict[str, str]] = {code: said.zh for code, said in _WORDS.ite
     "help.case.said_to": "文书所载结束时间",
     "help.case.catalogue": "卷内目录:供签名的原始字节;已结案的为已签名的目录。",
     "help.case.pdf": "输出可打印的 PDF",
+    "help.case.p7s": "其签名:CMS 分离签名,DER",
     "help.case.reopen": "重新开立已结案件。",
     "help.case.sign_with": "用此密钥签署卷内目录:PEM 或 PKCS#12;口令在 MUNIMENT_SIGNING_PASSPHRASE 中",
     "help.case.certificate": "密钥文件不含证书时,另给证书",

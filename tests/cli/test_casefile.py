@@ -66,6 +66,8 @@ def test_a_case_goes_its_way_and_is_closed_with_a_signature(typed: Typed, tmp_pa
         typed(*stage, "conclusion", "--at", "2026-01-01")
     typed(*stage, "conclusion", "--at", "2026-01-03")
     typed("case", "end", "2026-9", "--at", "2026-01-03")
+    with pytest.raises(WrongUsageError):
+        typed("case", "catalogue", "2026-9", "--p7s")
     data = typed("case", "catalogue", "2026-9").raw
     assert data is not None
     (tmp_path / "catalogue.json").write_bytes(data)
@@ -77,6 +79,7 @@ def test_a_case_goes_its_way_and_is_closed_with_a_signature(typed: Typed, tmp_pa
     closed = typed.json("case", "close", "2026-9", "--signature", tmp_path / "made.p7s")
     assert (closed["state"], closed["signature"] is not None) == ("closed", True)
     assert typed("case", "catalogue", "2026-9").raw == data
+    assert typed("case", "catalogue", "2026-9", "--p7s").raw == (tmp_path / "made.p7s").read_bytes()
     typed("case", "reopen", "2026-9", "--reason", "补充材料")
     again = ("--sign-with", tmp_path / "key.pem", "--certificate", tmp_path / "own.pem")
     with pytest.raises(StageOrderError):
