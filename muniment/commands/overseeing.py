@@ -20,7 +20,8 @@ from oversight.clocks.digest import UnitDigest, digests
 from oversight.clocks.errors import ClocksUnreadableError
 from oversight.clocks.excusing import excuse
 from oversight.clocks.keeping import refresh
-from oversight.clocks.kept import Kept, KeptClock
+from oversight.clocks.kept import Kept
+from oversight.clocks.kept_rows import KeptClock
 from oversight.clocks.model import WORRYING, Clock, State
 from oversight.clocks.reckoning import Reckoner
 from oversight.clocks.standing import (

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archive.opening import Archive
-    from oversight.clocks.kept import KeptClock
+    from oversight.clocks.kept_rows import KeptClock
 
 ALARM: Final = "deadlines_missed"
 _LOOKED: Final = 50  # alarms about a unit

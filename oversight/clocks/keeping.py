@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 import chinese_calendar  # type: ignore[import-untyped]  # it has no types
 
 from archive.errors import ArchiveError
-from oversight.clocks import kept
+from oversight.clocks import kept_rows
 from oversight.clocks.errors import ClocksUnreadableError
 from oversight.clocks.facts import Excuses, clip_clock, excuses_by_rule
-from oversight.clocks.kept import Kept, Mark
+from oversight.clocks.kept import Kept
+from oversight.clocks.kept_rows import Mark
 from oversight.clocks.model import Clock
 from oversight.clocks.reckoning import Reckoner
 from oversight.clocks.standing import clocks_of_agency, now_of, of_file, reckoner_of
@@ -88,22 +89,22 @@ def _from_scratch(
     archive: Archive, db: sqlite3.Connection, reckoner: Reckoner, rules: str, keep: Keep
 ) -> Refreshed:
     head = archive.catalogue.head()
-    kept.forget_all(db)
-    count = kept.replace(db, _all(archive, reckoner, keep))
-    kept.set_mark(db, Mark(rules=rules, size=head.size, leaf=head.leaf))
+    kept_rows.make_anew(db)
+    count = kept_rows.replace(db, _all(archive, reckoner, keep))
+    kept_rows.set_mark(db, Mark(rules=rules, size=head.size, leaf=head.leaf))
     return Refreshed(scratch=True, clocks=count)
 
 
 def _go_on(
     archive: Archive, db: sqlite3.Connection, reckoner: Reckoner, mark: Mark, touched: Touched
 ) -> Refreshed:
-    kept.forget(db, touched.cases | touched.clips)
-    kept.forget_about(db, "list", "agency")
-    count = kept.replace(db, _some_cases(archive, reckoner, sorted(touched.cases)))
-    count += kept.replace(db, _some_clips(archive, reckoner, sorted(touched.clips)))
-    count += kept.replace(db, clocks_of_agency(archive, reckoner, now_of(archive)))
+    kept_rows.forget(db, touched.cases | touched.clips)
+    kept_rows.forget_about(db, "list", "agency")
+    count = kept_rows.replace(db, _some_cases(archive, reckoner, sorted(touched.cases)))
+    count += kept_rows.replace(db, _some_clips(archive, reckoner, sorted(touched.clips)))
+    count += kept_rows.replace(db, clocks_of_agency(archive, reckoner, now_of(archive)))
     leaf = archive.reader.entry(touched.size - 1).leaf.hex() if touched.size else None
-    kept.set_mark(db, Mark(rules=mark.rules, size=touched.size, leaf=leaf))
+    kept_rows.set_mark(db, Mark(rules=mark.rules, size=touched.size, leaf=leaf))
     return Refreshed(scratch=False, clocks=count)
 
 

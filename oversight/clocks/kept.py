@@ -7,7 +7,6 @@ moment.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -18,50 +17,20 @@ from typing import Any, Final
 from archive.durable import has_room_for_shared_memory
 from archive.settings import is_archive
 from oversight.clocks.errors import ClocksUnreadableError
-from oversight.clocks.model import OPEN, WORRYING, About, Clock, State
+from oversight.clocks.kept_rows import (
+    COLUMNS,
+    FORM,
+    STATE,
+    KeptClock,
+    Mark,
+    connect,
+    form_of,
+    kept_of,
+    make_anew,
+)
+from oversight.clocks.model import OPEN, WORRYING, State
 
 NAME: Final = "oversight.db"
-FORM: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), rules TEXT NOT NULL, size INTEGER NOT NULL, leaf TEXT);
-CREATE TABLE clocks (
-  subject TEXT NOT NULL, rule TEXT NOT NULL, year INTEGER NOT NULL, about TEXT NOT NULL, unit TEXT, case_id TEXT,
-  began INTEGER NOT NULL, due INTEGER NOT NULL, nearing INTEGER NOT NULL, ended INTEGER,
-  provisional INTEGER NOT NULL, excuse INTEGER, officers TEXT NOT NULL, PRIMARY KEY (subject, rule, year)
-) WITHOUT ROWID;
-CREATE INDEX clocks_open ON clocks (unit, rule, nearing, due, ended, excuse) WHERE ended IS NULL AND excuse IS NULL;
-CREATE INDEX clocks_due ON clocks (due, subject, rule, year) WHERE ended IS NULL;
-CREATE INDEX clocks_excused ON clocks (due) WHERE excuse IS NOT NULL;
-CREATE TABLE whose (officer TEXT NOT NULL, subject TEXT NOT NULL, PRIMARY KEY (officer, subject)) WITHOUT ROWID;
-CREATE INDEX whose_subject ON whose (subject);
-CREATE TABLE told (id INTEGER PRIMARY KEY CHECK (id = 1), day TEXT NOT NULL);
-"""
-# As Clock.state says it: a test holds the two together.
-_STATE: Final = (
-    "CASE WHEN ended < due THEN 'met' WHEN excuse IS NOT NULL AND (ended IS NOT NULL OR :now >= due) THEN 'excused'"
-    " WHEN ended IS NOT NULL THEN 'late' WHEN :now >= due THEN 'missed' WHEN :now >= nearing THEN 'nearing'"
-    " ELSE 'running' END"
-)
-_COLUMNS: Final = "subject, rule, year, about, unit, case_id, began, due, nearing, ended, provisional, excuse, officers"
-_ROWS: Final = 5_000  # written at a time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptClock:
-    """One clock as it is kept, and its state when it was asked for. Microseconds since 1970."""
-
-    subject: str
-    rule: str
-    year: int | None
-    about: About
-    unit: str | None
-    case: str | None
-    began: int
-    due: int
-    ended: int | None
-    provisional: bool
-    officers: tuple[str, ...]
-    state: State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,15 +40,6 @@ class Scope:
     unit: str | None = None
     officer: str | None = None
     agency: bool = False  # those of the whole agency
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """How far the clocks are, and by which rules."""
-
-    rules: str
-    size: int
-    leaf: str | None
 
 
 class Kept:
@@ -92,7 +52,7 @@ class Kept:
 
     def __init__(self, root: Path | None, *, patience: float = 5.0) -> None:
         self._root, self._patience = root, patience
-        self._memory = None if root is not None else _connect(":memory:", patience)
+        self._memory = None if root is not None else connect(":memory:", patience)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -104,8 +64,8 @@ class Kept:
         try:
             with self._opened(create=True) as db:
                 db.execute("BEGIN IMMEDIATE")
-                if _form(db) != FORM:
-                    _make_anew(db)
+                if form_of(db) != FORM:
+                    make_anew(db)
                 with db:
                     yield db
         except sqlite3.Error as e:
@@ -143,7 +103,7 @@ class Kept:
 
     def counts(self, now: int) -> Mapping[tuple[str, State], int]:
         """How many of each rule are in each state. What is met is not told of clips: they are not kept."""
-        sql = f"SELECT rule, {_STATE} AS state, count(*) FROM clocks GROUP BY 1, 2"  # noqa: S608 - ours
+        sql = f"SELECT rule, {STATE} AS state, count(*) FROM clocks GROUP BY 1, 2"  # noqa: S608 - ours
         return {(rule, state): n for rule, state, n in self._rows(sql, {"now": now})}
 
     def worrying(self, now: int) -> dict[str | None, dict[tuple[str, State], int]]:
@@ -173,7 +133,7 @@ class Kept:
         """Those in these states, the earliest due first, from behind `after` (due, subject, rule, year)."""
         wanted = {f"s{n}": state for n, state in enumerate(states)}
         params: dict[str, Any] = {"now": now, "most": limit} | wanted
-        where = [f"{_STATE} IN ({', '.join(f':{name}' for name in wanted)})"]
+        where = [f"{STATE} IN ({', '.join(f':{name}' for name in wanted)})"]
         if all(state in OPEN for state in wanted.values()):
             where.append("ended IS NULL")  # the index has them in order
         if not {"missed", "late", "met", "excused"}.intersection(wanted.values()):
@@ -185,17 +145,17 @@ class Kept:
             where.append("(due, subject, rule, year) > (:a0, :a1, :a2, :a3)")
             params |= {f"a{n}": value for n, value in enumerate(after)}
         rows = self._rows(
-            f"SELECT {_COLUMNS}, {_STATE} FROM clocks WHERE {' AND '.join(where)}"  # noqa: S608 - ours
+            f"SELECT {COLUMNS}, {STATE} FROM clocks WHERE {' AND '.join(where)}"  # noqa: S608 - ours
             " ORDER BY due, subject, rule, year LIMIT :most",
             params,
         )
-        return [_kept(row) for row in rows]
+        return [kept_of(row) for row in rows]
 
     def _rows(self, sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Nothing where there is no file, or none that can be read: it is made anew when next written."""
         try:
             with self._opened(create=False) as db:
-                return db.execute(sql, params).fetchall() if _form(db) == FORM else []
+                return db.execute(sql, params).fetchall() if form_of(db) == FORM else []
         except sqlite3.Error:
             return []
 
@@ -211,7 +171,7 @@ class Kept:
             raise sqlite3.OperationalError("no room beside the archive")
         if not create and not path.is_file():
             raise sqlite3.OperationalError("there is none yet")
-        with closing(_connect(str(path), self._patience)) as db:
+        with closing(connect(str(path), self._patience)) as db:
             if create:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("PRAGMA synchronous = NORMAL")
@@ -234,106 +194,3 @@ def _of(scope: Scope) -> str:
     if scope.officer is not None:
         whose.append("subject IN (SELECT subject FROM whose WHERE officer = :officer)")
     return f"({' OR '.join(whose) or 'FALSE'})"
-
-
-def replace(db: sqlite3.Connection, clocks: Iterable[Clock]) -> int:
-    """Write clocks, each in the place of the one before it; answers with how many."""
-    count, rows, whose = 0, list[tuple[Any, ...]](), list[tuple[str, str]]()
-    for clock in clocks:
-        rows.append(_row(clock))
-        whose += [(officer, clock.subject) for officer in clock.officers]
-        count += 1
-        if len(rows) >= _ROWS:
-            _put(db, rows, whose)
-            rows, whose = [], []
-    _put(db, rows, whose)
-    return count
-
-
-def forget(db: sqlite3.Connection, subjects: Iterable[str]) -> None:
-    """Take all clocks of some subjects out."""
-    named = [(subject,) for subject in subjects]
-    db.executemany("DELETE FROM clocks WHERE subject = ?", named)
-    db.executemany("DELETE FROM whose WHERE subject = ?", named)
-
-
-def forget_about(db: sqlite3.Connection, *about: About) -> None:
-    """Take all clocks of one kind out."""
-    db.executemany("DELETE FROM clocks WHERE about = ?", [(one,) for one in about])
-
-
-def forget_all(db: sqlite3.Connection) -> None:
-    """Begin anew."""
-    _make_anew(db)
-
-
-def set_mark(db: sqlite3.Connection, mark: Mark) -> None:
-    """Say how far the clocks are."""
-    db.execute(
-        "INSERT OR REPLACE INTO state (id, rules, size, leaf) VALUES (1, ?, ?, ?)",
-        (mark.rules, mark.size, mark.leaf),
-    )
-
-
-def _put(db: sqlite3.Connection, rows: list[tuple[Any, ...]], whose: list[tuple[str, str]]) -> None:
-    marks = ", ".join("?" * (_COLUMNS.count(",") + 1))
-    db.executemany(f"INSERT OR REPLACE INTO clocks ({_COLUMNS}) VALUES ({marks})", rows)  # noqa: S608 - ours
-    db.executemany("INSERT OR IGNORE INTO whose (officer, subject) VALUES (?, ?)", whose)
-
-
-def _row(clock: Clock) -> tuple[Any, ...]:
-    return (
-        *(clock.subject, clock.rule, clock.year or 0, clock.about, clock.unit, clock.case),
-        *(clock.began, clock.due, clock.nearing, clock.ended, clock.provisional),
-        *(None if clock.excuse is None else clock.excuse.index, json.dumps(clock.officers)),
-    )
-
-
-def _kept(row: tuple[Any, ...]) -> KeptClock:
-    (
-        subject,
-        rule,
-        year,
-        about,
-        unit,
-        case,
-        began,
-        due,
-        _,
-        ended,
-        provisional,
-        _,
-        officers,
-        state,
-    ) = row
-    return KeptClock(
-        subject=subject,
-        rule=rule,
-        year=year or None,
-        about=about,
-        unit=unit,
-        case=case,
-        began=began,
-        due=due,
-        ended=ended,
-        provisional=bool(provisional),
-        officers=tuple(json.loads(officers)),
-        state=state,
-    )
-
-
-def _connect(path: str, patience: float) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
-
-
-def _form(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _make_anew(db: sqlite3.Connection) -> None:
-    """Within a transaction."""
-    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        db.execute(f'DROP TABLE "{name}"')
-    for statement in _SCHEMA.split(";"):
-        db.execute(statement)
-    db.execute(f"PRAGMA user_version = {FORM}")

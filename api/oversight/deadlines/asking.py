@@ -25,7 +25,8 @@ from archive.catalogue.rows import CaseRow
 from archive.catalogue.search import make_cursor, read_cursor
 from archive.ids import is_id
 from oversight.clocks.excusing import excuse
-from oversight.clocks.kept import KeptClock, Scope
+from oversight.clocks.kept import Scope
+from oversight.clocks.kept_rows import KeptClock
 from oversight.clocks.model import STATES, WORRYING, Clock, State
 from oversight.clocks.standing import (
     clock_of_clip,

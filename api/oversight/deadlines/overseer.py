@@ -16,7 +16,8 @@ import structlog
 from archive.errors import ArchiveError
 from oversight.clocks.errors import ClocksUnreadableError
 from oversight.clocks.keeping import refresh
-from oversight.clocks.kept import Kept, Mark
+from oversight.clocks.kept import Kept
+from oversight.clocks.kept_rows import Mark
 from oversight.clocks.model import State
 from oversight.clocks.standing import now_of
 from oversight.errors import OversightError

@@ -16,7 +16,7 @@ from archive.catalogue.times import moment_text
 from archive.opening import Archive
 from archive.tables import Words
 from oversight.clocks.excusing import rule_of
-from oversight.clocks.kept import KeptClock
+from oversight.clocks.kept_rows import KeptClock
 from oversight.clocks.model import Clock
 from oversight.clocks.reckoning import Reckoner
 from oversight.errors import NoRuleError

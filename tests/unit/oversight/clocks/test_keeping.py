@@ -20,7 +20,8 @@ from archive.opening import Archive, create_archive, open_archive
 from oversight.clocks.errors import ClocksUnreadableError, ExcuseTextError, NotExcusableError
 from oversight.clocks.excusing import excuse
 from oversight.clocks.keeping import refresh
-from oversight.clocks.kept import NAME, Kept, KeptClock, Scope
+from oversight.clocks.kept import NAME, Kept, Scope
+from oversight.clocks.kept_rows import KeptClock
 from oversight.clocks.model import STATES, Clock
 from oversight.clocks.reckoning import micros
 from oversight.clocks.standing import clocks_of_case, now_of, reckoner_of
