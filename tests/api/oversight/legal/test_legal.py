@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from api.freshness import CHECK_SECONDS
 from api.identity.registering import add_account
 from archive import cases
 from archive.canonical import encode
@@ -261,6 +263,40 @@ def test_r12_each_step_is_somebody_s_and_a_refusal_is_on_record(world: World, ca
     missing = whole(world, case)
     missing["points"].pop()
     assert world.client("fa").post(answering, json=missing).json()["code"] == "O033"
+
+
+def test_whoever_was_granted_a_case_reads_its_reviews_and_asks_for_none(
+    world: World, case: Case
+) -> None:
+    archive, account = world.archive, world.users["southchief"].id
+    row = archive.catalogue.case_by_number(case.number)
+    assert row is not None
+    chief = world.client("southchief")
+    assert chief.get(case.reviews).status_code == 404
+    request, until = new_id("request"), "2099-01-01T00:00:00Z"
+    asked = {
+        "account": account,
+        "case": row.id,
+        "unit": world.ids["North"],
+        "rule": "other-unit",
+        "policy": {"object": "0" * 64, "size": 1},
+        "decided_by": "head",
+        "purpose": "case",
+        "until": until,
+    }
+    granted = {"by": "head", "until": until, "upto": archive.reader.size()}
+    text = {"reason": "串案"}
+    archive.record(
+        [
+            Event(type="access.requested", subject=request, actor=account, data=asked, text=text),
+            Event(type="access.granted", subject=request, actor="local-0", data=granted),
+        ]
+    )
+    time.sleep(CHECK_SECONDS)  # what others append is seen within so long
+    assert chief.get(case.reviews).status_code == 200
+    assert chief.post(case.reviews, json={}).status_code == 403
+    intention = f"/api/v1/cases/{case.number}/intention"
+    assert chief.put(intention, json={"measure": None, "amount": 1}).status_code == 403
 
 
 def test_r12_a_dispute_goes_to_the_head_above(world: World, case: Case) -> None:
