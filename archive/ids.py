@@ -34,6 +34,7 @@ KINDS: Final = frozenset(
         "publication",
         "hold",
         "disposal",
+        "draw",
     }
 )
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -1,4 +1,4 @@
-"""dispatch, link."""
+"""dispatch, link, draw."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,10 @@ def add(app: typer.Typer, words: Words) -> None:
     app.add_typer(group, name="link")
     _add_looking(group, words)
     _add_deciding(group, words)
+    draws = typer.Typer(help=words("help.draw"), rich_markup_mode=None)
+    app.add_typer(draws, name="draw")
+    _add_draws(draws, words)
+    _add_scores(draws, words)
 
 
 def _add_dispatch(app: typer.Typer, words: Words) -> None:
@@ -130,5 +134,75 @@ def _add_deciding(group: typer.Typer, words: Words) -> None:
             return decline_link(
                 asked, clip, required("NUMBER", number), required("--reason", reason)
             )
+
+        return do
+
+
+def _add_draws(group: typer.Typer, words: Words) -> None:
+    @group.command("make", help=words("help.draw.make"))
+    def make(
+        *,
+        seed: Annotated[str, Option("--seed", metavar="TEXT", help=words("help.draw.seed"))],
+        count: Annotated[int, Option("--count", metavar="N", help=words("help.draw.count"))],
+        first: Annotated[str, Option("--from", metavar="DAY", help=words("help.draw.first"))],
+        last: Annotated[str, Option("--to", metavar="DAY", help=words("help.draw.last"))],
+        unit: Annotated[str | None, Option("--unit", help=words("help.draw.unit"))] = None,
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.drawing import Typed, make_draw
+
+            typed = Typed(
+                seed=required("--seed", seed),
+                count=count,
+                first=required("--from", first),
+                last=required("--to", last),
+                unit=text_of("--unit", unit),
+            )
+            return make_draw(asked, typed)
+
+        return do
+
+    @group.command("show", help=words("help.draw.show"))
+    def show(
+        draw: Annotated[str, Argument(metavar="DRAW", help=words("help.draw.id"))],
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.drawing import show_draw
+
+            return show_draw(asked, required("DRAW", draw))
+
+        return do
+
+
+def _add_scores(group: typer.Typer, words: Words) -> None:
+    @group.command("score", help=words("help.draw.score"))
+    def score(
+        draw: Annotated[str, Argument(metavar="DRAW", help=words("help.draw.id"))],
+        number: Annotated[str, Argument(metavar="NUMBER", help=words("help.case.number"))],
+        *,
+        point: Annotated[
+            list[str], Option("--point", metavar="ITEM=POINTS", help=words("help.draw.point"))
+        ],
+        note: Annotated[str | None, Option("--note", help=words("help.draw.note"))] = None,
+    ) -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.drawing import score_case
+
+            return score_case(
+                asked,
+                required("DRAW", draw),
+                required("NUMBER", number),
+                [required("--point", one) for one in point],
+                text_of("--note", note),
+            )
+
+        return do
+
+    @group.command("sheet", help=words("help.draw.sheet"))
+    def sheet() -> Job:
+        def do(asked: Asked) -> Answer:
+            from muniment.commands.drawing import show_sheet
+
+            return show_sheet(asked)
 
         return do

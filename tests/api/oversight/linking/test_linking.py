@@ -132,6 +132,8 @@ def test_only_who_may_know_of_both_decides_and_one_refusal_stops_no_other(world:
         (False, NotFoundError.code),
         (True, None),
     ]
+    other = decide(world, "southchief", "confirm", (first, "S-1")).json()["decisions"][0]
+    assert other["code"] == NotFoundError.code  # whether it was proposed is not told either
     assert decide(world, "chief", "decline", (first, "N-2")).status_code == 422  # no reason
     gone = decide(world, "chief", "decline", (first, "N-2"), reason="另一现场").json()
     assert gone["decisions"][0]["done"] is True

@@ -101,6 +101,13 @@ def test_a_score_is_what_agrees_by_its_weight_and_never_less_when_more_agrees(
         assert score is None or (marked is not None and marked.score >= score.score)
 
 
+def test_a_rule_says_nothing_where_what_it_needs_does_not_agree_whatever_else_does() -> None:
+    text = GOOD.replace("officer = 600", "officer = 100").replace("window = 400", "window = 900")
+    book = read_book(text.encode(), "x")
+    assert best(book, CLIP, CASE) is not None
+    assert best(book, replace(CLIP, officer="officer-2"), CASE) is None
+
+
 def test_the_officer_of_a_case_is_proposed_around_its_time_and_nobody_else() -> None:
     late = replace(CLIP, from_us=NINE + HOUR + 5 * MINUTE, to_us=NINE + HOUR + 9 * MINUTE)
     score = best(shipped(), late, CASE)
