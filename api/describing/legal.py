@@ -178,6 +178,15 @@ SHAPES: Final[dict[str, Shape]] = {
                     "source": _BOTH,
                 }
             ),
+            "ending": many(
+                obj(
+                    {
+                        "kind": one_of(*KINDS),
+                        "until": TEXT,
+                        **maybe_texts("officer", "number"),
+                    }
+                )
+            ),
             "stations": many(named("StationCharge")),
         }
     ),

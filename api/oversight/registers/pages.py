@@ -138,6 +138,7 @@ async def _page(request: Request, visitor: Visitor, error: Refused | None = None
     )
     values: dict[str, Any] = {
         "share": showing.share(service),
+        "ending": showing.ending(service, visitor, names),
         "officers": people,
         "recorders": devices,
         "stations": showing.stations(service, names),

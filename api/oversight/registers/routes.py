@@ -83,12 +83,16 @@ class NewCharge(BaseModel):
 
 @router.get("")
 async def get_registers(request: Request, visitor: _SEES) -> Response:
-    """How many review, against the share that the rules ask for; who is in charge of the station."""
-    del visitor
+    """How many review, against the share of the rules; certificates that end soon; who is in charge of the station."""
     service = service_of(request)
     await service.freshness.for_search()
     names = Names.of(service.archive)
-    return _answer({"share": showing.share(service), "stations": showing.stations(service, names)})
+    document = {
+        "share": showing.share(service),
+        "ending": showing.ending(service, visitor, names),
+        "stations": showing.stations(service, names),
+    }
+    return _answer(document)
 
 
 @router.get("/officers")

@@ -13,6 +13,7 @@ from api.service import Service
 from archive.catalogue.duty_queries import CertificateRow, DutyCheckRow
 from archive.catalogue.rows import OfficerRow, RecorderRow
 from oversight.registers.certificates import KINDS, standing_of
+from oversight.registers.staffing import ending as certificates_ending
 from oversight.registers.staffing import staffing
 from oversight.registers.stations import in_charge
 from oversight.rules.own import book_of
@@ -36,6 +37,24 @@ def share(service: Service) -> Document:
         "clause": {"zh": basis.clause.zh, "en": basis.clause.en},
         "source": {"zh": basis.source.zh, "en": basis.source.en},
     }
+
+
+def ending(service: Service, visitor: Visitor, names: Names) -> list[Document]:
+    """Certificates that end soon; a supervisor's own unit's. Raises NoRuleError, RuleFileError."""
+    archive, day = service.archive, datetime.now(service.zone).date()
+    found = []
+    for row in certificates_ending(archive, book_of(archive.root), day):
+        officer = names.officers.get(row.officer_id)
+        if _is_theirs(visitor, None if officer is None else officer.unit_id):
+            found.append(
+                {
+                    "officer": names.badge(row.officer_id),
+                    "kind": row.kind,
+                    "number": row.number,
+                    "until": row.valid_until,
+                }
+            )
+    return found
 
 
 def stations(service: Service, names: Names) -> list[Document]:

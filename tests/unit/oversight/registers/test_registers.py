@@ -29,7 +29,7 @@ from oversight.registers.errors import (
     NotRegisteredError,
 )
 from oversight.registers.recorders import HandOver, Look, check, hand_over, holder_at
-from oversight.registers.staffing import staffing
+from oversight.registers.staffing import ending, staffing
 from oversight.registers.stations import charge, in_charge
 from oversight.rules.own import book_of
 
@@ -185,6 +185,22 @@ def test_r12_reviewers_are_counted_against_the_share_of_the_rules(tmp_path: Path
         withdraw(own, actor=ACTOR, officer=people[20], kind="enforcement", reason="退休")
         assert staffing(own, book, day).is_met
         assert not staffing(own, book, date(2027, 1, 1)).reviewers
+
+
+def test_r14_a_certificate_that_ends_soon_is_told_unless_another_goes_on(tmp_path: Path) -> None:
+    root = tmp_path / "archive"
+    create_archive(root, origin="station.test/archive", unit="North")
+    with open_archive(root, write=True) as own:
+        book, day = book_of(root), date(2026, 5, 1)
+        first, wang, li = date(2026, 1, 1), officer(own, "1"), officer(own, "2")
+        for id_, number, days in ((wang, "W1", 60), (li, "L1", 61)):
+            new = certificate(number, first, day + timedelta(days=days))
+            certify(own, new, actor=ACTOR, officer=id_)
+        assert [row.number for row in ending(own, book, day)] == ["W1"]
+        assert len(ending(own, book, day + timedelta(days=1))) == 2
+        longer = certificate("W2", first, date(2030, 1, 1))
+        certify(own, longer, actor=ACTOR, officer=wang)
+        assert ending(own, book, day) == []
 
 
 def test_r8_a_recorder_goes_from_hand_to_hand_and_each_is_named(archive: Archive) -> None:
