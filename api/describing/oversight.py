@@ -31,6 +31,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     **lists.ANSWERS,
     **retention.ANSWERS,
     f"{_V1}/oversight/deadlines": {"get": {200: "DeadlinePage"}},
+    f"{_V1}/clips/{{clip}}/deadlines": {"get": {200: "Deadlines"}},
     f"{_V1}/oversight/excuses": {"post": {201: "Deadline"}},
     f"{_CASE}/deadlines": {"get": {200: "Deadlines"}},
 }

@@ -112,6 +112,16 @@ def of_case(
     return [(clock, showing.document(told(clock, now))) for clock in clocks]
 
 
+def of_clip(service: Service, clip: str) -> list[Document]:
+    """What is due of a clip."""
+    archive = service.archive
+    reckoner = reckoner_of(archive)
+    clock = clock_of_clip(archive, clip, reckoner)
+    if clock is None:
+        return []
+    return [Showing(archive, reckoner).document(told(clock, now_of(archive)))]
+
+
 def may_excuse_it(account: Account, unit: str | None, officers: Sequence[str]) -> bool:
     """Whether what belongs to this unit and these officers is an account's to excuse."""
     own = account.officer is not None and account.officer in officers

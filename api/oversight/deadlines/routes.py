@@ -13,8 +13,8 @@ from starlette.responses import Response
 from api import documents
 from api.casework import known_case, number_of
 from api.errors import InvalidInputError
-from api.gate import Visitor, may_excuse, may_read_cases
-from api.oversight.deadlines.asking import Wish, excused, of_case, page, states_of
+from api.gate import Seen, Visitor, known_clip, may_excuse, may_read_cases
+from api.oversight.deadlines.asking import Wish, excused, of_case, of_clip, page, states_of
 from api.oversight.deadlines.overseer import overseer_of
 from api.service import service_of
 from oversight.clocks.excusing import MOST
@@ -70,6 +70,14 @@ async def case_deadlines(request: Request, number: str, visitor: _READS) -> Resp
     case = await known_case(service, visitor, number_of(number))
     rows = await asyncio.to_thread(of_case, service, visitor, case, clips=True)
     return _answer({"deadlines": [document for _, document in rows]})
+
+
+@router.get("/clips/{clip}/deadlines")
+async def clip_deadlines(request: Request, seen: Annotated[Seen, Depends(known_clip)]) -> Response:
+    """What is due, or was, of a clip; nothing where nobody knows when it was recorded."""
+    service = service_of(request)
+    rows = await asyncio.to_thread(of_clip, service, seen.clip.clip)
+    return _answer({"deadlines": rows})
 
 
 @router.post("/oversight/excuses", status_code=201)

@@ -114,6 +114,16 @@ def test_a_case_says_what_is_due_with_clause_and_source(world: World) -> None:
     }
 
 
+def test_a_clip_says_until_when_it_had_to_be_here(world: World) -> None:
+    (row,) = world.client("wang").get(f"{world.clip('first')}/deadlines").json()["deadlines"]
+    assert (row["rule"], row["state"], row["due"]) == (
+        "upload",
+        "late",
+        "2026-01-18T08:01:01.500000Z",
+    )
+    assert world.client("wang").get(f"{world.clip('south')}/deadlines").status_code == 404
+
+
 def test_the_desk_and_the_case_say_it_in_both_languages(world: World) -> None:
     for lang, missed, by_unit in (("zh", "已逾期", "按单位"), ("en", "Missed", "By unit")):
         browser = world.browser("overseer", lang=lang)
