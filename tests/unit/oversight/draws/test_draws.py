@@ -101,6 +101,17 @@ def test_a_draw_is_an_entry_by_which_it_is_drawn_again(archive: Archive) -> None
     assert not is_right(archive, replace(draw, checkpoint=wrong))
 
 
+def test_a_draw_of_the_only_case_names_the_root_that_the_ledger_has(tmp_path: Path) -> None:
+    create_archive(tmp_path / "root", origin="draws.test/archive", unit="North")
+    with open_archive(tmp_path / "root", write=True) as archive:
+        cases.open_case(archive, actor=ACTOR, number="1")
+        cases.close_case(archive, actor=ACTOR, number="1")
+        draw = make(archive, wanted(), actor=ACTOR)
+        assert is_right(archive, draw)
+        wrong = replace(draw.checkpoint, root="00" * 32)
+        assert not is_right(archive, replace(draw, checkpoint=wrong))
+
+
 def test_a_case_that_was_not_closed_in_that_time_or_is_anothers_is_not_drawn(
     archive: Archive,
 ) -> None:
