@@ -39,6 +39,10 @@ class Right(Enum):
     DISPOSE = "dispose"  # propose a disposal, approve another person's
     DISPATCH = "dispatch"  # bring dispatch and case data of other systems in
     EXCUSE = "excuse"  # say why something of one's unit is late
+    PUBLICATIONS = (
+        "publications"  # propose and check what the public is told; the figures of a year
+    )
+    PUBLISH = "publish"  # approve what others proposed and checked, withdraw
     ASK = "ask"  # ask to see footage beyond one's role; who decides on it is approval's
 
     # Each is there once: its own look-up by name, in Python, is most of the time that a check takes.
@@ -48,20 +52,24 @@ class Right(Enum):
 _LOOKS_AFTER: Final = frozenset({Right.ALARMS, Right.SETTLE, Right.REGISTERS})
 _ASKS: Final = frozenset({Right.ASK, Right.SYSTEMS})
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
-    "officer": _ASKS | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY},
+    "officer": _ASKS
+    | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.PUBLICATIONS},
     "supervisor": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
-    | {Right.DISPATCH, Right.EXCUSE, Right.LISTS, Right.RETAIN},
+    | {Right.DISPATCH, Right.EXCUSE, Right.LISTS, Right.RETAIN}
+    | {Right.PUBLICATIONS, Right.PUBLISH},
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
-    | {Right.DISPATCH, Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE},
+    | {Right.DISPATCH, Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE}
+    | {Right.PUBLICATIONS},
     "oversight": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}
-    | {Right.LISTS, Right.PUBLISH_LISTS, Right.DISPOSE},
+    | {Right.LISTS, Right.PUBLISH_LISTS, Right.DISPOSE}
+    | {Right.PUBLICATIONS, Right.PUBLISH},
     # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},
     # Alarms may be about what they did: they see them, and others settle them.

@@ -57,6 +57,7 @@ from api.outside.limits import Limits
 from api.outside.proxies import Proxies
 from api.oversight.deadlines.overseer import Overseer
 from api.oversight.mounted import MOUNTED
+from api.oversight.publication import keeping as public
 from api.packaging import routes as packaging
 from api.packaging.making import packages_of
 from api.plays import routes as plays
@@ -185,6 +186,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeping.append(asyncio.create_task(app.state.board.keep()))
     keeping.append(asyncio.create_task(ending.keep(service)))
     keeping.append(asyncio.create_task(app.state.overseer.keep()))
+    keeping.append(asyncio.create_task(public.keep(service.archive)))
     try:
         yield
     finally:

@@ -265,6 +265,7 @@ may_publish_lists = _holder(Right.PUBLISH_LISTS, "may_publish_lists")
 may_retain = _holder(Right.RETAIN, "may_retain")
 may_dispose = _holder(Right.DISPOSE, "may_dispose")
 may_bring_in = _holder(Right.DISPATCH, "may_bring_in")
+may_see_publications = _holder(Right.PUBLICATIONS, "may_see_publications")
 may_see_systems = _holder(Right.SYSTEMS, "may_see_systems")
 may_see_registers = _holder(Right.REGISTERS, "may_see_registers")
 
@@ -416,6 +417,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_ask,
         may_close_volumes,
         may_see_systems,
+        may_see_publications,
         may_bring_in,
         may_see_registers,
         may_excuse,

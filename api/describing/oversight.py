@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.describing import file, legal, linking, lists, retention
+from api.describing import file, legal, linking, lists, publication, retention
 from api.describing.shapes import (
     TEXT,
     TIME,
@@ -30,6 +30,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     **linking.ANSWERS,
     **lists.ANSWERS,
     **retention.ANSWERS,
+    **publication.ANSWERS,
     f"{_V1}/oversight/deadlines": {"get": {200: "DeadlinePage"}},
     f"{_V1}/clips/{{clip}}/deadlines": {"get": {200: "Deadlines"}},
     f"{_V1}/oversight/excuses": {"post": {201: "Deadline"}},
@@ -42,6 +43,7 @@ SHAPES: Final[dict[str, Shape]] = {
     **linking.SHAPES,
     **lists.SHAPES,
     **retention.SHAPES,
+    **publication.SHAPES,
     "Deadline": obj(
         {
             **maybe_texts("case", "clip", "list", "unit"),

@@ -21,6 +21,9 @@ from api.oversight.linking import routes as linking
 from api.oversight.lists import draft_pages
 from api.oversight.lists import pages as list_pages
 from api.oversight.lists import routes as lists
+from api.oversight.publication import pages as publication_pages
+from api.oversight.publication import report_pages
+from api.oversight.publication import routes as publication
 from api.oversight.registers import pages as register_pages
 from api.oversight.registers import routes as registers
 from api.oversight.retention import pages as retention_pages
@@ -44,4 +47,5 @@ MOUNTED: Final[tuple[Routed, ...]] = (
     *(registers, register_pages),
     *(legal, legal_pages),
     *(retention, retention_pages),
+    *(publication, publication_pages, report_pages),
 )

@@ -31,6 +31,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(path="/oversight/registers", name="registers", right=Right.REGISTERS),
     Part(path="/oversight/disposals", name="disposals", right=Right.DISPOSE),
     Part(path="/oversight/reviews", name="reviews", right=Right.CASES),
+    Part(path="/oversight/publications", name="publications", right=Right.PUBLICATIONS),
 )
 # Below /cases/{number}, in the order of the row.
 CASE_PARTS: Final[tuple[Part, ...]] = (
@@ -38,6 +39,7 @@ CASE_PARTS: Final[tuple[Part, ...]] = (
     Part(path="/deadlines", name="deadlines", right=Right.CASES),
     Part(path="/checks", name="checks", right=Right.CASES),
     Part(path="/review", name="review", right=Right.CASES),
+    Part(path="/publication", name="publication", right=Right.PUBLICATIONS),
     Part(path="/retention", name="retention", right=Right.CASES),
 )
 
