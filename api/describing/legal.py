@@ -96,6 +96,7 @@ _REVIEWS: Final[dict[str, Shape]] = {
                                 ),
                                 many(TEXT),
                             )
+                            | {"intention": YES}
                         )
                     ),
                 }

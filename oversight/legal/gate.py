@@ -1,8 +1,9 @@
 """The gate before a decision (R12): a major one needs an agreement of legal review that holds now.
 
-What always holds: an agreement is of the exact documents and clips that were submitted, by a reviewer who was qualified
-when it was given and is no officer of the case; a later round, a dispute, a document or clip that came or went closes
-the gate again. A decision is never dated before the agreement. Where the agency has no catalogue, nothing is major.
+What always holds: an agreement is to the exact documents and clips that were submitted, and to what was to be decided
+then, by a reviewer who was qualified when it was given and is no officer of the case. A later round, a dispute, a
+document or clip that came or went, another intention: each closes the gate again. A decision is never dated before the
+agreement. Where the agency has no catalogue, nothing is major.
 
 Call `check` while the case register is held, in the same hold in which the stage is appended.
 """
@@ -47,8 +48,8 @@ _SAID: Final[dict[Code, Words]] = {
         zh="对审核意见有异议,尚未决定", en="the opinion is disputed, and that is not settled yet"
     ),
     "changed": Words(
-        zh="审核同意后材料有变动,须重新送审",
-        en="documents or clips changed since it was agreed to: submit it again",
+        zh="审核同意后材料或拟作出的决定有变动,须重新送审",
+        en="the case, or what is to be decided, changed since it was submitted: submit it again",
     ),
     "unqualified": Words(
         zh="作出意见时审核人员无有效资格",

@@ -25,7 +25,7 @@ def intend(
     amount: int | None,
     reason: str | None = None,
 ) -> CaseRow:
-    """Say what is to be decided in a case; the newest word counts, whole.
+    """Say what is to be decided in a case; the newest word counts, whole. The same again is no entry.
 
     Args:
         archive: opened to write.
@@ -46,6 +46,10 @@ def intend(
     why = line(reason) if reason is not None and reason.strip() else None
     with deciding(archive):
         case = need_open_case(archive.catalogue, number)
+        file = archive.catalogue.case_file(case.id)
+        said = file is not None and file.intended_index is not None
+        if said and file is not None and (file.measure, file.amount) == (measure, amount):
+            return case  # said before: what was reviewed for it stays reviewed
         event = Event(
             type="case.decision_intended",
             subject=case.id,

@@ -1,4 +1,4 @@
-"""What lies before a legal reviewer: the documents and clips of a case, all of them, and what changed since."""
+"""What lies before a legal reviewer: documents, clips, what is to be decided; and what changed since."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ class Change:
     documents_removed: tuple[str, ...]
     clips_added: tuple[str, ...]
     clips_removed: tuple[str, ...]
+    intention: bool  # something else is to be decided
 
     @property
     def is_none(self) -> bool:
         """Whether all is as it was."""
         found = (self.documents_added, self.documents_removed, self.clips_added, self.clips_removed)
-        return not any(found)
+        return not any(found) and not self.intention
 
     def in_words(self) -> str:
         """How many of what, in English."""
@@ -48,7 +49,8 @@ class Change:
             (self.clips_added, "clips linked"),
             (self.clips_removed, "clips unlinked"),
         )
-        return ", ".join(f"{len(ids)} {what}" for ids, what in counted if ids)
+        said = [f"{len(ids)} {what}" for ids, what in counted if ids]
+        return ", ".join([*said, "another decision is intended"] if self.intention else said)
 
 
 def papers_of(archive: Archive, case_id: str) -> Papers:
@@ -60,8 +62,10 @@ def papers_of(archive: Archive, case_id: str) -> Papers:
 
 def changed_since(archive: Archive, review: ReviewRow) -> Change:
     """What is otherwise now than it was submitted."""
-    now = papers_of(archive, review.case_id)
+    now, file = papers_of(archive, review.case_id), archive.catalogue.case_file(review.case_id)
+    intended = None if file is None else file.intended_index
     return Change(
+        intention=intended is not None and intended > review.index,
         documents_added=_without(now.documents, review.documents),
         documents_removed=_without(review.documents, now.documents),
         clips_added=_without(now.clips, review.clips),

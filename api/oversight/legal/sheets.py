@@ -147,6 +147,7 @@ def _gate(archive: Archive, case: CaseRow) -> Document:
             "documents_removed": list(changed.documents_removed),
             "clips_added": list(changed.clips_added),
             "clips_removed": list(changed.clips_removed),
+            "intention": changed.intention,
         },
     }
 

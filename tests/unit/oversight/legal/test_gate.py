@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from archive import cases
+from archive.catalogue.legal_queries import ReviewRow
 from archive.ids import new_id
 from oversight.legal import gate
 from oversight.legal.answers import Answer, PointAnswer
@@ -62,6 +63,12 @@ def taken(bureau: Bureau, number: str, by: str = "fa") -> str:
     id_ = asked(bureau, number)
     take(bureau.archive, id_, actor=bureau.ids[f"@{by}"], reviewer=bureau.ids[by])
     return id_
+
+
+def give(bureau: Bureau, review: str, said: Answer) -> ReviewRow:
+    """Answer as the reviewer fa."""
+    actor, reviewer = bureau.ids["@fa"], bureau.ids["fa"]
+    return answer(bureau.archive, review, said, actor=actor, reviewer=reviewer)
 
 
 def answered(bureau: Bureau, number: str, outcome: str = "agree") -> str:
@@ -146,14 +153,30 @@ def test_r12_agreement_is_to_the_documents_and_clips_that_were_submitted(bureau:
     assert code(bureau, number) == "changed"
 
 
+def test_r12_agreement_is_to_what_was_to_be_decided_then(bureau: Bureau) -> None:
+    number = bureau.case("wang")
+    intend(bureau.archive, number, actor=ACTOR, measure=None, amount=6_000_000)
+    id_ = taken(bureau, number)
+    size = bureau.archive.reader.size()
+    intend(bureau.archive, number, actor=ACTOR, measure=None, amount=6_000_000)
+    assert bureau.archive.reader.size() == size
+    give(bureau, id_, bureau.answer(number))
+    assert code(bureau, number) is None
+    intend(bureau.archive, number, actor=ACTOR, measure=None, amount=600_000_000)
+    refusal = gate.may_decide(bureau.archive, bureau.row(number), at=soon())
+    assert refusal is not None
+    assert (refusal.code, "another decision is intended" in str(refusal)) == ("changed", True)
+    answered(bureau, number)
+    assert code(bureau, number) is None
+
+
 def test_r12_nobody_agrees_to_a_case_that_changed_while_they_read(bureau: Bureau) -> None:
     number = bureau.case("wang")
     id_ = taken(bureau, number)
     bureau.document(number)
-    who = {"actor": bureau.ids["@fa"], "reviewer": bureau.ids["fa"]}
     with pytest.raises(ReviewChangedError, match="1 documents added"):
-        answer(bureau.archive, id_, bureau.answer(number), **who)
-    answer(bureau.archive, id_, bureau.answer(number, "correct"), **who)
+        give(bureau, id_, bureau.answer(number))
+    give(bureau, id_, bureau.answer(number, "correct"))
     assert code(bureau, number) == "corrected"
 
 
@@ -272,11 +295,10 @@ def test_r12_every_point_is_answered_once_and_tied_to_what_was_submitted(bureau:
         with_first(clip=own, at_us=60_000_001),
         with_first(at_us=1),
     )
-    who = {"actor": bureau.ids["@fa"], "reviewer": bureau.ids["fa"]}
     for said in wrong:
         with pytest.raises(ReviewAnswerError):
-            answer(bureau.archive, id_, said, **who)
-    row = answer(bureau.archive, id_, with_first(clip=own, at_us=60_000_000, page=3), **who)
+            give(bureau, id_, said)
+    row = give(bureau, id_, with_first(clip=own, at_us=60_000_000, page=3))
     assert '"at_us": 60000000' in (row.points or "")
 
 

@@ -15,6 +15,7 @@ from archive import cases
 from archive.errors import ArchiveError
 from oversight.errors import OversightError
 from oversight.legal import gate
+from oversight.legal.intentions import intend
 from oversight.legal.rounds import answer, dispute, request, settle, take
 from oversight.registers.certificates import NewCertificate, certify, withdraw
 from tests.unit.oversight.legal.made import ACTOR, FIRST, LAST, Bureau, make_bureau, soon
@@ -24,6 +25,7 @@ OUTCOMES: Final = ("agree", "correct", "transfer")
 STEPS: Final = st.one_of(
     st.tuples(st.just("document"), st.sampled_from(("add", "remove"))),
     st.tuples(st.just("clip"), st.sampled_from(("add", "remove"))),
+    st.tuples(st.just("intend"), st.sampled_from(("6000000", "7000000"))),
     st.tuples(st.just("request"), st.just("")),
     st.tuples(st.just("take"), st.sampled_from(REVIEWERS)),
     st.tuples(st.just("answer"), st.sampled_from(OUTCOMES)),
@@ -55,6 +57,8 @@ class Told:
     by: str = ""
     qualified: set[str] = field(default_factory=lambda: set(REVIEWERS))
     submitted: tuple[frozenset[str], frozenset[str]] | None = None
+    intended: str = ""
+    is_other: bool = False  # another decision is intended than when it was submitted
     result: str = ""
 
     def papers(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -64,7 +68,11 @@ class Told:
     def is_agreed(self) -> bool:
         """Whether it was agreed to just this, and nothing came after."""
         done = self.state in {"answered", "settled"} and self.result == "agree"
-        return done and self.submitted == self.papers()
+        return done and self.is_same()
+
+    def is_same(self) -> bool:
+        """Whether the case is what was submitted."""
+        return self.submitted == self.papers() and not self.is_other
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +131,19 @@ def _clip(bureau: Bureau, number: str, told: Told, how: str) -> None:
         cases.unlink_clip(bureau.archive, actor=ACTOR, number=number, clip=clip, reason="误联")
 
 
+def _intend(bureau: Bureau, number: str, told: Told, how: str) -> None:
+    intend(bureau.archive, number, actor=ACTOR, measure=None, amount=int(how))
+    # Back to what it was before is another word all the same.
+    told.is_other |= how != told.intended
+    told.intended = how
+
+
 def _request(bureau: Bureau, number: str, told: Told, _: str) -> None:
     request(bureau.archive, number, actor=bureau.ids["@wang"], officer=bureau.ids["wang"])
     assert told.state in {"none", "answered", "settled"}
     assert not told.is_agreed()
     told.state, told.submitted, told.result = "requested", told.papers(), ""
+    told.is_other = False
 
 
 def _take(bureau: Bureau, number: str, told: Told, how: str) -> None:
@@ -143,7 +159,7 @@ def _answer(bureau: Bureau, number: str, told: Told, how: Any) -> None:
     answer(bureau.archive, last(bureau, number), said, actor=ACTOR, reviewer=reviewer)
     assert told.state == "taken"
     assert told.by in told.qualified
-    assert how != "agree" or told.submitted == told.papers()
+    assert how != "agree" or told.is_same()
     told.state, told.result = "answered", how
 
 
@@ -157,7 +173,7 @@ def _settle(bureau: Bureau, number: str, told: Told, how: Any) -> None:
     actor, id_ = bureau.ids["@head"], last(bureau, number)
     settle(bureau.archive, id_, actor=actor, outcome=how, reason="集体讨论")
     assert told.state == "disputed"
-    assert how != "agree" or told.submitted == told.papers()
+    assert how != "agree" or told.is_same()
     told.state, told.result = "settled", how
 
 
@@ -175,6 +191,7 @@ def _regain(bureau: Bureau, _number: str, told: Told, how: str) -> None:
 STEP: Final = {
     "document": _document,
     "clip": _clip,
+    "intend": _intend,
     "request": _request,
     "take": _take,
     "answer": _answer,
