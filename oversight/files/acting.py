@@ -40,6 +40,7 @@ def file_as(
     Raises:
         CaseTextError: no such act.
         NotCertifiedError: an officer of the case, or who acts, holds no valid certificate.
+        DecidedError: a decision of the case stands.
         ArchiveError: as archive.casefiles.filing.file_as.
     """
     if filing.act not in ACTS:
@@ -52,6 +53,7 @@ def file_as(
         filing = filing if row is None else replace(filing, list=(row.sha256, row.size))
 
     def check(case: CaseRow) -> None:
+        gate.need_undecided(archive, case)
         named = case.officers if filing.officers is None else filing.officers
         _need_certified(archive, [*named, acting], now)
 

@@ -67,3 +67,9 @@ class IntentionError(LegalError):
 
     code = "O038"
     exit_status = 2
+
+
+class DecidedError(LegalError):
+    """A decision of the case stands: what it is about is not said anew. Nothing was recorded."""
+
+    code = "O039"

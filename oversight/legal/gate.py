@@ -3,7 +3,8 @@
 What always holds: an agreement is to the exact documents and clips that were submitted, and to what was to be decided
 then, by a reviewer who was qualified when it was given and is no officer of the case. A later round, a dispute, a
 document or clip that came or went, another intention: each closes the gate again. A decision is never dated before the
-agreement. Where the agency has no catalogue, nothing is major.
+agreement. It is major by the catalogue of its day or by today's: no day that is typed leads past both. Where the agency
+has no catalogue, nothing is major. Once a decision stands, what it is about is not said anew (`need_undecided`).
 
 Call `check` while the case register is held, in the same hold in which the stage is appended.
 """
@@ -18,7 +19,7 @@ from archive.catalogue.legal_queries import ReviewRow
 from archive.catalogue.rows import CaseRow
 from archive.opening import Archive
 from archive.tables import Words
-from oversight.legal.errors import ReviewNeededError
+from oversight.legal.errors import DecidedError, ReviewNeededError
 from oversight.legal.major import Major, list_on, major
 from oversight.legal.papers import Change, changed_since
 from oversight.registers.certificates import certificate_at
@@ -129,13 +130,23 @@ def check(archive: Archive, case: CaseRow, *, at: datetime | None = None) -> Non
 
 def major_of(archive: Archive, case: CaseRow, moment: datetime) -> tuple[Major, int] | None:
     """By which row, of which version of the catalogue in force at a moment, a decision is major; None: it is not."""
-    day = moment.astimezone(archive.settings.zone).date().isoformat()
-    listed = list_on(archive, day)
-    if listed is None:
-        return None
     kinds = frozenset(subject.kind for subject in archive.catalogue.subjects_of(case.id))
-    match = major(listed.rows, archive.catalogue.case_file(case.id), kinds)
-    return None if match is None else (match, listed.version)
+    file, zone = archive.catalogue.case_file(case.id), archive.settings.zone
+    for day in dict.fromkeys(m.astimezone(zone).date() for m in (moment, datetime.now(UTC))):
+        listed = list_on(archive, day.isoformat())
+        match = None if listed is None else major(listed.rows, file, kinds)
+        if listed is not None and match is not None:
+            return match, listed.version
+    return None
+
+
+def need_undecided(archive: Archive, case: CaseRow) -> None:
+    """Raise DecidedError where a decision stands; as `check`, in the hold in which something is said of the case."""
+    decisions = [s.index for s in archive.catalogue.stages(case.id) if s.stage == "decision"]
+    file = archive.catalogue.case_file(case.id)
+    revoked = None if file is None else file.revoked_index
+    if decisions and (revoked is None or revoked < decisions[-1]):
+        raise DecidedError("the case is decided: revoke the decision first")
 
 
 def _closed(archive: Archive, case: CaseRow, last: ReviewRow, moment: datetime) -> Code | None:

@@ -11,6 +11,7 @@ from archive.events import Event
 from archive.opening import Archive
 from oversight.legal.answers import line
 from oversight.legal.errors import IntentionError
+from oversight.legal.gate import need_undecided
 
 _MOST: Final = 10**15  # 分
 _MEASURE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as the list's codes
@@ -37,6 +38,7 @@ def intend(
 
     Raises:
         IntentionError: no such amount or measure.
+        DecidedError: a decision of the case stands.
         UnknownCaseError, CaseNotOpenError, ReviewAnswerError: nothing was recorded.
     """
     if measure is not None and not _MEASURE.fullmatch(measure):
@@ -50,6 +52,7 @@ def intend(
         said = file is not None and file.intended_index is not None
         if said and file is not None and (file.measure, file.amount) == (measure, amount):
             return case  # said before: what was reviewed for it stays reviewed
+        need_undecided(archive, case)
         event = Event(
             type="case.decision_intended",
             subject=case.id,

@@ -63,9 +63,10 @@ def papers_of(archive: Archive, case_id: str) -> Papers:
 def changed_since(archive: Archive, review: ReviewRow) -> Change:
     """What is otherwise now than it was submitted."""
     now, file = papers_of(archive, review.case_id), archive.catalogue.case_file(review.case_id)
-    intended = None if file is None else file.intended_index
+    # An act or a subject that was said anew makes another decision of it, too.
+    said = 0 if file is None else max(file.intended_index or 0, file.filed_as_index or 0)
     return Change(
-        intention=intended is not None and intended > review.index,
+        intention=said > review.index,
         documents_added=_without(now.documents, review.documents),
         documents_removed=_without(review.documents, now.documents),
         clips_added=_without(now.clips, review.clips),

@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from archive import cases
+from archive.casefiles.filing import Filing
 from archive.catalogue.legal_queries import ReviewRow
 from archive.ids import new_id
+from oversight.files import acting
 from oversight.legal import gate
 from oversight.legal.answers import Answer, PointAnswer
 from oversight.legal.errors import (
+    DecidedError,
     IntentionError,
     NothingToReviewError,
     NotTheDeciderError,
@@ -266,6 +269,33 @@ def test_r12_an_agreement_written_past_the_rules_does_not_count(bureau: Bureau) 
     assert code(bureau, number) == "unqualified"
 
 
+def test_r12_an_act_that_is_said_anew_is_reviewed_anew(bureau: Bureau) -> None:
+    number = bureau.case("wang")
+    answered(bureau, number)
+    data = {"act": "penalty", "subjects": [], "officers": [bureau.ids["wang"]]}
+    bureau.event("case.filed_as", bureau.row(number).id, data)
+    assert code(bureau, number) == "changed"
+
+
+def test_r12_no_day_that_is_typed_leads_past_the_catalogue_in_force(bureau: Bureau) -> None:
+    number = bureau.case("wang")
+    long_ago = datetime(2001, 5, 1, tzinfo=UTC)
+    assert code(bureau, number, at=long_ago) == "not_reviewed"
+    answered(bureau, number)
+    assert code(bureau, number, at=long_ago) == "before_review"
+
+
+def test_r12_once_decided_a_case_is_not_made_another_one(bureau: Bureau) -> None:
+    number = bureau.case("wang")
+    answered(bureau, number)
+    at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    bureau.event("case.stage_entered", bureau.row(number).id, {"stage": "decision", "at": at})
+    with pytest.raises(DecidedError):
+        intend(bureau.archive, number, actor=ACTOR, measure=None, amount=900_000_000)
+    with pytest.raises(DecidedError):
+        acting.file_as(bureau.archive, number, Filing(act="permit"), actor=ACTOR)
+
+
 def test_r12_every_point_is_answered_once_and_tied_to_what_was_submitted(bureau: Bureau) -> None:
     number, other = bureau.case("wang"), bureau.case("wang")
     id_ = taken(bureau, number)
@@ -371,13 +401,15 @@ def test_what_is_not_there_or_has_nothing_in_it_is_not_reviewed(bureau: Bureau) 
         take(bureau.archive, new_id("review"), actor=ACTOR, reviewer=bureau.ids["fa"])
 
 
-def test_r12_the_catalogue_in_force_on_the_day_of_the_decision_counts(bureau: Bureau) -> None:
+def test_r12_the_catalogue_in_force_on_the_day_of_the_decision_counts_and_todays_too(
+    bureau: Bureau,
+) -> None:
     number = bureau.case("wang", act="inspection")
     assert code(bureau, number) is None
     bureau.listed(ROW, DEMOLITION, {**ROW, "id": "3", "act": "inspection", "at_least": 0})
     try:
         assert code(bureau, number) == "not_reviewed"
-        assert code(bureau, number, datetime(2019, 12, 31, tzinfo=UTC)) is None
+        assert code(bureau, number, datetime(2019, 12, 31, tzinfo=UTC)) == "not_reviewed"
     finally:
         bureau.listed(ROW, DEMOLITION)
 
