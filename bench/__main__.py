@@ -38,6 +38,7 @@ from bench.overseeing import bench_clocks
 from bench.page import bench_page
 from bench.probing import bench_probe
 from bench.published import publish
+from bench.retaining import bench_retention
 from bench.serving import bench_serve
 from bench.stamping import bench_timestamps
 from bench.starting import bench_start
@@ -63,6 +64,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "serve": bench_serve,
     "start": bench_start,
     "clocks": bench_clocks,
+    "retention": bench_retention,
     "page": bench_page,
     "watch": bench_watch,
     "viewers": bench_viewers,

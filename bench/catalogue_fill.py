@@ -135,7 +135,7 @@ def fill(path: Path, clips: int, *, seed: int = 1) -> float:
     return entries / (time.perf_counter() - began)
 
 
-class _NoLedger:
+class NoLedger:
     """In the place of a ledger that was never written."""
 
     def size(self) -> int:
@@ -156,7 +156,7 @@ class _NoLedger:
         raise IndexError(index)
 
 
-class _NoTexts:
+class NoTexts:
     """In the place of a store that was never written."""
 
     def read(self, ref: TextRef) -> dict[str, Any] | None:
@@ -176,9 +176,9 @@ class FilledQueries(ClipQueries):
 
 def queries_over_url(url: str) -> FilledQueries:
     """Searches over what `fill` or `fill_server` made."""
-    return FilledQueries(open_database(url), reader=_NoLedger(), texts=_NoTexts())
+    return FilledQueries(open_database(url), reader=NoLedger(), texts=NoTexts())
 
 
 def queries_over(path: Path) -> FilledQueries:
     """Searches over what `fill` made."""
-    return FilledQueries(open_database(f"sqlite:///{path}"), reader=_NoLedger(), texts=_NoTexts())
+    return FilledQueries(open_database(f"sqlite:///{path}"), reader=NoLedger(), texts=NoTexts())

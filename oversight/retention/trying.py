@@ -11,9 +11,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
-from archive.catalogue import Catalogue
 from archive.catalogue.class_queries import KeptGroup
 from oversight.retention.keeping import Keeper, Keeping
 
@@ -28,6 +27,14 @@ CHANGES: Final[tuple[Change, ...]] = (
     "unknown",
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Groups(Protocol):
+    """A catalogue at the ledger's end."""
+
+    def kept_groups(self) -> list[KeptGroup]:
+        """Every clip that was not disposed of, by day and by what decides its retention."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,7 @@ class Tried:
     changed: list[Changed] = field(default_factory=list)
 
 
-def what_if(catalogue: Catalogue, now: Keeper, then: Keeper, moment: datetime) -> Tried:
+def what_if(catalogue: Groups, now: Keeper, then: Keeper, moment: datetime) -> Tried:
     """Hold the rules in force against others.
 
     Args:

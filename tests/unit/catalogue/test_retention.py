@@ -149,3 +149,26 @@ def test_a_disposal_that_was_declined_is_not_approved_after_all(
     assert told is not None
     assert (told.state, told.approved_at, told.declined_reason) == ("declined", None, "declined")
     assert archive.catalogue.disposals("approved") == []
+
+
+def test_clips_are_counted_by_day_and_by_what_decides_how_long_they_are_kept(
+    archive: MemoryArchive, story: Story
+) -> None:
+    case = story.case("1")
+    linked, plain = story.clip("a"), story.clip("b")
+    story.clip("c")
+    story.link(linked, case)
+    classify(story, case, "tour")
+    classify(story, plain, "ordinary", "tour")
+    archive.catalogue.catch_up()
+    found = archive.catalogue.kept_groups()
+    assert sorted(
+        (group.categories or "", group.by_case or "", bool(group.linked), group.clips)
+        for group in found
+    ) == [
+        ("", "", False, 1),
+        ("", '["tour"]', True, 1),
+        ('["ordinary", "tour"]', "", False, 1),
+    ]
+    assert sum(group.bytes for group in found) > 0
+    assert {type(group.day) for group in found} == {int}
