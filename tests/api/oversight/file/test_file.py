@@ -216,11 +216,11 @@ def test_a_form_is_filled_on_the_page_and_its_times_are_recorded(world: World) -
         "to": "2026-01-18T10:00",
         "place": "街面",
     }
-    said = browser.post(f"/documents/{document}/times", data=times, headers=ORIGIN)
-    assert said.status_code == 303, said.text
-    page = browser.get(f"/documents/{document}").text
-    assert "街面" in page
-    assert "文书所载时间" in page
+    written = browser.post(f"/documents/{document}/times", data=times, headers=ORIGIN)
+    assert written.status_code == 303, written.text
+    shown = browser.get(f"/documents/{document}").text
+    assert "街面" in shown
+    assert "文书所载时间" in shown
     wrong = browser.post(
         f"/documents/{document}/times", data=times | {"to": "2026-01-18T08:00"}, headers=ORIGIN
     )
