@@ -38,6 +38,7 @@ class Right(Enum):
     RETAIN = "retain"  # place and lift holds, say to which category a clip or a case belongs
     DISPOSE = "dispose"  # propose a disposal, approve another person's
     DISPATCH = "dispatch"  # bring dispatch and case data of other systems in
+    STATISTICS = "statistics"  # counts; a supervisor's own unit's
     EXCUSE = "excuse"  # say why something of one's unit is late
     PUBLICATIONS = (
         "publications"  # propose and check what the public is told; the figures of a year
@@ -57,18 +58,18 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "supervisor": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.FOOTAGE, Right.CASES, Right.LINK, Right.INTEGRITY, Right.DESK}
-    | {Right.DISPATCH, Right.EXCUSE, Right.LISTS, Right.RETAIN}
+    | {Right.STATISTICS, Right.DISPATCH, Right.EXCUSE, Right.LISTS, Right.RETAIN}
     | {Right.PUBLICATIONS, Right.PUBLISH},
     # Footage only by a granted request, or while making a package.
     "archivist": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY, Right.DESK, Right.UNITS}
-    | {Right.DISPATCH, Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE}
+    | {Right.STATISTICS, Right.DISPATCH, Right.VOLUMES, Right.PACKAGE, Right.RETAIN, Right.DISPOSE}
     | {Right.PUBLICATIONS},
     "oversight": _ASKS
     | _LOOKS_AFTER
     | {Right.SEARCH, Right.CASES, Right.BUNDLES, Right.INTEGRITY}
-    | {Right.LISTS, Right.PUBLISH_LISTS, Right.DISPOSE}
+    | {Right.STATISTICS, Right.LISTS, Right.PUBLISH_LISTS, Right.DISPOSE}
     | {Right.PUBLICATIONS, Right.PUBLISH},
     # The clips of cases under review: by grants, and those they have by duty.
     "reviewer": _ASKS | {Right.SEARCH, Right.CASES, Right.INTEGRITY},

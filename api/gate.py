@@ -264,6 +264,7 @@ may_write_lists = _holder(Right.LISTS, "may_write_lists")
 may_publish_lists = _holder(Right.PUBLISH_LISTS, "may_publish_lists")
 may_retain = _holder(Right.RETAIN, "may_retain")
 may_dispose = _holder(Right.DISPOSE, "may_dispose")
+may_see_statistics = _holder(Right.STATISTICS, "may_see_statistics")
 may_bring_in = _holder(Right.DISPATCH, "may_bring_in")
 may_see_publications = _holder(Right.PUBLICATIONS, "may_see_publications")
 may_see_systems = _holder(Right.SYSTEMS, "may_see_systems")
@@ -419,6 +420,7 @@ CHECKS: Final[frozenset[Callable[..., Any]]] = frozenset(
         may_see_systems,
         may_see_publications,
         may_bring_in,
+        may_see_statistics,
         may_see_registers,
         may_excuse,
         may_write_lists,

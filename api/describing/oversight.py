@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from api.describing import file, legal, linking, lists, publication, retention
+from api.describing import file, legal, linking, lists, publication, retention, statistics
 from api.describing.shapes import (
     TEXT,
     TIME,
@@ -30,6 +30,7 @@ ANSWERS: Final[dict[str, dict[str, dict[int, str]]]] = {
     **linking.ANSWERS,
     **lists.ANSWERS,
     **retention.ANSWERS,
+    **statistics.ANSWERS,
     **publication.ANSWERS,
     f"{_V1}/oversight/deadlines": {"get": {200: "DeadlinePage"}},
     f"{_V1}/clips/{{clip}}/deadlines": {"get": {200: "Deadlines"}},
@@ -43,6 +44,7 @@ SHAPES: Final[dict[str, Shape]] = {
     **linking.SHAPES,
     **lists.SHAPES,
     **retention.SHAPES,
+    **statistics.SHAPES,
     **publication.SHAPES,
     "Deadline": obj(
         {

@@ -28,6 +28,7 @@ from api.oversight.registers import pages as register_pages
 from api.oversight.registers import routes as registers
 from api.oversight.retention import pages as retention_pages
 from api.oversight.retention import routes as retention
+from api.oversight.statistics import routes as statistics
 
 
 class Routed(Protocol):
@@ -48,4 +49,5 @@ MOUNTED: Final[tuple[Routed, ...]] = (
     *(legal, legal_pages),
     *(retention, retention_pages),
     *(publication, publication_pages, report_pages),
+    statistics,
 )

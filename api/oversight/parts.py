@@ -32,6 +32,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part(path="/oversight/disposals", name="disposals", right=Right.DISPOSE),
     Part(path="/oversight/reviews", name="reviews", right=Right.CASES),
     Part(path="/oversight/publications", name="publications", right=Right.PUBLICATIONS),
+    Part(path="/oversight/statistics", name="statistics", right=Right.STATISTICS),
 )
 # Below /cases/{number}, in the order of the row.
 CASE_PARTS: Final[tuple[Part, ...]] = (

@@ -14,6 +14,7 @@ from archive.catalogue.link_queries import LinkQueries
 from archive.catalogue.list_queries import ListQueries
 from archive.catalogue.publication_queries import PublicationQueries
 from archive.catalogue.report_queries import ReportQueries
+from archive.catalogue.statistic_queries import StatisticQueries
 from archive.catalogue.subject_queries import SubjectQueries
 from archive.catalogue.waiting_link_queries import WaitingLinkQueries
 
@@ -25,6 +26,7 @@ class OversightQueries(
     ListQueries,
     LinkQueries,
     WaitingLinkQueries,
+    StatisticQueries,
     LegalQueries,
     PublicationQueries,
     ReportQueries,

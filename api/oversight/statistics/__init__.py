@@ -1,0 +1,1 @@
+"""Statistics over HTTP and on a page with charts of our own."""

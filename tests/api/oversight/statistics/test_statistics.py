@@ -1,0 +1,116 @@
+"""Statistics over HTTP: counted from the catalogue, of the own unit or of all, as JSON, CSV and charts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from archive.cases import unlink_clip
+from archive.events import Event
+from oversight.statistics.figures import MonthsError, months_of
+from tests.api.world import CASE, World, make_world
+
+API = "/api/v1/statistics"
+PAGE = "/oversight/statistics"
+JANUARY = {"from": "2026-01", "to": "2026-02"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    world = make_world(tmp_path_factory.mktemp("statistics") / "archive")
+    for name in ("first", "south"):
+        unlink_clip(world.archive, actor="local-0", number=CASE, clip=world.ids[name], reason="x")
+    world.client("chief").post("/api/v1/cases", json={"number": "N-1"})
+    yield world
+    world.close()
+
+
+def asked(world: World, user: str, table: str) -> dict[str, Any]:
+    found = world.client(user).get(API, params=JANUARY)
+    assert found.status_code == 200, found.text
+    return {line["name"]: line["counts"] for line in found.json()["tables"][table]}
+
+
+def test_clips_are_counted_by_month_unit_and_person(world: World) -> None:
+    months = asked(world, "overseer", "month")
+    assert months["2026-01"] == {"clips": 3, "late": 0, "damaged": 0, "unlinked": 2}
+    assert months["2026-02"] == {}
+    units = asked(world, "overseer", "unit")
+    assert (units["North"]["clips"], units["South"]["clips"]) == (2, 1)
+    assert (units["North"]["unlinked"], units["North"]["bare_cases"]) == (1, 1)
+    assert {name: c["clips"] for name, c in asked(world, "archivist", "officer").items()} == {
+        "012345": 1,
+        "012346": 1,
+        "990001": 1,
+    }
+    assert asked(world, "archivist", "recorder")["T100"]["clips"] == 2
+
+
+def test_a_supervisor_is_told_of_the_own_unit_and_others_of_nothing(world: World) -> None:
+    assert set(asked(world, "chief", "unit")) == {"North"}
+    assert asked(world, "southchief", "month")["2026-01"]["clips"] == 1
+    assert set(asked(world, "southchief", "officer")) == {"990001"}
+    assert set(asked(world, "southchief", "recorder")) == {"T200"}
+    for user in ("wang", "reviewer", "root"):
+        assert world.client(user).get(API).status_code == 403
+
+
+def test_who_watched_how_many_different_clips_is_counted_by_unit(world: World) -> None:
+    now = datetime.now(UTC) + timedelta(hours=8)
+    month = f"{now.year}-{now.month:02}"
+    for clip in ("first", "first", "second", "south"):
+        played = Event(
+            type="clip.played",
+            subject=world.ids[clip],
+            actor=world.users["chief"].id,
+            data={"session": "session-1", "what": "proxy", "spans": [[0, 9]], "played_ms": 9},
+        )
+        world.archive.record([played])
+    world.archive.catalogue.catch_up()
+    for user, count in (("overseer", 3), ("chief", 2)):
+        found = world.client(user).get(API, params={"from": month, "to": month}).json()
+        (line,) = found["tables"]["viewer"]
+        assert (line["name"], line["counts"]) == ("chief", {"watched": count})
+    assert asked(world, "overseer", "viewer") == {}
+
+
+def test_the_page_draws_its_charts_itself_and_the_csv_says_the_same(world: World) -> None:
+    page = world.browser("overseer", lang="zh").get(f"{PAGE}?from=2026-01&to=2026-02")
+    assert page.status_code == 200
+    assert "<svg" in page.text
+    assert "<title>2026-01: 3</title>" in page.text
+    assert "缺录像的在办案件" in page.text
+    assert "http://" not in page.text.replace("http://127.0.0.1:8000", "")
+    assert world.browser("overseer").get(f"{PAGE}?from=2026-13").status_code == 422
+    sheet = world.browser("overseer").get(f"{PAGE}/csv?from=2026-01&to=2026-02")
+    rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
+    assert ["month", "2026-01", "2026-01", "clips", "3"] in rows
+    assert ["unit", world.ids["South"], "South", "unlinked", "1"] in rows
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2026-02", "2026-01"),
+        ("2026-1", "2026-02"),
+        ("2020-01", "2026-01"),
+        ("x", "2026-01"),
+        ("0001-01", "0001-02"),
+        ("9999-01", "9999-12"),
+    ],
+)
+def test_months_that_are_none_are_refused(first: str, last: str) -> None:
+    with pytest.raises(MonthsError):
+        months_of(first, last)
+
+
+def test_months_go_on_over_the_year(world: World) -> None:
+    assert list(months_of("2025-11", "2026-02").each()) == [202511, 202512, 202601, 202602]
+    assert world.client("chief").get(API, params={"to": "2026-02"}).json()["from"] == "2025-02"
+    assert world.client("chief").get(API).status_code == 200
+    assert world.client("chief").get(API, params={"to": "x"}).json()["code"] == "O065"
