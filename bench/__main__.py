@@ -38,6 +38,7 @@ from bench.overseeing import bench_clocks
 from bench.page import bench_page
 from bench.probing import bench_probe
 from bench.published import publish
+from bench.reporting import bench_report
 from bench.retaining import bench_retention
 from bench.serving import bench_serve
 from bench.stamping import bench_timestamps
@@ -64,6 +65,7 @@ BENCHES: Final[dict[str, Callable[[Options], Report]]] = {
     "serve": bench_serve,
     "start": bench_start,
     "clocks": bench_clocks,
+    "annual-report": bench_report,
     "retention": bench_retention,
     "page": bench_page,
     "watch": bench_watch,

@@ -41,7 +41,7 @@ _STEP: Final = maybe(obj({"at": TIME, "by": TEXT, "reason": maybe(TEXT)}))
 _PUBLICATION: Final[dict[str, Shape]] = {
     "id": TEXT,
     "kind": one_of("decision", "list", "officer", "report"),
-    **maybe_texts("case", "title", "expires"),
+    **maybe_texts("case", "title", "expires", "public_until"),
     "state": one_of(*STATES),
     "secret": maybe(YES),
     "privacy": maybe(YES),

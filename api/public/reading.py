@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from archive.catalogue.words import number_key
 
 PAGE: Final = 20
+_DAY: Final = timedelta(days=1)
 _SHOWN: Final = (
     "publication, kind, state, number, document, act, subject, agency, decided, published, expires, ended, why,"
     " reason, record"
@@ -130,4 +131,6 @@ def _state(row: dict[str, Any], today: str) -> str:
 
 def _read(row: sqlite3.Row) -> dict[str, Any]:
     said = row["record"]
-    return {**dict(row), "record": None if said is None else json.loads(said)}
+    expires = row["expires"]
+    until = None if expires is None else (date.fromisoformat(expires) - _DAY).isoformat()
+    return {**dict(row), "until": until, "record": None if said is None else json.loads(said)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from archive.catalogue.publication_queries import PublicationRow
@@ -27,6 +28,7 @@ def publication(archive: Archive, row: PublicationRow) -> Document:
         "redactions": row.redactions,
         "feed": row.feed,
         "expires": row.expires,
+        "public_until": _last_day(row.expires),
         "index": row.index,
         "proposed": _step(row, "proposed"),
         "checked": _step(row, "checked"),
@@ -84,6 +86,13 @@ def done_case(row: DoneCase) -> Document:
         "public_at": row.public_at,
         "amount": row.amount,
     }
+
+
+def _last_day(expires: str | None) -> str | None:
+    """The last day on which it is public."""
+    if expires is None:
+        return None
+    return (date.fromisoformat(expires) - timedelta(days=1)).isoformat()
 
 
 def _step(row: PublicationRow, name: str) -> Document | None:
