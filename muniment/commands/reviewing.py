@@ -1,4 +1,8 @@
-"""`review list|show|intend|request|take|answer`, by the number of the case. What is refused is oversight/legal's."""
+"""`review list|show|intend|request|take|answer`, by the number of the case. What is refused is oversight/legal's.
+
+What always holds: whoever takes or answers proves to be the reviewer, by the password of the reviewer's own account;
+the entry has that account, not the machine's user.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from archive.catalogue.legal_queries import ReviewRow
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
 from muniment.columns import printable, table
+from muniment.commands.proving import proven
 from muniment.errors import UnknownNameError, WrongUsageError
 from muniment.opening import reading, writing
 from muniment.receipt import local_text
@@ -81,19 +86,21 @@ def request(asked: Asked, number: str, *, officer: str | None, question: str | N
 
 
 def take(asked: Asked, number: str, reviewer: str) -> Answer:
-    """Take the newest round. Raises UnknownNameError, and as `rounds.take`."""
+    """Take the newest round. Raises UnknownNameError, WrongCredentialsError, and as `rounds.take`."""
     with writing(asked) as archive:
         officer, id_ = _officer(archive, reviewer), _newest(archive, number)
-        row = rounds.take(archive, id_, actor=asked.actor, reviewer=officer)
+        account = proven(archive, officer)
+        row = rounds.take(archive, id_, actor=account, reviewer=officer)
         return _round(asked, archive, row, "review.taken")
 
 
 def answer(asked: Asked, number: str, file: Path, reviewer: str) -> Answer:
-    """Answer the newest round with what a file says. Raises WrongUsageError, and as `rounds.answer`."""
+    """Answer the newest round with what a file says. Raises as `take`, WrongUsageError, and as `rounds.answer`."""
     said = _opinion(file)
     with writing(asked) as archive:
         officer, id_ = _officer(archive, reviewer), _newest(archive, number)
-        row = rounds.answer(archive, id_, said, actor=asked.actor, reviewer=officer)
+        account = proven(archive, officer)
+        row = rounds.answer(archive, id_, said, actor=account, reviewer=officer)
         return _round(asked, archive, row, "review.answered")
 
 

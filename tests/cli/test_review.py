@@ -13,6 +13,7 @@ from tests.cli.command import Command
 from tests.unit.oversight.legal.made import ROW, Bureau
 
 EARLY = "2026-01-17T08:00:00Z"
+PASSWORD = b"a long password of the reviewer\n"
 
 
 def now() -> str:
@@ -43,13 +44,24 @@ def test_r12_no_major_decision_without_legal_review(archive: Command, tmp_path: 
     assert (shown["gate"]["row"], shown["gate"]["open"]) == ("1", False)
     submitted = archive.json("review", "request", number, "--officer", "7")
     assert "待承办" in archive("--lang", "zh", "review", "list").text
-    archive("review", "take", number, "--reviewer", "8")
+    take = ("review", "take", number, "--reviewer", "8")
+    assert "reviewer" in archive(*take, stdin=PASSWORD, status=None).err, "8 has no account yet"
+    archive(
+        *("user", "add", "fa", "--role", "reviewer", "--badge", "8", "--password-stdin"),
+        stdin=PASSWORD,
+    )
+    for guess in (b"a guess\n", b""):
+        assert archive(*take, stdin=guess, status=None).status != 0
+    assert "待承办" in archive("--lang", "zh", "review", "list").text, "nobody proved to be 8"
+    archive(*take, stdin=PASSWORD)
     clip, points = submitted["clips"][0], shown["points"]
     tied = [{"point": p["point"], "ok": True, "clip": clip} for p in points]
     answer = {"outcome": "agree", "reason": "同意", "points": tied}
     said.write_text("[]")
     archive("review", "answer", number, said, "--reviewer", "8", status=2)
     said.write_text(json.dumps(answer))
-    archive("review", "answer", number, said, "--reviewer", "8")
+    give = ("review", "answer", number, said, "--reviewer", "8")
+    assert archive(*give, stdin=b"a guess\n", status=None).status != 0
+    assert archive(*give, stdin=PASSWORD).status == 0
     assert "可以作出决定" in archive("--lang", "zh", "review", "show", number).text
     archive("case", "stage", number, "decision", "--at", now())
