@@ -200,6 +200,9 @@ def test_what_ends_today_is_not_shown_though_nobody_ended_it(press: Press) -> No
         last = date.fromisoformat(row.expires)
         before = reading.record(db, row.id, last - timedelta(days=1))
         after = reading.record(db, row.id, last)
+        wish = reading.Wish(number=press.record(row).case)
+        found = [len(reading.find(db, wish, day)[0]) for day in (last - timedelta(days=1), last)]
+    assert found == [1, 0]
     assert before is not None
     assert after is not None
     assert (before["state"], after["state"], after["record"]) == ("published", "expired", None)
