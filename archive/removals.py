@@ -1,8 +1,9 @@
 """What lawful disposal took away, as `disposal.done` entries say (docs/formats/ledger.md).
 
-What always holds: an object need not be there where the last entry that names it comes before the last `disposal.done`
-that removes it; named again later, it has to be there. A text object that went has its other rows in the one that its
-entry names. Reads the ledger only, from where it stopped; asked by those who must not rest on a catalogue.
+What always holds: an object need not be there where whoever gave it up last had seen every entry that names it
+(`seen`); named by a later one, also by one that came just before the `disposal.done`, it has to be there. A text object
+that went has its other rows in the one that its entry names. Reads the ledger only, from where it stopped; asked by
+those who must not rest on a catalogue.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Removals:
         self._ledger = ledger
         self._lock = threading.Lock()
         self._seen = 0
-        self._removed: dict[str, int] = {}  # digest: the last entry that removes it
+        # Digest: the last entry that removes it, and how many entries whoever gave it up had seen.
+        self._removed: dict[str, tuple[int, int]] = {}
         self._moved: dict[str, str] = {}
 
     def moved(self, digest: str) -> str | None:
@@ -46,21 +48,29 @@ class Removals:
                 found = self._moved.get(digest)
         return found or None
 
+    def newest(self, name: str) -> str:
+        """The text object that has the rows of another now; itself where it did not go."""
+        while (new := self.moved(name)) is not None:
+            name = new
+        return name
+
     def removed(self, digests: Iterable[str]) -> dict[str, int]:
         """Those of some objects that an entry removes, and the last entry that does."""
         with self._lock:
             self._catch_up()
-            return {each: self._removed[each] for each in digests if each in self._removed}
+            return {each: self._removed[each][0] for each in digests if each in self._removed}
 
     def needed(self, digests: Iterable[str]) -> set[str]:
-        """Those of some objects that have to be there: never removed, or named since."""
+        """Those of some objects that have to be there: never removed, or named by what nobody had seen."""
         wanted = set(digests)
-        gone = self.removed(wanted)
-        found = wanted - gone.keys()
-        if gone:
-            for entry in self._ledger.entries(min(gone.values())):
+        with self._lock:
+            self._catch_up()
+            seen = {each: self._removed[each][1] for each in wanted if each in self._removed}
+        found = wanted - seen.keys()
+        if seen:
+            for entry in self._ledger.entries(min(seen.values())):
                 for digest, _ in named_objects(entry.data):
-                    if digest in gone and entry.index > gone[digest]:
+                    if digest in seen and entry.index >= seen[digest]:
                         found.add(digest)
         return found
 
@@ -72,7 +82,7 @@ class Removals:
 
     def _take(self, index: int, data: Mapping[str, Any]) -> None:
         for digest, new in removed_by(data):
-            self._removed[digest] = index
+            self._removed[digest] = index, seen_by(data, index)
             if new is not None:
                 self._moved[digest] = new
 
@@ -94,3 +104,9 @@ def removed_by(data: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
             new = text.get("new")
             name = new.get("object") if isinstance(new, Mapping) else None
             yield text["old"], name if isinstance(name, str) else _END
+
+
+def seen_by(data: Mapping[str, Any], index: int) -> int:
+    """How many entries whoever wrote a `disposal.done` had seen; those before it, where it does not say."""
+    seen = data.get("seen")
+    return seen if type(seen) is int and 0 <= seen <= index else index

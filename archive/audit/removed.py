@@ -15,7 +15,7 @@ from typing import Any, Final
 from archive.audit.names import Names
 from archive.errors import ArchiveError
 from archive.ledger.reader import LedgerReader
-from archive.removals import DONE, Removals, removed_by
+from archive.removals import DONE, Removals, removed_by, seen_by
 
 TYPES: Final = frozenset({DONE})
 _MARK: Final = f'"type":"{DONE}"'.encode()
@@ -28,7 +28,7 @@ def forget_removed(names: Names, said: Sequence[tuple[int, bytes]]) -> set[bytes
         names: what entries name.
         said: entries, in the ledger's order.
     """
-    removed: dict[bytes, int] = {}
+    removed: dict[bytes, int] = {}  # entries that were seen by who gave it up
     for index, raw in said:
         if _MARK not in raw:
             continue
@@ -37,7 +37,7 @@ def forget_removed(names: Names, said: Sequence[tuple[int, bytes]]) -> set[bytes
             continue
         for name, _ in removed_by(document["data"]):
             with suppress(ValueError):
-                removed[bytes.fromhex(name)] = index
+                removed[bytes.fromhex(name)] = seen_by(document["data"], index)
         _move_rows(names, document["data"])
     gone = {digest for digest, at in removed.items() if digest in names and names.last(digest) < at}
     for digest in gone:

@@ -181,7 +181,7 @@ removed_objects: Final = Table(
     "removed_objects",
     metadata,
     Column("digest", Text, primary_key=True),
-    Column("index", BigInteger, nullable=False),  # of the newest entry that says so
+    Column("index", BigInteger, nullable=False),  # last entry that was seen when it was given up
     sqlite_with_rowid=False,
 )
 moved_texts: Final = Table(

@@ -8,6 +8,7 @@ from archive.catalogue.events import Fields, LedgerEvent, MalformedEventError
 from archive.catalogue.file_projection import listed
 from archive.catalogue.legal_projection import done
 from archive.catalogue.projected import Row, Rows
+from archive.removals import seen_by
 
 
 def classified(event: LedgerEvent, data: Fields, written: Fields, rows: Rows) -> None:
@@ -93,8 +94,10 @@ def disposed(event: LedgerEvent, data: Fields, _written: Fields, rows: Rows) -> 
     rows.disposed.append(
         {"disposed_at": event.time, "the_clip": event.subject, "the_index": event.index}
     )
+    # What an entry that nobody had seen names has to be there.
+    last_seen = seen_by(event.data, event.index) - 1
     for digest in dict.fromkeys(removed):
-        rows.step("removed_objects", "replace", {"digest": digest, "index": event.index})
+        rows.step("removed_objects", "replace", {"digest": digest, "index": last_seen})
     for old, new in texts:
         size = None if new is None else new.number("size")
         name = None if new is None else new.text("object")

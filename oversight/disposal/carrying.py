@@ -17,11 +17,12 @@ from typing import Any, Final
 
 from archive.cases import deciding
 from archive.catalogue.rows import ClipRow
-from archive.errors import MissingObjectError
+from archive.errors import FixityError, MissingObjectError
 from archive.events import Event, drafts
 from archive.opening import Archive
+from archive.store.staged import Stored
 from archive.store.writing import Writing
-from oversight.disposal.deciding import keeper_of, need, utc_now
+from oversight.disposal.deciding import keeper_of, need, need_two, utc_now
 from oversight.disposal.errors import DisposalListError
 from oversight.disposal.listing import Item, read_list
 from oversight.disposal.looking import Code, Look, size_of
@@ -71,12 +72,14 @@ def carry_out(
 
     Raises:
         DisposalStateError: it is not approved. Nothing was done.
+        OnePersonError: whoever wrote that entry proposed it, or may have. Nothing was done.
         DisposalListError: its list is damaged. Nothing was done.
         RemovalRefusedError: this store gives nothing away.
         ArchiveError, OSError: what is done is done; the same call again goes on.
     """
     archive.catalogue.catch_up()
     row = need(archive.catalogue, disposal, "approved")
+    need_two(archive.catalogue, row)
     try:
         items = read_list(archive.store.read(row.list))
     except MissingObjectError as e:
@@ -151,7 +154,11 @@ class _Run:
             for digest in sorted(self._named.objects[clip]):
                 if not self._named.namers[digest] <= gone or digest in there:
                     continue
-                size = size_of(archive.store, digest)
+                try:
+                    size = size_of(archive.store, digest)
+                except FixityError:  # of a clip that went before: what lies there is not its bytes
+                    self._carried.waiting.add(digest)
+                    continue
                 if size is not None:
                     there.add(digest)
                 if size is not None or clip in going:
@@ -187,9 +194,12 @@ class _Run:
         for clip in going:
             ref = self._named.text.get(clip)
             if ref is not None:
-                rows.setdefault(self._newest(ref.object), []).append((clip, ref.row))
+                newest = self._archive.removals.newest(ref.object)
+                rows.setdefault(newest, []).append((clip, ref.row))
         old = set()
         for name, found in rows.items():
+            if not self._named.is_only_text(name):
+                continue  # somebody's original, say: its bytes stay, with the rows in them
             try:
                 data = self._archive.store.read(name)
             except MissingObjectError:
@@ -199,7 +209,7 @@ class _Run:
             rest = [line for line in lines if _digest(line) not in drop]
             if len(rest) == len(lines):
                 continue
-            new = writing.put([b"".join(rest)])[0] if rest else None
+            new = self._put(writing, b"".join(rest)) if rest else None
             as_new = None if new is None else {"object": new.digest, "size": new.size}
             dropped = sorted(drop & {_digest(line) for line in lines})
             moved = {"old": name, "new": as_new, "rows": dropped}
@@ -219,11 +229,11 @@ class _Run:
                 name = archive.removals.moved(name)
         return found
 
-    def _newest(self, name: str) -> str:
-        """The text object that has the rows of another now."""
-        while (new := self._archive.removals.moved(name)) is not None:
-            name = new
-        return name
+    def _put(self, writing: Writing, rest: bytes) -> Stored:
+        name = hashlib.sha256(rest).hexdigest()
+        if size_of(self._archive.store, name) is None:
+            self._named.made(name)
+        return writing.put([rest])[0]
 
     def _events(self, clip: str, part: _Going, *, again: bool) -> Iterator[Event]:
         """One entry; more where it had more objects than fit into one."""
@@ -232,6 +242,8 @@ class _Run:
             data: dict[str, Any] = {
                 "disposal": self._disposal,
                 "removed": part.removed[at : at + _MOST_NAMED],
+                # Whoever names one of them from here on, unseen, keeps it.
+                "seen": self._named.seen,
             }
             if at == 0:
                 data["bytes"] = part.bytes

@@ -137,6 +137,14 @@ def need(catalogue: Catalogue, disposal: str, state: str) -> DisposalRow:
     return row
 
 
+def need_two(catalogue: Catalogue, row: DisposalRow) -> None:
+    """Who approved is not who proposed. Raises OnePersonError."""
+    if row.approved_actor is None or is_one_person(
+        catalogue, row.proposed_actor, row.approved_actor
+    ):
+        raise OnePersonError("who proposed a disposal does not approve it: another person does")
+
+
 def is_one_person(catalogue: Catalogue, one: str, other: str) -> bool:
     """Whether two actors are, or may be, the same person: one account, or two of one officer."""
     if one == other:

@@ -6,11 +6,12 @@ What always holds: every reason is looked at anew; the list is a claim of the da
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal, get_args
 
 from archive.catalogue.rows import ClipRow
-from archive.errors import MissingObjectError
+from archive.errors import FixityError, MissingObjectError
 from archive.opening import Archive
 from archive.store.protocol import Store
 from oversight.disposal.listing import Item
@@ -49,6 +50,7 @@ class Look:
         self._catalogue, self._store, self._named = archive.catalogue, archive.store, named
         self._removals, self._keeper, self._now = archive.removals, keeper, now
         self._damaged = self._catalogue.damaged_digests()
+        self._sound: set[str] = set()  # text objects that were read
 
     def sort(
         self, items: Iterable[Item], gone: frozenset[str]
@@ -91,10 +93,17 @@ class Look:
         return None if look.keeping.is_over(self._now) else "not_due"
 
     def _by_finding(self, item: Item) -> Code | None:
-        objects = self._named.objects[item.clip]
-        if objects & self._damaged:
+        objects, text = self._named.objects[item.clip], self._text(item.clip)
+        if (objects if text is None else objects | {text}) & self._damaged:
             return "finding"
-        lost = [digest for digest in objects if size_of(self._store, digest) is None]
+        try:
+            lost = [digest for digest in objects if size_of(self._store, digest) is None]
+            if text is not None:
+                self._read(text)
+        except FixityError:
+            return "finding"
+        except OSError:
+            return "unreadable"
         # Lawfully gone with another clip, or lost: no disposal makes up for a loss.
         return "missing" if lost and self._removals.needed(lost) else None
 
@@ -106,12 +115,27 @@ class Look:
             if not self._named.namers[row.sha256] <= leaving:
                 found[clip] = "shared"
                 continue
-            for digest in sorted(self._named.objects[clip]):
+            wanted = [d for d in self._named.objects[clip] if self._named.namers[d] <= leaving]
+            text = self._text(clip)
+            for digest in sorted(wanted) if text is None else [*sorted(wanted), text]:
                 why = self._store.obstacle(digest)
-                if why is not None and self._named.namers[digest] <= leaving:
+                if why is not None:
                     found[clip] = why
                     break
         return found
+
+    def _text(self, clip: str) -> str | None:
+        """The text object that has its path now, where it will go; None: none, or it stays as it is."""
+        ref = self._named.text.get(clip)
+        name = None if ref is None else self._removals.newest(ref.object)
+        return name if name is not None and self._named.is_only_text(name) else None
+
+    def _read(self, text: str) -> None:
+        """Whether its rows can be taken over. Raises FixityError, OSError."""
+        if text not in self._sound:
+            with suppress(MissingObjectError):  # its rows went with it
+                self._store.read(text)
+            self._sound.add(text)
 
 
 def size_of(store: Store, digest: str) -> int | None:

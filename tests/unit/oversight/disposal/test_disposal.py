@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from archive.opening import Archive
 from archive.texts import TextRef
 from oversight.disposal.deciding import approve, decline, propose
 from oversight.disposal.errors import DisposalStateError, NothingDueError, OnePersonError
+from oversight.disposal.named import Named
 from tests.fakes.disposing import (
     ACTOR,
     OTHER,
@@ -286,3 +288,59 @@ def test_the_same_bytes_that_come_again_stay(
     assert path is not None
     path.unlink()
     assert [str(f.code) for f in audit(archive.root).findings] == ["object_missing"]
+
+
+def test_bytes_of_a_text_object_that_are_a_clip_s_too_stay(
+    archive: Archive, clips: dict[str, str], tmp_path: Path
+) -> None:
+    """Somebody docks a copy of the store: what is text to one clip is the original of another."""
+    text = Named(archive.reader, [clips["one.mp4"]]).text[clips["one.mp4"]].object
+    copied = archive.store.read(text)
+    copy = ingest(archive, tmp_path / "copy", {"copy.jsonl": copied}, serial="B2")["copy.jsonl"]
+    classify(archive, [copy], "ordinary")
+    # Nor does the copy go while it has the words of others.
+    assert carried(archive, approved(archive)).kept == {copy: "shared"}
+    classify(archive, [copy])
+    classify(archive, [clips["one.mp4"]], "ordinary")
+    done = carried(archive, approved(archive))
+    assert (done.done, done.ended) == ([clips["one.mp4"]], True)
+    row = archive.catalogue.clip(copy)
+    assert row is not None
+    assert archive.store.read(row.sha256) == copied
+    assert not is_there(archive, "one.mp4")
+    report = audit(archive.root)
+    assert report.ok, report.findings
+
+
+def test_a_text_object_that_cannot_go_keeps_the_clips_and_nothing_is_said_to_have_gone(
+    archive: Archive, clips: dict[str, str]
+) -> None:
+    classify(archive, [clips["one.mp4"]], "ordinary")
+    disposal = approved(archive)
+    text = Named(archive.reader, [clips["one.mp4"]]).text[clips["one.mp4"]].object
+    file = archive.store.file(text)
+    assert file is not None
+    os.link(file, archive.root / "another-name")  # as somebody who writes the same bytes has
+    done = carried(archive, disposal)
+    assert (done.done, done.kept, done.ended) == ([], {clips["one.mp4"]: "arriving"}, True)
+    assert is_there(archive, "one.mp4")
+
+
+@pytest.mark.parametrize("what", ["original", "text"])
+def test_a_damaged_file_is_kept_with_its_code_and_the_rest_goes_on(
+    archive: Archive, clips: dict[str, str], tmp_path: Path, what: str
+) -> None:
+    other = ingest(archive, tmp_path / "more", {"more.mp4": b"more" * 100})["more.mp4"]
+    one = clips["one.mp4"]
+    classify(archive, [one, other], "ordinary")
+    disposal = approved(archive)
+    text = Named(archive.reader, [one]).text[one].object
+    file = archive.store.file(original("one.mp4") if what == "original" else text)
+    assert file is not None
+    file.unlink()
+    if what == "original":
+        file.mkdir()
+    else:
+        file.write_bytes(b"other words\n")
+    done = carried(archive, disposal)
+    assert (done.done, done.kept, done.ended) == ([other], {one: "finding"}, True)
