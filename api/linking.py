@@ -16,6 +16,7 @@ from api.casework import known_case, may_know
 from api.deciding import decided
 from api.errors import InvalidInputError, NotPermittedError
 from api.gate import Seen, Visitor, refuse
+from api.oversight.linking.asking import propose_for
 from api.service import Service
 from archive import cases
 from archive.catalogue.rows import CaseRow
@@ -63,6 +64,7 @@ async def open_case(service: Service, visitor: Visitor, wanted: Mapping[str, Any
         # The case is there now: nobody else would make its links up for it.
         with cases.patience(_LINKING):
             link_case(archive, actor=archive.settings.station, case_id=case_id)
+            propose_for(archive, case_id)
 
     await _changing(service, do)
     return await known_case(service, visitor, number)

@@ -115,7 +115,10 @@ class WaitingLinkQueries(Reading):
 
         `unclassified`: only those that nobody said a category of either.
         """
-        more = " AND NOT EXISTS (SELECT 1 FROM classes s WHERE s.subject = c.clip)"
+        more = (
+            " AND NOT EXISTS (SELECT 1 FROM classes s WHERE s.subject = c.clip"
+            " AND s.categories <> '[]')"
+        )
         rows = self._rows(
             f"{_CLIP}{more if unclassified else ''}"
             " AND (c.start_us > :start OR (c.start_us = :start AND c.clip > :clip))"

@@ -69,6 +69,18 @@ def propose_clips(archive: Archive, store: Kept, clips: Sequence[str], *, actor:
     return done
 
 
+def propose_case(archive: Archive, store: Kept, case_id: str, *, actor: str) -> Proposed:
+    """Propose clips for a case that was opened: those that wait from around its time.
+
+    Raises:
+        LinkRulesError, DispatchUnreadableError, ArchiveError, OSError: what was recorded before stays.
+    """
+    done, work = Proposed(), _Work(archive, store, actor)
+    cases = archive.catalogue.open_cases_named([case_id])
+    _look_through(archive, work, done, _times(store, work.book, cases))
+    return done
+
+
 def propose_new(archive: Archive, store: Kept, *, actor: str, everything: bool = False) -> Proposed:
     """Propose what follows from all that was said since the last time: clips, cases and imports; or from everything.
 
@@ -129,7 +141,7 @@ def _since(
     archive: Archive, store: Kept, book: LinkBook, since: int, size: int
 ) -> tuple[set[str], Spans]:
     """Clips that something was said of since an entry, and the times of cases and imports that are new."""
-    clips, cases, keys, spans = set[str](), set[str](), set[str](), Spans()
+    clips, cases, keys = set[str](), set[str](), set[str]()
     for entry in archive.reader.entries(since, size):
         track = entry.type == "rendition.made" and entry.data.get("kind") == "track"
         if track or entry.type in _CLIP_WORDS:
@@ -139,12 +151,16 @@ def _since(
         elif entry.type == "dispatch.imported":
             keys |= store.keys_of(entry.index)
     found = [*archive.catalogue.open_cases_named(cases), *archive.catalogue.open_cases_of(keys)]
-    records = store.of_cases(case.number_key for case in found)
-    for case in found:
+    return clips, _times(store, book, found)
+
+
+def _times(store: Kept, book: LinkBook, cases: Sequence[OpenCase]) -> Spans:
+    spans, records = Spans(), store.of_cases(case.number_key for case in cases)
+    for case in cases:
         spans.add(case.from_us, case.to_us, book.margin_us)
         for record in records.get(case.number_key, ()):
             spans.add(record.from_us, record.to_us, book.margin_us)
-    return clips, spans
+    return spans
 
 
 def _look_through(archive: Archive, work: _Work, done: Proposed, spans: Spans) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+import structlog
+
 from api.casework import checked_number, may_know
 from api.errors import ApiError, InvalidInputError, NotFoundError
 from api.gate import Visitor, refuse
@@ -22,12 +24,14 @@ from archive.catalogue.rows import CaseRow, ClipRow
 from archive.catalogue.search import make_cursor, read_cursor
 from archive.errors import ArchiveError
 from archive.ids import is_id
+from archive.opening import Archive
 from oversight.errors import OversightError
 from oversight.linking.deciding import confirm, decline
 from oversight.linking.importing import Imported, Sent, bring_in
 from oversight.linking.kept import Kept
-from oversight.linking.proposing import Proposed, propose_new
+from oversight.linking.proposing import Proposed, propose_case, propose_new
 
+_log = structlog.get_logger(__name__)
 MOST_LOOKED: Final = 2_000
 MOST_DECIDED: Final = 100
 _BATCH: Final = 200
@@ -181,6 +185,14 @@ async def receive(service: Service, visitor: Visitor, sent: Sent) -> tuple[Impor
         return done, made
 
     return await work.changing(service, do)
+
+
+def propose_for(archive: Archive, case_id: str) -> None:
+    """Propose clips for a case that was just opened. What cannot be proposed is in the log, and the case is open."""
+    try:
+        propose_case(archive, Kept(archive.root), case_id, actor=archive.settings.station)
+    except OversightError as error:
+        _log.error("no links could be proposed", code=error.code, why=str(error))
 
 
 def by_office(visitor: Visitor) -> Visitor:

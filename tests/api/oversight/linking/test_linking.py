@@ -159,6 +159,18 @@ def test_what_is_ticked_on_the_page_is_confirmed_at_once(world: World) -> None:
     assert browser.post(PAGE, data=form, headers=ORIGIN).status_code in {404, 409}
 
 
+def test_a_case_that_is_opened_gets_its_proposals_at_once(world: World) -> None:
+    body = {"number": "N-9", "from": "2026-01-17 16:50", "to": "2026-01-17 17:10", "officers": []}
+    assert world.client("chief").post("/api/v1/cases", json=body).status_code == 201
+    second = world.ids["second"]
+    assert (second, "N-9") in listed(world, "chief")
+    (world.archive.root / "linking.toml").write_text("format = 0\n")
+    again = world.client("chief").post("/api/v1/cases", json=body | {"number": "N-10"})
+    (world.archive.root / "linking.toml").unlink()
+    assert again.status_code == 201
+    assert listed(world, "chief", case="N-10") == []
+
+
 def test_a_file_is_brought_in_on_the_page_and_its_mistakes_are_told(world: World) -> None:
     browser = world.browser("chief", lang="zh")
     bad = {"file": ("a.csv", (HEAD + "J9,,昨天,,,\n").encode(), "text/csv")}

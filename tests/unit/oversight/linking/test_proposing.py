@@ -13,7 +13,7 @@ from oversight.linking.deciding import confirm, decline
 from oversight.linking.errors import ImportFileError, NoProposalError, ProposalTextError
 from oversight.linking.importing import Sent, bring_in, refresh
 from oversight.linking.kept import Kept
-from oversight.linking.proposing import propose_clips, propose_new, track_points
+from oversight.linking.proposing import propose_case, propose_clips, propose_new, track_points
 from tests.unit.oversight.linking.office import ACTOR, Office
 
 CSV = "编号,案号,接报时间,结束时间,警号,记录仪编号,纬度,经度\n"
@@ -67,6 +67,20 @@ def test_a_case_opened_later_finds_what_was_imported_about_it(office: Office) ->
     assert propose(office) == []
     office.case("〔2026〕7", None, None)
     assert [clip for clip, *_ in propose(office)] == [clip]
+
+
+def test_a_case_that_is_opened_is_compared_with_the_clips_that_wait_around_its_time(
+    office: Office,
+) -> None:
+    wang = office.officer("012345")
+    near = office.clip("2026-05-01T10:10", officer=wang)
+    office.clip("2026-05-03T10:10", officer=wang)
+    case = office.case("7", "2026-05-01T09:00", "2026-05-01T10:00", wang)
+    done = propose_case(office.archive, office.kept, case, actor=ACTOR)
+    assert [(p.clip, p.case_id) for p in done.proposed] == [(near, case)]
+    assert done.looked == 1
+    bare = office.case("8", None, None, wang)
+    assert propose_case(office.archive, office.kept, bare, actor=ACTOR).looked == 0
 
 
 def test_what_was_confirmed_names_rule_and_score_and_what_was_declined_stays_so(
