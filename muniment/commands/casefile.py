@@ -91,7 +91,9 @@ def enter_stage(asked: Asked, number: str, typed: TypedStage) -> Answer:
             document=typed.document,
             reason=typed.reason,
         )
-        return _again(asked, archive, acting.enter(archive, number, entering, actor=asked.actor))
+        # The machine's user is no officer: one of the case's own has to be one who may act.
+        case = acting.enter(archive, number, entering, actor=asked.actor, by_officers=True)
+        return _again(asked, archive, case)
 
 
 def end_action(asked: Asked, number: str, at: str) -> Answer:

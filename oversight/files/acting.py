@@ -1,18 +1,19 @@
 """Filing a case and entering its stages by the rules (R3): who may act, what is not skipped, what is reviewed.
 
 What always holds: all of it is looked at while the case register is held, in the same hold in which the entry is
-appended. An officer without a certificate on that day does not act; a major decision passes the gate of legal review.
+appended. An officer without a certificate on that day, and now, does not act; a major decision passes the gate of
+legal review.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from archive.casefiles import filing as files
 from archive.casefiles import stages
-from archive.casefiles.filing import Filing
+from archive.casefiles.filing import Filing, need_past
 from archive.casefiles.order import Stage
 from archive.casefiles.stages import Entering
 from archive.cases import CaseTextError
@@ -20,7 +21,7 @@ from archive.catalogue.file_queries import FileRow
 from archive.catalogue.rows import CaseRow
 from archive.opening import Archive
 from oversight.legal import gate
-from oversight.registers.certificates import need_certificate
+from oversight.registers.certificates import need_certificate, standing_at
 from oversight.rules.model import ACTS
 from oversight.rules.own import book_of
 
@@ -61,16 +62,26 @@ def file_as(
 
 
 def enter(
-    archive: Archive, number: str, entering: Entering, *, actor: str, acting: str | None = None
+    archive: Archive,
+    number: str,
+    entering: Entering,
+    *,
+    actor: str,
+    acting: str | None = None,
+    by_officers: bool = False,
 ) -> CaseRow:
     """Enter a stage; arguments as of `file_as`.
 
+    With `by_officers` nobody is known to act, so one of the case's officers, where it names any, has to be certified.
+
     Raises:
-        NotCertifiedError: who acts holds no certificate that is valid at the time of the stage.
+        StageTimeError: it is in the future.
+        NotCertifiedError: who acts holds no certificate that is valid at the time of the stage, and now.
         ReviewNeededError: a major decision, without an agreement of legal review from before it.
         RuleFileError: the rules cannot be read.
         ArchiveError: as archive.casefiles.stages.enter.
     """
+    need_past(entering.at)
     book = book_of(archive.root)
     day = entering.at.astimezone(archive.settings.zone).date()
 
@@ -79,11 +90,24 @@ def enter(
         return frozenset() if way is None else way.needs
 
     def check(case: CaseRow, _file: FileRow) -> None:
-        _need_certified(archive, [acting], entering.at)
+        # A day that is typed is no way around a certificate that is over.
+        moments = (entering.at, datetime.now(UTC))
+        for moment in moments:
+            _need_certified(archive, [acting], moment)
+        if by_officers and acting is None:
+            _need_one_certified(archive, case, moments)
         if entering.stage == "decision":
             gate.check(archive, case, at=entering.at)
 
     return stages.enter(archive, number, entering, actor=actor, needed=needed, check=check)
+
+
+def _need_one_certified(archive: Archive, case: CaseRow, moments: Sequence[datetime]) -> None:
+    for officer in case.officers:
+        if all(standing_at(archive, officer, moment).is_valid for moment in moments):
+            return
+    for moment in moments:
+        _need_certified(archive, case.officers, moment)
 
 
 def _need_certified(archive: Archive, officers: Iterable[str | None], moment: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +11,7 @@ from archive.casefiles import filing, stages
 from archive.casefiles.errors import CaseOpenError, NoFileError, StageOrderError, StageTimeError
 from archive.casefiles.filing import Filing
 from archive.casefiles.order import STAGES
-from archive.cases import CaseNotOpenError, CaseTextError, close_case
+from archive.cases import CaseNotOpenError, CaseTextError, close_case, open_case
 from oversight.files import acting
 from oversight.registers.errors import NotCertifiedError
 from tests.unit.oversight.files.office import ACTOR, NOW, Office, ago
@@ -138,9 +138,34 @@ def test_an_officer_whose_certificate_expired_cannot_act(office: Office) -> None
     entering = stages.Entering(stage="initiation", at=ago(hours=2))
     with pytest.raises(NotCertifiedError):
         acting.enter(office.archive, number, entering, actor=ACTOR, acting=gone)
-    # What was done before it expired was done with a certificate.
+    # Whose certificate is over enters nothing today, whatever day is typed.
     before = stages.Entering(stage="initiation", at=ago(days=40))
-    acting.enter(office.archive, number, before, actor=ACTOR, acting=gone)
+    with pytest.raises(NotCertifiedError):
+        acting.enter(office.archive, number, before, actor=ACTOR, acting=gone)
+    acting.enter(office.archive, number, before, actor=ACTOR, acting=good)
+
+
+def test_where_nobody_is_known_to_act_one_of_the_cases_officers_may(office: Office) -> None:
+    new, old = ago(days=-30).date(), ago(days=30).date()
+    good, gone = office.officer(until=new), office.officer(until=old)
+    entering = stages.Entering(stage="initiation", at=ago(days=40))
+    for officers, fits in (([gone], False), ([gone, good], True), ([], True)):
+        office.count += 1
+        number = f"2026-{office.count:04}"
+        unit = office.archive.settings.unit
+        open_case(office.archive, actor=ACTOR, number=number, unit=unit, officers=officers)
+        filing.file_as(office.archive, number, Filing(act="penalty"), actor=ACTOR)
+        if not fits:
+            with pytest.raises(NotCertifiedError):
+                acting.enter(office.archive, number, entering, actor=ACTOR, by_officers=True)
+            continue
+        acting.enter(office.archive, number, entering, actor=ACTOR, by_officers=True)
+
+
+def test_a_day_that_no_calendar_has_elsewhere_is_in_the_future(office: Office) -> None:
+    number = office.case(act="penalty")
+    with pytest.raises(StageTimeError):
+        office.enter(number, "initiation", datetime.max.replace(tzinfo=UTC))
 
 
 def test_an_act_is_one_of_ten(office: Office) -> None:
