@@ -170,8 +170,8 @@ async def _case(
         try:
             need_decision(archive, case)
             why_not = None
-        except OversightError as refused:
-            why_not = "decided" if refused else None
+        except OversightError:
+            why_not = "decided"
         if any(row.kind == "decision" and row.state in LIVE for row in rows):
             why_not = "live"
         return {
