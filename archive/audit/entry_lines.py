@@ -14,11 +14,13 @@ from typing import Any, Final
 import orjson
 
 from archive.audit.columns import KEY, NULL, Columns
+from archive.audit.founded import TYPES as DISPOSAL
 from archive.canonical import encode
 from archive.errors import ArchiveError, MalformedEntryError
 from archive.keys.history import KEY_TYPES
 from archive.ledger.entry import MEMBERS, VERSION, parse
 from archive.ledger.tiles import MAX_ENTRY
+from archive.removals import LOOKS
 
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _ORDER: Final = sorted(MEMBERS)  # as canonical form has them
@@ -27,7 +29,7 @@ _VERIFIED: Final = "clip.verified"
 # What is asked on.
 _KEPT: Final = KEY_TYPES | {
     *(_VERIFIED, "checkpoint.timestamped", "audit.run", "object.damaged", "object.sound"),
-    "disposal.done",
+    *DISPOSAL,
 }
 _DEEP: Final = 8  # levels within the data; canonical.py takes a few more
 
@@ -61,10 +63,11 @@ class EntryReader:
         columns.subjects += blake2b(document["subject"].encode(), digest_size=KEY).digest()
         columns.counts.append(count)
         columns.links.append(link)
-        if self._named:
+        kind = document["type"]
+        if self._named and kind not in LOOKS:
             for named in self._named:
                 self._name(len(columns) - 1, named)
-        if (kind := document["type"]) in _KEPT:
+        if kind in _KEPT:
             if kind == _VERIFIED:
                 columns.verified.append(len(columns) - 1)
             else:

@@ -85,6 +85,7 @@ def check_objects(
     always: Iterable[bytes],
     open_: Iterable[bytes] = (),
     gone: Set[bytes] = frozenset(),
+    over: Set[bytes] = frozenset(),
     subject_of: Callable[[int], str],
     progress: Callable[[int, int], None],
 ) -> ObjectFacts:
@@ -99,6 +100,7 @@ def check_objects(
         always: whose bytes are hashed in every mode.
         open_: what entries say is damaged: hashed in every mode too.
         gone: what lawful disposal took away; where it is there still, its removal was cut short.
+        over: of these, what went with a disposal that ended: nothing of it may be there.
         subject_of: what an entry is about.
         progress: bytes hashed, bytes in all.
 
@@ -108,7 +110,7 @@ def check_objects(
     facts = ObjectFacts(total=len(ledger.names), open=frozenset(open_) - gone)
     facts.interrupted += inventory.leaving
     check = ObjectCheck(root, ledger.names, subject_of, facts, inventory.bucket)
-    check.gone, check.afterwards = gone, Afterwards(root, ledger.levels.size)
+    check.gone, check.over, check.afterwards = gone, over, Afterwards(root, ledger.levels.size)
     wanted = _wanted(ledger.names, mode)
     if wanted is not None:
         wanted.update(d for d in (*always, *facts.open) if d in ledger.names)
@@ -166,6 +168,7 @@ class ObjectCheck:
         self._subject_of = subject_of
         self._facts = facts
         self.gone: Set[bytes] = frozenset()
+        self.over: Set[bytes] = frozenset()
         self.afterwards: Afterwards | None = None
 
     def find(self, code: Code, digest: bytes, detail: str, *, index: int | None = None) -> None:
@@ -215,7 +218,7 @@ class ObjectCheck:
             if digest in self._names:
                 continue
             if digest in self.gone:
-                self._facts.interrupted += 1
+                self._look_at_gone(digest, held, inventory)
                 continue
             if self._bucket is not None:
                 if digest not in self._bucket.staged:
@@ -229,6 +232,19 @@ class ObjectCheck:
             if self._is_sound(digest, held) and hash_them:
                 tasks.append(Task(digest, held.size, "", {}))
         return tasks
+
+    def _look_at_gone(self, digest: bytes, held: Held, inventory: Inventory) -> None:
+        """Bytes that an entry gave up: a removal that was cut short, bytes that come again, or left or put back."""
+        coming = (
+            held.inode in inventory.incoming
+            if self._bucket is None
+            else digest in self._bucket.staged
+        )
+        if digest not in self.over or coming:
+            self._facts.interrupted += 1
+        elif self._late(digest) is not None:
+            why = "it was disposed of, that disposal ended, and its bytes are here"
+            self.find(Code.OBJECT_DISPOSED, digest, why)
 
     def _late(self, digest: bytes) -> Held | None:
         """An object that came after the store was listed."""

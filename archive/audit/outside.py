@@ -80,7 +80,7 @@ class Outside:
         own = self._file(self._root / "authority" / "ca.pem")
         tokens = check_tokens(
             ledger,
-            self._object,
+            self.object_bytes,
             own_ca=own,
             pinned=self._pinned(),
             now=now,
@@ -104,7 +104,7 @@ class Outside:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
             return None
 
-    def _object(self, digest: bytes) -> bytes | None:
+    def object_bytes(self, digest: bytes) -> bytes | None:
         """An object's bytes, where they are what its name says; what is wrong with others is said by who hashes."""
         data = b""
         with suppress(OSError):

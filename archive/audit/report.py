@@ -62,6 +62,8 @@ class Code(StrEnum):
     OBJECT_HIDDEN = "object_hidden"
     OBJECT_OTHER_VERSION = "object_other_version"
     FOREIGN_FILE = "foreign_file"
+    OBJECT_DISPOSED = "object_disposed"
+    DISPOSAL_UNFOUNDED = "disposal_unfounded"
     TEXT_ROW_MISSING = "text_row_missing"
     CATALOGUE_DAMAGED = "catalogue_damaged"
     CATALOGUE_DIFFERS = "catalogue_differs"

@@ -22,6 +22,7 @@ from archive.audit.cosigned import WHERE as COSIGNED
 from archive.audit.covering import coverage
 from archive.audit.damaged import Opened, open_findings
 from archive.audit.errors import CatalogueNotCheckedError
+from archive.audit.founded import Founding
 from archive.audit.hashing import Hasher
 from archive.audit.hints import Hints
 from archive.audit.inventory import Inventory
@@ -125,7 +126,10 @@ class WholeAudit:
     ) -> _Rest:
         """All that entries are the measure of. Raises AuditFailedError, OSError."""
         ledger, chain, now = entries.facts, entries.chain, datetime.now(UTC)
-        gone = forget_removed(ledger.names, ledger.said)
+        outsiders = Outside(self._root, self._settings, inventory.bucket)
+        founded = Founding(ledger.names, chain.lines, outsiders.object_bytes).check(ledger.said)
+        ledger.findings += founded.findings
+        gone = forget_removed(ledger.names, founded.said)
         tree, known = ledger.levels, _there(open_findings(ledger.said), gone)
         with CatalogueCheck(self._root, size=tree.size, grows=self._grows) as catalogue:
             tiles = check_tiles(
@@ -137,7 +141,7 @@ class WholeAudit:
                 progress=lambda done, total: self._say("tiles", done, total),
             )
             inventory.read_names(self._root, tree.size)
-            outside = Outside(self._root, self._settings, inventory.bucket).check(
+            outside = outsiders.check(
                 cosigned,
                 ledger,
                 now=now,
@@ -152,6 +156,7 @@ class WholeAudit:
                 always=outside.objects,
                 open_=known,
                 gone=gone,
+                over=founded.over & gone,
                 subject_of=chain.subject_of,
                 progress=lambda done, total: self._say("objects", done, total),
             )

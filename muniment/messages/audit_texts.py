@@ -80,6 +80,9 @@ AUDIT_EN: Final = {
     "audit.code.object_hidden": "a delete marker lies on it",
     "audit.code.object_other_version": "beside it there is a version that no entry names",
     "audit.code.foreign_file": "no entry names it, or it lies in a wrong folder",
+    "audit.code.object_disposed": "it was disposed of, and its bytes are there",
+    "audit.code.disposal_unfounded": "a removal that no disposal founds which two people decided, or of"
+    " what is not that clip's",
     "audit.code.text_row_missing": "the row that an entry means is not in its text object",
     "audit.code.catalogue_damaged": "the database cannot be read",
     "audit.code.catalogue_differs": "not what the ledger makes",
@@ -148,6 +151,8 @@ AUDIT_ZH: Final = {
     "audit.code.object_hidden": "对象上有删除标记,普通读取看不到",
     "audit.code.object_other_version": "同一键下有日志未载的其他版本",
     "audit.code.foreign_file": "没有条目指向它，或放错了文件夹",
+    "audit.code.object_disposed": "已依法销毁且该次销毁已结束，内容却在存储中",
+    "audit.code.disposal_unfounded": "有删除条目而无经两人提出并批准的销毁，或所删不属于该原始文件",
     "audit.code.text_row_missing": "条目所指的文字行不在其文字对象中",
     "audit.code.catalogue_damaged": "数据库无法读取",
     "audit.code.catalogue_differs": "与由日志重新生成的目录不同",
