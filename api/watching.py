@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from io import RawIOBase
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -126,7 +126,9 @@ async def record_view(
 
 def view_event(seen: Seen, *, what: str, digest: str, size: int) -> Event:
     """The entry for a view: what, in which session, and by which grant."""
-    data = {"what": what, "object": digest, "size": size, "session": seen.visitor.session.id}
+    data: dict[str, Any] = {"what": what, "session": seen.visitor.session.id}
+    if seen.clip.disposed_at is None:  # else there are no bytes: a proof is of what was
+        data |= {"object": digest, "size": size}
     if seen.grant is not None:
         data["request"] = seen.grant.request
     return Event(

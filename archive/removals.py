@@ -15,6 +15,8 @@ from typing import Any, Final, Protocol
 from archive.ledger.entry import Entry, named_objects
 
 DONE: Final = "disposal.done"
+# Entries that say that somebody looked, or compared: they bring no bytes, and name what others brought.
+LOOKS: Final = frozenset({"clip.viewed", "document.viewed", "recorder.erased"})
 _MARK: Final = f'"type":"{DONE}"'.encode()
 _END: Final = ""  # a text object none of whose rows is left
 
@@ -69,6 +71,8 @@ class Removals:
         found = wanted - seen.keys()
         if seen:
             for entry in self._ledger.entries(min(seen.values())):
+                if entry.type in LOOKS:
+                    continue
                 for digest, _ in named_objects(entry.data):
                     if digest in seen and entry.index >= seen[digest]:
                         found.add(digest)

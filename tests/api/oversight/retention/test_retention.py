@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from archive.audit import audit
 from archive.cases import unlink_clip
+from archive.events import Event
 from tests.api.world import CASE, ORIGIN, World, make_world
 from tests.fakes.disposing import carried
 
@@ -116,3 +118,26 @@ def test_a_disposal_is_approved_by_another_and_what_went_answers_410(world: Worl
     assert "<video" not in shown.text
     assert "/original" not in shown.text
     assert world.client("overseer").get("/api/v1/disposals").json()["disposals"][0]["done"] == 1
+
+
+def test_looking_at_the_proofs_of_what_went_does_not_ask_for_its_bytes(world: World) -> None:
+    """After the test above: its clip went."""
+    clip = world.ids["south"]
+    row = world.archive.catalogue.clip(clip)
+    assert row is not None
+    assert row.disposed_at is not None
+    far = world.client("southchief")
+    assert far.get(f"/api/v1/clips/{clip}/proof").status_code == 200
+    assert far.get(f"/api/v1/clips/{clip}/evidence").status_code == 200
+    viewed = [e for e in world.archive.reader.entries() if e.type == "clip.viewed"]
+    last = next(entry for entry in reversed(viewed) if entry.subject == clip)
+    assert last.data["what"] == "proof"
+    assert "object" not in last.data
+    # Archives have entries that name it: of a view that ended late, or of an older version.
+    data = {"what": "original", "object": row.sha256, "size": row.size, "session": "session-x"}
+    late = Event(type="clip.viewed", subject=clip, actor=world.users["southchief"].id, data=data)
+    world.archive.record([late])
+    world.archive.ledger.publish()
+    assert world.archive.removals.needed([row.sha256]) == set()
+    report = audit(world.archive.root)
+    assert report.ok, report.findings
