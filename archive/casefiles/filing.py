@@ -27,6 +27,7 @@ from archive.opening import Archive
 Check = Callable[[CaseRow], None]
 # Whoever types a time looks at another clock than ours.
 _AHEAD: Final = timedelta(minutes=5)
+_FIRST: Final = datetime(1949, 10, 1, tzinfo=UTC)  # what is typed as earlier is a slip
 _MOST: Final = 100  # subjects, or officers, of one case
 
 
@@ -72,15 +73,16 @@ def file_as(
 
 
 def end_action(archive: Archive, number: str, at: datetime, *, actor: str) -> CaseRow:
-    """Say when the action ended: the case file is due from then on.
+    """Say when the action ended: the case file is due from then on, and no later word moves that.
 
     Raises:
         UnknownCaseError, CaseNotOpenError: nothing was recorded.
-        StageTimeError: it is in the future.
+        StageTimeError: it is in the future, or after what was said before, and the case was not reopened since.
     """
     need_past(at)
     with deciding(archive):
         case = need_open_case(archive.catalogue, number)
+        _need_no_later(archive, case, at)
         data = {"at": utc_text(at)}
         archive.record([Event(type="case.action_ended", subject=case.id, actor=actor, data=data)])
     return case
@@ -112,8 +114,22 @@ def need_file(archive: Archive, case: CaseRow) -> FileRow:
     return row
 
 
+def _need_no_later(archive: Archive, case: CaseRow, at: datetime) -> None:
+    row = archive.catalogue.case_file(case.id)
+    if row is None or row.action_ended is None or row.action_ended_index is None:
+        return
+    reopened = archive.catalogue.newest(case.id, "case.reopened", limit=1)
+    is_new = bool(reopened) and reopened[0].index > row.action_ended_index
+    if not is_new and at > datetime.fromisoformat(row.action_ended):
+        raise StageTimeError(
+            f"{row.action_ended} was said already: a later end would move the day on which the file is due"
+        )
+
+
 def need_past(at: datetime) -> None:
-    """Raise StageTimeError for what is not yet."""
+    """Raise StageTimeError for what is not yet, or before anybody acted by any of these rules."""
+    if at < _FIRST:
+        raise StageTimeError(f"{at.isoformat()} is no time of this: look at the year")
     if at > datetime.now(UTC) + _AHEAD:
         raise StageTimeError(f"{at.isoformat()} is in the future")
 

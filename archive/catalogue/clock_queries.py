@@ -31,7 +31,9 @@ class FileMoments(NamedTuple):
     matter: str | None
     stage: str | None
     initiated_us: int | None
-    decided_us: int | None
+    decided_us: (
+        int | None
+    )  # the earliest word since a decision was revoked, or public, before the newest one
     served_us: int | None
     concluded_us: int | None
     action_ended_us: int | None
@@ -46,7 +48,11 @@ class FileMoments(NamedTuple):
     catalogued_index: int | None
     revoked_index: int | None
     decided_index: int | None  # of the newest decision
-    public_at: str | None  # since when that one was public first
+    public_at: (
+        str | None
+    )  # since when that one was public first; not what was withdrawn while it stood
+    reopened_at: str | None  # when a case whose file had been formed was reopened last
+    reopened_index: int | None
 
 
 class ClipMoments(NamedTuple):
@@ -76,14 +82,36 @@ class Touched(NamedTuple):
 _DECIDED: Final = (
     "(SELECT max(s.\"index\") FROM stages s WHERE s.case_id = k.id AND s.stage = 'decision')"
 )
+# What was entered again, with another day, is due since the first: a decision that was neither public nor revoked.
+_DECIDED_US: Final = (
+    "(SELECT min(s.at_us) FROM stages s WHERE s.case_id = k.id AND s.stage = 'decision'"  # noqa: S608 - ours
+    ' AND s."index" > coalesce((SELECT max(x."index") FROM revocations x WHERE x.case_id = k.id'
+    f' AND x."index" < {_DECIDED}), -1)'
+    ' AND s."index" > coalesce((SELECT max(y.published_index) FROM publications y'
+    " WHERE y.about = k.id AND y.kind = 'decision' AND y.withdrawn_index IS NULL"
+    f" AND y.published_index < {_DECIDED}), -1))"
+)
+# The newest reopening of a case whose file had been formed before.
+_REOPENED: Final = (
+    "(SELECT {} FROM custody r WHERE r.subject = k.id AND r.type = 'case.reopened'"
+    " AND EXISTS (SELECT 1 FROM custody o WHERE o.subject = k.id AND o.type = 'case.catalogued'"
+    ' AND o."index" < r."index") ORDER BY r."index" DESC LIMIT 1)'
+)
 _FILES: Final = (
     "SELECT k.opened_index, k.id, k.number, k.unit_id, k.opened_at, k.closed_at, f.act, f.matter,"  # noqa: S608 - ours
-    " f.stage, f.initiated_us, f.decided_us, f.served_us, f.concluded_us, f.action_ended_us,"
+    " f.stage, f.initiated_us,"
+    f" CASE WHEN f.decided_us IS NOT NULL THEN {_DECIDED_US} END,"
+    " f.served_us, f.concluded_us, f.action_ended_us,"
     " f.catalogued_at, f.revoked_us, p.id, p.state, p.published_at, p.withdrawn_at,"
     " k.officers, f.action_ended_index, f.catalogued_index, f.revoked_index,"
     f" CASE WHEN f.decided_us IS NOT NULL THEN {_DECIDED} END,"
     " CASE WHEN f.decided_us IS NOT NULL THEN (SELECT min(n.published_at) FROM publications n"
-    f" WHERE n.about = k.id AND n.kind = 'decision' AND n.published_index > {_DECIDED}) END"
+    f" WHERE n.about = k.id AND n.kind = 'decision' AND n.published_index > {_DECIDED}"
+    # Withdrawn although the decision stands: it is not public, so it is still due.
+    " AND (n.withdrawn_index IS NULL OR (f.revoked_index IS NOT NULL AND n.withdrawn_index >"
+    f" f.revoked_index AND f.revoked_index > {_DECIDED}))) END,"
+    f" CASE WHEN f.catalogued_index IS NOT NULL THEN {_REOPENED.format('r.time')} END,"
+    f""" CASE WHEN f.catalogued_index IS NOT NULL THEN {_REOPENED.format('r."index"')} END"""
     " FROM cases k LEFT JOIN case_files f ON f.id = k.id"
     " LEFT JOIN publications p ON f.decided_us IS NOT NULL AND p.id = (SELECT n.id FROM publications n"
     " WHERE n.about = k.id AND n.kind = 'decision' AND n.state <> 'declined'"
@@ -91,9 +119,13 @@ _FILES: Final = (
 )
 # Something may still be due: it is open, or lacks its file, or its decision is not as public as it should be.
 _OPEN: Final = (
-    "(k.closed_at IS NULL OR f.revoked_us IS NOT NULL"
+    "(k.closed_at IS NULL OR f.revoked_us IS NOT NULL"  # noqa: S608 - ours
     " OR (coalesce(f.action_ended_us, f.concluded_us) IS NOT NULL AND (f.catalogued_index IS NULL"
     " OR f.catalogued_index < f.action_ended_index))"
+    " OR (f.act IS NOT NULL AND f.catalogued_index IS NULL)"
+    " OR (k.closed_at <> f.catalogued_at AND EXISTS (SELECT 1 FROM custody r WHERE r.subject = k.id"
+    " AND r.type = 'case.reopened' AND r.\"index\" > f.catalogued_index))"
+    " OR (f.decided_us IS NOT NULL AND p.withdrawn_index IS NOT NULL)"
     " OR (f.decided_us IS NOT NULL AND (p.published_index IS NULL OR p.published_index <"
     f" {_DECIDED})))"
 )

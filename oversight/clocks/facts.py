@@ -80,14 +80,18 @@ _Fact = tuple[Fact, Fact, int, int | None]  # from, to, when it began, when it e
 
 
 def _filed(row: FileMoments) -> _Fact | None:
-    # Whoever concludes a case and forgets to say that the action is over has said it.
+    # Whoever concludes a case and forgets to say that the action is over has said it; so has whoever closes it.
     began = row.concluded_us if row.action_ended_us is None else row.action_ended_us
+    since = row.action_ended_index
+    if began is None and row.act is not None and row.catalogued_index is None:
+        began = known_us(row.closed_at)
+    if row.reopened_index is not None and row.reopened_index > (since or -1):
+        # The file is not formed any more, and what was due before is done: due anew.
+        began, since = known_us(row.reopened_at), row.reopened_index
     if began is None:
         return None
     ended = known_us(row.catalogued_at)
-    if ended is not None and not _follows(
-        ended, began, row.catalogued_index, row.action_ended_index
-    ):
+    if ended is not None and not _follows(ended, began, row.catalogued_index, since):
         ended = None
     return "action_ended", "filed", began, ended
 
@@ -131,7 +135,7 @@ def _follows(ended: int, began: int, end_index: int | None, begin_index: int | N
 
 def _clock(row: FileMoments, reckoner: Reckoner, excuses: Excuses, fact: _Fact) -> Clock | None:
     begins, ends, began, ended = fact
-    reckoned = reckoner.due(begins, ends, row.act, began)
+    reckoned = reckoner.due(begins, ends, row.act, began, or_first=True)
     if reckoned is None:
         return None
     rule = reckoned.rule.basis.id

@@ -53,12 +53,22 @@ class Reckoner:
         self._rules: dict[tuple[Fact, Fact, str | None, date], Deadline | None] = {}
         self._ends: dict[tuple[str, date, date], tuple[int, bool] | None] = {}
 
-    def due(self, begins: Fact, ends: Fact, act: str | None, began: int) -> Reckoned | None:
-        """Until when one fact has to follow another that happened at `began`; None: no rule says so, or no calendar."""
+    def due(
+        self, begins: Fact, ends: Fact, act: str | None, began: int, *, or_first: bool = False
+    ) -> Reckoned | None:
+        """Until when one fact has to follow another that happened at `began`; None: no rule says so, or no calendar.
+
+        With `or_first`, what began before any rule was in force is counted by the first that was: a day that people
+        type is no way around it.
+        """
         day = self.day_of(began)
         if day is None:
             return None
         rule = self._rule(begins, ends, act, day)
+        if rule is None and or_first:
+            first = self.book.first_day(begins, ends, act=_known(act))
+            if first is not None and first > day:
+                rule = self._rule(begins, ends, act, first)
         if rule is None:
             return None
         end = self._end(rule, day, began)
@@ -92,9 +102,8 @@ class Reckoner:
     def _rule(self, begins: Fact, ends: Fact, act: str | None, day: date) -> Deadline | None:
         key = begins, ends, act, day
         if key not in self._rules:
-            known: Act | None = next((one for one in ACTS if one == act), None)
             try:
-                self._rules[key] = self.book.deadline(begins, ends, act=known, day=day)
+                self._rules[key] = self.book.deadline(begins, ends, act=_known(act), day=day)
             except NoRuleError:
                 self._rules[key] = None
         return self._rules[key]
@@ -111,6 +120,10 @@ class Reckoner:
             else:
                 self._ends[key] = micros(end.moment), end.provisional
         return self._ends[key]
+
+
+def _known(act: str | None) -> Act | None:
+    return next((one for one in ACTS if one == act), None)
 
 
 def at(moment: int) -> datetime:

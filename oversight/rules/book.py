@@ -1,11 +1,13 @@
 """The rules that bind one agency on one day: its own before its city's, its province's and the country's.
 
-A rule of a lower level takes the place of the higher one with the same id, and of no other.
+A rule of a lower level takes the place of the higher one with the same id, and of no other; a retention only where it
+is longer: a place may keep more, and not less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -70,6 +72,18 @@ class RuleBook:
             raise NoRuleError(f"no rule in force on {day} says until when {ends} follows {begins}")
         return min(found, key=lambda rule: (not rule.acts, len(rule.acts)))
 
+    def first_day(self, begins: Fact, ends: Fact, *, act: Act | None) -> date | None:
+        """Since when any rule says what is due from one fact to another; None: none ever did."""
+        found = [
+            rule.basis.in_force
+            for file in self._files
+            for rule in file.rules
+            if isinstance(rule, Deadline)
+            and (rule.begins, rule.ends) == (begins, ends)
+            and (not rule.acts or act in rule.acts)
+        ]
+        return min(found, default=None)
+
     def yearlies(self, day: date) -> tuple[Yearly, ...]:
         """What is due on one day of each year."""
         return tuple(self._in_force(Yearly, day))
@@ -87,8 +101,13 @@ class RuleBook:
         return self._named(Share, name, day)
 
     def retentions(self, day: date) -> tuple[Retention, ...]:
-        """The categories that are kept, and how long."""
-        return tuple(self._in_force(Retention, day))
+        """The categories that are kept, and how long: of all levels the longest; what one keeps for ever stays so."""
+        found: dict[str, list[Retention]] = {}
+        for file in self._files:
+            for rule in file.rules:
+                if isinstance(rule, Retention) and rule.basis.is_in_force(day):
+                    found.setdefault(rule.basis.id, []).append(rule)
+        return tuple(_longest(rules) for rules in found.values())
 
     def least_kept(self, day: date) -> Period | None:
         """The country's shortest retention: what a place keeps less long is kept so long all the same."""
@@ -153,3 +172,16 @@ class RuleBook:
                 if isinstance(rule, kind) and rule.basis.is_in_force(day):
                     found[rule.basis.id] = rule
         yield from found.values()
+
+
+def _longest(rules: Sequence[Retention]) -> Retention:
+    """One of some rules about the same category; nothing is kept for less than any of them says."""
+    last = rules[-1]  # of the lowest level: of equals it speaks
+    for rule in reversed(rules):
+        longer = last.keep is not None and (
+            rule.keep is None or rule.keep.about_days() > last.keep.about_days()
+        )
+        last = rule if longer else last
+    # Which of "183 days" and "6 months" is longer, the day says on which they begin.
+    least = tuple(each.keep for each in rules if each is not last and each.keep is not None)
+    return replace(last, of_cases=any(rule.of_cases for rule in rules), least=least)

@@ -61,10 +61,13 @@ def file(
     decided: str | None = None,
     public: str | None = None,
     revoked: str | None = None,
+    closed: str | None = None,
+    reopened: str | None = None,
     ended_index: int = 10,
     catalogued_index: int = 20,
     decided_index: int = 30,
     revoked_index: int = 50,
+    reopened_index: int = 60,
 ) -> FileMoments:
     """A case whose steps were taken at local times."""
     return FileMoments(
@@ -73,7 +76,7 @@ def file(
         number="1",
         unit_id="unit-1",
         opened_at="2026-01-01T00:00:00Z",
-        closed_at=None,
+        closed_at=None if closed is None else utc(closed),
         act=act,
         matter=None,
         stage=None,
@@ -94,6 +97,8 @@ def file(
         revoked_index=None if revoked is None else revoked_index,
         decided_index=None if decided is None else decided_index,
         public_at=None if public is None else utc(public),
+        reopened_at=None if reopened is None else utc(reopened),
+        reopened_index=None if reopened is None else reopened_index,
     )
 
 

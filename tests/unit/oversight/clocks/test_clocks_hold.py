@@ -112,8 +112,11 @@ def test_a_moment_that_no_calendar_has_begins_no_clock() -> None:
     assert reckoner().yearly("annual_report", 10_000) is None
 
 
-def test_before_any_rule_was_in_force_nothing_was_due() -> None:
-    assert case_clocks(file(ended="2018-11-01T10:00"), reckoner(), {}) == []
+def test_a_day_before_any_rule_was_in_force_is_no_way_around_the_first() -> None:
+    (clock,) = case_clocks(file(ended="2018-11-01T10:00"), reckoner(), {})
+    assert (clock.rule, clock.due) == ("file", us("2018-12-04T00:00"))
+    # A recorder that lost its clock types nothing.
+    assert clip_clock(clip("1970-01-01T08:00", "2026-05-02T08:00"), reckoner(), {}) is None
 
 
 @given(st.integers(-5, 5), st.integers(-5, 5), st.booleans(), st.booleans())

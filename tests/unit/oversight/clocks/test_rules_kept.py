@@ -112,6 +112,25 @@ def test_r2_a_concluded_case_is_over_although_nobody_said_so() -> None:
     assert by_rule(file()) == {}, "nothing is due before anything happened"
 
 
+def test_r2_a_case_that_is_reopened_needs_its_file_anew() -> None:
+    again = {"ended": "2026-03-01T10:00", "catalogued": "2026-03-05T10:00"}
+    clock = by_rule(file(**again, reopened="2026-05-01T10:00"))["file"]  # type: ignore[arg-type]
+    assert (clock.due, clock.ended) == (us("2026-06-02T00:00"), None)
+    formed = file(
+        ended="2026-03-01T10:00",
+        catalogued="2026-05-20T10:00",
+        catalogued_index=70,
+        reopened="2026-05-01T10:00",
+    )
+    assert by_rule(formed)["file"].state(us("2026-07-01T00:00")) == "met"
+
+
+def test_r2_a_case_that_is_just_closed_needs_its_file_since_then() -> None:
+    clock = by_rule(file(closed="2026-05-01T10:00"))["file"]
+    assert clock.state(us("2026-06-02T00:00")) == "missed"
+    assert by_rule(file(act=None, closed="2026-05-01T10:00")) == {}, "it is no case file"
+
+
 @pytest.mark.parametrize(
     ("act", "rule", "due"),
     [
