@@ -78,6 +78,6 @@ class Keeper:
         )
 
     def _end(self, rule: Retention, begins: datetime) -> End:
-        periods = [each for each in (rule.keep, self._least) if each is not None]
+        periods = [each for each in (rule.keep, *rule.least, self._least) if each is not None]
         ends = [each.end(begins, self._zone, self._workdays, rolls=False) for each in periods]
         return max(ends, key=lambda end: end.moment)

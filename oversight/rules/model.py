@@ -92,6 +92,7 @@ class Retention:
     name: Words
     keep: Period | None  # None: for ever
     of_cases: bool  # what is linked to a case belongs to it without anybody's word
+    least: tuple[Period, ...] = ()  # that other levels say: it is kept for no less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

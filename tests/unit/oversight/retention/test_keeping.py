@@ -86,7 +86,28 @@ def test_a_place_cannot_keep_for_less_than_the_country() -> None:
 def test_what_is_linked_to_a_case_is_evidence_without_anybody_s_word() -> None:
     assert keep(keeper(), "ordinary", linked=True).state == "for_ever"
     assert keep(keeper(), linked=True).state == "for_ever"
-    own = keeper(("evidence", "30 years", "of_cases = true"))
-    assert keep(own, "ordinary", linked=True).until == datetime(2056, 1, 31, 16, tzinfo=UTC)
-    without = keeper(("evidence", "30 years", ""))
-    assert keep(without, linked=True).state == "unclassified"
+
+
+@pytest.mark.parametrize("of_cases", ["", "of_cases = true"])
+def test_no_place_ends_what_the_country_keeps_for_ever_nor_lets_go_what_is_in_a_case(
+    of_cases: str,
+) -> None:
+    own = keeper(("evidence", "6 months", of_cases), ("mass_incident", "30 years", ""))
+    assert keep(own, "evidence").state == "for_ever"
+    assert keep(own, "mass_incident").state == "for_ever"
+    assert keep(own, linked=True).state == "for_ever"
+    assert keep(own, "ordinary", linked=True).state == "for_ever"
+
+
+def test_of_two_levels_the_longer_counts_on_the_days_that_it_is_about() -> None:
+    """183 days are more than six months on the average, not from 1 March on."""
+    own = keeper(("ordinary", "183 days", ""))
+    late = datetime(
+        2027, 2, 28, 20, tzinfo=UTC
+    )  # 1 March in Beijing, where six months are 184 days
+    found = own.keeping(frozenset({"ordinary"}), linked=False, begins=late)
+    assert found.until == datetime(2027, 9, 1, 16, tzinfo=UTC)
+    longer = keep(keeper(("ordinary", "2 years", "")), "ordinary")
+    assert longer.until == datetime(2028, 1, 31, 16, tzinfo=UTC)
+    assert longer.rule is not None
+    assert longer.rule.basis.source.zh == "办法"  # who keeps it longer is told
