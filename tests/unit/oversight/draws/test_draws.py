@@ -58,6 +58,7 @@ def test_a_place_is_what_sha256sum_says_of_five_lines() -> None:
     assert list_digest(["b", "a"]) == sha256(b"a\nb\n").hexdigest()
 
 
+@pytest.mark.slow
 def test_every_case_is_drawn_as_often_as_another() -> None:
     found = [f"case-{n}" for n in range(10)]
     times = dict.fromkeys(found, 0)

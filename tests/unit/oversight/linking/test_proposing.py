@@ -208,6 +208,7 @@ def test_a_track_that_cannot_be_read_is_none() -> None:
             track_points(data)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_brought_in_and_asked_in_seconds(office: Office) -> None:
     rows = (
         f"J{n},〔2026〕{n},2026-05-{n % 28 + 1:02} 09:{n % 60:02},,01{n % 999:04},T{n % 50},,\n"

@@ -165,6 +165,7 @@ def test_a_time_that_no_clock_shows_is_none(text: str) -> None:
         moment(text, ZONE)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read_in_seconds() -> None:
     rows = (
         f"J{n},〔2026〕{n},2026-05-01 09:{n % 60:02},,01{n % 999:04},T{n % 50},人民路{n}号,,\r\n"
