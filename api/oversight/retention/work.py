@@ -1,7 +1,8 @@
 """Retention, holds and disposals for a visitor. The rules are oversight's, run in a thread.
 
 What always holds: a clip or case that the visitor may not know of is not told and not touched; a person decides, not a
-token. Nothing here removes anything: `muniment disposal carry-out` does, at the machine.
+token; what lets a clip go sooner, lifting a hold and saying what it is, by office and never by a grant to look.
+Nothing here removes anything: `muniment disposal carry-out` does, at the machine.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from api.casefile.rights import readable_case, seen_clip
+from api.casefile.rights import is_theirs, readable_case, seen_clip
 from api.deciding import decided
-from api.errors import NotFoundError
-from api.gate import Visitor
+from api.errors import NotFoundError, NotPermittedError
+from api.gate import Visitor, refuse
 from api.rights.work import in_person
 from api.service import Service
 from archive import holds
@@ -86,10 +87,11 @@ async def place(service: Service, visitor: Visitor, about: str, reason: str) -> 
 
 
 async def lift(service: Service, visitor: Visitor, hold: str, reason: str) -> HoldRow:
-    """End a hold. Raises NotFoundError, NotInPersonError, and as `holds.lift`."""
+    """End a hold. Raises NotFoundError, NotPermittedError, NotInPersonError, and as `holds.lift`."""
     await service.freshness.for_search()
     row = _hold(service, hold)
     await _known(service, visitor, row.about)
+    await _by_office(service, visitor, row.about)
     await in_person(service, visitor)
     actor = visitor.account.id
     await _changing(
@@ -101,8 +103,15 @@ async def lift(service: Service, visitor: Visitor, hold: str, reason: str) -> Ho
 async def classify(
     service: Service, visitor: Visitor, about: Sequence[str], names: Sequence[str], reason: str
 ) -> int:
-    """Say what clips or cases are. Raises NotFoundError, UnknownCategoryError, and as `holds.classify`."""
+    """Say what clips or cases are.
+
+    Raises:
+        NotFoundError, NotPermittedError, NotInPersonError, UnknownCategoryError: nothing was done.
+        Else as `holds.classify`.
+    """
     ids = [await _about(service, visitor, each) for each in about]
+    for each in ids:
+        await _by_office(service, visitor, each)
     wanted, actor = checked_categories(keeper_of(service), names), visitor.account.id
     return await _changing(
         service,
@@ -185,6 +194,25 @@ async def _known(service: Service, visitor: Visitor, about: str) -> None:
         await readable_case(service, visitor, case.number)
     elif seen_clip(service, visitor, about) is None:
         raise NotFoundError("no such clip")
+
+
+async def _by_office(service: Service, visitor: Visitor, about: str) -> None:
+    """Whose office it is: of the clip's or case's unit, or of all. A grant is to look, and not to let go.
+
+    Raises:
+        NotPermittedError: they know of it by a grant alone, say (recorded).
+    """
+    if is_id(about, "case"):
+        case = service.archive.catalogue.case(about)
+        is_allowed = case is not None and (visitor.reach.all or is_theirs(visitor, case))
+    else:
+        clip = service.archive.catalogue.clip(about)
+        is_allowed = clip is not None and visitor.reach.covers(clip)
+    if is_allowed:
+        return
+    subject = {"case": about} if is_id(about, "case") else {"clip": about}
+    await refuse(service, visitor, code=NotPermittedError.code, **subject)
+    raise NotPermittedError("what keeps this is for its unit and the archivist to change")
 
 
 async def _changing(service: Service, do: Callable[[], _Done]) -> _Done:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from archive.audit import audit
 from archive.cases import unlink_clip
+from archive.catalogue.times import microseconds, moment_text
 from archive.events import Event
+from archive.ids import new_id
 from tests.api.world import CASE, ORIGIN, World, make_world
 from tests.fakes.disposing import carried
 
@@ -75,6 +78,41 @@ def test_who_may_not_know_of_a_clip_may_not_hold_it_and_officers_hold_nothing(
     unknown = WHY | {"about": [world.ids["first"]], "categories": ["nothing_of_ours"]}
     answer = world.client("chief").post("/api/v1/classes", json=unknown)
     assert (answer.status_code, answer.json()["code"]) == (422, "O054")
+
+
+def test_a_grant_to_look_neither_lifts_a_hold_nor_says_what_a_clip_is(world: World) -> None:
+    archive, chief, south = world.archive, world.users["chief"].id, world.ids["south"]
+    archivist = world.client("archivist")
+    made = archivist.post("/api/v1/holds", json=WHY | {"about": south})
+    assert made.status_code == 201
+    lifting = f"/api/v1/holds/{made.json()['hold']}/lifting"
+    classes = {"about": [south], "categories": ["ordinary"], "reason": "巡逻"}
+    visitor = world.client("chief")
+    assert visitor.post(lifting, json=WHY).status_code == 404
+    assert visitor.post("/api/v1/classes", json=classes).status_code == 404
+    until = moment_text(microseconds(datetime.now(UTC) + timedelta(hours=1)))
+    kept = archive.catalogue.clip(world.ids["first"])
+    assert kept is not None
+    asked = {
+        **{"account": chief, "clips": [south], "unit": world.ids["South"], "rule": "r"},
+        **{"policy": {"object": kept.sha256, "size": kept.size}, "decided_by": "head"},
+        **{"purpose": "p", "until": until},
+    }
+    request, size = new_id("request"), archive.reader.size()
+    granted = {"by": "head", "until": until, "upto": size}
+    head = world.users["southchief"].id
+    archive.record(
+        [
+            Event(type="access.requested", subject=request, actor=chief, data=asked),
+            Event(type="access.granted", subject=request, actor=head, data=granted),
+        ]
+    )
+    archive.catalogue.catch_up()
+    for address, body in ((lifting, WHY), ("/api/v1/classes", classes)):
+        answer = visitor.post(address, json=body)
+        assert answer.status_code == 403, answer.text
+    # Whose unit it is, lifts it.
+    assert world.client("southchief").post(lifting, json=WHY).status_code == 200
 
 
 def test_a_disposal_is_approved_by_another_and_what_went_answers_410(world: World) -> None:
