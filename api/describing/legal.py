@@ -81,6 +81,7 @@ _REVIEWS: Final[dict[str, Shape]] = {
             "case": maybe(TEXT),
             "gate": obj(
                 {
+                    "listed": YES,
                     "major": YES,
                     "open": YES,
                     **maybe_texts("code", "row", "name", "basis"),

@@ -154,13 +154,16 @@ def _round(asked: Asked, archive: Archive, row: ReviewRow, key: str) -> Answer:
 
 def _lines(asked: Asked, document: dict[str, Any]) -> list[str]:
     gate, zh = document["gate"], asked.language == "zh"
-    if not gate["major"]:
-        lines = [asked.words("review.not_major")]
+    lines = [] if gate["listed"] else [asked.words("review.no_list")]
+    if not gate["major"] and gate["open"]:
+        lines += [asked.words("review.not_major")] if gate["listed"] else []
     else:
-        lines = [asked.words("review.open" if gate["open"] else "review.closed")]
+        lines += [asked.words("review.open" if gate["open"] else "review.closed")]
         if gate["words"]:
             lines.append(f"  {gate['words']['zh' if zh else 'en']}")
-        lines.append(asked.words("review.row", row=gate["row"], name=printable(gate["name"])))
+        if gate["major"]:
+            row, name = gate["row"], printable(gate["name"])
+            lines.append(asked.words("review.row", row=row, name=name))
         if gate["unknown"]:
             said = ", ".join(asked.words(f"review.fact.{name}") for name in gate["unknown"])
             lines.append(asked.words("review.unsaid", facts=said))

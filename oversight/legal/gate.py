@@ -3,8 +3,9 @@
 What always holds: an agreement is to the exact documents and clips that were submitted, and to what was to be decided
 then, by a reviewer who was qualified when it was given and is no officer of the case. A later round, a dispute, a
 document or clip that came or went, another intention: each closes the gate again. A decision is never dated before the
-agreement. It is major by the catalogue of its day or by today's: no day that is typed leads past both. Where the agency
-has no catalogue, nothing is major. Once a decision stands, what it is about is not said anew (`need_undecided`).
+agreement. A round whose answer was no agreement closes the gate, whatever the catalogue says now. It is major by the
+catalogue of its day or by today's: no day that is typed leads past both. Where the agency has no catalogue, nothing is
+major, and that is said (`has_list`). Once a decision stands, what it is about is not said anew (`need_undecided`).
 
 Call `check` while the case register is held, in the same hold in which the stage is appended.
 """
@@ -20,7 +21,7 @@ from archive.catalogue.rows import CaseRow
 from archive.opening import Archive
 from archive.tables import Words
 from oversight.legal.errors import DecidedError, ReviewNeededError
-from oversight.legal.major import Major, list_on, major
+from oversight.legal.major import LIST, Major, list_on, major
 from oversight.legal.papers import Change, changed_since
 from oversight.registers.certificates import certificate_at
 
@@ -70,8 +71,8 @@ class Refusal:
     """Why a decision may not be made."""
 
     code: Code
-    major: Major  # by which row of the catalogue
-    version: int  # of the catalogue
+    major: Major | None  # by which row of the catalogue; None: by none now, but it was asked for
+    version: int | None  # of the catalogue
     review: ReviewRow | None  # the last round
     change: Change | None  # since it was submitted
 
@@ -82,9 +83,11 @@ class Refusal:
 
     def __str__(self) -> str:
         """In English, with the row."""
-        row = self.major.row
         more = self.change.in_words() if self.change is not None else ""
         said = f"{self.words.en} ({more})" if more else self.words.en
+        if self.major is None:
+            return f"a review was asked for: {said}"
+        row = self.major.row
         perhaps = ", ".join(self.major.unknown)
         unsaid = f"; the case file does not say: {perhaps}" if perhaps else ""
         return f"major decision, row {row.id} of the catalogue: {said}{unsaid}"
@@ -102,13 +105,14 @@ def may_decide(archive: Archive, case: CaseRow, *, at: datetime | None = None) -
         ListFileError, ArchiveError, OSError: the catalogue of major decisions cannot be read.
     """
     moment = datetime.now(UTC) if at is None else at
-    found = major_of(archive, case, moment)
-    if found is None:
-        return None
-    match, version = found
+    match, version = major_of(archive, case, moment) or (None, None)
     rounds = archive.catalogue.legal_reviews(case.id)
     last = rounds[-1] if rounds else None
-    code = "not_reviewed" if last is None else _closed(archive, case, last, moment)
+    if match is None:
+        # Once it was asked for, the answer counts: what is intended does not go below the catalogue to get past it.
+        code = None if last is None else _unanswered(last)
+    else:
+        code = "not_reviewed" if last is None else _closed(archive, case, last, moment)
     if code is None:
         return None
     change = None if last is None else changed_since(archive, last)
@@ -140,6 +144,12 @@ def major_of(archive: Archive, case: CaseRow, moment: datetime) -> tuple[Major, 
     return None
 
 
+def has_list(archive: Archive) -> bool:
+    """Whether the agency has a catalogue of major decisions that is in force today."""
+    day = datetime.now(archive.settings.zone).date().isoformat()
+    return archive.catalogue.list_in_force(LIST, day) is not None
+
+
 def need_undecided(archive: Archive, case: CaseRow) -> None:
     """Raise DecidedError where a decision stands; as `check`, in the hold in which something is said of the case."""
     decisions = [s.index for s in archive.catalogue.stages(case.id) if s.stage == "decision"]
@@ -151,13 +161,18 @@ def need_undecided(archive: Archive, case: CaseRow) -> None:
 
 def _closed(archive: Archive, case: CaseRow, last: ReviewRow, moment: datetime) -> Code | None:
     """What of the last round keeps the gate closed."""
+    return _unanswered(last) or _invalid(archive, case, last, moment)
+
+
+def _unanswered(last: ReviewRow) -> Code | None:
+    """What of the last round is no agreement."""
     if last.state in {"requested", "taken"}:
         return "under_review"
     if last.state == "disputed":
         return "disputed"
     if last.result != "agree":
         return "transferred" if last.result == "transfer" else "corrected"
-    return _invalid(archive, case, last, moment)
+    return None
 
 
 def _invalid(archive: Archive, case: CaseRow, last: ReviewRow, moment: datetime) -> Code | None:

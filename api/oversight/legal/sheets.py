@@ -123,23 +123,20 @@ def round_(archive: Archive, row: ReviewRow, names: Names) -> Document:
 
 
 def _gate(archive: Archive, case: CaseRow) -> Document:
-    found = gate.major_of(archive, case, datetime.now(UTC))
-    if found is None:
-        none = dict.fromkeys(("code", "words", "row", "name", "basis", "version"))
-        return {"major": False, "open": True, **none, "unknown": [], "changed": None}
-    match, version = found
+    match, version = gate.major_of(archive, case, datetime.now(UTC)) or (None, None)
     refusal = gate.may_decide(archive, case)
     changed = None if refusal is None else refusal.change
     return {
-        "major": True,
+        "listed": gate.has_list(archive),
+        "major": match is not None,
         "open": refusal is None,
         "code": None if refusal is None else refusal.code,
         "words": None if refusal is None else {"zh": refusal.words.zh, "en": refusal.words.en},
-        "row": match.row.id,
-        "name": match.row.name,
-        "basis": match.row.basis,
+        "row": None if match is None else match.row.id,
+        "name": None if match is None else match.row.name,
+        "basis": None if match is None else match.row.basis,
         "version": version,
-        "unknown": list(match.unknown),
+        "unknown": [] if match is None else list(match.unknown),
         "changed": None
         if changed is None
         else {

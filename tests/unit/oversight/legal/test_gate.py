@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from api.oversight.legal.sheets import sheet
 from archive import cases
 from archive.casefiles.filing import Filing
 from archive.catalogue.legal_queries import ReviewRow
 from archive.ids import new_id
+from archive.opening import create_archive, open_archive
 from oversight.files import acting
 from oversight.legal import gate
 from oversight.legal.answers import Answer, PointAnswer
@@ -107,6 +110,7 @@ def test_r12_what_the_file_does_not_say_counts_for_the_catalogue(bureau: Bureau)
     number = bureau.case("wang")
     refusal = gate.may_decide(bureau.archive, bureau.row(number))
     assert refusal is not None
+    assert refusal.major is not None
     assert (refusal.major.unknown, refusal.major.is_sure) == (("amount",), False)
     assert "does not say: amount" in str(refusal)
     intend(bureau.archive, number, actor=ACTOR, measure=None, amount=4_999_999)
@@ -118,12 +122,39 @@ def test_r12_what_the_file_does_not_say_counts_for_the_catalogue(bureau: Bureau)
     unfiled = bureau.case("wang", act=None)
     refusal = gate.may_decide(bureau.archive, bureau.row(unfiled))
     assert refusal is not None
+    assert refusal.major is not None
     assert "act" in refusal.major.unknown
     assert code(bureau, bureau.case("wang", act="permit")) is None
     with pytest.raises(IntentionError):
         intend(bureau.archive, number, actor=ACTOR, measure="a b", amount=None)
     with pytest.raises(IntentionError):
         intend(bureau.archive, number, actor=ACTOR, measure=None, amount=-1)
+
+
+def test_r12_an_answer_that_was_no_agreement_outlives_a_smaller_intention(bureau: Bureau) -> None:
+    number = bureau.case("wang")
+    intend(bureau.archive, number, actor=ACTOR, measure=None, amount=9_000_000)
+    answered(bureau, number, "correct")
+    assert code(bureau, number) == "corrected"
+    intend(bureau.archive, number, actor=ACTOR, measure=None, amount=100)
+    refusal = gate.may_decide(bureau.archive, bureau.row(number), at=soon())
+    assert refusal is not None
+    assert (refusal.code, refusal.major) == ("corrected", None)
+    assert "correction" in str(refusal)
+    answered(bureau, number)
+    assert code(bureau, number) is None
+
+
+def test_r12_no_catalogue_is_not_the_same_as_not_in_the_catalogue(tmp_path: Path) -> None:
+    create_archive(tmp_path / "root", origin="station.test/archive", unit="North")
+    with open_archive(tmp_path / "root", write=True) as archive:
+        bare = Bureau(archive=archive)
+        bare.officer("wang", "enforcement")
+        case = bare.row(bare.case("wang"))
+        found = sheet(archive, case)["gate"]
+        assert (found["listed"], found["major"], found["open"]) == (False, False, True)
+        bare.listed(DEMOLITION)
+        assert sheet(archive, case)["gate"]["listed"]
 
 
 def test_r12_a_demolition_is_major_whatever_it_costs(bureau: Bureau) -> None:
