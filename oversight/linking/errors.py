@@ -46,3 +46,7 @@ class DispatchUnreadableError(OversightError):
     code = "O064"
     retryable = True
     exit_status = 5
+
+    def __init__(self, said: str, *, damaged: bool = False) -> None:
+        super().__init__(said)
+        self.damaged = damaged  # and not only out of reach

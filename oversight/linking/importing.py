@@ -20,7 +20,7 @@ from archive.errors import MissingObjectError
 from archive.events import Event, drafts
 from archive.opening import Archive
 from oversight.linking import kept
-from oversight.linking.errors import ImportFileError
+from oversight.linking.errors import DispatchUnreadableError, ImportFileError
 from oversight.linking.kept import Kept
 from oversight.linking.model import ImportKind
 from oversight.linking.reading import Brought, read_import
@@ -100,6 +100,17 @@ def refresh(archive: Archive, store: Kept) -> int:
         DispatchUnreadableError: it cannot be written; it is as it was.
         ArchiveError, OSError: an object cannot be read.
     """
+    try:
+        return _refresh(archive, store)
+    except DispatchUnreadableError as error:
+        if not error.damaged:
+            raise
+        _log.warning("dispatch.db is damaged and made anew", why=str(error))
+        store.forget()
+        return _refresh(archive, store)
+
+
+def _refresh(archive: Archive, store: Kept) -> int:
     head = archive.catalogue.head()
     with store.writing(ledger_name(archive)) as db:
         begin, looked = kept.done(db)

@@ -67,7 +67,14 @@ class Kept:
                 with db:
                     yield db
         except sqlite3.Error as e:
-            raise DispatchUnreadableError(f"{NAME} cannot be written: {e}") from e
+            damaged = not isinstance(e, sqlite3.OperationalError)
+            raise DispatchUnreadableError(f"{NAME} cannot be written: {e}", damaged=damaged) from e
+
+    def forget(self) -> None:
+        """Take the file away, where it cannot be read. Raises OSError."""
+        if self._root is not None:
+            for end in ("", "-wal", "-shm"):
+                (self._root / f"{NAME}{end}").unlink(missing_ok=True)
 
     def of_cases(self, keys: Iterable[str]) -> dict[str, tuple[Record, ...]]:
         """What was brought in about cases, by the key of their number."""

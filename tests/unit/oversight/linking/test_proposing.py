@@ -199,6 +199,13 @@ def test_dispatch_db_is_made_anew_from_the_objects_and_the_newest_row_of_a_numbe
     assert numbers(other) == numbers(office.kept)
 
 
+def test_a_damaged_dispatch_db_is_made_anew(office: Office) -> None:
+    bring(office, CSV + "J1,7,2026-05-01 09:00,,,,,\n")
+    (office.archive.root / "dispatch.db").write_bytes(b"no database at all" * 1000)
+    assert refresh(office.archive, office.kept) == 1
+    assert [r.number for r in office.kept.of_cases(["7"])["7"]] == ["J1"]
+
+
 def test_a_track_that_cannot_be_read_is_none() -> None:
     assert len(track_points(TRACK)) == 2
     for data in (b"{}", b"[]", b'{"geometry": {"coordinates": 1}}'):
