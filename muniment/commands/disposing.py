@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from contextlib import closing
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from api.errors import WrongCredentialsError
@@ -18,16 +18,17 @@ from muniment.commands.retaining import when
 from muniment.errors import WrongUsageError
 from muniment.opening import reading, writing
 from oversight.disposal import deciding
-from oversight.disposal.carrying import carry_out
+from oversight.disposal.carrying import Carried, carry_out
 from oversight.disposal.errors import DisposalStateError
 from oversight.rules.own import book_of
 
 _AGAIN: Final = 1  # exit status: not all is gone yet
-_ROLES: Final = frozenset({"archivist", "oversight", "supervisor"})  # whose accounts may be named
+_PARTLY: Final = 3  # exit status: some of the list is kept
+_ROLES: Final = frozenset({"archivist", "oversight"})  # whose accounts may be named, as over HTTP
 
 
 def propose(asked: Asked, *, until: str | None, reason: str, by: str | None) -> Answer:
-    """Propose to dispose of all that is due. Raises NothingDueError, WrongUsageError, WrongCredentialsError."""
+    """Propose to dispose of all that is due. Raises NothingDueError, OnePersonError, WrongUsageError."""
     with writing(asked) as archive:
         actor = _actor(asked, archive, by)
         last = None if until is None else _end_of(archive, until)
@@ -79,8 +80,14 @@ def carry(asked: Asked, disposal: str, *, by: str | None) -> Answer:
             "ended": done.ended,
         },
         text="\n".join(lines),
-        status=0 if done.ended else _AGAIN,
+        status=_status(done),
     )
+
+
+def _status(done: Carried) -> int:
+    if not done.ended:
+        return _AGAIN
+    return _PARTLY if done.kept else 0
 
 
 def list_disposals(asked: Asked) -> Answer:
@@ -142,6 +149,8 @@ def _end_of(archive: Archive, day: str) -> datetime:
         on = date.fromisoformat(day)
     except ValueError as e:
         raise WrongUsageError(f"{day} is no day; write it like 2026-05-01") from e
+    if on == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(on + timedelta(days=1), time(), archive.settings.zone)
 
 

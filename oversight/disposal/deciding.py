@@ -1,7 +1,8 @@
 """Proposing a disposal, and what the other person says. Removes nothing; nothing here decides who may.
 
 What always holds: only what is past every rule, held by nobody and in no open case gets on a list; who proposed a list
-does not approve it, under no second account either.
+does not approve it, under no second account either. A user of the machine may be anybody: both are accounts, and the
+one that approves is older than the proposal. Whoever may set passwords at the machine can still play two people.
 """
 
 from __future__ import annotations
@@ -79,8 +80,11 @@ def propose(
     Raises:
         CaseTextError: no reason.
         NothingDueError: nothing was done.
+        OnePersonError: nobody could approve what a user of the machine proposed. Nothing was done.
     """
     need_reason(reason)
+    if is_local(actor):
+        raise OnePersonError("a disposal is proposed by somebody with an account: give --by NAME")
     keeper = keeper_of(archive, book, now)
     with deciding(archive), archive.store.writing() as writing:
         items = due(archive, keeper, until=max(now, until or now))
@@ -118,10 +122,8 @@ def _decide(archive: Archive, disposal: str, *, actor: str, reason: str, kind: s
     need_reason(reason)
     with deciding(archive):
         row = need(archive.catalogue, disposal, "proposed")
-        if kind == "disposal.approved" and is_one_person(
-            archive.catalogue, row.proposed_actor, actor
-        ):
-            raise OnePersonError("who proposed a disposal does not approve it: another person does")
+        if kind == "disposal.approved":
+            _need_other(archive.catalogue, row, actor)
         archive.record(
             [Event(type=kind, subject=disposal, actor=actor, text={"reason": reason.strip()})]
         )
@@ -139,10 +141,33 @@ def need(catalogue: Catalogue, disposal: str, state: str) -> DisposalRow:
 
 def need_two(catalogue: Catalogue, row: DisposalRow) -> None:
     """Who approved is not who proposed. Raises OnePersonError."""
-    if row.approved_actor is None or is_one_person(
-        catalogue, row.proposed_actor, row.approved_actor
-    ):
-        raise OnePersonError("who proposed a disposal does not approve it: another person does")
+    _need_other(catalogue, row, row.approved_actor or row.proposed_actor)
+
+
+def _need_other(catalogue: Catalogue, row: DisposalRow, actor: str) -> None:
+    """Raises OnePersonError."""
+    if may_be_one_person(catalogue, row.proposed_actor, actor):
+        raise OnePersonError(
+            "who proposed a disposal does not approve it: another person does, each with an account"
+        )
+    need_older(catalogue, actor, row.index)
+
+
+def need_older(catalogue: Catalogue, actor: str, index: int) -> None:
+    """An account that was there before an entry. Raises OnePersonError."""
+    added = catalogue.latest(actor, "account.added")
+    if added is None or added.index > index:
+        raise OnePersonError("the account that approves was made after it was proposed")
+
+
+def may_be_one_person(catalogue: Catalogue, one: str, other: str) -> bool:
+    """The same, where a user of the machine may be anybody."""
+    return is_local(one) or is_local(other) or is_one_person(catalogue, one, other)
+
+
+def is_local(actor: str) -> bool:
+    """Whether an actor is a user of the machine, without an account."""
+    return actor.startswith("local-")
 
 
 def is_one_person(catalogue: Catalogue, one: str, other: str) -> bool:

@@ -18,6 +18,7 @@ from archive.catalogue.times import microseconds, moment_text
 from archive.events import Event, drafts
 from archive.ids import new_id
 from archive.opening import Archive
+from oversight.disposal.deciding import is_one_person
 from oversight.errors import ListRefusedError, SamePersonError, UnknownListError
 from oversight.lists.drafts import draft_of, give_up, need_draft
 from oversight.lists.kinds import Kind
@@ -88,7 +89,7 @@ def publish_draft(
         ArchiveError, OSError: as `publish`; the draft is still there.
     """
     draft = need_draft(archive, kind)
-    if draft.actor == actor:
+    if is_one_person(archive.catalogue, draft.actor, actor):
         raise SamePersonError("a list is published by another person than the one who drafted it")
     if digest is not None and digest != draft.digest:
         raise ListRefusedError("the draft is another one now: read it again before it is published")

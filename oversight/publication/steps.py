@@ -18,7 +18,7 @@ from archive.catalogue.publication_queries import PublicationRow
 from archive.events import Event, drafts
 from archive.ids import new_id
 from archive.opening import Archive
-from oversight.disposal.deciding import is_one_person
+from oversight.disposal.deciding import may_be_one_person
 from oversight.publication.errors import (
     NotDecidedError,
     PublicationTextError,
@@ -143,8 +143,10 @@ def approve(
     with deciding(archive):
         row = need(archive, publication, "checked")
         for other in (row.proposed_actor, row.checked_actor):
-            if other is not None and is_one_person(archive.catalogue, other, actor):
-                raise SamePublisherError("who proposed or checked it does not approve it")
+            if other is not None and may_be_one_person(archive.catalogue, other, actor):
+                raise SamePublisherError(
+                    "who proposed or checked it does not approve it: another person does, each with an account"
+                )
         act = None
         if row.kind == "decision":
             case = case_of(archive, row)

@@ -9,10 +9,14 @@ import sys
 import urllib.request
 from datetime import UTC, datetime
 
+import pytest
+
 from archive.opening import open_archive
 from oversight.publication import steps
+from oversight.publication.errors import SamePublisherError
+from oversight.publication.steps import Checking
 from tests.cli.command import Command
-from tests.unit.oversight.publication.press import HEAD, Press
+from tests.unit.oversight.publication.press import CHECKER, HEAD, Press
 
 
 def test_r13_a_decision_is_checked_published_and_withdrawn(archive: Command) -> None:
@@ -25,6 +29,9 @@ def test_r13_a_decision_is_checked_published_and_withdrawn(archive: Command) -> 
     assert (clean["state"], clean["redactions"]) == ("checked", 1)
     assert "O044" in archive("publication", "approve", id_, status=4).err
     with open_archive(archive.root, write=True) as opened:
+        with pytest.raises(SamePublisherError):  # whoever checked at the machine may be anybody
+            steps.approve(opened, id_, actor=HEAD)
+        steps.check(opened, id_, Checking(), actor=CHECKER)
         steps.approve(opened, id_, actor=HEAD)
     archive("publication", "withdraw", id_, "--why", "error", "--reason", "有误")
     (found,) = archive.json("publication", "list", "--state", "withdrawn")["publications"]

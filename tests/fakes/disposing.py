@@ -7,6 +7,7 @@ from pathlib import Path
 
 from archive import holds
 from archive.durable import Disk
+from archive.events import Event
 from archive.opening import Archive, create_archive, open_archive
 from devices.folder import FolderRecorder
 from ingest.docking import dock
@@ -15,7 +16,7 @@ from oversight.disposal.deciding import approve, propose
 from oversight.rules.book import RuleBook
 from oversight.rules.reading import national
 
-ACTOR, OTHER = "local-1", "local-2"
+ACTOR, OTHER = (f"account-{'0' * 25}{n}" for n in (8, 9))  # of two people
 WHY = "保存期限届满"
 ORIGIN = "station.example/disposal"
 
@@ -31,7 +32,21 @@ def later(days: int = 400) -> datetime:
 
 def new_archive(root: Path, *, disk: Disk | None = None) -> Archive:
     create_archive(root, origin=ORIGIN)
-    return open_archive(root, write=True, disk=disk)
+    archive = open_archive(root, write=True, disk=disk)
+    data = {"role": "archivist", "unit": None, "officer": None}
+    archive.record(
+        [
+            Event(
+                type="account.added",
+                subject=account,
+                actor="local-0",
+                data=data,
+                text={"name": who},
+            )
+            for account, who in ((ACTOR, "one"), (OTHER, "two"))
+        ]
+    )
+    return archive
 
 
 def ingest(

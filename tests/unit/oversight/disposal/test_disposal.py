@@ -173,6 +173,24 @@ def test_two_accounts_of_one_officer_are_one_person(
     approve(archive, disposal=disposal, actor=accounts[2], reason=WHY)
 
 
+def test_a_user_of_the_machine_is_no_second_person_and_no_new_account_is(
+    archive: Archive, clips: dict[str, str]
+) -> None:
+    classify(archive, [clips["one.mp4"]], "ordinary")
+    with pytest.raises(OnePersonError):
+        propose(archive, book(), actor="local-1000", reason=WHY, now=later())
+    disposal = proposed(archive)
+    late = "account-" + "0" * 25 + "7"
+    data = {"role": "archivist", "unit": None, "officer": None}
+    archive.record(
+        [Event(type="account.added", subject=late, actor=ACTOR, data=data, text={"name": "li"})]
+    )
+    for actor in ("local-1000", late, "account-of-nobody"):
+        with pytest.raises(OnePersonError):
+            approve(archive, disposal=disposal, actor=actor, reason=WHY)
+    approve(archive, disposal=disposal, actor=OTHER, reason=WHY)
+
+
 def test_a_hold_that_comes_after_the_approval_wins(archive: Archive, clips: dict[str, str]) -> None:
     classify(archive, [clips["one.mp4"], clips["two.mp4"]], "ordinary")
     disposal = approved(archive)
