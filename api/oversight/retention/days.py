@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from api.errors import InvalidInputError
@@ -13,6 +13,9 @@ def end_of(day: str | None, zone: ZoneInfo) -> datetime | None:
     if not day:
         return None
     try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), zone)
-    except (ValueError, OverflowError) as e:
+        on = date.fromisoformat(day)
+    except ValueError as e:
         raise InvalidInputError(f"{day} is no day; write it like 2026-05-01") from e
+    if on == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(on + timedelta(days=1), time(), zone)

@@ -126,7 +126,7 @@ def test_a_disposal_is_approved_by_another_and_what_went_answers_410(world: Worl
     assert loose.json() == {"changed": 1}
     # Off the case: what is linked to one is evidence.
     unlink_clip(world.archive, actor="local-0", number=CASE, clip=clip, reason="误关联")
-    proposed = archivist.post("/api/v1/disposals", json={"reason": "期满", "until": "2099-01-01"})
+    proposed = archivist.post("/api/v1/disposals", json={"reason": "期满", "until": "9999-12-31"})
     assert proposed.status_code == 201, proposed.text
     disposal = proposed.json()["disposal"]
     listed = oversight.get(f"/api/v1/disposals/{disposal}").json()
