@@ -7,6 +7,7 @@ case keeps its number. Unlinking takes nothing back: both entries stay.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -267,9 +268,19 @@ def need_open_case(catalogue: CaseCatalogue, number: str) -> CaseRow:
 
 
 def need_reason(reason: str) -> None:
-    """Every link and unlink says why. Raises CaseTextError."""
+    """Whatever people decide says why, in words that can be shown. Raises CaseTextError."""
     if not reason.strip():
-        raise CaseTextError("a link needs a reason")
+        raise CaseTextError("say why")
+    if not all(map(_is_shown, reason)):
+        raise CaseTextError("a reason has characters that cannot be shown")
+
+
+def _is_shown(sign: str) -> bool:
+    """Whether a sign is one of a text: no control character, no half of a pair, no noncharacter (Unicode 23.7)."""
+    number = ord(sign)
+    if number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF:
+        return False
+    return sign in "\t\r\n" or unicodedata.category(sign) not in {"Cc", "Cs"}
 
 
 @contextmanager

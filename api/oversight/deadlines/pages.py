@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.casework import known_case, number_of
+from api.casefile.rights import readable_case
 from api.entrance import pages_of
 from api.errors import InvalidInputError
 from api.gate import Visitor, may_excuse, may_read_cases
@@ -95,7 +95,7 @@ async def case_deadlines_page(request: Request, number: str, visitor: _READS) ->
     """What is due of one case and of its clips."""
     service, lang = service_of(request), lang_of(request)
     await service.freshness.for_search()
-    case = await known_case(service, visitor, number_of(number))
+    case = await readable_case(service, visitor, number)
 
     def look() -> list[dict[str, Any]]:
         reckoner = reckoner_of(service.archive)

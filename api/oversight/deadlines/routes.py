@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import documents
-from api.casework import known_case, number_of
+from api.casefile.rights import readable_case
 from api.errors import InvalidInputError
 from api.gate import Seen, Visitor, known_clip, may_excuse, may_read_cases
 from api.oversight.deadlines.asking import Wish, excused, of_case, of_clip, page, states_of
@@ -64,10 +64,10 @@ async def list_deadlines(
 
 @router.get("/cases/{number}/deadlines")
 async def case_deadlines(request: Request, number: str, visitor: _READS) -> Response:
-    """What is due of a case, then of its clips in the order of recording."""
+    """What is due of a case, then of its clips in the order of recording; for whoever may read its documents."""
     service = service_of(request)
     await service.freshness.for_search()
-    case = await known_case(service, visitor, number_of(number))
+    case = await readable_case(service, visitor, number)
     rows = await asyncio.to_thread(of_case, service, visitor, case, clips=True)
     return _answer({"deadlines": [document for _, document in rows]})
 

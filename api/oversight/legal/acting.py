@@ -17,6 +17,7 @@ from api.gate import Visitor, refuse
 from api.oversight.legal import seeing
 from api.rights.work import in_person
 from api.service import Service
+from archive.cases import need_open_case
 from archive.catalogue.legal_queries import ReviewRow
 from archive.catalogue.rows import CaseRow
 from oversight.legal import rounds
@@ -84,10 +85,18 @@ async def take(service: Service, visitor: Visitor, review: ReviewRow, case: Case
 
 
 async def see(service: Service, visitor: Visitor, review: ReviewRow, case: CaseRow) -> None:
-    """See the case's footage again by duty, as long as the round is theirs. Raises NotPermittedError."""
+    """See the case's footage again by duty, as long as the round is theirs.
+
+    Raises:
+        NotPermittedError: it is not, recorded.
+        CaseNotOpenError: nothing is answered in a closed case.
+    """
     officer = seeing.reviewing(visitor)
     theirs = officer is not None and review.state == "taken" and review.reviewer == officer
     await _need(service, visitor, case, fits=theirs and not rounds.is_free(service.archive, review))
+    need_open_case(
+        service.archive.catalogue, case.number or ""
+    )  # nothing is answered in a closed one
     account = visitor.account.id
 
     def do() -> None:

@@ -108,6 +108,9 @@ def test_a_case_says_what_is_due_with_clause_and_source(world: World) -> None:
     assert {d["clip"] for d in found[1:]} == {world.ids["first"], world.ids["second"]}, (
         "not south's"
     )
+    # He knows of the case by his own clip: that says nothing of how far it is.
+    assert world.client("wang").get(OF_CASE).status_code == 404
+    assert world.browser("wang").get(f"/cases/{CASE}/deadlines").status_code == 404
     everything = world.client("overseer").get(OF_CASE).json()["deadlines"]
     assert {d["clip"] for d in everything[1:]} == {
         world.ids[n] for n in ("first", "second", "south")

@@ -14,6 +14,7 @@ from api.freshness import CHECK_SECONDS
 from api.identity.registering import add_account
 from archive import cases
 from archive.canonical import encode
+from archive.casefiles.filing import reopen
 from archive.events import Event, drafts
 from archive.ids import new_id
 from oversight.registers.certificates import Kind, NewCertificate, certify, withdraw
@@ -218,6 +219,22 @@ def test_r12_the_reviewer_sees_the_case_while_the_review_is_theirs(
     fa.post(f"/api/v1/reviews/{review}/answer", json=whole(world, case))
     assert [fa.get(path).status_code for path in asked] == [404, 404, 404]
     assert {e.data["why"] for e in world.entries("access.ended")} == {"withdrawn"}
+
+
+def test_in_a_closed_case_a_reviewer_does_not_go_on_seeing(world: World, case: Case) -> None:
+    review = taken(world, case)
+    fa, before = world.browser("fa"), len(world.entries("access.granted"))
+    assert fa.post(case.page, data={"do": "see"}, headers=ORIGIN).status_code == 303
+    again = len(world.entries("access.granted"))
+    assert again > before
+    cases.close_case(world.archive, actor="local-0", number=case.number)
+    world.archive.catalogue.catch_up()
+    assert fa.post(case.page, data={"do": "see"}, headers=ORIGIN).status_code in {409, 422}
+    assert len(world.entries("access.granted")) == again
+    reopen(world.archive, case.number, "补充", actor="local-0")
+    world.archive.catalogue.catch_up()
+    said = world.client("fa").post(f"/api/v1/reviews/{review}/answer", json=whole(world, case))
+    assert said.status_code == 200, said.text
 
 
 def test_r14_a_reviewer_who_lost_the_qualification_loses_the_review_and_the_view(
