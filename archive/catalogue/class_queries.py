@@ -68,7 +68,7 @@ _KEPT: Final = (
 _CASES: Final = (
     "SELECT l.case_id, k.closed_at, t.categories FROM links l JOIN cases k ON k.id = l.case_id"
     " LEFT JOIN classes t ON t.subject = l.case_id"
-    " WHERE l.clip = :clip AND l.linked = TRUE ORDER BY l.linked_index"
+    " WHERE l.clip = :clip AND (l.linked = TRUE OR k.closed_at IS NULL) ORDER BY l.linked_index"
 )
 
 
@@ -81,7 +81,7 @@ class ClassQueries(Reading):
         return next(iter(values(ClassRow, rows)), None)
 
     def classified_cases(self, clip: str) -> list[tuple[str, str | None, str | None]]:
-        """Of each case that a clip is linked to: its id, when it was closed, its categories (JSON list)."""
+        """Of each case that a clip is linked to, or once was and that is open: id, when closed, JSON list of categories."""
         return [(case, closed, said) for case, closed, said in self._rows(_CASES, clip=clip)]
 
     def kept_groups(self) -> list[KeptGroup]:

@@ -12,7 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from archive.cases import deciding
@@ -23,13 +23,15 @@ from archive.opening import Archive
 from archive.store.staged import Stored
 from archive.store.writing import Writing
 from oversight.disposal.deciding import keeper_of, need, need_two, utc_now
-from oversight.disposal.errors import DisposalListError
+from oversight.disposal.errors import ClockApartError, DisposalListError
 from oversight.disposal.listing import Item, read_list
 from oversight.disposal.looking import Code, Look, size_of
 from oversight.disposal.named import Named
 from oversight.rules.book import RuleBook
 
 _CHUNK: Final = 50  # clips that go in one hold of the case register
+MOST_APART: Final = timedelta(days=3)  # of the clock and the newest outside timestamp
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_NAMED: Final = 500  # digests in one entry
 
 
@@ -72,6 +74,7 @@ def carry_out(
 
     Raises:
         DisposalStateError: it is not approved. Nothing was done.
+        ClockApartError: this machine's clock is far from what an outsider last said. Nothing was done.
         OnePersonError: whoever wrote that entry proposed it, or may have. Nothing was done.
         DisposalListError: its list is damaged. Nothing was done.
         RemovalRefusedError: this store gives nothing away.
@@ -80,11 +83,25 @@ def carry_out(
     archive.catalogue.catch_up()
     row = need(archive.catalogue, disposal, "approved")
     need_two(archive.catalogue, row)
+    _need_clock(archive, now())
     try:
         items = read_list(archive.store.read(row.list))
     except MissingObjectError as e:
         raise DisposalListError("the list of the disposal is missing: run `muniment audit`") from e
     return _Run(archive, disposal, items, book, actor, now).run()
+
+
+def _need_clock(archive: Archive, now: datetime) -> None:
+    """Raises ClockApartError."""
+    newest = archive.catalogue.newest_outside_timestamp()
+    if newest is None:
+        return  # nobody outside ever said what time it is
+    apart = abs(now - (EPOCH + timedelta(microseconds=newest.time_us)))
+    if apart > MOST_APART:
+        raise ClockApartError(
+            f"this machine's clock says {now:%Y-%m-%d %H:%M}, {apart.days} days from the newest outside timestamp"
+            f" ({newest.time}): set the clock right or fetch a new one (`muniment timestamp`)"
+        )
 
 
 class _Run:
@@ -224,7 +241,7 @@ class _Run:
             ref = self._named.text.get(clip)
             name = None if ref is None else ref.object
             while name is not None and archive.removals.removed([name]):
-                if size_of(archive.store, name) is not None:
+                if self._named.is_only_text(name) and size_of(archive.store, name) is not None:
                     found.add(name)
                 name = archive.removals.moved(name)
         return found

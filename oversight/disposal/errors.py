@@ -39,3 +39,10 @@ class UnknownCategoryError(OversightError):
     """No retention rule in force has this id. Nothing was done."""
 
     code = "O054"
+
+
+class ClockApartError(OversightError):
+    """The clock is days from the newest outside timestamp: nobody knows what is due. Nothing was done."""
+
+    code = "O055"
+    exit_status = _REFUSED

@@ -1,7 +1,8 @@
 """What the catalogue, at the ledger's end, knows of a clip's retention, put together. Nothing is written.
 
 What always holds: a period begins with the latest of the recording's end by the corrected clock, the moment the clip
-came in, and the closing of each case it is linked to. A recorder whose clock stood in the past shortens nothing.
+came in, and the closing of each case it is linked to. A recorder whose clock stood in the past shortens nothing;
+nor does who takes a clip off a case while that case is open.
 """
 
 from __future__ import annotations

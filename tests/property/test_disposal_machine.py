@@ -211,7 +211,7 @@ class DisposalMachine(RuleBasedStateMachine):
         """By the rules alone, with no look at the code."""
         if clip.held or any(self.case_held[case] for case in clip.ever):
             return False
-        if any(self.open[case] for case in clip.cases):
+        if any(self.open[case] for case in clip.ever):  # a case that it was taken off counts too
             return False
         categories = clip.categories | ({"evidence"} if clip.cases else frozenset())
         return bool(categories) and all(DAYS.get(name, 10**6) < days for name in categories)

@@ -17,7 +17,12 @@ from archive.events import Event
 from archive.opening import Archive
 from archive.texts import TextRef
 from oversight.disposal.deciding import approve, decline, propose
-from oversight.disposal.errors import DisposalStateError, NothingDueError, OnePersonError
+from oversight.disposal.errors import (
+    ClockApartError,
+    DisposalStateError,
+    NothingDueError,
+    OnePersonError,
+)
 from oversight.disposal.named import Named
 from tests.fakes.disposing import (
     ACTOR,
@@ -210,9 +215,56 @@ def test_a_hold_on_a_case_that_it_was_taken_off_keeps_it(
     case = cases.open_case(archive, actor=ACTOR, number="1")
     cases.link_clip(archive, actor=ACTOR, number="1", clip=clip, reason=WHY)
     cases.unlink_clip(archive, actor=ACTOR, number="1", clip=clip, reason=WHY)
+    cases.close_case(archive, actor=ACTOR, number="1")
+    archive.catalogue.catch_up()
     disposal = approved(archive)
     holds.place(archive, about=case, actor=ACTOR, reason=WHY)
     assert carried(archive, disposal).kept == {clip: "hold"}
+
+
+def test_what_was_taken_off_a_case_stays_while_that_case_is_open(
+    archive: Archive, clips: dict[str, str]
+) -> None:
+    clip = clips["one.mp4"]
+    classify(archive, [clip], "ordinary")
+    disposal = approved(archive)
+    cases.open_case(archive, actor=ACTOR, number="1")
+    cases.link_clip(archive, actor=ACTOR, number="1", clip=clip, reason=WHY)
+    cases.unlink_clip(archive, actor=ACTOR, number="1", clip=clip, reason=WHY)
+    assert carried(archive, disposal).kept == {clip: "open_case"}
+    with pytest.raises(NothingDueError):
+        proposed(archive)
+    cases.close_case(archive, actor=ACTOR, number="1")
+    archive.catalogue.catch_up()
+    assert carried(archive, approved(archive)).done == [clip]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_clock_that_is_far_from_an_outside_timestamp_carries_nothing_out(
+    archive: Archive, clips: dict[str, str], *, own: bool
+) -> None:
+    classify(archive, [clips["one.mp4"]], "ordinary")
+    disposal = approved(archive)
+    thing = {"object": original("one.mp4"), "size": len(FILES["one.mp4"])}
+    names = ("checkpoint", "token", "chain", "ca")
+    data = {"size": 1, "authority": "tsa", "own": own, "time": f"{later(0):%Y-%m-%dT%H:%M:%SZ}"}
+    archive.record(
+        [
+            Event(
+                type="checkpoint.timestamped",
+                subject=archive.settings.station,
+                actor=ACTOR,
+                data=data | dict.fromkeys(names, thing),
+            )
+        ]
+    )
+    if own:  # this agency's own authority has the same clock
+        assert carried(archive, disposal).ended
+        return
+    with pytest.raises(ClockApartError):
+        carried(archive, disposal)
+    assert is_there(archive, "one.mp4")
+    assert carried(archive, disposal, days=2).kept == {clips["one.mp4"]: "not_due"}
 
 
 def test_what_a_case_was_opened_for_after_the_approval_stays(

@@ -32,6 +32,8 @@ def disposed(tmp_path: Path) -> Iterator[tuple[Archive, dict[str, str]]]:
         for clip in clips.values():
             cases.link_clip(archive, actor=ACTOR, number="7", clip=clip, reason=WHY)
         cases.unlink_clip(archive, actor=ACTOR, number="7", clip=clips["goes.mp4"], reason=WHY)
+        cases.close_case(archive, actor=ACTOR, number="7")
+        archive.catalogue.catch_up()
         classify(archive, [clips["goes.mp4"]], "ordinary")
         assert carried(archive, approved(archive)).ended
     with open_archive(root, write=True) as archive:  # one that has nothing in memory
