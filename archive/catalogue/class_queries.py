@@ -81,7 +81,7 @@ class ClassQueries(Reading):
         return next(iter(values(ClassRow, rows)), None)
 
     def classified_cases(self, clip: str) -> list[tuple[str, str | None, str | None]]:
-        """Of each case that a clip is linked to, or once was and that is open: id, when closed, JSON list of categories."""
+        """Of each case that a clip is linked to, or was and that is open: id, when closed, categories (JSON list)."""
         return [(case, closed, said) for case, closed, said in self._rows(_CASES, clip=clip)]
 
     def kept_groups(self) -> list[KeptGroup]:
