@@ -56,6 +56,8 @@ SHAPES: Final[dict[str, Shape]] = {
             "state": one_of("open", "closed"),
             **maybe_texts("number", "act", "matter", "list", "action_ended"),
             **maybe_texts("catalogue", "signature", "signer", "catalogued_at", "file_number"),
+            **maybe_texts("signer_name"),
+            "self_signed": maybe(YES),
             "officers": many(TEXT),
             "subjects": many(named("Subject")),
             "stages": many(

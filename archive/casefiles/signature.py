@@ -97,6 +97,22 @@ def check(
     return Signature(data=encoded, certificate=digest, name=name_of(leaf))
 
 
+def whose(data: bytes) -> tuple[str, bool] | None:
+    """The subject of the certificate in a kept signature, and whether it signed itself; None: it cannot be read."""
+    try:
+        parts = _parse(data)
+        leaf = _signer(
+            parts,
+            [
+                read_der(c, "malformed", "a certificate in the signature")
+                for c in parts.certificates
+            ],
+        )
+        return name_of(leaf), leaf.issuer == leaf.subject
+    except (TokenError, SignatureRefusedError):
+        return None
+
+
 def _der(signature: bytes) -> bytes:
     if len(signature) > MOST:
         raise SignatureRefusedError(f"a signature has at most {MOST} bytes")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from archive.casefiles.forms.model import Form
+from archive.casefiles.signature import MOST, whose
 from archive.catalogue.rows import CaseRow
 from archive.catalogue.subject_queries import SubjectRow
+from archive.errors import ArchiveError
 from archive.opening import Archive
 
 
@@ -42,9 +44,22 @@ def file(archive: Archive, case: CaseRow) -> dict[str, Any]:
         "catalogue": None if row is None else row.catalogue,
         "signature": None if row is None else row.signature,
         "signer": None if row is None else row.signer,
+        **signed_by(archive, None if row is None else row.signature),
         "catalogued_at": None if row is None else row.catalogued_at,
         "file_number": file_number(archive, case),
     }
+
+
+def signed_by(archive: Archive, signature: str | None) -> dict[str, Any]:
+    """Whose certificate signed it, in its own words, and whether nobody but itself says so; None: not to be read."""
+    found = None
+    if signature is not None:
+        try:
+            found = whose(archive.store.read(signature, most=MOST))
+        except (ArchiveError, OSError):
+            found = None  # the object is damaged or gone: the audit says so, the file is shown all the same
+    name, own = found or (None, None)
+    return {"signer_name": name, "self_signed": own}
 
 
 def file_number(archive: Archive, case: CaseRow) -> str | None:

@@ -50,6 +50,7 @@ def file_view(service: Service, visitor: Visitor, case: CaseRow, lang: Lang) -> 
         "held": held(service, visitor, case, entered, lang),
         "file_number": documents.file_number(archive, case),
         "signed": None if case.is_open or file is None or file.signature is None else file,
+        **documents.signed_by(archive, None if file is None else file.signature),
     }
 
 

@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.oversight.file.documents import file as shown_file
 from archive import canonical
 from archive.casefiles import documents, filing, volume
 from archive.casefiles.closing import ROOTS, Closing, close
 from archive.casefiles.documents import NewDocument
 from archive.casefiles.errors import SignatureRefusedError, SigningKeyError, StageOrderError
-from archive.casefiles.signature import check
+from archive.casefiles.signature import check, whose
 from archive.casefiles.signing import Signer
 from archive.cases import CaseNotOpenError
 from tests.unit.oversight.files.certificates import Key, certificate, write
@@ -95,6 +96,9 @@ def test_a_closed_case_has_a_catalogue_that_openssl_verifies(
     assert file.signature is not None
     assert file.signer == closed.signature.certificate
     data, signature = (office.archive.store.read(d) for d in (file.catalogue, file.signature))
+    shown = shown_file(office.archive, row)
+    assert (shown["signer_name"], shown["self_signed"]) == ("CN=档案员", False)
+    assert whose(b"no signature") is None
     assert openssl(tmp_path, data, signature) == 0
     assert openssl(tmp_path, data + b" ", signature) != 0
     found = json.loads(data)
@@ -200,6 +204,16 @@ def test_where_roots_are_pinned_a_stranger_signs_nothing(office: Office, tmp_pat
         close(office.archive, number, Closing(sign=signer(tmp_path).sign), actor=ACTOR)
     finally:
         roots.unlink()
+
+
+def test_a_certificate_that_only_its_maker_vouches_for_is_said_to_be(
+    office: Office, tmp_path: Path
+) -> None:
+    number, key = office.concluded(), ec.generate_private_key(ec.SECP256R1())
+    own = Signer(write(tmp_path / "s.pem", key, certificate("stranger", key)), None, None)
+    close(office.archive, number, Closing(sign=own.sign), actor=ACTOR)
+    shown = shown_file(office.archive, office.row(number))
+    assert (shown["signer_name"], shown["self_signed"]) == ("CN=stranger", True)
 
 
 def test_only_a_concluded_case_is_closed_and_only_once(office: Office, tmp_path: Path) -> None:
