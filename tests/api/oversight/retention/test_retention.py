@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.audit import audit
-from archive.cases import unlink_clip
+from archive.cases import close_case, unlink_clip
 from archive.catalogue.times import microseconds, moment_text
 from archive.events import Event
 from archive.ids import new_id
@@ -124,8 +124,11 @@ def test_a_disposal_is_approved_by_another_and_what_went_answers_410(world: Worl
         "/api/v1/classes", json=WHY | {"about": [clip], "categories": ["ordinary"]}
     )
     assert loose.json() == {"changed": 1}
-    # Off the case: what is linked to one is evidence.
+    # Off the case, and that closed: what is linked to one is evidence, and what was waits for its end.
     unlink_clip(world.archive, actor="local-0", number=CASE, clip=clip, reason="误关联")
+    waits = archivist.post("/api/v1/disposals", json={"reason": "期满", "until": "9999-12-31"})
+    assert (waits.status_code, waits.json()["code"]) == (409, "O050")
+    close_case(world.archive, actor="local-0", number=CASE)
     proposed = archivist.post("/api/v1/disposals", json={"reason": "期满", "until": "9999-12-31"})
     assert proposed.status_code == 201, proposed.text
     disposal = proposed.json()["disposal"]

@@ -11,6 +11,7 @@ from archive.audit import audit
 from archive.events import Event
 from archive.ids import new_id
 from archive.opening import Archive
+from archive.store.posix import path_of
 from oversight.disposal.errors import OnePersonError
 from oversight.disposal.named import Named
 from tests.fakes.disposing import (
@@ -52,7 +53,7 @@ def forge(archive: Archive, clip: str, disposal: str, *removed: str) -> None:
     done = Event(type="disposal.done", subject=clip, actor=OTHER, data=data)
     archive.record([done])
     for digest in removed:
-        archive.store.path(digest).unlink()
+        path_of(archive.root / "store", digest).unlink()
     archive.ledger.publish()
     archive.catalogue.catch_up()
 
@@ -137,7 +138,7 @@ def test_who_proposed_and_approved_past_the_procedure_carries_nothing_out(
 def test_bytes_of_what_was_disposed_of_that_are_put_back_are_found(
     archive: Archive, clips: dict[str, str]
 ) -> None:
-    path = archive.store.path(original(archive, clips["one.mp4"]))
+    path = path_of(archive.root / "store", original(archive, clips["one.mp4"]))
     assert carried(archive, approved(archive)).ended
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(FILES["one.mp4"])
