@@ -154,7 +154,9 @@ def _finish(asked: Asked, docked: Docked, document: dict[str, Any], *, interrupt
     archive, receipt = docked.archive, docked.receipt
     if not Work(archive.root).add(receipt.docking):
         asked.note("work.db: cannot be written")
-    document.update(show_receipt(asked, docked.order, archive, receipt))
+    told = show_receipt(asked, docked.order, archive, receipt)
+    document.clear()  # its members stand in the receipt's order
+    document.update(told)
     status = _PARTLY if any(c.code for c in receipt.clips) else 0
     if receipt.stopped is not None:
         document["error"] = explained(receipt.stopped, asked)
