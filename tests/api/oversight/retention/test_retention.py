@@ -108,6 +108,7 @@ def test_a_grant_to_look_neither_lifts_a_hold_nor_says_what_a_clip_is(world: Wor
         ]
     )
     archive.catalogue.catch_up()
+    world.app.service.freshness.changed()  # type: ignore[attr-defined]  # as from another process, only sooner
     for address, body in ((lifting, WHY), ("/api/v1/classes", classes)):
         answer = visitor.post(address, json=body)
         assert answer.status_code == 403, answer.text
