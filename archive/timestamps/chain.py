@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from archive.timestamps.errors import TokenError
@@ -50,6 +51,7 @@ def foreign(code: str, what: str) -> Iterator[None]:
         x509.UnsupportedGeneralNameType,
         UnsupportedAlgorithm,
         OverflowError,  # a moment that no clock shows
+        CryptographyDeprecationWarning,  # of what it will refuse, where warnings are errors
     ) as e:
         raise TokenError(code, f"{what} cannot be read: {e}") from e
 
@@ -61,6 +63,8 @@ def read_der(data: bytes, code: str, what: str) -> x509.Certificate:
         _ = certificate.extensions, certificate.public_key(), certificate.subject.public_bytes()
         _ = certificate.issuer.public_bytes(), certificate.signature_hash_algorithm
         _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if certificate.serial_number <= 0:  # RFC 5280, 4.1.2.2; the library only warns, as yet
+            raise ValueError("its serial number is not positive")
     return certificate
 
 

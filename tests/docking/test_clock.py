@@ -19,6 +19,7 @@ from devices.recorder import ClockReading, RecorderFacts
 from ingest.clock import ClockNote, record_clock, set_clock
 from ingest.docking import dock
 from ingest.receipt import Receipt
+from oversight.clocks.arriving import archived_by
 from tests.fakes.talking import NOON, TalkingRecorder
 
 ACTOR = "local-0"
@@ -32,7 +33,16 @@ class Failing(TalkingRecorder):
 
 
 def secured(archive: Archive, source: TalkingRecorder) -> Receipt:
-    return dock(archive, source, serial=None, officer=None, case=None, reread=False, actor=ACTOR)
+    return dock(
+        archive,
+        source,
+        serial=None,
+        officer=None,
+        case=None,
+        reread=False,
+        actor=ACTOR,
+        due=archived_by(archive),
+    )
 
 
 def one_clip(archive: Archive) -> ClipRow:

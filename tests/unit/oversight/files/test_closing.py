@@ -168,6 +168,14 @@ def test_what_is_no_signature_closes_nothing(office: Office, tmp_path: Path) -> 
     assert office.row(number).is_open
 
 
+def test_a_certificate_whose_number_is_not_positive_signs_nothing() -> None:
+    """RFC 5280, 4.1.2.2. The byte after INTEGER and its length, as 128: below nought."""
+    at = MADE.index(b"\xa0\x03\x02\x01\x02\x02") + 7
+    other = MADE[:at] + b"\x80" + MADE[at + 1 :]
+    with pytest.raises(SignatureRefusedError):
+        check(other, b"catalogue", moment=datetime.now(UTC), roots=[ROOT])
+
+
 @given(place=st.integers(0, 1_000), value=st.integers(0, 255))
 def test_whatever_a_signature_is_made_of_it_is_taken_or_refused(place: int, value: int) -> None:
     other = bytearray(MADE)
