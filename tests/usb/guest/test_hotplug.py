@@ -13,8 +13,9 @@ from tests.fakes.images import blank, make
 from tests.usb.guest.conftest import Cable
 from tests.usb.lab.disks import DiskGadget
 
-SECONDS = 2.0  # from the plug to the station's knowing it; measured and printed
-PATIENCE = 3  # times as many: an emulated processor beside other suites; who looks only now and then is later still
+SECONDS = (
+    2.0  # from the plug to the station's knowing it; emulated processors get half as many again
+)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_a_plug_and_a_pull_are_noticed(
     cable(name).plug()
     took = until(watch, lambda here: name.upper() in serials(here))
     record_property("seconds from plug to notice", f"{took:.2f}")
-    assert took < SECONDS * PATIENCE
+    assert took < SECONDS * 1.5
     after = next(r for r in watch.present() if r.serial == name.upper())
     assert after.kind == before.kind
     assert (after.port, after.address) != (before.port, before.address)  # QEMU takes the next port
