@@ -14,7 +14,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -27,6 +27,7 @@ from archive.errors import ArchiveError
 if TYPE_CHECKING:
     from api.service import Service
 
+_MOST: Final = 2_000  # objects of which is kept whether they are gone
 _log = structlog.get_logger(__name__)
 
 
@@ -36,6 +37,8 @@ class Withheld:
 
     # Freshness' version, and the digests under it: one value, so that no thread sees one without the other.
     known: tuple[int, frozenset[str]] = -1, frozenset()
+    # The same of those that were asked for: whether they are lawfully gone.
+    removed: tuple[int, dict[str, bool]] = field(default_factory=lambda: (-1, {}))
     telling: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -45,6 +48,16 @@ def is_withheld(service: Service, digest: str) -> bool:
     if known[0] != version:
         known = service.withheld.known = version, service.archive.catalogue.damaged_digests()
     return digest in known[1]
+
+
+def _is_removed(service: Service, digest: str) -> bool:
+    """Whether an object is lawfully gone. A player asks of one object many times a second."""
+    version, found = service.freshness.version, service.withheld.removed
+    if found[0] != version or len(found[1]) >= _MOST:
+        found = service.withheld.removed = version, {}
+    if digest not in found[1]:
+        found[1][digest] = service.archive.catalogue.is_removed(digest)
+    return found[1][digest]
 
 
 def shown_of(service: Service, rows: Sequence[RenditionRow]) -> list[RenditionRow]:
@@ -59,7 +72,7 @@ def check_shown(service: Service, digest: str) -> None:
         ObjectDisposedError: it was disposed of. Nothing was sent.
         ObjectWithheldError: there is one. Nothing was sent.
     """
-    if service.archive.catalogue.is_removed(digest):
+    if _is_removed(service, digest):
         raise ObjectDisposedError(
             "this was lawfully disposed of; its custody history says when, by whom and by which rule"
         )

@@ -13,7 +13,7 @@ import ipaddress
 import re
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.direct import DirectRoute
 from api.errors import ApiError, BodyTooLargeError, MalformedRequestError, UnknownHostError
-from api.filesending import FIELDS
+from api.filesending import COUNTED, FIELDS
 from api.outside.proxies import Proxies
 from api.problems import TOO_LARGE, answer_to, fault
 from archive.errors import ArchiveError
@@ -90,6 +90,7 @@ class Edge:
                 status = message["status"]
                 if FIELDS in message:
                     message[FIELDS] = self._completed(message[FIELDS])
+                    message[COUNTED] = partial(self._observe, scope)
                 else:
                     message["headers"] = self._headed(message["headers"])
             await send(message)

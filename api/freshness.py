@@ -55,17 +55,22 @@ class Freshness:
         Raises:
             CatalogueBehindError, CatalogueDamagedError: it cannot be brought level.
         """
-        now = time.monotonic()
-        if now - self._checked < CHECK_SECONDS:
+        if self.is_level():
             return
         length = self._reader.file.stat().st_size
-        if length == self._bytes:
-            self._checked = now
-            return
         # One look for all requests that wait at this moment.
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(asyncio.to_thread(self._look, length))
         await asyncio.shield(self._running)
+
+    def is_level(self) -> bool:
+        """Whether `for_search` would return without waiting. Raises OSError: the ledger cannot be looked at."""
+        now = time.monotonic()
+        if now - self._checked >= CHECK_SECONDS:
+            if self._reader.file.stat().st_size != self._bytes:
+                return False
+            self._checked = now
+        return True
 
     async def for_custody(self) -> None:
         """Return when every entry is projected."""

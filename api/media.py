@@ -32,8 +32,9 @@ from starlette.types import Receive, Scope, Send
 from api import mediatypes, ranges
 from api.errors import PreconditionFailedError, StreamEndedError
 from api.fields import field
-from api.filesending import ABORT, FIELDS, FILE, PIECE
+from api.filesending import ABORT, FIELDS, FILE, NEXT, PIECE
 from api.hashing import CHUNK, hash_piece, in_thread
+from api.nextrange import NextRange
 from api.objects import OpenObject, Served, ShortObjectError, encoded, etag, headers
 from api.pagecache import in_memory
 from archive.errors import FixityError
@@ -76,6 +77,7 @@ class ObjectResponse(Response):
         shown: the object, held for this answer.
         allowed: whether this visitor may see it still.
         damaged: told, before the answer ends, that the object's bytes do not hash to its name.
+        following: what the next range of it rests on; None: it is asked for the whole way.
     """
 
     def __init__(
@@ -85,8 +87,9 @@ class ObjectResponse(Response):
         *,
         allowed: Callable[[], bool],
         damaged: Callable[[], Awaitable[None]],
+        following: NextRange | None = None,
     ) -> None:
-        self._allowed, self._damaged = allowed, damaged
+        self._allowed, self._damaged, self._following = allowed, damaged, following
         self._head = request.scope["method"] == "HEAD"
         try:
             wanted = None if self._head else _range_of(request, shown.served.digest)
@@ -138,6 +141,7 @@ class ObjectResponse(Response):
                         "status": self.status_code,
                         "headers": self._own,
                         FIELDS: self._shown.fields,
+                        NEXT: self._following,
                         "file": self._fd,
                         "offset": span.start,
                         "count": span.length,
@@ -310,6 +314,7 @@ async def respond(
     allowed: Callable[[], bool],
     damaged: Callable[[], Awaitable[None]],
     record: Callable[[], Awaitable[None]],
+    following: NextRange | None = None,
 ) -> Response:
     """An object's answer to GET or HEAD; lets go of the object where there is none.
 
@@ -319,13 +324,14 @@ async def respond(
         allowed: see `ObjectResponse`.
         damaged: see `ObjectResponse`.
         record: put on record that it leaves; not for HEAD, and not for what is found damaged before it leaves.
+        following: see `ObjectResponse`.
 
     Raises:
         RangeNotSatisfiableError: as the request's headers ask.
         FixityError: it is short, and damaged. Nothing was sent or recorded.
         ArchiveError: it could not be recorded. Nothing was sent.
     """
-    response = ObjectResponse(request, shown, allowed=allowed, damaged=damaged)
+    response = ObjectResponse(request, shown, allowed=allowed, damaged=damaged, following=following)
     try:
         await response.check()
         if request.scope["method"] != "HEAD":

@@ -136,6 +136,14 @@ class KeptObjects:
             self._keep(found)
         return found
 
+    def kept(self, served: Served) -> OpenObject | None:
+        """The object's file where it is open and unchanged, else None. Not held: use it before anything is awaited."""
+        found = self._kept.get(served.digest)
+        if found is None or found.fd < 0 or not found.is_still(served):
+            return None
+        found.used = True
+        return found
+
     async def opened(self, served: Served) -> OpenObject:
         """The same, for objects that are no files here too: these are asked for in a thread.
 

@@ -3,7 +3,8 @@
 What always holds: one address, but this machine's own, has at most MOST_EACH connections; a request's head has at most
 MOST_HEAD bytes and is whole within HEAD_SECONDS, its body within BODY_SECONDS, else the connection ends; a request
 target in absolute form decides the host, whatever the Host header says (RFC 9112, 3.2.2); what is no HTTP is answered
-with a problem document. Paths and bodies are edge.py's.
+with a problem document. A range that is asked for just as the one before it is answered as that was, without what
+would come out the same (samehead.py, nextrange.py). Paths and bodies are edge.py's.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import HeadTooLargeError, MalformedRequestError
-from api.filesending import ABORT, FILE, PIECE, FileSending
+from api.filesending import ABORT, FILE, PIECE, FileSending, Following
 from api.problems import MEDIA_TYPE
+from api.samehead import SameHead, same_head
 from api.transport import Gathering
 
 MOST_HEAD: Final = 32 * 1024
@@ -41,6 +43,8 @@ class GuardedProtocol(HttpToolsProtocol):
     _idle: asyncio.TimerHandle | None = None
     _idle_since: float | None = None  # the event loop's time
     _peer: str | None = None  # as it is counted
+    _alone = b""  # what the request that is being answered came as, if in one piece with nothing beside it
+    _following: tuple[SameHead, Following] | None = None
 
     def connection_made(  # type: ignore[override]  # as its base
         self, transport: asyncio.Transport
@@ -70,6 +74,13 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a part that is not whole by now gets a deadline."""
+        following, self._following = self._following, None
+        if following is not None and self._answered_as_before(data, *following):
+            self._following = following
+            return
+        # Of an answer that comes while this is all that was asked, the next may be another range.
+        alone = self._part == "none" and (self.cycle is None or self.cycle.response_complete)
+        self._alone = data if alone else b""
         super().data_received(data)
         if self._part == "none" or self.transport.is_closing():
             return
@@ -97,7 +108,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         # Its task has not begun: it is handed this `send`.
         self.scope["extensions"] = {FILE: {}, PIECE: {}, ABORT: {"abort": self._gathering.abort}}
-        sending = FileSending(self.cycle, self._gathering)
+        sending = FileSending(self.cycle, self._gathering, self._follow)
         self.cycle.send = sending.send  # type: ignore[method-assign,assignment]  # FILE and PIECE are none of theirs
 
     def on_message_complete(self) -> None:
@@ -120,6 +131,31 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, and end."""
         self._end(MalformedRequestError.status, MalformedRequestError.code, msg)
+
+    def _follow(self, following: Following) -> None:
+        head = same_head(self._alone)
+        if head is not None:
+            self._following = head, following
+
+    def _answered_as_before(self, data: bytes, head: SameHead, following: Following) -> bool:
+        """Answer another range of what was just answered; False: nothing was done with it."""
+        numbers = head.numbers(data)
+        if numbers is None or not self._would_begin():
+            return False
+        try:
+            if not following.send(*numbers, self._gathering, self.server_state.default_headers):
+                return False
+        except (EOFError, OSError):  # a part may have left: no other answer may follow it
+            self.transport.close()
+            return True
+        self.on_response_complete()
+        return True
+
+    def _would_begin(self) -> bool:
+        """Whether a request would be answered, and at once. Nothing else is being read or answered here."""
+        most = self.limit_concurrency
+        crowded = most is not None and max(len(self.connections), len(self.tasks)) >= most
+        return not self.flow.write_paused and not crowded
 
     def _believe_target(self) -> None:
         url = httptools.parse_url(self.url)

@@ -23,7 +23,9 @@ from api.damaged import check_shown, is_withheld, tell
 from api.errors import NotFoundError
 from api.gate import Seen, may_still_watch
 from api.media import check_match, not_modified, respond, unchanged
+from api.nextrange import next_range
 from api.objects import Served
+from api.outside.limits import kind_of
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.rows import ClipRow, RenditionRow
 from archive.events import Event
@@ -97,6 +99,13 @@ async def show(
     """
     service, digest = service_of(request), served.digest
     check_shown(service, digest)
+    following = next_range(
+        service,
+        seen,
+        served,
+        *((what,) if part_of is None else (what, part_of)),
+        may_repeat=kind_of(request.method, request.scope["path"]) is None,
+    )
     check_match(request, digest)
     if unchanged(request, digest):
         return not_modified(served)
@@ -107,6 +116,7 @@ async def show(
         allowed=lambda: not is_withheld(service, digest) and may_still_watch(service, seen),
         damaged=told,
         record=partial(record_view, service, seen, served, what, part_of=part_of),
+        following=following,
     )
 
 
