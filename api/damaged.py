@@ -73,14 +73,28 @@ def check_shown(service: Service, digest: str) -> None:
         ObjectWithheldError: there is one. Nothing was sent.
     """
     if _is_removed(service, digest):
-        raise ObjectDisposedError(
-            "this was lawfully disposed of; its custody history says when, by whom and by which rule"
-        )
+        raise _disposed()
     if is_withheld(service, digest):
         raise ObjectWithheldError(
             "this file no longer equals its hash, so it is not shown; the archivist was told."
             " Its facts, custody and proofs are"
         )
+
+
+def check_disposed(service: Service, digest: str) -> None:
+    """Ask the catalogue itself, for an object that is not there: it may have gone a moment ago.
+
+    Raises:
+        ObjectDisposedError: it was disposed of.
+    """
+    if service.archive.catalogue.is_removed(digest):
+        raise _disposed()
+
+
+def _disposed() -> ObjectDisposedError:
+    return ObjectDisposedError(
+        "this was lawfully disposed of; its custody history says when, by whom and by which rule"
+    )
 
 
 async def tell(service: Service, *, digest: str, subject: str, clip: str | None = None) -> None:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import mediatypes
-from api.damaged import check_shown, is_withheld, tell
+from api.damaged import check_disposed, check_shown, is_withheld, tell
 from api.errors import NotFoundError
 from api.gate import Seen, may_still_watch
 from api.media import check_match, not_modified, respond, unchanged
@@ -28,6 +28,7 @@ from api.objects import Served
 from api.outside.limits import kind_of
 from api.service import MOST_CLIPS, Service, service_of
 from archive.catalogue.rows import ClipRow, RenditionRow
+from archive.errors import MissingObjectError
 from archive.events import Event
 
 _REVALIDATED = "private, no-cache"
@@ -110,9 +111,14 @@ async def show(
     if unchanged(request, digest):
         return not_modified(served)
     told = partial(tell, service, digest=digest, subject=seen.clip.clip, clip=seen.clip.clip)
+    try:
+        shown = await service.objects.opened(served)
+    except MissingObjectError:
+        check_disposed(service, digest)
+        raise
     return await respond(
         request,
-        await service.objects.opened(served),
+        shown,
         allowed=lambda: not is_withheld(service, digest) and may_still_watch(service, seen),
         damaged=told,
         record=partial(record_view, service, seen, served, what, part_of=part_of),

@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -156,6 +157,7 @@ def parse_size(text: str) -> int:
     return int(text)
 
 
+@lru_cache(maxsize=256)
 def key_id(name: str, kind: int, key: bytes) -> bytes:
     """SHA-256(name ‖ 0x0A ‖ type ‖ key)[:4] (signed-note, "Signatures")."""
     return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
@@ -264,7 +266,8 @@ class Ed25519KeySigner:
 
     def sign(self, checkpoint: Checkpoint) -> bytes:
         """The whole note."""
-        return signed_note(self.verifier, checkpoint, self._key.sign(checkpoint.text().encode()))
+        text = checkpoint.text()
+        return _note(self.verifier, text, self._key.sign(text.encode()))
 
     def introduce(self, successor: Verifier) -> bytes:
         """The signature under which another key comes into force."""

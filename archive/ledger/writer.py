@@ -34,7 +34,7 @@ from archive.ledger.publisher import Publisher
 from archive.ledger.tail import Tail
 
 _PUBLISH_AFTER: Final = 0.05  # seconds: newest wins
-_PUBLISH_SHARE: Final = 10  # and this many times what the last one took: a slow disk is for entries
+_PUBLISH_SHARE: Final = 20  # and this many times what the last one took: a slow disk is for entries
 _PUBLISH_LATEST: Final = 1.0  # seconds
 _LOOK_AGAIN: Final = (
     0.05  # seconds: only who was not woken, because of an interrupt, sleeps so long
