@@ -71,7 +71,7 @@ def find(
     wanted = set(subjects)
     links: dict[str, Link] = {}
     for bucket, rows in buckets.items():
-        if _sum(rows) != sums.get(bucket, 0):
+        if (_sum(rows) if rows else 0) != sums.get(bucket, 0):  # most are empty
             raise ValueError("the snapshot's rows are not those that were written")
         for row in rows:
             if row.subject in wanted:
@@ -98,7 +98,8 @@ def put(db: sqlite3.Connection, links: Mapping[str, Link]) -> None:
         ValueError: a row in the way is of other types. Roll back.
         sqlite3.Error: roll back.
     """
-    new = [_Row(_bucket(s), s, k.count, k.index, k.leaf) for s, k in links.items()]
+    # In the table's own order: each of its pages is read and changed once.
+    new = sorted([(_bucket(s), s, k.count, k.index, k.leaf) for s, k in links.items()])
     changes: defaultdict[int, int] = defaultdict(int)
     for rows in _chunks(new):
         marks = ",".join(["(?,?)"] * len(rows))
@@ -107,10 +108,10 @@ def put(db: sqlite3.Connection, links: Mapping[str, Link]) -> None:
             f"SELECT * FROM subjects WHERE (bucket, subject) IN (VALUES {marks})",  # noqa: S608
             keys,
         )
-        for row in map(_Row._make, older):
-            changes[row.bucket] -= _sum([row])
-    for row in new:
-        changes[row.bucket] += _sum([row])
+        for bucket, *row in older:
+            changes[bucket] -= _sum_of(*row)
+    for bucket, *row in new:
+        changes[bucket] += _sum_of(*row)
     db.executemany("INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?, ?)", new)
     sums = {
         bucket: total
@@ -138,15 +139,15 @@ def _bucket(subject: str) -> int:
 
 def _sum(rows: Iterable[_Row]) -> int:
     """Of rows in any order."""
-    total = 0
+    return sum([_sum_of(*row[1:]) for row in rows]) & _MASK
+
+
+def _sum_of(subject: Any, number: Any, entry: Any, leaf: Any) -> int:
+    """Of one row, as a database gave it. Raises ValueError: it is of other types."""
     try:
-        for row in rows:
-            total += crc32(
-                row.leaf, crc32(b"%d %d %s" % (row.number, row.entry, row.subject.encode()))
-            )
+        return crc32(leaf, crc32(b"%d %d %s" % (number, entry, subject.encode())))
     except (TypeError, AttributeError, UnicodeError) as e:
         raise ValueError("the snapshot's rows are of other types") from e
-    return total & _MASK
 
 
 def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
