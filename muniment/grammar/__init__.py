@@ -34,6 +34,7 @@ from muniment.grammar import (
     rights,
     rules,
     timestamps,
+    transfers,
     witnesses,
     worklist,
 )
@@ -102,6 +103,7 @@ def _build(language: Language) -> typer.Typer:
         timestamps,
         witnesses,
         packages,
+        transfers,
         keys,
     ):
         part.add(app, words)

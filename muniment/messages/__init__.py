@@ -29,6 +29,7 @@ from muniment.messages.review_texts import REVIEW_EN, REVIEW_ZH
 from muniment.messages.rights_texts import RIGHTS_EN, RIGHTS_ZH
 from muniment.messages.rules_texts import RULES_EN, RULES_ZH
 from muniment.messages.timestamp_texts import TIMESTAMP_EN, TIMESTAMP_ZH
+from muniment.messages.transfer_texts import TRANSFER_EN, TRANSFER_ZH
 from muniment.messages.verify_texts import VERIFY_EN, VERIFY_ZH
 from muniment.messages.waiting import WAITING_EN, WAITING_ZH
 from muniment.messages.witness_texts import WITNESS_EN, WITNESS_ZH
@@ -58,6 +59,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | PUBLICATION_ZH
     | LINKING_ZH
     | DISPOSAL_ZH
+    | TRANSFER_ZH
     | DUTY_ZH,
     "en": EN
     | HELP_EN
@@ -80,6 +82,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | PUBLICATION_EN
     | LINKING_EN
     | DISPOSAL_EN
+    | TRANSFER_EN
     | DUTY_EN,
 }
 
