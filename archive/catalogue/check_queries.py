@@ -68,6 +68,10 @@ _CLIP_STOPS: Final = (
     " JOIN links l ON l.case_id = k.id AND l.linked = TRUE JOIN stops s ON s.subject = l.clip"
 )
 _FILED: Final = " JOIN case_files f ON f.id = k.id AND f.act IS NOT NULL"
+_TIMED: Final = (
+    "(CAST(:unit AS TEXT) IS NULL OR k.unit_id = :unit) AND EXISTS (SELECT 1 FROM document_times n"
+    " WHERE n.case_id = k.id AND n.from_us >= :since AND n.from_us < :until)"
+)
 
 
 class CheckQueries(Reading):
@@ -80,6 +84,13 @@ class CheckQueries(Reading):
 
     def filed_cases(self) -> Iterator[FiledCase]:
         """Every open case that was filed, oldest first."""
+        yield from self._each("k.closed_at IS NULL")
+
+    def timed_cases(self, since: int, until: int, unit: str | None = None) -> Iterator[FiledCase]:
+        """Every filed case, open or closed, of which a paper names a time then (microseconds), oldest first."""
+        yield from self._each(_TIMED, since=since, until=until, unit=unit)
+
+    def _each(self, which: str, **params: Any) -> Iterator[FiledCase]:
         after = -1
         while edge := self._rows(
             "SELECT max(n.opened_index) FROM (SELECT opened_index FROM cases"
@@ -90,9 +101,10 @@ class CheckQueries(Reading):
         ):
             yield from self._filed(
                 _FILED,
-                "k.opened_index > :after AND k.opened_index <= :edge AND k.closed_at IS NULL",
+                f"k.opened_index > :after AND k.opened_index <= :edge AND {which}",
                 after=after,
                 edge=edge[0][0],
+                **params,
             )
             after = edge[0][0]
 

@@ -1,4 +1,4 @@
-"""Figures of some months: by month, unit, officer, recorder and viewer.
+"""Figures of some months: by month, unit, officer, recorder, viewer and supervisor.
 
 What always holds: every figure is a count of the catalogue, and so of ledger entries; what happened outside the months
 is not in it, but for open cases without footage, which are those of now. Names are looked up when somebody asks.
@@ -8,121 +8,82 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from archive.catalogue.statistic_queries import Tallied
-from archive.catalogue.tallies import EVERYBODY, OFFSET
-from archive.catalogue.times import microseconds, moment_text
+from archive.catalogue.tallies import EVERYBODY
+from archive.catalogue.times import microseconds
 from archive.opening import Archive
-from oversight.errors import OversightError
+from oversight.statistics.months import Line, Lines, Months, month_text
+from oversight.statistics.weak import Tables, WeakRows, count
 
-MOST_MONTHS: Final = 60
 COUNTS: Final = ("clips", "late", "damaged", "unlinked")
-_FIRST_YEAR, _LAST_YEAR = 1970, 9998
-
-
-class MonthsError(OversightError):
-    """Months that are none, in the wrong order, or too many. Nothing was counted."""
-
-    code = "O065"
-
-
-@dataclass(slots=True, kw_only=True)
-class Line:
-    """One row of figures."""
-
-    of: str  # id, or a month like 2026-05; '': none
-    name: str
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def add(self, row: Tallied) -> None:
-        """Count a cell in."""
-        for name, count in zip(COUNTS, row[3:], strict=True):
-            self.counts[name] = self.counts.get(name, 0) + count
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Months:
-    """From the first to the last, both taken in: 202601."""
-
-    first: int
-    last: int
-
-    @property
-    def bounds(self) -> tuple[datetime, datetime]:
-        """The first moment, and the first after them."""
-        return _begin(self.first), _begin(_next(self.last))
-
-    def each(self) -> Iterable[int]:
-        """All of them, in order."""
-        month = self.first
-        while month <= self.last:
-            yield month
-            month = _next(month)
+_STOPS: Final = ("stops", "stops_unexplained")
+_DEVICES: Final = ("dockings", "dockings_bad", "clocks", "clocks_off")
+_VIEWS: Final = ("views", "views_unasked")
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "unit": (*COUNTS, "bare_cases", *_STOPS, *_DEVICES, *_VIEWS),
+    "officer": (*COUNTS, *_STOPS),
+    "recorder": (
+        *(*COUNTS, "looks", "looks_bad", *_STOPS, *_DEVICES),
+        *("clock_worst_ms", "clock_drift_ms"),
+    ),
+    "viewer": ("watched", *_VIEWS),
+    "supervisor": ("reviewed", "quota", "quota_met", "quota_share"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """All tables."""
+    """All tables, and the newest rows behind some of their figures."""
 
     months: Months
-    tables: Mapping[str, list[Line]]  # month, unit, officer, recorder, viewer
-
-
-def months_of(first: str, last: str) -> Months:
-    """Months as they are typed, like 2026-05. Raises MonthsError."""
-    found = Months(first=_month(first), last=_month(last))
-    if not found.first <= found.last or sum(1 for _ in found.each()) > MOST_MONTHS:
-        raise MonthsError(f"1 to {MOST_MONTHS} months, the earlier one first")
-    return found
+    tables: Mapping[str, list[Line]]  # month, unit, officer, recorder, viewer, supervisor
+    rows: WeakRows
 
 
 def figures(archive: Archive, months: Months, unit: str | None = None) -> Figures:
-    """Count; of one unit (id) or of all."""
+    """Count; of one unit (id) or of all. Raises as `weak.count`."""
     catalogue = archive.catalogue
-    rows = catalogue.tallied(months.first, months.last, unit)
     called = catalogue.called()
-    by_month = {m: Line(of=month_text(m), name=month_text(m)) for m in months.each()}
-    units, officers, recorders = dict[str, Line](), dict[str, Line](), dict[str, Line]()
-    for row in rows:
-        kind, _, id_ = row.whose.partition(":")
-        if row.whose == EVERYBODY:
-            by_month[row.month].add(row)
-            _line(units, row.unit, called.units).add(row)
-        elif kind == "officer":
-            _line(officers, id_, called.badges).add(row)
-        elif kind == "recorder":
-            _line(recorders, id_, called.serials).add(row)
-    for of, count in catalogue.bare_cases(unit).items():
-        _line(units, of, called.units).counts["bare_cases"] = count
+    accounts = {row.id: row.name for row in catalogue.accounts()}
+    into = Tables(
+        month={m: Line(of=month_text(m), name=month_text(m)) for m in months.each()},
+        unit=Lines(called.units),
+        officer=Lines(called.badges),
+        recorder=Lines(called.serials),
+        viewer=Lines(accounts),
+        supervisor=Lines(accounts),
+    )
+    for row in catalogue.tallied(months.first, months.last, unit):
+        _clips(row, into)
+    for of, cases in catalogue.bare_cases(unit).items():
+        into.unit.of(of).add(bare_cases=cases)
     since, until = months.bounds
     looks = catalogue.duty_looks(microseconds(since), microseconds(until))
-    for of, (count, bad) in looks.items():
-        if unit is None or of in recorders:
-            _line(recorders, of, called.serials).counts |= {"looks": count, "looks_bad": bad}
+    for of, (found, bad) in looks.items():
+        if unit is None or of in into.recorder:
+            into.recorder.of(of).add(looks=found, looks_bad=bad)
+    span = months.in_text
+    for of, watched in catalogue.watched(span.since, span.ends[-1][1], unit).items():
+        into.viewer.of(of).add(watched=watched)
+    rows = count(archive, months, unit, into)
     tables = {
-        "month": list(by_month.values()),
+        "month": list(into.month.values()),
         **{
-            name: sorted(found.values(), key=lambda line: (line.name, line.of))
-            for name, found in (("unit", units), ("officer", officers), ("recorder", recorders))
+            name: lines.all
+            for name, lines in (
+                ("unit", into.unit),
+                ("officer", into.officer),
+                ("recorder", into.recorder),
+                ("viewer", into.viewer),
+                ("supervisor", into.supervisor),
+            )
         },
-        "viewer": _viewers(archive, months, unit),
     }
-    return Figures(months=months, tables=tables)
-
-
-def _viewers(archive: Archive, months: Months, unit: str | None) -> list[Line]:
-    since, until = (moment_text(microseconds(moment)) for moment in months.bounds)
-    found = archive.catalogue.watched(since, until, unit)
-    names = {of: archive.catalogue.account(of) for of in found}
-    return [
-        Line(of=of, name=(row.name if row is not None else None) or of, counts={"watched": count})
-        for of, count in sorted(found.items())
-        for row in (names[of],)
-    ]
+    return Figures(months=months, tables=tables, rows=rows)
 
 
 def csv_of(found: Figures) -> str:
@@ -132,8 +93,8 @@ def csv_of(found: Figures) -> str:
     writer.writerow(["table", "id", "name", "figure", "count"])
     for table, lines in found.tables.items():
         for line in lines:
-            for name, count in line.counts.items():
-                writer.writerow([table, line.of, _safe(line.name), name, count])
+            for name, number in line.counts.items():
+                writer.writerow([table, line.of, _safe(line.name), name, number])
     return out.getvalue()
 
 
@@ -149,36 +110,17 @@ def data_of(found: Figures) -> dict[str, Any]:
     }
 
 
-def month_text(month: int) -> str:
-    """202605 as 2026-05."""
-    return f"{month // 100:04}-{month % 100:02}"
+def _clips(row: Tallied, into: Tables) -> None:
+    kind, _, id_ = row.whose.partition(":")
+    lines = {
+        "officer": lambda: [into.officer.of(id_)],
+        "recorder": lambda: [into.recorder.of(id_)],
+        EVERYBODY: lambda: [into.month[row.month], into.unit.of(row.unit)],
+    }[kind]()
+    for line in lines:
+        line.add(**dict(zip(COUNTS, row[3:], strict=True)))
 
 
 def _safe(name: str) -> str:
     # A spreadsheet takes what begins so for a formula.
     return f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t"} else name
-
-
-def _line(lines: dict[str, Line], of: str, names: Mapping[str, str | None]) -> Line:
-    if of not in lines:
-        lines[of] = Line(of=of, name=names.get(of) or of)
-    return lines[of]
-
-
-def _month(text: str) -> int:
-    year, _, month = text.strip().partition("-")
-    plain = text.isascii() and year.isdecimal() and month.isdecimal()
-    if not plain or len(year) != 4 or len(month) != 2 or not 1 <= int(month) <= 12:
-        raise MonthsError(f"{text[:20]} is no month, like 2026-05")
-    if not _FIRST_YEAR <= int(year) <= _LAST_YEAR:
-        raise MonthsError(f"{year} is too far away")
-    return int(year) * 100 + int(month)
-
-
-def _next(month: int) -> int:
-    return month + 1 if month % 100 < 12 else month + 89
-
-
-def _begin(month: int) -> datetime:
-
-    return datetime(month // 100, month % 100, 1, tzinfo=UTC) - OFFSET

@@ -6,8 +6,9 @@ What always holds: a supervisor is told of the own unit; charts are drawn here, 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
@@ -17,19 +18,12 @@ from api.documents import to_bytes
 from api.entrance import pages_of
 from api.gate import Visitor, may_see_statistics
 from api.oversight.telling import status, told
-from api.service import service_of
+from api.rendering import case_href
+from api.service import Service, service_of
 from archive.catalogue.tallies import OFFSET
-from oversight.statistics.figures import (
-    COUNTS,
-    Figures,
-    Line,
-    MonthsError,
-    csv_of,
-    data_of,
-    figures,
-    month_text,
-    months_of,
-)
+from archive.catalogue.times import known_us
+from oversight.statistics.figures import COLUMNS, COUNTS, Figures, csv_of, data_of, figures
+from oversight.statistics.months import Line, Months, MonthsError, month_text, months_of
 
 router: Final = APIRouter()
 _V1: Final = "/api/v1/statistics"
@@ -38,6 +32,21 @@ _Month = Annotated[str | None, Query(max_length=20, description="like 2026-05")]
 _FROM = Annotated[str | None, Query(alias="from", max_length=20, description="like 2026-05")]
 _WIDTH: Final = 600
 _HEIGHT: Final = 96
+_CHARTS: Final = (*COUNTS, "stops_unexplained", "dockings_bad", "clocks_off", "views_unasked")
+# What a search shows of a figure; one that is not here has no search.
+_FOUND: Final[dict[str, dict[str, str]]] = {
+    "clips": {},
+    "late": {"late": "true"},
+    "damaged": {"damage": "true"},
+    "unlinked": {"linked": "false"},
+}
+_BESIDE: Final = {
+    "bare_cases": "/oversight/linking?list=cases",
+    "looks": "/oversight/registers",
+    "looks_bad": "/oversight/registers",
+    "stops_unexplained": "#stops",
+    "views_unasked": "#plays",
+}
 
 
 @router.get(_V1, tags=["statistics"])
@@ -78,16 +87,13 @@ async def statistics_page(request: Request, visitor: _READS) -> Response:
         "first": first,
         "last": last,
         "csv": f"/oversight/statistics/csv?from={first}&to={last}",
-        "charts": [_chart(name, months) for name in COUNTS],
+        "charts": [_chart(name, months) for name in _CHARTS],
         "width": _WIDTH,
         "height": _HEIGHT,
         "tables": {name: lines for name, lines in found.tables.items() if name != "month"},
-        "columns": {
-            "unit": (*COUNTS, "bare_cases"),
-            "officer": COUNTS,
-            "recorder": (*COUNTS, "looks", "looks_bad"),
-            "viewer": ("watched",),
-        },
+        "columns": COLUMNS,
+        "links": _links(found),
+        **_rows(service_of(request), found),
     }
     return pages_of(request).render(
         request,
@@ -110,6 +116,64 @@ async def _figures(
     unit = None if visitor.reach.all else visitor.account.unit
     await service.freshness.for_search()
     return await asyncio.to_thread(figures, service.archive, months, unit)
+
+
+def _links(found: Figures) -> dict[tuple[str, str, str], str]:
+    """Where a figure's rows are: by table, id and figure."""
+    return {
+        (table, line.of, name): href
+        for table, lines in found.tables.items()
+        if table in {"unit", "officer", "recorder"}
+        for line in lines
+        for name in line.counts
+        if (href := _link(table, line, name, found.months)) is not None
+    }
+
+
+def _link(table: str, line: Line, name: str, months: Months) -> str | None:
+    if name not in _FOUND:
+        return _BESIDE.get(name)
+    if not line.of:
+        return None  # what nobody is known of is found by no name
+    since, until = (moment + OFFSET for moment in months.bounds)
+    last = until - timedelta(microseconds=1)
+    typed = {
+        table: line.name,
+        **_FOUND[name],
+        "from": f"{since:%Y-%m-%dT%H:%M:%S}+08:00",
+        "to": f"{last:%Y-%m-%dT%H:%M:%S.%f}+08:00",
+    }
+    return f"/?{urlencode(typed)}"
+
+
+def _rows(service: Service, found: Figures) -> dict[str, Any]:
+    """The newest stops and plays, as the page shows them."""
+    names = {line.of: line.name for line in found.tables["viewer"]}
+
+    def at(us: int) -> str:
+        moment = datetime.fromtimestamp(us // 1_000_000, UTC).astimezone(service.zone)
+        return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+    return {
+        "stops": [
+            {
+                "number": stop.number or stop.case,
+                "href": f"{case_href(stop.number)}/checks" if stop.number else None,
+                "clip": stop.clip,
+                "at": at(stop.from_us),
+                "minutes": -(-stop.seconds // 60),
+            }
+            for stop in found.rows.stops
+        ],
+        "plays": [
+            {
+                "name": names.get(play.account, play.account),
+                "clip": play.clip,
+                "at": at(known_us(play.at) or 0),
+            }
+            for play in found.rows.plays
+        ],
+    }
 
 
 def _chart(name: str, months: list[Line]) -> dict[str, Any]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 
 from archive.cases import unlink_clip
 from archive.events import Event
-from oversight.statistics.figures import MonthsError, months_of
+from oversight.statistics.months import MonthsError, months_of
 from tests.api.world import CASE, World, make_world
 
 API = "/api/v1/statistics"
@@ -72,10 +74,11 @@ def test_who_watched_how_many_different_clips_is_counted_by_unit(world: World) -
         )
         world.archive.record([played])
     world.archive.catalogue.catch_up()
-    for user, count in (("overseer", 3), ("chief", 2)):
+    for user, count, plays in (("overseer", 3, 4), ("chief", 2, 3)):
         found = world.client(user).get(API, params={"from": month, "to": month}).json()
         (line,) = found["tables"]["viewer"]
-        assert (line["name"], line["counts"]) == ("chief", {"watched": count})
+        counts = {"watched": count, "views": plays, "views_unasked": plays}
+        assert (line["name"], line["counts"]) == ("chief", counts)
     assert asked(world, "overseer", "viewer") == {}
 
 
@@ -91,6 +94,38 @@ def test_the_page_draws_its_charts_itself_and_the_csv_says_the_same(world: World
     rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
     assert ["month", "2026-01", "2026-01", "clips", "3"] in rows
     assert ["unit", world.ids["South"], "South", "unlinked", "1"] in rows
+
+
+def test_each_figure_of_clips_leads_to_the_search_that_finds_just_these(world: World) -> None:
+    browser = world.browser("overseer")
+    page = browser.get(f"{PAGE}?from=2026-01&to=2026-02").text
+    links = {
+        unescape(href): int(count)
+        for href, count in re.findall(r'<a href="(/\?[^"]+)">(\d+)</a>', page)
+    }
+    assert len(links) > 5
+    for href, count in links.items():
+        assert href.split("from=")[1].startswith("2026-01-01T00%3A00%3A00%2B08%3A00")
+        found = world.client("overseer").get("/api/v1/clips" + href[1:])
+        assert found.status_code == 200, (href, found.text)
+        assert len(found.json()["clips"]) == count, href
+        assert browser.get(href).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("lang", "stops", "plays"),
+    [
+        ("zh", "该时段内没有未说明的中断。", "该时段内没有无申请的他人记录调阅。"),
+        ("en", "No stop without a stated reason", "Nobody played footage of others"),
+    ],
+)
+def test_months_in_which_nothing_was_weak_say_so(
+    world: World, lang: str, stops: str, plays: str
+) -> None:
+    page = world.browser("chief", lang=lang).get(f"{PAGE}?from=2020-01&to=2020-02").text
+    assert stops in page
+    assert plays in page
+    assert "statistics." not in page.replace("statistics.css", "")
 
 
 @pytest.mark.parametrize(
