@@ -78,7 +78,7 @@ def codes(facts: CaseFacts, required: Requirement = FULL) -> list[str]:
     return [finding.code for finding in check(facts, required)[1]]
 
 
-def test_r7_a_recording_from_beginning_to_end_of_what_the_paper_says_is_kept() -> None:
+def test_r7_is_kept_by_a_recording_from_beginning_to_end_of_what_the_paper_says() -> None:
     required, findings = check(case(clip("08:59", 92)))
     assert (required.state, required.clips, findings) == ("kept", ("clip-a",), [])
 
@@ -94,7 +94,7 @@ def test_r7_a_recording_from_beginning_to_end_of_what_the_paper_says_is_kept() -
         ((clip("09:00", 30), clip("09:35", 60, "b")), "stop", 5),
     ],
 )
-def test_r7_what_the_list_requires_and_was_not_recorded_is_found(
+def test_r7_is_broken_by_what_the_list_requires_and_was_not_recorded(
     clips: tuple[ClipFact, ...], code: str, by: int | None
 ) -> None:
     required, [finding] = check(case(*clips))

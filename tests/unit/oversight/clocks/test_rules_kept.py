@@ -47,7 +47,9 @@ def by_rule(row: FileMoments, *publications: object) -> dict[str, Clock]:
     ("archived", "state"),
     [("2026-05-02T07:59:59", "met"), ("2026-05-02T08:00:00", "late"), ("2026-05-05T08:00", "late")],
 )
-def test_r1_a_recording_is_stored_within_24_hours_of_its_end(archived: str, state: str) -> None:
+def test_r1_is_kept_within_24_hours_of_a_recording_s_end_and_broken_after(
+    archived: str, state: str
+) -> None:
     clock = clip_clock(clip("2026-05-01T07:00", archived, seconds=3600), reckoner(), {})
     assert clock is not None
     assert (clock.rule, clock.state(us("2026-06-01T00:00"))) == ("upload", state)
@@ -88,7 +90,7 @@ def test_r1_the_rule_of_the_day_on_which_it_was_recorded_counts() -> None:
         ("2026-06-02T00:00", "2026-07-01T00:00", "late"),
     ],
 )
-def test_r2_the_file_is_formed_within_30_days_of_the_end(
+def test_r2_is_kept_by_a_file_within_30_days_of_the_end_and_broken_after(
     catalogued: str | None, now: str, state: str
 ) -> None:
     # The thirtieth day, 31 May 2026, is a Sunday: 民法典 第二百零三条.
@@ -141,7 +143,7 @@ def test_r2_a_case_that_is_just_closed_needs_its_file_since_then() -> None:
         (None, "publish", "2026-10-31T00:00"),
     ],
 )
-def test_r13_a_decision_is_published_within_7_or_20_working_days(
+def test_r13_is_kept_by_publishing_within_7_or_20_working_days_and_broken_after(
     act: str | None, rule: str, due: str
 ) -> None:
     clock = by_rule(file(act=act, decided="2026-09-28T17:00"))[rule]
@@ -155,7 +157,7 @@ def test_r13_a_decision_is_published_within_7_or_20_working_days(
     assert by_rule(late)[rule].state(us("2027-01-01T00:00")) == "late"
 
 
-def test_r13_a_revoked_decision_is_withdrawn_within_3_working_days() -> None:
+def test_r13_is_kept_by_withdrawing_within_3_working_days_and_broken_after() -> None:
     row = file(
         act="penalty",
         decided="2026-05-06T10:00",
@@ -188,7 +190,7 @@ def test_r13_what_was_revoked_need_not_be_published_any_more() -> None:
     assert clock.ended is None, "the new decision stands"
 
 
-def test_r13_a_list_is_updated_within_one_month_of_a_change() -> None:
+def test_r13_is_kept_by_a_list_updated_within_one_month_and_broken_after() -> None:
     row = ListChangeRow(
         index=1,
         list="list-1",
@@ -208,7 +210,7 @@ def test_r13_a_list_is_updated_within_one_month_of_a_change() -> None:
     ]
 
 
-def test_r13_a_years_figures_are_published_by_31_january() -> None:
+def test_r13_is_kept_by_a_year_s_figures_by_31_january_and_broken_after() -> None:
     def state(now: str, *published: str) -> str:
         clock = report_clock(2025, reckoner(), [us(p) for p in published])
         assert clock is not None

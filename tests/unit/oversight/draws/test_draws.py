@@ -86,7 +86,9 @@ def wanted(count: int = 4) -> Wanted:
     return Wanted(seed="双色球 2026-130", count=count, first="2020-01-01", last="2100-01-01")
 
 
-def test_a_draw_is_an_entry_by_which_it_is_drawn_again(archive: Archive) -> None:
+def test_r10_is_kept_by_a_draw_that_is_drawn_again_and_broken_by_any_other(
+    archive: Archive,
+) -> None:
     draw = make(archive, wanted(), actor=ACTOR)
     assert (draw.of, len(draw.drawn)) == (9, 4)
     closed = {archive.catalogue.case_by_number(str(n)).id for n in range(9)}  # type: ignore[union-attr]  # there

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from archive.casefiles.order import Stage
 
 
-def test_r3_a_penalty_goes_its_whole_way_and_can_be_followed_back(office: Office) -> None:
+def test_r3_is_kept_by_a_penalty_that_goes_its_whole_way_and_can_be_followed_back(
+    office: Office,
+) -> None:
     number = office.case(act="penalty")
     for days, stage in enumerate(STAGES):
         office.enter(number, stage, ago(days=10 - days))
@@ -45,7 +47,7 @@ def test_r3_a_penalty_goes_its_whole_way_and_can_be_followed_back(office: Office
         ("inspection", "conclusion", "investigation"),
     ],
 )
-def test_r3_a_stage_that_the_act_needs_is_not_skipped(
+def test_r3_is_broken_by_skipping_a_stage_that_the_act_needs_and_refused(
     office: Office, act: str, stage: Stage, missing: str
 ) -> None:
     number = office.case(act=act)

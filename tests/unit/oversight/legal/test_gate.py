@@ -85,7 +85,9 @@ def answered(bureau: Bureau, number: str, outcome: str = "agree") -> str:
     return id_
 
 
-def test_r12_a_major_decision_waits_for_an_agreement(bureau: Bureau) -> None:
+def test_r12_is_kept_by_a_major_decision_after_an_agreement_and_broken_before(
+    bureau: Bureau,
+) -> None:
     number = bureau.case("wang")
     assert code(bureau, number) == "not_reviewed"
     with pytest.raises(ReviewNeededError, match="row 1 of the catalogue"):

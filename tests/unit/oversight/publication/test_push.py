@@ -88,7 +88,9 @@ def _public(press: Press) -> str:
     return row.id
 
 
-def test_everything_is_pushed_once_and_acknowledged(press: Press, platform: Platform) -> None:
+def test_r15_is_kept_by_pushing_everything_once_and_having_it_acknowledged(
+    press: Press, platform: Platform
+) -> None:
     ids = {_public(press), _public(press)}
     told = push(press.archive, platform.url)
     assert told.acknowledged == told.length == len(platform.items)
@@ -114,7 +116,7 @@ def test_everything_is_pushed_once_and_acknowledged(press: Press, platform: Plat
         (200, b" " * 70_000),
     ],
 )
-def test_nonsense_loses_nothing_and_the_next_push_goes_on(
+def test_r15_is_broken_by_nonsense_which_loses_nothing_and_the_next_push_goes_on(
     press: Press, platform: Platform, nonsense: Answer
 ) -> None:
     id_ = _public(press)

@@ -86,7 +86,7 @@ def test_r13_a_penalty_is_public_for_three_years_and_then_expires(press: Press) 
     assert levy.expires is None
 
 
-def test_r11_no_number_and_no_whole_name_of_a_person_is_ever_in_the_record(press: Press) -> None:
+def test_r11_is_kept_by_a_record_without_a_number_or_whole_name_of_a_person(press: Press) -> None:
     row = press.proposed(
         press.case(name="李小龙"),
         facts="李小龙,身份证11010519491231002X,摆摊",
@@ -105,7 +105,7 @@ def test_r11_no_number_and_no_whole_name_of_a_person_is_ever_in_the_record(press
     assert b"110105" not in press.archive.store.read(clean.record)
 
 
-def test_r11_a_state_secret_is_never_redacted_but_declined(press: Press) -> None:
+def test_r11_is_broken_by_a_state_secret_and_it_is_declined_not_redacted(press: Press) -> None:
     row = press.proposed(press.case())
     with pytest.raises(SecretRecordError):
         steps.check(press.archive, row.id, Checking(state=True), actor=CHECKER)

@@ -95,7 +95,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_r14_an_officer_acts_from_the_first_day_of_a_certificate_to_its_last(
+def test_r14_is_kept_from_the_first_day_of_a_certificate_to_its_last_and_broken_outside(
     archive: Archive,
 ) -> None:
     wang = officer(archive)
@@ -236,7 +236,9 @@ def test_r8_nobody_hands_over_what_they_do_not_have(archive: Archive) -> None:
         hand_over(archive, new_id("recorder"), HandOver(to=li), actor=ACTOR)
 
 
-def test_r8_battery_card_and_clock_are_looked_at_before_duty(archive: Archive) -> None:
+def test_r8_is_kept_by_battery_card_and_clock_in_order_before_duty_and_broken_by_bad_ones(
+    archive: Archive,
+) -> None:
     id_, wang = recorder(archive), officer(archive)
     good = Look(
         battery=GOOD.battery, free_bytes=GOOD.free_bytes, offset_ms=GOOD.offset_ms, officer=wang
