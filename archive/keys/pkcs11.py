@@ -29,7 +29,7 @@ from archive.keys import secrets
 from archive.keys.errors import KeyLockedError, KeyTokenError
 from archive.ledger.note import (
     Checkpoint,
-    FeedItem,
+    Told,
     Verifier,
     introduction,
     signed_note,
@@ -230,8 +230,8 @@ class Pkcs11Signer:
         """The signature under which another key comes into force. Raises KeyTokenError, KeyLockedError."""
         return self._sign(introduction(successor))
 
-    def tell(self, item: FeedItem) -> bytes:
-        """An item of the public feed as a note. Raises KeyTokenError, KeyLockedError."""
+    def tell(self, item: Told) -> bytes:
+        """What others are told, as a note. Raises KeyTokenError, KeyLockedError."""
         return told_note(self.verifier, item, self._sign(item.text().encode()))
 
     def _sign(self, message: bytes) -> bytes:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -75,6 +75,22 @@ class FeedItem:
     def text(self) -> str:
         """The note text. No checkpoint reads like it: its first line has spaces, which an origin has not."""
         return f"muniment feed 1\n{self.origin}\n{self.number}\n{self.digest}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeItem:
+    """What is signed of a message between archives, or of the receipt for one (docs/formats/exchange.md)."""
+
+    what: Literal["message", "receipt"]
+    origin: str  # whose ledger's key signs
+    digest: str  # SHA-256 of the canonical bytes, hex
+
+    def text(self) -> str:
+        """The note text. Neither a checkpoint nor an item of the feed reads like it."""
+        return f"muniment exchange 1 {self.what}\n{self.origin}\n{self.digest}\n"
+
+
+Told = FeedItem | ExchangeItem  # all that a ledger's key signs beside checkpoints and keys
 
 
 def decode_base64(text: str) -> bytes:
@@ -252,8 +268,8 @@ class Signer(Protocol):
     def introduce(self, successor: Verifier) -> bytes:
         """The signature under which another key comes into force. Raises as `sign`."""
 
-    def tell(self, item: FeedItem) -> bytes:
-        """An item of the public feed as a note. Raises as `sign`."""
+    def tell(self, item: Told) -> bytes:
+        """What others are told, as a note. Raises as `sign`."""
 
 
 class Ed25519KeySigner:
@@ -273,8 +289,8 @@ class Ed25519KeySigner:
         """The signature under which another key comes into force."""
         return self._key.sign(introduction(successor))
 
-    def tell(self, item: FeedItem) -> bytes:
-        """An item of the public feed as a note."""
+    def tell(self, item: Told) -> bytes:
+        """What others are told, as a note."""
         return told_note(self.verifier, item, self._key.sign(item.text().encode()))
 
     # A key that is never followed by another is all the keys there are (writer.py, `Keys`).
@@ -296,8 +312,8 @@ def signed_note(verifier: Verifier, checkpoint: Checkpoint, signature: bytes) ->
     return _note(verifier, checkpoint.text(), signature)
 
 
-def told_note(verifier: Verifier, item: FeedItem, signature: bytes) -> bytes:
-    """An item of the feed with one signature as a note."""
+def told_note(verifier: Verifier, item: Told, signature: bytes) -> bytes:
+    """What others are told, with one signature, as a note."""
     return _note(verifier, item.text(), signature)
 
 

@@ -16,6 +16,7 @@ from archive.errors import NewerFormatError, NotAnArchiveError, SettingsError
 from archive.ids import is_id
 from archive.settings.catalogue import check_catalogue_url
 from archive.settings.edge import read_edge
+from archive.settings.exchange import read_exchange
 from archive.settings.identity import read_identity, read_url
 from archive.settings.model import (
     FORMAT,
@@ -36,7 +37,7 @@ from archive.settings.table import Table
 
 _SECTIONS: Final = (
     *("unit", "digests", "time", "register", "catalogue", "clock", "release"),
-    *("store", "timestamps", "witnesses", "keys", "gat947", "serve", "identity", "public"),
+    *("store", "timestamps", "witnesses", "keys", "gat947", "serve", "identity", "public", "exchange"),
 )
 _ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
 
@@ -119,6 +120,7 @@ def _settings(top: Table, root: Path) -> Settings:
         witnesses=read_witnesses(tables["witnesses"]),
         identity=read_identity(tables["identity"]),
         public=read_public(tables["public"]),
+        exchange=read_exchange(tables["exchange"]),
         pkcs11=read_pkcs11(tables["keys"]),
     )
     if not found.station:

@@ -121,6 +121,34 @@ class PublicSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerSettings:
+    """An archive of another level that messages are exchanged with."""
+
+    name: str  # for people
+    fingerprint: str  # SHA-256 of its client certificate, DER, lower-case hex
+    vkeys: tuple[str, ...]  # verifier keys of its ledger, all of one name: its origin
+    url: str | None = None  # where it takes messages; None: it only sends
+    ca: Path | None = None  # PEM: the roots that its server's certificate leads to
+
+    @property
+    def origin(self) -> str:
+        """The name of its ledger."""
+        return self.vkeys[0].partition("+")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeSettings:
+    """Exchange between levels (docs/formats/exchange.md)."""
+
+    tls_cert: Path | None = None  # PEM: with it this archive serves, and asks its peers
+    tls_key: Path | None = None
+    client_ca: Path | None = None  # PEM: the roots that certificates of peers lead to
+    most_mb: int = 20_000  # of what a peer has under way, in 1,000,000 bytes
+    keep_days: int = 14  # what is not gone on with for so long is forgotten
+    peers: tuple[PeerSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """See docs/settings.md for what each does."""
 
@@ -146,6 +174,7 @@ class Settings:
     witnesses: WitnessPolicy = field(default_factory=WitnessPolicy)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     public: PublicSettings = field(default_factory=PublicSettings)
+    exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
     pkcs11: Pkcs11Settings | None = None  # None: the ledger key is keys/ledger.key
 
     @property

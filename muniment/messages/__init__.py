@@ -16,6 +16,7 @@ from muniment.messages.doctor_texts import DOCTOR_EN, DOCTOR_ZH
 from muniment.messages.duty_texts import DUTY_EN, DUTY_ZH
 from muniment.messages.en import EN
 from muniment.messages.errors_zh import ERRORS_ZH, REASONS_ZH
+from muniment.messages.exchange_texts import EXCHANGE_EN, EXCHANGE_ZH
 from muniment.messages.help_texts import HELP_EN, HELP_ZH
 from muniment.messages.key_texts import KEYS_EN, KEYS_ZH
 from muniment.messages.linking_texts import LINKING_EN, LINKING_ZH
@@ -57,6 +58,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | OVERSEEING_ZH
     | LISTS_ZH
     | PUBLICATION_ZH
+    | EXCHANGE_ZH
     | LINKING_ZH
     | DISPOSAL_ZH
     | TRANSFER_ZH
@@ -80,6 +82,7 @@ TABLES: Final[dict[Language, Mapping[str, str]]] = {
     | OVERSEEING_EN
     | LISTS_EN
     | PUBLICATION_EN
+    | EXCHANGE_EN
     | LINKING_EN
     | DISPOSAL_EN
     | TRANSFER_EN

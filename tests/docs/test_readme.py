@@ -108,6 +108,12 @@ label = "l"
 [identity.oidc]
 issuer = "https://idp.invalid"
 client_id = "muniment"
+[[exchange.peer]]
+name = "province"
+fingerprint = "0000000000000000000000000000000000000000000000000000000000000000"
+vkeys = ["example.com/p+540e959d+Ad700FJT8I1mRJqhqMSqy4OFpHpd6Tnl7IKJJht489Dq"]
+url = "https://p.invalid"
+ca = "/etc/p.pem"
 """
 
 
@@ -137,6 +143,7 @@ def test_every_setting_is_on_paper(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         if table._name or name in {"format", "origin", "station"}
     }
     known -= {("store", "s3"), ("timestamps", "authority"), ("witnesses", "witness")}
+    known -= {("exchange", "peer")}
     text = (ROOT / "docs" / "settings.md").read_text("utf-8")
     rows = set(re.findall(r"^\| (?:`([\w.]+)`)? ?\| `(\w+)` \|", text, re.MULTILINE))
     assert rows == known - {("keys", "pkcs11"), ("identity", "oidc")}
