@@ -137,7 +137,7 @@ class DisposedClipError(ArchiveError):
 
 
 class RemovalRefusedError(ArchiveError):
-    """This store gives no object away, whatever an entry says. Nothing was removed."""
+    """The store gives this account no object away, whatever an entry says. It is there still."""
 
     code = "A222"
     exit_status = REFUSED

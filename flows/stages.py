@@ -29,9 +29,11 @@ from ingest.readback import ReadBackFailure, verify
 from oversight.clocks.digest import tell
 from oversight.clocks.errors import ClocksUnreadableError
 from oversight.clocks.kept import Kept
-from oversight.errors import OversightError
+from oversight.disposal.awaiting import awaited
+from oversight.errors import OversightError, RuleFileError
 from oversight.linking.kept import Kept as Dispatches
 from oversight.linking.proposing import propose_clips
+from oversight.rules.own import book_of
 
 QUICK: Final = tuple(stage for stage in STAGES if stage.name not in {"repair", "proxy"})
 SLOW: Final = tuple(stage for stage in STAGES if stage not in QUICK)
@@ -241,7 +243,13 @@ def audit_on_record(archive: Archive, mode: Mode) -> AuditReport:
     if archive.settings.s3 is not None:
         from archive.store.s3.extending import extend  # boto3 takes a third of a second to import
 
-        extend(archive)
+        try:
+            book = book_of(archive.root)
+        except RuleFileError:
+            awaits: frozenset[str] = frozenset()  # nothing is carried out by such rules either
+        else:
+            awaits = awaited(archive, book, now=datetime.now(UTC))
+        extend(archive, awaited=awaits)
     report = audit(Path(archive.root), mode=mode)
     put_on_record(archive, report, actor=archive.settings.station)
     archive.ledger.publish()

@@ -13,12 +13,14 @@ import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from functools import cached_property
 from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import Any, Final
 
 from archive.durable import Disk, naming, path_fd
-from archive.errors import FixityError, MissingObjectError
+from archive.errors import FixityError, MediumRefusedError, MissingObjectError
 from archive.store import immutable, removing
 from archive.store.staged import Staged, Stored
 from archive.store.writing import Writing, full_is_said, writing_in
@@ -199,12 +201,36 @@ class PosixStore:
 
     def obstacle(self, digest: str) -> removing.Obstacle | None:
         """Why an object cannot be removed here; None: it can, or is not there. Raises OSError."""
-        return removing.obstacle(self.path(digest))
+        why = removing.obstacle(self.path(digest))
+        if why == "immutable" and self._may_lift:
+            return removing.obstacle(self.path(digest), lifts=True)
+        return why
+
+    @cached_property
+    def _may_lift(self) -> bool:
+        """Whether attributes are ours to take away: the settings ask for them, and this process has the right."""
+        if self.disk.sealer is None:
+            return False
+        try:
+            immutable.check(self.incoming)
+        except MediumRefusedError:
+            return False
+        return True
+
+    def is_fixed(self, digest: str) -> bool:
+        """Whether an attribute has to be taken from an object before it goes. Raises OSError."""
+        return removing.is_fixed(self.path(digest))
+
+    def locked_until(self, digest: str) -> datetime | None:  # noqa: ARG002 - of the protocol
+        """A file has no lock that ends."""
+        return None
 
     def remove(self, digests: Sequence[str], *, needed: removing.Needed) -> set[str]:
         """Remove objects for good; those that went back. Raises as `removing.remove`."""
         paths = [self.path(digest) for digest in digests]
-        return removing.remove(self.folder, self.disk, paths, path_of=self.path, needed=needed)
+        lifts = paths if paths and self._may_lift else []
+        with removing.lifted(lifts, self.disk):
+            return removing.remove(self.folder, self.disk, paths, path_of=self.path, needed=needed)
 
     def sync_names(self, staged: Sequence[Staged]) -> None:
         """The links may not be on the medium yet: the writer died before its sync. Raises OSError."""

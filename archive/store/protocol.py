@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from io import RawIOBase
 from pathlib import Path
 from typing import Any, Protocol
@@ -89,6 +90,12 @@ class Store(Protocol):
 
     def obstacle(self, digest: str) -> Obstacle | None:
         """Why an object cannot be removed; None: it can, or is not there. Raises ArchiveError, OSError."""
+
+    def locked_until(self, digest: str) -> datetime | None:
+        """When the lock ends that is an object's obstacle; None: none, or nobody knows. Raises as `obstacle`."""
+
+    def is_fixed(self, digest: str) -> bool:
+        """Whether an attribute has to be taken from an object before it goes, as `remove` does. Raises OSError."""
 
     def remove(self, digests: Sequence[str], *, needed: Needed) -> set[str]:
         """Remove objects for good, for lawful disposal only; answers with those that somebody needs.

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -22,14 +22,16 @@ from archive.store.area import Area
 
 LEAVING: Final = "leaving"  # below ROOT/store
 _PATIENCE: Final = 60.0  # seconds for another who removes
-# Why an object cannot go now: it may not be unlinked here; a writer still has a name for it; nobody can read it.
-Obstacle = Literal["immutable", "arriving", "unreadable", "locked"]
+# Why an object cannot go now: it may not be unlinked here; a writer still has a name for it; nobody can read it; in a
+# bucket: its lock runs, it is under a legal hold, this account may delete nothing.
+Obstacle = Literal["immutable", "arriving", "unreadable", "locked", "bucket_hold", "no_right"]
 Needed = Callable[[list[str]], set[str]]  # of these digests those that entries need
+_FIXED: Final = IMMUTABLE | APPEND_ONLY
 _NO_FLAGS: Final = {errno.ENOTTY, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
 
-def obstacle(path: Path) -> Obstacle | None:
-    """Why an object cannot be removed; None: it can, or is not there."""
+def obstacle(path: Path, *, lifts: bool = False) -> Obstacle | None:
+    """Why an object cannot be removed; None: it can, or is not there. `lifts`: attributes are no obstacle."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -37,17 +39,60 @@ def obstacle(path: Path) -> Obstacle | None:
     except OSError:
         return "unreadable"
     try:
-        if _flags(fd) & (IMMUTABLE | APPEND_ONLY):
+        if _flags(fd) & _FIXED and not lifts:
             return "immutable"
         if os.fstat(fd).st_nlink > 1:
             return "arriving"
     finally:
         os.close(fd)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return "immutable" if not lifts and _flags_of(path.parent) & _FIXED else None
+
+
+def is_fixed(path: Path) -> bool:
+    """Whether attributes keep an object from being removed. Raises OSError."""
     try:
-        return "immutable" if _flags(folder) & (IMMUTABLE | APPEND_ONLY) else None
+        return bool((_flags_of(path) | _flags_of(path.parent)) & _FIXED)
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def lifted(paths: Iterable[Path], disk: Disk) -> Iterator[None]:
+    """Take the attributes from exactly these objects, and from their folders for as long as the block runs.
+
+    Raises:
+        OSError: no right to; the folders have theirs.
+    """
+    folders: dict[Path, int] = {}
+    try:
+        for path in paths:
+            with suppress(FileNotFoundError):
+                if path.parent not in folders:
+                    flags = _flags_of(path.parent)
+                    folders[path.parent] = flags | APPEND_ONLY  # whom a kill left without, too
+                    _set_flags(path.parent, flags & ~_FIXED, disk)
+                if (flags := _flags_of(path)) & _FIXED:
+                    _set_flags(path, flags & ~_FIXED, disk)
+        yield
     finally:
-        os.close(folder)
+        for folder, flags in folders.items():
+            _set_flags(folder, flags, disk)
+
+
+def _flags_of(path: Path) -> int:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        return _flags(fd)
+    finally:
+        os.close(fd)
+
+
+def _set_flags(path: Path, wanted: int, disk: Disk) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        disk.set_attributes(fd, wanted)
+    finally:
+        os.close(fd)
 
 
 def _flags(fd: int) -> int:
@@ -125,7 +170,7 @@ def _settle(
     if not out:
         return set()
     sizes = {path.name: path.stat().st_size for path in out}
-    coming = _sizes_coming(folder / "incoming")
+    coming = sizes_coming(folder / "incoming")
     back = {digest for digest, size in sizes.items() if size in coming}
     # In this order: what has no name there any more has its entry.
     back |= needed(sorted(sizes))
@@ -136,13 +181,16 @@ def _settle(
             with suppress(FileExistsError):  # the same bytes came again
                 disk.link(path, final)
             disk.sync_dir(final.parent)
+    # What is immutable can lose no name: it gets that back when it has one only.
     for path in out:
         disk.unlink(path)
+        if path.name in back and disk.sealer is not None:
+            disk.sealer.object(path.name)
     disk.sync_dir(area.path)
     return back
 
 
-def _sizes_coming(incoming: Path) -> set[int]:
+def sizes_coming(incoming: Path) -> set[int]:
     """Sizes of all files that are on their way: one of them may be the same bytes."""
     found = set()
     for path in incoming.rglob("*"):

@@ -11,6 +11,7 @@ from typing import Any, Final
 from api.errors import WrongCredentialsError
 from api.identity.accounts import Accounts
 from archive.catalogue.disposal_queries import DisposalRow
+from archive.catalogue.times import microseconds, moment_text
 from archive.opening import Archive
 from muniment.answer import Answer, Asked
 from muniment.columns import table
@@ -64,11 +65,21 @@ def carry(asked: Asked, disposal: str, *, by: str | None) -> Answer:
     with writing(asked) as archive:
         actor = _actor(asked, archive, by)
         done = carry_out(archive, disposal, book=book_of(archive.root), actor=actor)
+        off = [
+            (clip, each.code, _until(archive, each.until)) for clip, each in done.put_off.items()
+        ]
     lines = [asked.words("disposal.carried", done=len(done.done), kept=len(done.kept))]
     for clip, code in done.kept.items():
         why = asked.words(f"disposal.kept.{code}")
         lines.append(f"  {clip}  {why}")
-    if not done.ended:
+    if done.lifted:
+        lines.append(asked.words("disposal.lifted", count=done.lifted))
+    if off:
+        lines.append(asked.words("disposal.put_off", count=len(off)))
+    for clip, code, until in off:
+        end = asked.words("disposal.until", time=until) if until else ""
+        lines.append(f"  {clip}  {asked.words(f'disposal.kept.{code}')}  {end}".rstrip())
+    if done.waiting:
         lines.append(asked.words("disposal.waiting", count=len(done.waiting)))
     return Answer(
         document={
@@ -76,12 +87,18 @@ def carry(asked: Asked, disposal: str, *, by: str | None) -> Answer:
             "done": done.done,
             "kept": dict(done.kept),
             "bytes": done.bytes,
+            "put_off": {clip: {"code": code, "until": until or None} for clip, code, until in off},
+            "lifted": done.lifted,
             "waiting": sorted(done.waiting),
             "ended": done.ended,
         },
         text="\n".join(lines),
         status=_status(done),
     )
+
+
+def _until(archive: Archive, moment: datetime | None) -> str:
+    return "" if moment is None else when(archive, moment_text(microseconds(moment)))
 
 
 def _status(done: Carried) -> int:

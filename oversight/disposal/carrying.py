@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -25,7 +25,7 @@ from archive.store.writing import Writing
 from oversight.disposal.deciding import keeper_of, need, need_two, utc_now
 from oversight.disposal.errors import ClockApartError, DisposalListError
 from oversight.disposal.listing import Item, read_list
-from oversight.disposal.looking import Code, Look, size_of
+from oversight.disposal.looking import WAITS, Code, Look, gone_of, size_of
 from oversight.disposal.named import Named
 from oversight.rules.book import RuleBook
 
@@ -35,14 +35,24 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_NAMED: Final = 500  # digests in one entry
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """Why a clip cannot go yet."""
+
+    code: Code
+    until: datetime | None  # when its locks end; None: when somebody does something about it
+
+
 @dataclass(slots=True)
 class Carried:
     """What came of it."""
 
     done: list[str] = field(default_factory=list)  # clips that are gone, by this call or before
     kept: dict[str, Code] = field(default_factory=dict)
+    put_off: dict[str, PutOff] = field(default_factory=dict)  # stay on the list: run it again then
     waiting: set[str] = field(default_factory=set)  # objects that are there still: run it again
     bytes: int = 0  # removed by this call
+    lifted: int = 0  # objects that were immutable until this call
     ended: bool = False
 
 
@@ -63,7 +73,7 @@ def carry_out(
     actor: str,
     now: Callable[[], datetime] = utc_now,
 ) -> Carried:
-    """Remove what nothing keeps; ends the disposal where all of it is gone or kept.
+    """Remove what nothing keeps; ends the disposal where all of it is gone or kept and nothing was put off.
 
     Args:
         archive: open for writing.
@@ -77,7 +87,7 @@ def carry_out(
         ClockApartError: this machine's clock is far from what an outsider last said. Nothing was done.
         OnePersonError: whoever wrote that entry proposed it, or may have. Nothing was done.
         DisposalListError: its list is damaged. Nothing was done.
-        RemovalRefusedError: this store gives nothing away.
+        RemovalRefusedError: this store gives this account nothing away; what is done is done.
         ArchiveError, OSError: what is done is done; the same call again goes on.
     """
     archive.catalogue.catch_up()
@@ -128,7 +138,7 @@ class _Run:
                 need(self._archive.catalogue, self._disposal, "approved")
                 self._take(chunk)
         carried = self._carried
-        if not carried.waiting:
+        if not carried.waiting and not carried.put_off:
             self._end()
             carried.ended = True
         self._archive.ledger.publish()
@@ -140,11 +150,15 @@ class _Run:
         archive, catalogue = self._archive, self._archive.catalogue
         self._named.advance()
         rows = {item.clip: catalogue.disposed_clip(item.clip) for item in chunk}
-        gone = self._gone(rows)
+        gone = gone_of(catalogue, self._named, rows)
         moment = self._now()
         look = Look(archive, self._named, keeper_of(archive, self._book, moment), moment)
         going, codes = look.sort([item for item in chunk if rows[item.clip] is None], gone)
-        self._carried.kept.update(codes)
+        for clip, code in codes.items():
+            if code in WAITS:
+                self._carried.put_off[clip] = PutOff(code=code, until=look.until.get(clip))
+            else:
+                self._carried.kept[clip] = code
         before = []
         for clip, row in rows.items():
             if row is not None and row.disposal == self._disposal:
@@ -153,13 +167,6 @@ class _Run:
                 self._carried.kept[clip] = "gone"
         self._carried.done += [*before, *going]
         self._give_up(going, before, gone | going.keys())
-
-    def _gone(self, clips: Iterable[str]) -> frozenset[str]:
-        """Subjects that name these clips' objects and are gone."""
-        digests = {digest for clip in clips for digest in self._named.objects[clip]}
-        subjects = {subject for digest in digests for subject in self._named.namers[digest]}
-        disposed = self._archive.catalogue.disposed_clip
-        return frozenset(s for s in subjects if s.startswith("clip-") and disposed(s) is not None)
 
     def _give_up(
         self, going: Mapping[str, ClipRow], before: Sequence[str], gone: frozenset[str]
@@ -199,6 +206,7 @@ class _Run:
         if wanted:
             # Who looks at the catalogue while the bytes go finds that they did.
             archive.catalogue.catch_up()
+            self._carried.lifted += sum(archive.store.is_fixed(digest) for digest in wanted)
             back = archive.store.remove(wanted, needed=archive.removals.needed)
             self._carried.waiting |= back & set(wanted)
             self._carried.bytes += sum(part.bytes for part in parts.values())

@@ -5,10 +5,10 @@ What always holds: every reason is looked at anew; the list is a claim of the da
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from datetime import datetime
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from archive.catalogue.rows import ClipRow
 from archive.errors import FixityError, MissingObjectError
@@ -18,6 +18,9 @@ from oversight.disposal.listing import Item
 from oversight.disposal.named import Named
 from oversight.retention.facts import kept
 from oversight.retention.keeping import Keeper
+
+if TYPE_CHECKING:
+    from archive.catalogue import Catalogue
 
 # Held; in an open case; nobody says what it is; no rule says how long; for ever; its time is not over; there is a
 # finding on it, or there should be one; its bytes are somebody else's too; it is not what was listed; it
@@ -38,8 +41,12 @@ Code = Literal[
     "arriving",
     "unreadable",
     "locked",
+    "bucket_hold",
+    "no_right",
 ]
 CODES: tuple[Code, ...] = get_args(Code)
+# What ends by itself, or by whoever has the bucket: the clip stays on the list, and goes when it may.
+WAITS: Final[frozenset[Code]] = frozenset({"locked", "bucket_hold", "no_right"})
 
 
 class Look:
@@ -51,6 +58,7 @@ class Look:
         self._removals, self._keeper, self._now = archive.removals, keeper, now
         self._damaged = self._catalogue.damaged_digests()
         self._sound: set[str] = set()  # text objects that were read
+        self.until: dict[str, datetime] = {}  # of clips that are locked: when that ends
 
     def sort(
         self, items: Iterable[Item], gone: frozenset[str]
@@ -115,13 +123,28 @@ class Look:
             if not self._named.namers[row.sha256] <= leaving:
                 found[clip] = "shared"
                 continue
-            wanted = [d for d in self._named.objects[clip] if self._named.namers[d] <= leaving]
-            text = self._text(clip)
-            for digest in sorted(wanted) if text is None else [*sorted(wanted), text]:
-                why = self._store.obstacle(digest)
-                if why is not None:
-                    found[clip] = why
-                    break
+            why = self._obstacle(clip, self.wanted(clip, leaving))
+            if why is not None:
+                found[clip] = why
+        return found
+
+    def wanted(self, clip: str, leaving: Set[str]) -> list[str]:
+        """The objects that go with a clip, its text object last. `leaving`: all subjects that go, or went."""
+        wanted = [d for d in self._named.objects[clip] if self._named.namers[d] <= leaving]
+        text = self._text(clip)
+        return sorted(wanted) if text is None else [*sorted(wanted), text]
+
+    def _obstacle(self, clip: str, digests: Iterable[str]) -> Code | None:
+        """What keeps a clip whose objects these are; when the last lock on them ends is noted."""
+        found: Code | None = None
+        for digest in digests:
+            why = self._store.obstacle(digest)
+            if why is not None and why != "locked":
+                return why
+            until = None if why is None else self._store.locked_until(digest)
+            if until is not None:
+                self.until[clip] = max(until, self.until.get(clip, until))
+            found = found or why
         return found
 
     def _text(self, clip: str) -> str | None:
@@ -136,6 +159,15 @@ class Look:
             with suppress(MissingObjectError):  # its rows went with it
                 self._store.read(text)
             self._sound.add(text)
+
+
+def gone_of(catalogue: Catalogue, named: Named, clips: Iterable[str]) -> frozenset[str]:
+    """Subjects that name these clips' objects and are gone."""
+    digests = {digest for clip in clips for digest in named.objects[clip]}
+    subjects = {subject for digest in digests for subject in named.namers[digest]}
+    return frozenset(
+        s for s in subjects if s.startswith("clip-") and catalogue.disposed_clip(s) is not None
+    )
 
 
 def size_of(store: Store, digest: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -22,6 +23,8 @@ from archive.store.posix import PosixStore, Staged
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from ingest.receipt import Receipt
+from oversight.disposal.carrying import Carried
+from tests.fakes.disposing import approved, carried, classify, ingest, with_people
 from tests.fakes.stores import check_named, interim, objects
 
 
@@ -227,3 +230,66 @@ def test_an_archive_that_wants_attributes_opens_exactly_where_there_are_some(
     assert objects(path / "store") == objects_before
     open_archive(path, write=False).close()
     set_free(path)
+
+
+def disposed(root: Path, card: Path) -> tuple[Carried, Path, Path]:
+    """One of two immutable objects is disposed of: what came of it, and where they lie."""
+    files = {"one.mp4": b"one" * 100, "two.mp4": b"two" * 100}
+    with with_people(open_archive(root, write=True)) as archive:
+        clips = ingest(archive, card, files)
+        paths = [archive.store.file(hashlib.sha256(data).hexdigest()) for data in files.values()]
+        one, two = (path for path in paths if path is not None)
+        assert of(one) & of(two) & IMMUTABLE
+        assert of(one.parent) & APPEND_ONLY
+        classify(archive, [clips["one.mp4"]], "ordinary")
+        return carried(archive, approved(archive)), one, two
+
+
+def test_a_disposal_takes_the_attribute_from_what_goes_and_gives_its_folder_its_own_back(
+    root: Path, tmp_path: Path
+) -> None:
+    before = set((root / "store" / "sha256").rglob("*"))  # made before the setting was on
+    done, one, two = disposed(root, tmp_path / "card")
+    assert (done.ended, done.kept) == (True, {})
+    assert done.lifted == 2, "the clip, and the text object with its name"
+    assert not one.exists()
+    assert of(one.parent) & APPEND_ONLY
+    assert of(two) & IMMUTABLE
+    every = [path for path in (root / "store" / "sha256").rglob("*") if path.is_file()]
+    assert all(of(path) & IMMUTABLE for path in every if path not in before)
+    assert audit(root, mode=Full()).ok
+
+
+def test_what_somebody_made_immutable_by_hand_stays_and_says_so(tmp_path: Path) -> None:
+    root = tmp_path / "archive"
+    create_archive(root, origin="station.example/1")
+    with with_people(open_archive(root, write=True)) as archive:
+        clips = ingest(archive, tmp_path / "card", {"one.mp4": b"one"})
+        classify(archive, list(clips.values()), "ordinary")
+        disposal = approved(archive)
+        path = archive.store.file(hashlib.sha256(b"one").hexdigest())
+        assert path is not None
+        try:
+            fd = os.open(path, os.O_RDONLY)
+            set_attributes(fd, attributes(fd) | IMMUTABLE)
+            os.close(fd)
+            done = carried(archive, disposal)
+            assert set(done.kept.values()) == {"immutable"}
+            assert path.read_bytes() == b"one"
+        finally:
+            set_free(root)
+
+
+def test_an_object_that_is_needed_after_all_gets_its_attribute_back(root: Path) -> None:
+    data = b"the same bytes"
+    digest = hashlib.sha256(data).hexdigest()
+    with open_archive(root, write=True) as archive:
+        with archive.store.writing() as writing:
+            writing.put([data])
+        path = archive.store.file(digest)
+        assert path is not None
+        assert of(path) & IMMUTABLE
+        assert archive.store.remove([digest], needed=set) == {digest}
+        assert of(path) & IMMUTABLE
+        assert of(path.parent) & APPEND_ONLY
+        assert archive.store.check(digest) == len(data)

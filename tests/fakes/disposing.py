@@ -9,6 +9,7 @@ from archive import holds
 from archive.durable import Disk
 from archive.events import Event
 from archive.opening import Archive, create_archive, open_archive
+from archive.settings.model import S3Settings
 from devices.folder import FolderRecorder
 from ingest.docking import dock
 from oversight.disposal.carrying import Carried, carry_out
@@ -30,9 +31,13 @@ def later(days: int = 400) -> datetime:
     return datetime.now(UTC) + timedelta(days=days)
 
 
-def new_archive(root: Path, *, disk: Disk | None = None) -> Archive:
-    create_archive(root, origin=ORIGIN)
-    archive = open_archive(root, write=True, disk=disk)
+def new_archive(root: Path, *, disk: Disk | None = None, s3: S3Settings | None = None) -> Archive:
+    create_archive(root, origin=ORIGIN, s3=s3)
+    return with_people(open_archive(root, write=True, disk=disk))
+
+
+def with_people(archive: Archive) -> Archive:
+    """The same with two accounts."""
     data = {"role": "archivist", "unit": None, "officer": None}
     archive.record(
         [

@@ -52,6 +52,10 @@ class Cache:
         finally:
             os.close(fd)
 
+    def drop(self, digest: str) -> None:
+        """Remove a copy, for good; who uses it reads to its end. Raises OSError."""
+        (self._folder / digest).unlink(missing_ok=True)
+
     def _held(self, path: Path, digest: str) -> int | None:
         """A copy that is here and right, locked; else None."""
         try:

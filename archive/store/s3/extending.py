@@ -2,12 +2,13 @@
 
 Nothing here shortens a lock, lets one end or lifts a hold.
 
-Today every object that an entry names is needed: nothing is classified yet, and disposal is a later matter.
+Every object that an entry names is needed, but what lawful disposal gave up, and what an approved one waits for: the
+caller says which that is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ def extend(
     archive: Archive,
     *,
     now: datetime | None = None,
+    awaited: Collection[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Extended:
     """Make locks longer of which a quarter of the term is over; where objects are files there is nothing to do.
@@ -43,6 +45,7 @@ def extend(
     Args:
         archive: of which; its catalogue is caught up here.
         now: for the term's end.
+        awaited: digests whose lock an approved disposal waits for: let it end.
         progress: told how many objects were looked at.
 
     Raises:
@@ -54,7 +57,7 @@ def extend(
     archive.catalogue.catch_up()
     s3, days = archive.store.s3, archive.store.settings.retain_days
     moment = now or datetime.now(UTC)
-    named = (v for v in _objects(s3) if archive.catalogue.is_named(_digest(s3, v)))
+    named = (v for v in _objects(s3) if _is_needed(archive, _digest(s3, v), awaited))
     looked_at, longer, failed = 0, 0, []
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="lock") as pool:
         for version, done in pool.map(lambda v: (v, _extend_one(s3, v, days, moment)), named):
@@ -65,6 +68,12 @@ def extend(
             if progress is not None:
                 progress(looked_at)
     return Extended(looked_at=looked_at, longer=longer, failed=tuple(failed))
+
+
+def _is_needed(archive: Archive, digest: str, awaited: Collection[str]) -> bool:
+    if digest in awaited or not archive.catalogue.is_named(digest):
+        return False
+    return not archive.removals.removed([digest]) or bool(archive.removals.needed([digest]))
 
 
 def _extend_one(s3: S3, version: Version, days: int, now: datetime) -> bool | None:

@@ -14,18 +14,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from archive.durable import Disk, path_fd
-from archive.errors import FixityError, MissingObjectError, RemovalRefusedError
+from archive.errors import FixityError, MissingObjectError
 from archive.settings.model import S3Settings
-from archive.store.removing import Needed, Obstacle
-from archive.store.s3 import leftovers
+from archive.store.removing import Needed, Obstacle, sizes_coming
+from archive.store.s3 import leftovers, removing
 from archive.store.s3.bucket import check_bucket
 from archive.store.s3.cache import Cache
 from archive.store.s3.client import PATIENCE, S3
-from archive.store.s3.errors import StoreUnreachableError
+from archive.store.s3.errors import StoreRefusedError, StoreUnreachableError
 from archive.store.s3.putting import SINGLE, put
 from archive.store.s3.reading import S3File, checked, hash_of
 from archive.store.s3.retention import lengthen, place_hold, term_end
@@ -35,6 +36,7 @@ from archive.store.writing import Writing, writing_in
 
 _SMALL_AT_ONCE: Final = 8
 _LARGE_AT_ONCE: Final = 2  # each sends several parts at once itself
+_TRIES: Final = 3  # puts of what a disposal takes away meanwhile
 _KNOWN: Final = 200_000  # versions kept in memory
 
 
@@ -65,6 +67,7 @@ class S3Store:
         self._lock = threading.Lock()
         self._s3: S3 | None = None
         self._known: OrderedDict[str, Version] = OrderedDict()
+        self._may_remove = False  # not tried yet
 
     @property
     def s3(self) -> S3:
@@ -189,6 +192,16 @@ class S3Store:
             return dict(zip(done, pool.map(self._put, [first[d] for d in done]), strict=True))
 
     def _put(self, item: Staged) -> Stored:
+        """Once more where a disposal took away what was there, between our look and our lock."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self._put_once(item)
+            except (MissingObjectError, StoreRefusedError):
+                if oldest(self.s3, item.digest) is not None:
+                    raise
+        return self._put_once(item)
+
+    def _put_once(self, item: Staged) -> Stored:
         until = term_end(self.settings.retain_days)
         version, created = put(self.s3, item, until)
         if not created:
@@ -226,13 +239,45 @@ class S3Store:
         self._note(digest, version)
         return Staged(path=name, digest=digest, size=status.st_size)
 
-    def obstacle(self, digest: str) -> Obstacle | None:  # noqa: ARG002 - of the protocol; it is the same for all
-        """Nothing is removed from a bucket: its locks run on, and this software asks for no right to delete."""
-        return "locked"
+    # Lawful disposal
 
-    def remove(self, digests: Sequence[str], *, needed: Needed) -> set[str]:  # noqa: ARG002 - of the protocol
-        """Raises RemovalRefusedError."""
-        raise RemovalRefusedError("objects in a bucket cannot be removed: their locks run on")
+    def obstacle(self, digest: str) -> Obstacle | None:
+        """Why an object cannot be removed now; None: it can, or is not there. Raises S3Error."""
+        why, _ = removing.obstacle(self.s3, digest)
+        if why is None and not self._may_remove:
+            self._may_remove = removing.may_remove(self.s3)
+            return None if self._may_remove else "no_right"
+        return why
+
+    def locked_until(self, digest: str) -> datetime | None:
+        """When the last lock on an object ends; None: none runs, or a legal hold has no end. Raises S3Error."""
+        return removing.obstacle(self.s3, digest)[1]
+
+    def is_fixed(self, digest: str) -> bool:  # noqa: ARG002 - of the protocol
+        """Objects in a bucket have locks, and no attributes."""
+        return False
+
+    def remove(self, digests: Sequence[str], *, needed: Needed) -> set[str]:
+        """Remove objects for good, all versions, and the copies on the local disk; those that stay.
+
+        Raises:
+            RemovalRefusedError, S3Error: not all are gone; the same again ends it.
+        """
+        sizes = {}
+        for digest in digests:
+            self._forget(digest)
+            if (version := oldest(self.s3, digest)) is not None:
+                sizes[digest] = version.size
+        coming = sizes_coming(self.incoming)
+        back = {digest for digest, size in sizes.items() if size in coming}
+        # In this order: what is not on its way any more has its entry, and who comes later locks it.
+        back |= needed(sorted(sizes))
+        for digest in sizes.keys() - back:
+            if not removing.remove(self.s3, digest):
+                back.add(digest)
+        for digest in set(digests) - back:
+            self._cache.drop(digest)
+        return back
 
     def sync_names(self, staged: Sequence[Staged]) -> None:
         """An object in the bucket is lasting."""
