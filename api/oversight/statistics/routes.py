@@ -133,8 +133,8 @@ def _links(found: Figures) -> dict[tuple[str, str, str], str]:
 def _link(table: str, line: Line, name: str, months: Months) -> str | None:
     if name not in _FOUND:
         return _BESIDE.get(name)
-    if not line.of:
-        return None  # what nobody is known of is found by no name
+    if line.name == line.of:
+        return None  # a search is by name, and nobody knows one
     since, until = (moment + OFFSET for moment in months.bounds)
     last = until - timedelta(microseconds=1)
     typed = {

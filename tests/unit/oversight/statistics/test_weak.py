@@ -100,10 +100,12 @@ def clip(
 
 
 def torn_case(archive: Archive) -> tuple[str, str, str, str]:
-    """A demolition of two hours of which half an hour in the middle is missing."""
+    """A demolition of two hours, required twice, of which half an hour in the middle is missing."""
+    again = next(row for row in LIST.rows if row["id"] == "compulsion-demolition")
+    twice = replace(LIST, rows=(*LIST.rows, again | {"id": "demolition-again"}))
     publish(
         archive,
-        Publication(list=LIST, in_force=date(2020, 1, 1), drafted_by=None),
+        Publication(list=twice, in_force=date(2020, 1, 1), drafted_by=None),
         actor=ACTOR,
     )
     case = cases.open_case(archive, actor=ACTOR, number=NUMBER, unit=archive.settings.unit)
@@ -191,6 +193,9 @@ def test_dockings_with_a_fault_and_clocks_that_are_off_are_counted_by_recorder(
         say(archive, "recorder.clock_read", recorder, **read)
         rest = {"refused": refused, "partial": 0, "stopped": stopped}
         say(archive, "docking.ended", docking, **ended, **rest)
+        # What was left after it was set says nothing of what its clock had been.
+        set_ = {"docking": docking, "offset_us": 90_000_000, "uncertainty_us": 1}
+        say(archive, "recorder.clock_set", recorder, **set_)
     found = counted(archive)
     told = counts(found, "recorder", recorder)
     assert (told["dockings"], told["dockings_bad"]) == (3, 2)
@@ -253,10 +258,14 @@ def test_a_supervisor_s_quota_is_met_by_other_people_s_clips_and_by_scored_cases
     (archive.root / "rules").mkdir(exist_ok=True)
     (archive.root / "rules" / "agency.toml").write_text(own_rule)
     told = counts(counted(archive), "supervisor", chief)
-    assert (told["quota"], told["quota_share"]) == (2, 100)
+    assert (told["quota"], told["quota_met"], told["quota_share"]) == (2, 2, 100), (
+        "what is too much makes up for no other month"
+    )
 
 
-def test_more_than_a_quota_in_one_month_makes_up_for_no_other(archive: Archive) -> None:
+def test_nobody_owes_reviews_of_months_before_their_account_or_of_those_to_come(
+    archive: Archive,
+) -> None:
     chief = account(archive, "supervisor")
     archive.catalogue.catch_up()
     now = datetime.now(UTC)
