@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -43,6 +43,7 @@ def create_exchange_app(archive: Archive) -> Starlette:
             OversightError: _refused,
             ArchiveError: _failed,
             HTTPException: _http,
+            ClientDisconnect: _cut,
             OSError: _failed,
         },
     )
@@ -148,6 +149,11 @@ def _failed(_: Request, error: Exception) -> Response:
     """What went wrong here is nobody else's to read, but the code."""
     code = error.code if isinstance(error, ArchiveError) else "C050"
     return _json({"code": code}, 507 if isinstance(error, NoSpaceError) else 503)
+
+
+def _cut(_: Request, __: Exception) -> Response:
+    """Whoever sent went away in the middle: nobody hears this, and nothing of the piece is kept."""
+    return _json({"code": "O086"}, 400)
 
 
 def _http(_: Request, error: Exception) -> Response:

@@ -20,6 +20,7 @@ from archive.catalogue.rows import CaseRow
 from archive.events import Event, drafts
 from archive.opening import Archive
 from archive.settings.model import PeerSettings
+from oversight.exchange.checking import need_package
 from oversight.exchange.errors import MessageRefusedError
 from oversight.exchange.kept import SENT, Kept, Outgoing, sent_data
 from oversight.exchange.model import Envelope, Kind
@@ -61,15 +62,14 @@ def make_package(
 
     Raises:
         UnknownCaseError: nothing was recorded.
-        MessageRefusedError: the file is empty.
+        PackageRefusedError: it is no package of this case by this archive, or does not hold.
         ArchiveError, OSError, ExchangeUnreadableError: as the archive's, or the file cannot be read.
     """
     with file.open("rb") as opened:
         digest, size = _digest(opened)
-    if not size:
-        raise MessageRefusedError(f"{file.name} is empty")
+    case = need_case(archive.catalogue, number)
+    need_package(file, case.id, [known.vkey() for known in archive.reader.known()])
     with deciding(archive):
-        case = need_case(archive.catalogue, number)
         envelope, known = _envelope(archive, peer, case, _Body("package", digest, size))
         if known is None:
             data = sent_data(envelope)

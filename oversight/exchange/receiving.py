@@ -8,7 +8,6 @@ where it stopped.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -25,15 +24,15 @@ from archive.durable import is_full
 from archive.errors import NoSpaceError
 from archive.events import Event, drafts
 from archive.opening import Archive
-from archive.package.verifier.checking import check_package
 from archive.settings.model import PeerSettings
+from oversight.exchange.checking import need_body
 from oversight.exchange.errors import (
     ExchangeUnreadableError,
     MessageRefusedError,
     PackageRefusedError,
 )
 from oversight.exchange.kept import RECEIVED, Incoming, Kept
-from oversight.exchange.model import Envelope, Receipt, is_digest, need_case_body
+from oversight.exchange.model import Envelope, Receipt, is_digest
 from oversight.exchange.signing import need_signed, sign
 
 FOLDER: Final = "exchange"  # below ROOT
@@ -147,7 +146,7 @@ class Receiver:
             if found.have != partial.envelope.size:
                 raise OffsetError(found.have)
             try:
-                self._check(peer, partial.envelope)
+                need_body(self._part(message), partial.envelope, peer)
             except (MessageRefusedError, PackageRefusedError):
                 self._forget(message)
                 raise
@@ -202,21 +201,6 @@ class Receiver:
                 # Half a piece must not be taken for one that came.
                 file.truncate(offset)
                 raise
-
-    def _check(self, peer: PeerSettings, envelope: Envelope) -> None:
-        path = self._part(envelope.id)
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != envelope.digest:
-                raise MessageRefusedError("what came is not what was announced")
-        if envelope.kind == "case":
-            need_case_body(path.read_bytes(), envelope)
-            return
-        answer = check_package(path, vkeys=peer.vkeys)
-        if not answer["ok"]:
-            codes = sorted({str(finding["code"]) for finding in answer["findings"]})
-            raise PackageRefusedError(f"the package does not hold: {', '.join(codes)}")
-        if not answer["pinned"]["signer"]:
-            raise PackageRefusedError(f"the package is not signed by {peer.name}")
 
     def _record(self, partial: _Partial) -> None:
         envelope, archive = partial.envelope, self._archive

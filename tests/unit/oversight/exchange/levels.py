@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import socket
 import ssl
 import threading
@@ -130,21 +131,42 @@ class Level:
         finally:
             connection.close()
 
+    def cut(self, path: str, content: bytes, *, length: int, by: Pair) -> None:
+        """Put less than was promised, and go away."""
+        context = ssl.create_default_context(cafile=str(self.ca))
+        context.load_cert_chain(by.chain, by.key)
+        head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\r\n"
+        with (
+            socket.create_connection(("127.0.0.1", self.port), timeout=20) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as talking,
+        ):
+            talking.sendall(head.encode() + content)
+
     def entries(self, type_: str) -> list[dict[str, Any]]:
         """The data of its ledger's entries of a type."""
         return [e.data for e in self.archive.reader.entries() if e.type == type_]
 
 
+_NAMES = ("county", "province")
+
+
+def make_new(folder: Path) -> Path:
+    """The two archives, which nobody has opened yet; made once, they are copied."""
+    for name in _NAMES:
+        create_archive(folder / name, origin=f"{name}.test/archive", unit="执法队")
+    return folder
+
+
 @contextmanager
-def two_levels(folder: Path) -> Iterator[tuple[Level, Level]]:
+def two_levels(folder: Path, new: Path) -> Iterator[tuple[Level, Level]]:
     """A county that sends and a province that takes, each known to the other."""
     authority = Authority(folder, "authority")
-    names = ("county", "province")
+    names = _NAMES
     roots = {name: folder / name for name in names}
     pairs = {name: authority.issue(name) for name in names}
     ports = {name: free_port() for name in names}
     for name in names:
-        create_archive(roots[name], origin=f"{name}.test/archive", unit="执法队")
+        shutil.copytree(new / name, roots[name])
     for name, other in zip(names, names[::-1], strict=True):
         path = roots[name] / "muniment.toml"
         told = f"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import ssl
 from collections.abc import Iterator
@@ -13,26 +14,40 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from archive import cases
+from archive.audit import audit
 from archive.errors import NoSpaceError
 from archive.package.report import fonts
 from oversight.exchange import receiving
-from oversight.exchange.errors import MessageRefusedError, PeerError
+from oversight.exchange.errors import MessageRefusedError, PackageRefusedError, PeerError
 from oversight.exchange.kept import NAME, Kept, Outgoing
-from oversight.exchange.model import SCHEMAS
+from oversight.exchange.model import SCHEMAS, Envelope
 from oversight.exchange.outbox import envelope_of, make_case, make_package
 from oversight.exchange.receiving import Receiver
 from oversight.exchange.sending import deliver, deliver_waiting
 from oversight.exchange.signing import sign
 from tests.integrity.package.making import dock_clips, open_case, pack
-from tests.unit.oversight.exchange.levels import ACTOR, Authority, Level, impostor, two_levels
+from tests.unit.oversight.exchange.levels import (
+    ACTOR,
+    Authority,
+    Level,
+    impostor,
+    make_new,
+    two_levels,
+)
 
 NUMBER = "2026-0117"
 
 
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The two archives as they were made."""
+    return make_new(tmp_path_factory.mktemp("new"))
+
+
 @pytest.fixture
-def levels(tmp_path: Path) -> Iterator[tuple[Level, Level]]:
+def levels(tmp_path: Path, new: Path) -> Iterator[tuple[Level, Level]]:
     """A county with one case, and a province."""
-    with two_levels(tmp_path) as (county, province):
+    with two_levels(tmp_path, new) as (county, province):
         cases.open_case(county.archive, actor=ACTOR, number=NUMBER, title="占道经营")
         yield county, province
 
@@ -45,6 +60,18 @@ def made(county: Level) -> Outgoing:
 def announced(county: Level, sent: Outgoing) -> dict[str, Any]:
     """What the county says first."""
     envelope = envelope_of(county.archive, sent)
+    return {"envelope": envelope.to_data(), "note": sign(county.archive, envelope)}
+
+
+def large(county: Level, size: int) -> dict[str, Any]:
+    """The announcement of a package of so many bytes."""
+    return signed(county, kind="package", digest="0" * 64, size=size)
+
+
+def signed(county: Level, **said: Any) -> dict[str, Any]:
+    """The announcement of the case's message, but for what is said otherwise."""
+    envelope = envelope_of(county.archive, made(county))
+    envelope = Envelope.from_data(envelope.to_data() | said)
     return {"envelope": envelope.to_data(), "note": sign(county.archive, envelope)}
 
 
@@ -126,6 +153,19 @@ def test_a_message_that_was_cut_goes_on_where_it_stopped(levels: tuple[Level, Le
         assert province.ask("GET", path, by=county.pair) == (200, {"have": 100})
         assert deliver(county.archive, sent, actor=ACTOR).acknowledged is not None
     assert list((province.archive.root / receiving.FOLDER).iterdir()) == []
+
+
+def test_a_piece_that_is_cut_off_leaves_what_came_before(levels: tuple[Level, Level]) -> None:
+    county, province = levels
+    sent, peer = made(county), province.peer("county")
+    body = county.archive.store.read(sent.digest)
+    with province.door():
+        Receiver(province.archive).announce(peer, announced(county, sent))
+        path = f"/messages/{sent.message}/body?offset=0"
+        province.cut(path, body[:50], length=len(body), by=county.pair)
+        where = f"/messages/{sent.message}"
+        assert province.ask("GET", where, by=county.pair) == (200, {"have": 0})
+        assert deliver(county.archive, sent, actor=ACTOR).acknowledged is not None
 
 
 def test_only_a_certificate_that_the_settings_name_is_answered(
@@ -270,18 +310,12 @@ def test_a_full_disk_is_told_and_what_came_before_stays(
 
 
 def test_what_a_peer_has_under_way_is_bounded_and_forgotten_after_the_days_of_the_settings(
-    levels: tuple[Level, Level], tmp_path: Path
+    levels: tuple[Level, Level],
 ) -> None:
     county, province = levels
     peer, now = province.peer("county"), datetime.now(UTC).timestamp()
-    file = tmp_path / "large.zip"
     receiver = Receiver(province.archive, now=lambda: now)
-    told = []
-    for number, size in enumerate((15_000_000, 6_000_000)):
-        with file.open("wb") as large:
-            large.truncate(size + number)
-        made_ = make_package(county.archive, NUMBER, county.peer("province"), file, actor=ACTOR)
-        told.append(announced(county, made_))
+    told = [large(county, size) for size in (15_000_000, 6_000_000)]
     receiver.announce(peer, told[0])
     with pytest.raises(receiving.TooMuchError):
         receiver.announce(peer, told[1])
@@ -292,7 +326,7 @@ def test_what_a_peer_has_under_way_is_bounded_and_forgotten_after_the_days_of_th
     assert receiver.announce(peer, told[1])[1].have == 0
 
 
-def test_a_package_is_verified_before_it_is_acknowledged(
+def test_a_package_is_verified_on_both_sides_before_anybody_answers_for_it(
     levels: tuple[Level, Level], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fonts, "find", lambda: None)  # a report without a PDF
@@ -302,17 +336,57 @@ def test_a_package_is_verified_before_it_is_acknowledged(
     good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
     pack(county.archive, case, good, ())
     data = bytearray(good.read_bytes())
-    at = data.find(b"oneoneone")
-    data[at] ^= 1
+    data[data.find(b"oneoneone")] ^= 1
     bad.write_bytes(bytes(data))
     peer = county.peer("province")
+    for number, file in (("2026-0118", bad), (NUMBER, good)):
+        with pytest.raises(PackageRefusedError):
+            make_package(county.archive, number, peer, file, actor=ACTOR)
+        told = {"kind": "package", "size": file.stat().st_size, "digest": sha256(file)}
+        if file == bad:
+            told["case"] = case
+        with pytest.raises(PackageRefusedError):
+            taken(province, signed(county, **told), file.read_bytes())
+    assert province.entries("exchange.received") == []
+    whole = make_package(county.archive, "2026-0118", peer, good, actor=ACTOR)
     with province.door():
-        spoilt = make_package(county.archive, "2026-0118", peer, bad, actor=ACTOR)
-        with pytest.raises(PeerError, match=r"422 \(O087\)"):
-            deliver(county.archive, spoilt, actor=ACTOR)
-        assert province.entries("exchange.received") == []
-        whole = make_package(county.archive, "2026-0118", peer, good, actor=ACTOR)
         assert deliver(county.archive, whole, actor=ACTOR).acknowledged is not None
     [came] = province.entries("exchange.received")
     assert province.archive.store.check(came["body"]["object"]) == good.stat().st_size
     assert came["case"] == case
+    for level in levels:
+        level.archive.ledger.publish()
+        report = audit(level.archive.root)
+        assert report.ok, report.findings
+
+
+def taken(province: Level, told: dict[str, Any], body: bytes) -> None:
+    """A message that comes whole."""
+    peer, receiver = province.peer("county"), Receiver(province.archive)
+    message, _ = receiver.announce(peer, told)
+    receiver.put(peer, message, 0, body)
+    receiver.finish(peer, message)
+
+
+def sha256(file: Path) -> str:
+    """Of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_package_that_went_away_waits_until_its_file_is_named_again(
+    levels: tuple[Level, Level], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "find", lambda: None)
+    county, province = levels
+    clips = dock_clips(county.archive, tmp_path / "card", {"one.mp4": b"one" * 1000})
+    case = open_case(county.archive, clips, number="2026-0118")
+    first, peer = tmp_path / "first.zip", county.peer("province")
+    pack(county.archive, case, first, ())
+    sent = make_package(county.archive, "2026-0118", peer, first, actor=ACTOR)
+    second = first.rename(tmp_path / "second.zip")
+    with province.door():
+        with pytest.raises(PeerError):
+            deliver(county.archive, sent, actor=ACTOR)
+        again = make_package(county.archive, "2026-0118", peer, second, actor=ACTOR)
+        assert again.message == sent.message
+        assert deliver(county.archive, again, actor=ACTOR).acknowledged is not None
