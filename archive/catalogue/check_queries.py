@@ -70,7 +70,7 @@ _CLIP_STOPS: Final = (
 _FILED: Final = " JOIN case_files f ON f.id = k.id AND f.act IS NOT NULL"
 _TIMED: Final = (
     "(CAST(:unit AS TEXT) IS NULL OR k.unit_id = :unit) AND EXISTS (SELECT 1 FROM document_times n"
-    " WHERE n.case_id = k.id AND n.from_us >= :since AND n.from_us < :until)"
+    " WHERE n.case_id = k.id AND n.from_us < :until AND coalesce(n.to_us, n.from_us) >= :since)"
 )
 
 
@@ -87,7 +87,7 @@ class CheckQueries(Reading):
         yield from self._each("k.closed_at IS NULL")
 
     def timed_cases(self, since: int, until: int, unit: str | None = None) -> Iterator[FiledCase]:
-        """Every filed case, open or closed, of which a paper names a time then (microseconds), oldest first."""
+        """Every filed case, open or closed, of which a paper names a time that meets this one (microseconds)."""
         yield from self._each(_TIMED, since=since, until=until, unit=unit)
 
     def _each(self, which: str, **params: Any) -> Iterator[FiledCase]:

@@ -172,6 +172,18 @@ def test_a_stop_outside_the_months_is_not_counted(archive: Archive) -> None:
     assert found.rows.stops == ()
 
 
+def test_a_stop_is_of_the_month_in_which_it_begins_whenever_its_paper_does(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 23:40 on 31 January where China's clocks are; half an hour is recorded.
+    monkeypatch.setitem(globals(), "BEGIN", datetime(2024, 1, 31, 15, 40, tzinfo=UTC))
+    torn_case(archive)
+    archive.catalogue.catch_up()
+    months = ("2023-12", "2024-01", "2024-02", "2024-03")
+    found = [by_month(figures(archive, months_of(m, m)), "stops") for m in months]
+    assert found == [0, 0, 1, 0]
+
+
 def test_dockings_with_a_fault_and_clocks_that_are_off_are_counted_by_recorder(
     archive: Archive,
 ) -> None:
@@ -230,7 +242,8 @@ def test_a_supervisor_s_quota_is_met_by_other_people_s_clips_and_by_scored_cases
     archive: Archive,
 ) -> None:
     chief = account(archive, "supervisor")
-    lazy = account(archive, "supervisor")
+    lazy, gone = account(archive, "supervisor"), account(archive, "supervisor")
+    say(archive, "account.disabled", gone)
     names = [clip(archive, officer=new_id("officer"))[0] for _ in range(2)]
     for name in (*names, names[0]):
         played(archive, chief, name)
@@ -249,6 +262,7 @@ def test_a_supervisor_s_quota_is_met_by_other_people_s_clips_and_by_scored_cases
         "quota_share": 75,
     }
     assert counts(found, "supervisor", lazy)["quota_share"] == 0
+    assert counts(found, "supervisor", gone) == {}
     assert counts(counted(archive, "unit-other"), "supervisor", lazy) == {}
     own_rule = (
         f'format = 1\n[rules]\nlevel = "agency"\nplace = "本局"\ntitle = {{ zh = "本局", en = "Ours" }}\n{SETTINGS}'
