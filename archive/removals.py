@@ -17,6 +17,8 @@ from archive.ledger.entry import Entry, named_objects
 DONE: Final = "disposal.done"
 # Entries that say that somebody looked, or compared: they bring no bytes, and name what others brought.
 LOOKS: Final = frozenset({"clip.viewed", "document.viewed", "recorder.erased"})
+# Entries about a clip whose row of text says what it is or shows: it goes with the clip. Reasons stay.
+OWN_TEXTS: Final = frozenset({"clip.ingested", "marker.set", "still.exported"})
 _MARK: Final = f'"type":"{DONE}"'.encode()
 _END: Final = ""  # a text object none of whose rows is left
 

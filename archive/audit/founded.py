@@ -18,7 +18,7 @@ from archive.audit.names import Names
 from archive.audit.report import Code, Finding
 from archive.errors import MalformedEntryError
 from archive.ledger.entry import named_objects, parse
-from archive.removals import DONE, removed_by, seen_by
+from archive.removals import DONE, OWN_TEXTS, removed_by, seen_by
 
 PROPOSED: Final = "disposal.proposed"
 APPROVED: Final = "disposal.approved"
@@ -152,7 +152,7 @@ class Founding:
                 rest = {name: value for name, value in data.items() if name != "text"}
                 objects |= {digest for digest, _ in named_objects(rest)}
                 text = data.get("text")
-                if document["type"] == "clip.ingested" and isinstance(text, dict):
+                if document["type"] in OWN_TEXTS and isinstance(text, dict):
                     texts.add(str(text.get("object")))
                     rows.add(str(text.get("row")))
             before = document["chain"]["index"]

@@ -111,6 +111,26 @@ def _write(connection: Writer, table: str, how: str, rows: Sequence[Row]) -> Non
         run(connection, _STEPS[table, how], rows)
 
 
+def _forget_words(connection: Writer, row: Row) -> None:
+    """What people wrote of a clip that is gone; what comes behind that entry stays, in whatever stretch it came."""
+    texts = connection.exec_driver_sql(
+        'SELECT "index", text FROM markers WHERE clip = ? AND "index" < ? AND text IS NOT NULL',
+        (row["the_clip"], row["the_index"]),
+    )
+    found = [(index, body(tokens(text))) for index, text in texts]
+    if indexed := [(index, words) for index, words in found if words]:
+        connection.exec_driver_sql(
+            "INSERT INTO words(words, rowid, body) VALUES ('delete', ?, ?)", indexed
+        )
+    for table, column in (("markers", "text"), ("stills", "caption")):
+        run(
+            connection,
+            f"UPDATE {table} SET {column} = NULL"  # noqa: S608 - names of this function
+            ' WHERE clip = :the_clip AND "index" < :the_index',
+            [row],
+        )
+
+
 def write_disposed(connection: Writer, rows: Sequence[Row]) -> None:
     """Of a clip that is gone the text is gone too: here as in a catalogue that is made anew without it.
 
@@ -127,6 +147,8 @@ def write_disposed(connection: Writer, rows: Sequence[Row]) -> None:
             connection.exec_driver_sql(
                 "INSERT INTO words(words, rowid, body) VALUES ('delete', ?, ?)", indexed
             )
+    for row in rows:
+        _forget_words(connection, row)
     run(
         connection,
         "UPDATE clips SET disposed_at = coalesce(disposed_at, :disposed_at), path = NULL,"

@@ -217,8 +217,7 @@ class _Run:
         """Put text objects without these clips' rows; answers with those that go."""
         rows: dict[str, list[tuple[str, str]]] = {}
         for clip in going:
-            ref = self._named.text.get(clip)
-            if ref is not None:
+            for ref in self._named.texts[clip]:
                 newest = self._archive.removals.newest(ref.object)
                 rows.setdefault(newest, []).append((clip, ref.row))
         old = set()
@@ -246,12 +245,12 @@ class _Run:
         """Text objects that an entry gave up for clips that went, and that are there still."""
         archive, found = self._archive, set()
         for clip in before:
-            ref = self._named.text.get(clip)
-            name = None if ref is None else ref.object
-            while name is not None and archive.removals.removed([name]):
-                if self._named.is_only_text(name) and size_of(archive.store, name) is not None:
-                    found.add(name)
-                name = archive.removals.moved(name)
+            for ref in self._named.texts[clip]:
+                name: str | None = ref.object
+                while name is not None and archive.removals.removed([name]):
+                    if self._named.is_only_text(name) and size_of(archive.store, name) is not None:
+                        found.add(name)
+                    name = archive.removals.moved(name)
         return found
 
     def _put(self, writing: Writing, rest: bytes) -> Stored:

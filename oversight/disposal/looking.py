@@ -101,12 +101,12 @@ class Look:
         return None if look.keeping.is_over(self._now) else "not_due"
 
     def _by_finding(self, item: Item) -> Code | None:
-        objects, text = self._named.objects[item.clip], self._text(item.clip)
-        if (objects if text is None else objects | {text}) & self._damaged:
+        objects, texts = self._named.objects[item.clip], self._texts(item.clip)
+        if (objects | set(texts)) & self._damaged:
             return "finding"
         try:
             lost = [digest for digest in objects if size_of(self._store, digest) is None]
-            if text is not None:
+            for text in texts:
                 self._read(text)
         except FixityError:
             return "finding"
@@ -129,10 +129,9 @@ class Look:
         return found
 
     def wanted(self, clip: str, leaving: Set[str]) -> list[str]:
-        """The objects that go with a clip, its text object last. `leaving`: all subjects that go, or went."""
+        """The objects that go with a clip, its text objects last. `leaving`: all subjects that go, or went."""
         wanted = [d for d in self._named.objects[clip] if self._named.namers[d] <= leaving]
-        text = self._text(clip)
-        return sorted(wanted) if text is None else [*sorted(wanted), text]
+        return [*sorted(wanted), *self._texts(clip)]
 
     def _obstacle(self, clip: str, digests: Iterable[str]) -> Code | None:
         """What keeps a clip whose objects these are; when the last lock on them ends is noted."""
@@ -147,11 +146,10 @@ class Look:
             found = found or why
         return found
 
-    def _text(self, clip: str) -> str | None:
-        """The text object that has its path now, where it will go; None: none, or it stays as it is."""
-        ref = self._named.text.get(clip)
-        name = None if ref is None else self._removals.newest(ref.object)
-        return name if name is not None and self._named.is_only_text(name) else None
+    def _texts(self, clip: str) -> list[str]:
+        """The text objects that have its words now, and will go; without those that stay as they are."""
+        names = dict.fromkeys(self._removals.newest(ref.object) for ref in self._named.texts[clip])
+        return [name for name in names if self._named.is_only_text(name)]
 
     def _read(self, text: str) -> None:
         """Whether its rows can be taken over. Raises FixityError, OSError."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Protocol
 
 from archive.ledger.entry import Entry, named_objects
-from archive.removals import DONE, removed_by
+from archive.removals import DONE, OWN_TEXTS, removed_by
 from archive.texts import TextRef
 
 _INGESTED = "clip.ingested"
@@ -36,8 +36,10 @@ class Named:
         self.seen = 0  # entries
         self.objects: dict[str, set[str]] = {clip: set() for clip in clips}
         self.text: dict[str, TextRef] = {}  # where a clip's path is
+        # That, and what people wrote of it: markers, captions of stills.
+        self.texts: dict[str, list[TextRef]] = {clip: [] for clip in clips}
         self.namers: dict[str, set[str]] = {}  # digest: subjects of all entries that name it
-        # Text objects that these clips' paths were ever in: who names them as something else.
+        # Text objects that these clips' words were ever in: who names them as something else.
         self._others: dict[str, set[str]] = {}
         self._moved: dict[str, str] = {}
         self.advance()
@@ -57,7 +59,7 @@ class Named:
         self._others.setdefault(name, set())
 
     def _texts(self) -> set[str]:
-        found = {ref.object for ref in self.text.values()}
+        found = {ref.object for refs in self.texts.values() for ref in refs}
         found |= {self._moved[name] for name in self._moved}
         return found
 
@@ -72,8 +74,11 @@ class Named:
         if subject not in self._clips:
             return []
         text = data.get("text")
-        if entry.type == _INGESTED and isinstance(text, dict):
-            self.text.setdefault(subject, TextRef.from_data(text))
+        if entry.type in OWN_TEXTS and isinstance(text, dict):
+            ref = TextRef.from_data(text)
+            self.texts[subject].append(ref)
+            if entry.type == _INGESTED:
+                self.text.setdefault(subject, ref)
         named = [digest for digest, _ in named_objects(_without_text(data))]
         self.objects[subject].update(named)
         return named

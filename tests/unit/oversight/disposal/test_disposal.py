@@ -12,8 +12,10 @@ import pytest
 
 from archive import cases, holds
 from archive.audit import audit
+from archive.catalogue.search import FindQuery
 from archive.errors import MissingObjectError
-from archive.events import Event
+from archive.events import Event, drafts
+from archive.ids import new_id
 from archive.opening import Archive
 from archive.texts import TextRef
 from oversight.disposal.deciding import approve, decline, propose
@@ -83,6 +85,51 @@ def test_what_is_past_its_time_goes_with_its_name_and_nothing_else_does(
     held = [p.read_bytes() for p in (archive.root / "store").rglob("*") if p.is_file()]
     assert not any(b"one.mp4" in data for data in held)
     assert sum(b"two.mp4" in data for data in held) == 1
+
+
+def said(archive: Archive, clip: str, words: str) -> None:
+    """A marker on a clip, and the caption of a still of it."""
+    place = {"marker": new_id("marker"), "kind": "marker", "from_us": 1, "to_us": None}
+    with archive.store.writing() as writing:
+        stored = writing.put([clip.encode()])[0]
+        thing = {"object": stored.digest, "size": stored.size}
+        events = [
+            Event(type="marker.set", subject=clip, actor=ACTOR, data=place, text={"text": words}),
+            Event(
+                type="still.exported",
+                subject=clip,
+                actor=ACTOR,
+                data={"at_us": 1, "frame": 1, "still": thing, "exported": thing},
+                text={"caption": words},
+            ),
+        ]
+        archive.ledger.append(drafts(writing, events))
+    archive.catalogue.catch_up()
+
+
+def test_the_words_of_markers_and_captions_go_with_their_clip_and_no_other_s_do(
+    archive: Archive, clips: dict[str, str]
+) -> None:
+    one, two = clips["one.mp4"], clips["two.mp4"]
+    said(archive, one, "张三的住处")
+    said(archive, two, "李四的车辆")
+    query = archive.catalogue.find
+    assert [row.clip for row in query(FindQuery(text="张三的住处")).clips] == [one]
+    classify(archive, [one], "ordinary")
+    done = carried(archive, approved(archive))
+    assert (done.ended, done.done) == (True, [one])
+    kept = [path for path in archive.root.rglob("*") if path.is_file()]
+    # The catalogue's file keeps them in pages that are free until they are used again, or it is made anew.
+    held = [path.read_bytes() for path in kept if not path.name.startswith("catalogue.db")]
+    assert not any("张三".encode() in data for data in held), "in no object and no entry"
+    assert any("李四".encode() in data for data in held)
+    for _ in range(2):
+        assert query(FindQuery(text="张三的住处")).clips == []
+        assert [row.clip for row in query(FindQuery(text="李四的车辆")).clips] == [two]
+        assert [row.text for row in archive.catalogue.markers(one)] == [None]
+        archive.catalogue.rebuild()
+    report = audit(archive.root)
+    assert report.ok, report.findings
 
 
 def test_a_catalogue_that_is_made_anew_is_the_same(archive: Archive, clips: dict[str, str]) -> None:
