@@ -29,14 +29,14 @@ def test_a_rule_is_shown_kept_and_shown_broken(found: list[rules_page.Test], rul
 @pytest.mark.parametrize(
     ("name", "rules", "kept", "broken"),
     [
-        ("test_r1_is_kept_within_24_hours_and_broken_after", {1}, True, True),
-        ("test_r12_is_broken_by_a_decision_without_review", {12}, False, True),
-        ("test_r12_and_r14_who_reviews_is_qualified", {12, 14}, False, False),
-        ("test_r8_footage_is_kept_and_broken_cards_are_told", {8}, False, False),
+        ("test_r1_is_kept_within_24_hours_and_broken_after", frozenset({1}), True, True),
+        ("test_r12_is_broken_by_a_decision_without_review", frozenset({12}), False, True),
+        ("test_r12_and_r14_who_reviews_is_qualified", frozenset({12, 14}), False, False),
+        ("test_r8_footage_is_kept_and_broken_cards_are_told", frozenset({8}), False, False),
     ],
 )
 def test_a_test_s_name_says_which_rules_it_shows(
-    name: str, rules: set[int], kept: bool, broken: bool
+    name: str, rules: frozenset[int], kept: bool, broken: bool
 ) -> None:
     test = rules_page.test_of("tests/test_a.py", name)
     assert test is not None

@@ -112,7 +112,12 @@ def torn_case(archive: Archive) -> tuple[str, str, str, str]:
     say(archive, "case.filed_as", case, act="compulsion", subjects=[])
     for stage, minutes in (("initiation", -60), ("enforcement", 0), ("conclusion", 600)):
         say(archive, "case.stage_entered", case, stage=stage, at=at(minutes))
-    paper = {"document": "document-1", "part": "demolition", "from": at(0), "to": at(120)}
+    paper: dict[str, Any] = {
+        "document": "document-1",
+        "part": "demolition",
+        "from": at(0),
+        "to": at(120),
+    }
     say(archive, "document.timed", case, **paper)
     officer = new_id("officer")
     torn, recorder = clip(archive, officer=officer)
@@ -188,10 +193,12 @@ def test_dockings_with_a_fault_and_clocks_that_are_off_are_counted_by_recorder(
     archive: Archive,
 ) -> None:
     recorder, unit = new_id("recorder"), archive.settings.unit
-    ended = dict.fromkeys(("ingested", "known", "quarantined", "bytes", "milliseconds", "late"), 0)
+    ended: dict[str, Any] = dict.fromkeys(
+        ("ingested", "known", "quarantined", "bytes", "milliseconds", "late"), 0
+    )
     for refused, stopped, offset in ((0, None, 60_000_000), (1, None, -60_000_001), (0, "D1", 0)):
         docking = new_id("docking")
-        started = {
+        started: dict[str, Any] = {
             "station": "s",
             "recorder": recorder,
             "officer": None,
@@ -200,13 +207,18 @@ def test_dockings_with_a_fault_and_clocks_that_are_off_are_counted_by_recorder(
         }
         started |= {"source": "mtp", "registered": True, "entries": 1, "reread": False}
         say(archive, "docking.started", docking, **started)
-        read = {"docking": docking, "device": at(0), "host": at(1), "offset_us": offset}
+        read: dict[str, Any] = {
+            "docking": docking,
+            "device": at(0),
+            "host": at(1),
+            "offset_us": offset,
+        }
         read |= {"uncertainty_us": 1, "drift_ms_per_day": -700, "drift_uncertainty_ms_per_day": 1}
         say(archive, "recorder.clock_read", recorder, **read)
-        rest = {"refused": refused, "partial": 0, "stopped": stopped}
+        rest: dict[str, Any] = {"refused": refused, "partial": 0, "stopped": stopped}
         say(archive, "docking.ended", docking, **ended, **rest)
         # What was left after it was set says nothing of what its clock had been.
-        set_ = {"docking": docking, "offset_us": 90_000_000, "uncertainty_us": 1}
+        set_: dict[str, Any] = {"docking": docking, "offset_us": 90_000_000, "uncertainty_us": 1}
         say(archive, "recorder.clock_set", recorder, **set_)
     found = counted(archive)
     told = counts(found, "recorder", recorder)
