@@ -92,6 +92,7 @@ async def lift(service: Service, visitor: Visitor, hold: str, reason: str) -> Ho
     row = _hold(service, hold)
     await _known(service, visitor, row.about)
     await _by_office(service, visitor, row.about)
+    await _over(service, visitor, row)
     await in_person(service, visitor)
     actor = visitor.account.id
     await _changing(
@@ -210,9 +211,27 @@ async def _by_office(service: Service, visitor: Visitor, about: str) -> None:
         is_allowed = clip is not None and visitor.reach.covers(clip)
     if is_allowed:
         return
-    subject = {"case": about} if is_id(about, "case") else {"clip": about}
-    await refuse(service, visitor, code=NotPermittedError.code, **subject)
+    await refuse(service, visitor, code=NotPermittedError.code, **_subject(about))
     raise NotPermittedError("what keeps this is for its unit and the archivist to change")
+
+
+def _subject(about: str) -> dict[str, str]:
+    return {"case": about} if is_id(about, "case") else {"clip": about}
+
+
+async def _over(service: Service, visitor: Visitor, row: HoldRow) -> None:
+    """Who lifts a hold: an archivist any, a supervisor what a supervisor placed.
+
+    Raises:
+        NotPermittedError: it is an archivist's, or of somebody at the machine (recorded).
+    """
+    placed_by = service.archive.catalogue.account(row.placed_actor)
+    if visitor.account.role == "archivist" or (
+        placed_by is not None and placed_by.role == visitor.account.role
+    ):
+        return
+    await refuse(service, visitor, code=NotPermittedError.code, **_subject(row.about))
+    raise NotPermittedError("who placed this hold is not of your office: an archivist lifts it")
 
 
 async def _changing(service: Service, do: Callable[[], _Done]) -> _Done:

@@ -11,6 +11,7 @@ from archive.audit import audit
 from archive.cases import close_case, unlink_clip
 from archive.catalogue.times import microseconds, moment_text
 from archive.events import Event
+from archive.holds import place
 from archive.ids import new_id
 from tests.api.world import CASE, ORIGIN, World, make_world
 from tests.fakes.disposing import carried
@@ -80,10 +81,28 @@ def test_who_may_not_know_of_a_clip_may_not_hold_it_and_officers_hold_nothing(
     assert (answer.status_code, answer.json()["code"]) == (422, "O054")
 
 
+def test_a_supervisor_does_not_lift_what_an_archivist_or_the_machine_holds(world: World) -> None:
+    archivist, chief = world.client("archivist"), world.client("chief")
+    made = archivist.post("/api/v1/holds", json=WHY | {"about": CASE})
+    assert made.status_code == 201, made.text
+    at_the_machine = place(world.archive, about=world.ids["first"], actor="local-0", reason="r")
+    world.archive.catalogue.catch_up()
+    before = len(world.entries("access.refused"))
+    for hold in (made.json()["hold"], at_the_machine):
+        answer = chief.post(f"/api/v1/holds/{hold}/lifting", json=WHY)
+        assert answer.status_code == 403, answer.text
+        assert "archivist" in answer.text or "归档" in answer.text
+    assert len(world.entries("access.refused")) == before + 2
+    for hold in (made.json()["hold"], at_the_machine):
+        assert archivist.post(f"/api/v1/holds/{hold}/lifting", json=WHY).status_code == 200
+    # A supervisor's own is an archivist's to lift too.
+    own = chief.post("/api/v1/holds", json=WHY | {"about": CASE}).json()["hold"]
+    assert archivist.post(f"/api/v1/holds/{own}/lifting", json=WHY).status_code == 200
+
+
 def test_a_grant_to_look_neither_lifts_a_hold_nor_says_what_a_clip_is(world: World) -> None:
     archive, chief, south = world.archive, world.users["chief"].id, world.ids["south"]
-    archivist = world.client("archivist")
-    made = archivist.post("/api/v1/holds", json=WHY | {"about": south})
+    made = world.client("southchief").post("/api/v1/holds", json=WHY | {"about": south})
     assert made.status_code == 201
     lifting = f"/api/v1/holds/{made.json()['hold']}/lifting"
     classes = {"about": [south], "categories": ["ordinary"], "reason": "巡逻"}
