@@ -50,7 +50,7 @@ def encoded(report: dict[str, Any]) -> bytes:
 def page(head: dict[str, Any], tests: Sequence[Test]) -> bytes:
     """The report for people."""
     ok = all(test.result != "failed" for test in tests)
-    said = "全部通过 All passed" if ok else "有未通过的检测 Some tests failed"
+    said = "无未通过的检测 No test failed" if ok else "有未通过的检测 Some tests failed"
     rows = "".join(
         f"<tr><th>{zh} {en}</th><td>{escape(str(head[key] or '—'))}</td></tr>"
         for key, zh, en in (

@@ -9,9 +9,13 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from archive import cases, holds
 from archive.audit import audit
+from archive.casefiles import filing
+from archive.casefiles.closing import ROOTS
 from archive.catalogue.search import FindQuery
 from archive.opening import Archive
 from oversight.transfer.checking import check_folder
@@ -25,8 +29,9 @@ from oversight.transfer.making import Made, Sending, make
 from oversight.transfer.metadata import read
 from oversight.transfer.model import TESTS
 from oversight.transfer.numbering import code_given
+from tests.unit.oversight.files.certificates import certificate
 from tests.unit.oversight.files.office import ACTOR
-from tests.unit.transfer.conftest import PDF
+from tests.unit.transfer.conftest import PDF, add_document
 
 TO = "市综合档案馆"
 
@@ -119,6 +124,24 @@ def test_an_open_case_a_taken_name_and_a_missing_fonds_are_refused(
             send(archive, number, out)
 
 
+def test_a_case_that_is_reopened_meanwhile_is_not_handed_over(
+    archive: Archive, number: str, tmp_path: Path
+) -> None:
+    case = cases.need_case(archive.catalogue, number)
+
+    def reopen(*_: object) -> None:
+        if not cases.need_case(archive.catalogue, number).is_open:
+            filing.reopen(archive, number, "补充材料", actor=ACTOR)
+            archive.catalogue.catch_up()
+
+    sending = Sending(number=number, to=TO, fonds="J017")
+    with pytest.raises(NotClosedError, match="meanwhile"):
+        make(archive, sending, tmp_path / "out", actor=ACTOR, progress=reopen)
+    assert not (tmp_path / "out").exists()
+    archive.catalogue.catch_up()
+    assert archive.catalogue.latest(case.id, "transfer.made") is None
+
+
 def test_a_hold_stops_it_and_nothing_is_left(archive: Archive, number: str, tmp_path: Path) -> None:
     hold = holds.place(
         archive, about=cases.need_case(archive.catalogue, number).id, actor=ACTOR, reason="复议"
@@ -143,6 +166,15 @@ def test_a_document_whose_bytes_changed_stops_it(
     made = send(archive, number, tmp_path / "out")
     assert made.out is None
     assert failed(made) == ["content", "documents_open", "programs"]
+
+
+def test_a_document_that_is_gone_stops_it(archive: Archive, number: str, tmp_path: Path) -> None:
+    path = archive.store.file(hashlib.sha256(PDF).hexdigest())
+    assert path is not None
+    path.unlink()
+    made = send(archive, number, tmp_path / "out")
+    assert made.out is None
+    assert failed(made) == ["content", "count", "whole", "elements"]
 
 
 def test_an_original_whose_bytes_changed_stops_it(
@@ -201,3 +233,24 @@ def test_a_list_that_was_made_to_fit_is_found_by_the_metadata_and_a_file_that_is
     (tmp_path / "out" / "transfer.json").write_bytes(b"[]")
     with pytest.raises(TransferFolderError):
         check_folder(tmp_path / "out")
+
+
+def test_a_catalogue_that_is_older_than_the_case_and_an_encrypted_document_stop_it(
+    archive: Archive, number: str, tmp_path: Path
+) -> None:
+    filing.reopen(archive, number, "补充材料", actor=ACTOR)
+    id_ = add_document(archive, number, b"%PDF-1.4\n/Encrypt 5 0 R\n%%EOF\n")
+    cases.close_case(archive, actor=ACTOR, number=number)
+    made = send(archive, number, tmp_path / "out")
+    assert {test.id: test.found for test in made.tests if test.result == "failed"} == {
+        "volume": (id_,),
+        "encryption": (id_,),
+    }
+
+
+def test_a_signature_that_leads_to_no_root_of_the_agency_stops_it(
+    archive: Archive, number: str, tmp_path: Path
+) -> None:
+    other = certificate("other", ec.generate_private_key(ec.SECP256R1()))
+    (archive.root / ROOTS).write_bytes(other.public_bytes(Encoding.PEM))
+    assert failed(send(archive, number, tmp_path / "out")) == ["signature"]
