@@ -91,8 +91,6 @@ class Receiver:
         if not isinstance(data, dict) or data.keys() != {"envelope", "note"}:
             raise MessageRefusedError("there have to be an envelope and a note")
         envelope = Envelope.from_data(data["envelope"])
-        if envelope.sender != peer.origin:
-            raise MessageRefusedError(f"the message is of {envelope.sender}, not of {peer.name}")
         if envelope.recipient != self._archive.settings.origin:
             raise MessageRefusedError("the message is for another archive")
         note = need_signed(peer, envelope, data["note"])

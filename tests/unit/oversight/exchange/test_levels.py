@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import ssl
@@ -20,7 +21,7 @@ from archive.package.report import fonts
 from oversight.exchange import receiving
 from oversight.exchange.errors import MessageRefusedError, PackageRefusedError, PeerError
 from oversight.exchange.kept import NAME, Kept, Outgoing
-from oversight.exchange.model import SCHEMAS, Envelope
+from oversight.exchange.model import SCHEMAS, Envelope, Receipt
 from oversight.exchange.outbox import envelope_of, make_case, make_package
 from oversight.exchange.receiving import Receiver
 from oversight.exchange.sending import deliver, deliver_waiting
@@ -73,6 +74,14 @@ def signed(county: Level, **said: Any) -> dict[str, Any]:
     envelope = envelope_of(county.archive, made(county))
     envelope = Envelope.from_data(envelope.to_data() | said)
     return {"envelope": envelope.to_data(), "note": sign(county.archive, envelope)}
+
+
+def forged(note: str) -> str:
+    """The same text and the same key's name, and another signature."""
+    text, _, line = note.rstrip("\n").rpartition(" ")
+    value = bytearray(base64.b64decode(line))
+    value[-1] ^= 1
+    return f"{text} {base64.b64encode(bytes(value)).decode()}\n"
 
 
 def holds(province: Level) -> list[tuple[str, int]]:
@@ -200,9 +209,14 @@ def test_what_is_not_signed_by_the_peer_is_refused(
     with pytest.raises(MessageRefusedError):
         Receiver(province.archive).announce(province.peer("county"), told)
     own = announced(county, made(county))
-    own["note"] = sign(province.archive, envelope_of(county.archive, made(county)))
-    with pytest.raises(MessageRefusedError):
-        Receiver(province.archive).announce(province.peer("county"), own)
+    good = own["note"]
+    for note in (sign(province.archive, envelope_of(county.archive, made(county))), forged(good)):
+        with pytest.raises(MessageRefusedError):
+            Receiver(province.archive).announce(province.peer("county"), own | {"note": note})
+    elsewhere = signed(county, recipient="third.test/archive")
+    with pytest.raises(MessageRefusedError, match="another archive"):
+        Receiver(province.archive).announce(province.peer("county"), elsewhere)
+    assert Receiver(province.archive).announce(province.peer("county"), own)[1].have == 0
 
 
 def test_a_body_that_is_not_what_was_announced_is_refused_and_forgotten(
@@ -212,7 +226,10 @@ def test_a_body_that_is_not_what_was_announced_is_refused_and_forgotten(
     sent, peer = made(county), province.peer("county")
     receiver = Receiver(province.archive)
     receiver.announce(peer, announced(county, sent))
-    receiver.put(peer, sent.message, 0, b"x" * sent.size)
+    body = county.archive.store.read(sent.digest)
+    other = body.replace("占道".encode(), "道占".encode())  # as good a case, and another
+    assert len(other) == len(body) != other.count(body)
+    receiver.put(peer, sent.message, 0, other)
     with pytest.raises(MessageRefusedError):
         receiver.finish(peer, sent.message)
     assert receiver.standing(peer, sent.message) is None
@@ -240,7 +257,7 @@ def test_nonsense_is_no_acknowledgement_and_the_message_waits(
     sent = made(county)
     with (
         impostor(province, lambda _method, _path: (200, NONSENSE[said])),
-        pytest.raises(PeerError),
+        pytest.raises(PeerError, match="without end" if said == "endless" else "nonsense|nothing"),
     ):
         deliver(county.archive, sent, actor=ACTOR)
     [waits] = Kept(county.archive).sent(waiting=True)
@@ -260,8 +277,15 @@ def test_a_receipt_that_somebody_else_signed_is_none(levels: tuple[Level, Level]
         _, answer = province.ask("GET", f"/messages/{sent.message}", by=county.pair)
     cases.close_case(county.archive, actor=ACTOR, number=NUMBER)
     newer = made(county)
-    forged = answer | {"receipt": answer["receipt"] | {"message": newer.message}}
-    for told in (answer, forged):
+    changed = answer["receipt"] | {
+        "message": newer.message,
+        "digest": newer.digest,
+        "size": newer.size,
+    }
+    told_ = Receipt.from_data(changed)
+    county_says = {"receipt": changed, "note": sign(county.archive, told_)}
+    under_it = {"receipt": changed, "note": forged(sign(province.archive, told_))}
+    for told in (answer, answer | {"receipt": changed}, county_says, under_it):
         said = json.dumps(told | {"have": newer.size}).encode()
         with (
             impostor(province, lambda _method, _path, said=said: (200, said)),  # type: ignore[misc]
