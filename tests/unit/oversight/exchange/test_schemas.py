@@ -32,7 +32,22 @@ RECEIPT: dict[str, Any] = {
     "entry": 0,
     "at": "2026-01-17T08:00:00.000001Z",
 }
-ODD = (None, True, -1, 0, 2, 1.5, 2**53, "", "A" * 64, "two words", "case-1", "package", [], {})
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    2,
+    1.5,
+    2**53,
+    "",
+    "A" * 64,
+    "two words",
+    "case-1",
+    "package",
+    [],
+    {},
+)
 ODD_TIMES = ("2026-01-17", "2026-01-17T08:00:00+08:00", "2026-01-17T08:00:00.Z")
 
 
