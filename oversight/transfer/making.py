@@ -1,7 +1,9 @@
 """Making a transfer: package, documents, volume, metadata, the tests; then the entry, and last the name.
 
-What always holds: under the name that was asked for there is a whole transfer whose tests none failed, or nothing;
-`transfer.made` names it before anybody can see it. Nothing goes from the archive: retention counts on.
+What always holds: under the name that was asked for there is a whole transfer whose tests none failed, or nothing but
+the empty folder that keeps the name meanwhile; `transfer.made` names it before anybody can see it. A hold that was placed,
+and a clip or document that came or went meanwhile, stops it: they are looked at again where the entry is decided. Nothing
+goes from the archive: retention counts on.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +20,8 @@ from typing import Any, Final
 
 from archive import canonical
 from archive.cases import deciding, need_case
-from archive.catalogue.rows import CaseRow
+from archive.catalogue.casefile_queries import DocumentRow
+from archive.catalogue.rows import CaseRow, ClipRow
 from archive.errors import MissingObjectError
 from archive.events import Event
 from archive.keys.folder import known_keys
@@ -37,7 +40,7 @@ from oversight.transfer.folder import listed, package_json, verdict
 from oversight.transfer.metadata import write
 from oversight.transfer.model import Test, tested
 from oversight.transfer.numbering import give_code, rule_of, term_of
-from oversight.transfer.testing import Evidence, document_path, tests
+from oversight.transfer.testing import Evidence, document_path, holds_now, tests
 
 RENDITIONS: Final = ("poster", "proxy", "repair")
 MOST_NAME: Final = 200
@@ -107,8 +110,8 @@ def make(
         raise NotClosedError(f"case {case.number} is open: close it first")
     _check_place(archive, out)
     dossier = _dossier(archive, case, sending, actor, now())
-    with _being_made(out) as folder:
-        making = _Making(archive, dossier, sending, folder, now().astimezone(UTC))
+    with _being_made(out) as place:
+        making = _Making(archive, dossier, sending, place, now().astimezone(UTC))
         return making.make(out, actor=actor, progress=progress, name_of=name_of)
 
 
@@ -150,24 +153,55 @@ def _dossier(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A name that an empty folder keeps, and the folder beside it that takes its place."""
+
+    out: Path
+    making: Path
+    kept: tuple[int, int]  # device and inode of the empty folder
+
+    def is_kept(self) -> bool:
+        """Whether the empty folder is still there, and still empty. Raises OSError."""
+        try:
+            found = self.out.lstat()
+        except FileNotFoundError:
+            return False
+        return (found.st_dev, found.st_ino) == self.kept and not any(self.out.iterdir())
+
+    def need_kept(self) -> None:
+        """Before the entry, which cannot be taken back. Raises TransferPlaceError, OSError."""
+        if not self.is_kept():
+            raise TransferPlaceError(f"{self.out} was taken meanwhile: make it again")
+
+
 @contextmanager
-def _being_made(out: Path) -> Iterator[Path]:
-    """A folder beside the name; what is left of it goes."""
-    folder = out.with_name(f".{out.name}.{secrets.token_hex(4)}.making")
-    folder.mkdir()
+def _being_made(out: Path) -> Iterator[_Place]:
+    """Keep the name, so that nobody takes it meanwhile. What is left goes. Raises TransferPlaceError, OSError."""
     try:
-        yield folder
+        out.mkdir()
+    except OSError as e:
+        raise TransferPlaceError(f"{out} cannot be made: {e.strerror}") from e
+    found = out.lstat()
+    making = out.with_name(f".{out.name}.{secrets.token_hex(4)}.making")
+    place = _Place(out=out, making=making, kept=(found.st_dev, found.st_ino))
+    try:
+        making.mkdir()
+        yield place
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(making, ignore_errors=True)
+        if place.is_kept():
+            out.rmdir()
 
 
 class _Making:
     """One transfer under way."""
 
     def __init__(
-        self, archive: Archive, dossier: Dossier, sending: Sending, folder: Path, made: datetime
+        self, archive: Archive, dossier: Dossier, sending: Sending, place: _Place, made: datetime
     ) -> None:
-        self._archive, self._dossier, self._folder = archive, dossier, folder
+        self._archive, self._dossier = archive, dossier
+        self._place, self._folder = place, place.making
         self._head: dict[str, Any] = {
             "case": dossier.case.id,
             "number": dossier.case.number,
@@ -285,16 +319,16 @@ class _Making:
         text = {"to": self._head["to"], "number": self._dossier.code}
         event = Event(type="transfer.made", subject=case.id, actor=actor, data=said, text=text)
         with deciding(archive):
-            now = archive.catalogue.case(case.id)
-            if now is None or now.closed_at != case.closed_at:
-                raise NotClosedError(f"case {case.number} was reopened meanwhile: make it again")
+            late = self._since()
+            if late:
+                return self._failed(
+                    tuple({test.id: test for test in (*done, *late)}.values())  # the later result
+                )
+            self._place.need_kept()
             archive.record([event])
         archive.ledger.publish()
         archive.catalogue.catch_up()
-        try:
-            folder.rename(out)
-        except OSError as e:
-            raise TransferPlaceError(f"{out} cannot be made: {e.strerror}") from e
+        folder.rename(out)  # takes the place of the empty folder that kept the name
         archive.disk.sync_dir(out.parent)
         return Made(
             out=out,
@@ -307,6 +341,24 @@ class _Making:
             documents=documents,
         )
 
+    def _since(self) -> list[Test]:
+        """What failed since the tests looked, the register being held. Raises NotClosedError."""
+        archive, dossier = self._archive, self._dossier
+        case = archive.catalogue.case(dossier.case.id)
+        if case is None or case.closed_at != dossier.case.closed_at:
+            raise NotClosedError(
+                f"case {dossier.case.number} was reopened meanwhile: make it again"
+            )
+        now = _states(clips_of(archive, case), archive.catalogue.documents(case.id))
+        changed = dict(_states(dossier.clips, dossier.documents).items() ^ now.items())
+        whole = tested(
+            "whole",
+            sorted(changed),
+            "制作期间案件的音像与文书有增减或销毁,请重新制作",
+            "Clips or documents came, went or were disposed of meanwhile: make it again",
+        )
+        return [test for test in (whole, holds_now(archive, dossier)) if test.result == "failed"]
+
     def _make_durable(self) -> None:
         disk = self._archive.disk
         for path in sorted(self._folder.rglob("*"), reverse=True):
@@ -316,6 +368,15 @@ class _Making:
             with path.open("rb") as file:
                 disk.sync(file.fileno())
         disk.sync_dir(self._folder)
+
+
+def _states(
+    clips: Iterable[ClipRow], documents: Iterable[DocumentRow]
+) -> dict[str, tuple[object, ...]]:
+    """What a transfer says of each thing, as long as it is true."""
+    return {c.clip: (c.sha256, c.disposed_at, c.quarantined) for c in clips} | {
+        d.id: (d.sha256, d.size) for d in documents
+    }
 
 
 def _own_keys(archive: Archive) -> list[str]:

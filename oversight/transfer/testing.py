@@ -59,7 +59,7 @@ def tests(evidence: Evidence) -> tuple[Test, ...]:
         *_usable(evidence, written),
         *secure(evidence.folder),
         _encryption(evidence),
-        _holds(evidence),
+        holds_now(evidence.archive, evidence.dossier),
         no_scanner(),
     )
 
@@ -286,10 +286,11 @@ def _encryption(evidence: Evidence) -> Test:
     )
 
 
-def _holds(evidence: Evidence) -> Test:
-    catalogue, case = evidence.archive.catalogue, evidence.dossier.case.id
+def holds_now(archive: Archive, dossier: Dossier) -> Test:
+    """Whether a hold keeps the case or a clip of it now."""
+    catalogue, case = archive.catalogue, dossier.case.id
     found = {hold.id for hold in catalogue.holds_on(case) if hold.lifted_index is None}
-    for clip in evidence.dossier.clips:
+    for clip in dossier.clips:
         found |= {hold.id for hold in catalogue.holding(clip.clip)}
     return tested("holds", sorted(found), "案件及各件的保全", "Holds on the case and its clips")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,7 +19,10 @@ from archive.audit import audit
 from archive.casefiles import filing
 from archive.casefiles.closing import ROOTS
 from archive.catalogue.search import FindQuery
+from archive.events import Event
 from archive.opening import Archive
+from oversight.transfer import folder as folders
+from oversight.transfer import making
 from oversight.transfer.checking import check_folder
 from oversight.transfer.errors import (
     NotClosedError,
@@ -140,6 +145,65 @@ def test_a_case_that_is_reopened_meanwhile_is_not_handed_over(
     assert not (tmp_path / "out").exists()
     archive.catalogue.catch_up()
     assert archive.catalogue.latest(case.id, "transfer.made") is None
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something happens once, after the tests have looked."""
+
+    def listing(folder: Path) -> list[dict[str, Any]]:
+        happens()
+        return folders.listed(folder)
+
+    monkeypatch.setattr(making, "listed", listing)
+
+
+@pytest.mark.parametrize("about", ["case", "clip"])
+def test_a_hold_that_is_placed_after_the_tests_stops_it(
+    archive: Archive, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, about: str
+) -> None:
+    case = cases.need_case(archive.catalogue, number).id
+    on = case if about == "case" else clips(archive)[0]
+    meanwhile(monkeypatch, lambda: holds.place(archive, about=on, actor=ACTOR, reason="法院要求"))
+    made = send(archive, number, tmp_path / "out")
+    assert (made.out, failed(made)) == (None, ["holds"])
+    assert not (tmp_path / "out").exists()
+    assert archive.catalogue.latest(case, "transfer.made") is None
+
+
+def test_a_clip_that_is_no_longer_of_the_case_after_the_tests_stops_it(
+    archive: Archive, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = clips(archive)[0]
+    case = cases.need_case(archive.catalogue, number).id
+
+    def unlink() -> None:
+        event = Event(
+            type="clip.unlinked",
+            subject=clip,
+            actor=ACTOR,
+            data={"case": case},
+            text={"reason": "误"},
+        )
+        archive.record([event])
+
+    meanwhile(monkeypatch, unlink)
+    made = send(archive, number, tmp_path / "out")
+    assert {t.id: t.found for t in made.tests if t.result == "failed"} == {"whole": (clip,)}
+    assert len(made.tests) == len(TESTS)
+    assert archive.catalogue.latest(case, "transfer.made") is None
+
+
+def test_a_name_that_is_taken_meanwhile_is_told_before_anything_is_recorded(
+    archive: Archive, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    meanwhile(monkeypatch, lambda: out.rmdir() or out.write_text("theirs"))
+    with pytest.raises(TransferPlaceError, match="meanwhile"):
+        send(archive, number, out)
+    assert out.read_text() == "theirs"
+    case = cases.need_case(archive.catalogue, number).id
+    assert archive.catalogue.latest(case, "transfer.made") is None
+    assert sorted(tmp_path.glob(".out.*")) == []
 
 
 def test_a_hold_stops_it_and_nothing_is_left(archive: Archive, number: str, tmp_path: Path) -> None:
