@@ -69,9 +69,8 @@ class _Door:
             data = json.loads(await _body(request, _MOST_ENVELOPE))
         except (ValueError, RecursionError) as e:
             raise MessageRefusedError("no JSON") from e
-        message, found = await run_in_threadpool(self._receiver.announce, peer, data)
-        if message != request.path_params["message"]:
-            raise MessageRefusedError("the envelope has another id")
+        named = request.path_params["message"]
+        _, found = await run_in_threadpool(self._receiver.announce, peer, data, named=named)
         return _standing(found)
 
     async def standing(self, request: Request) -> Response:

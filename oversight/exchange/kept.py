@@ -8,6 +8,7 @@ the file of a package lies that waits.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ RECEIVED: Final = "exchange.received"
 ACKNOWLEDGED: Final = "exchange.acknowledged"
 TYPES: Final = (SENT, RECEIVED, ACKNOWLEDGED)
 _FORM: Final = 1
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_MENDING: Final = threading.Lock()
 _WAIT: Final = 20.0  # seconds
 _FAR: Final = 20_000  # entries: behind by more, the catalogue says where they are
 _FIRST_WAIT: Final = 60  # seconds after a failure, then twice as many
@@ -114,12 +117,11 @@ class Kept:
         found = self._ask(f"{_OUTGOING} {where}", recipient, kind, case_id)
         return _outgoing(found[0]) if found else None
 
-    def sent(self, *, waiting: bool = False, limit: int = 1000) -> list[Outgoing]:
-        """Messages in the order in which they were made; the newest of them, or those that wait."""
+    def sent(self, *, waiting: bool = False, after: int = -1, limit: int = 1000) -> list[Outgoing]:
+        """Messages in the order in which they were made; the newest of them, or after an entry those that wait."""
         if waiting:
-            rows = self._ask(
-                f"{_OUTGOING} WHERE s.acknowledged IS NULL ORDER BY s.entry LIMIT ?", limit
-            )
+            where = "WHERE s.acknowledged IS NULL AND s.entry > ? ORDER BY s.entry LIMIT ?"
+            rows = self._ask(f"{_OUTGOING} {where}", after, limit)
         else:
             rows = self._ask(f"{_OUTGOING} ORDER BY s.entry DESC LIMIT ?", limit)[::-1]
         return [_outgoing(row) for row in rows]
@@ -140,37 +142,58 @@ class Kept:
 
     def note_file(self, message: str, path: str) -> None:
         """Where the file of a package lies. Raises ExchangeUnreadableError."""
-        with self._current() as db:
-            db.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (message, path))
+        self._ask("INSERT OR REPLACE INTO files VALUES (?, ?)", message, path)
 
     def note_failure(self, message: str, at: datetime, said: str) -> None:
         """A message did not get through. Raises ExchangeUnreadableError."""
-        with self._current() as db:
-            db.execute(
-                "INSERT INTO failed VALUES (?, 1, ?, ?) ON CONFLICT (message) DO UPDATE SET"
-                " times = times + 1, at = excluded.at, said = excluded.said",
-                (message, at.isoformat(), said),
-            )
+        self._ask(
+            "INSERT INTO failed VALUES (?, 1, ?, ?) ON CONFLICT (message) DO UPDATE SET"
+            " times = times + 1, at = excluded.at, said = excluded.said",
+            message,
+            at.isoformat(),
+            said,
+        )
 
     def _ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._current() as db:
-            return db.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _current(self) -> Iterator[sqlite3.Connection]:
-        """The file at the ledger's end, in one transaction. Raises ExchangeUnreadableError."""
+        """One statement on the file at the ledger's end. Raises ExchangeUnreadableError."""
         root = self._archive.root
         if not is_archive(root):
             raise ExchangeUnreadableError(f"the disk of {root} went away")
         try:
-            with (
-                closing(sqlite3.connect(root / NAME, timeout=_WAIT, isolation_level=None)) as db,
-                _transaction(db),
-            ):
-                self._catch_up(db)
-                yield db
+            try:
+                return self._ask_once(sql, values)
+            except sqlite3.DatabaseError as e:
+                if not _is_damaged(e):
+                    raise
+            with _MENDING:
+                return self._ask_mended(sql, values)
         except sqlite3.Error as e:
             raise ExchangeUnreadableError(f"{NAME} cannot be used: {e}; it may be deleted") from e
+
+    def _ask_mended(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """Made anew from the ledger, unless another thread did so meanwhile."""
+        try:
+            return self._ask_once(sql, values)
+        except sqlite3.DatabaseError as e:
+            if not _is_damaged(e):
+                raise
+        try:
+            # Its journal first: it would damage the new one.
+            for name in (f"{NAME}-journal", NAME):
+                (self._archive.root / name).unlink(missing_ok=True)
+        except OSError as e:
+            raise ExchangeUnreadableError(f"{NAME} is damaged, and cannot be deleted: {e}") from e
+        return self._ask_once(sql, values)
+
+    def _ask_once(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """In one transaction. Raises sqlite3.Error."""
+        path = self._archive.root / NAME
+        with (
+            closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as db,
+            _transaction(db),
+        ):
+            self._catch_up(db)
+            return db.execute(sql, values).fetchall()
 
     def _catch_up(self, db: sqlite3.Connection) -> None:
         size = self._archive.reader.size()
@@ -251,6 +274,11 @@ def _take(db: sqlite3.Connection, entry: Entry) -> None:
 
 def _kept_in(body: object) -> list[object]:
     return [body.get("object"), body.get("size")] if isinstance(body, dict) else [None, None]
+
+
+def _is_damaged(error: sqlite3.DatabaseError) -> bool:
+    code: int = getattr(error, "sqlite_errorcode", 0)  # not every error of the module has one
+    return code & 0xFF in _DAMAGED
 
 
 @contextmanager

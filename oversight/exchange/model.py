@@ -18,15 +18,17 @@ from archive.canonical import encode
 from archive.errors import CanonicalError
 from archive.ids import is_id
 from oversight.exchange.errors import MessageRefusedError
+from oversight.exchange.form import has_form
 
 FORMAT: Final = 1
 SCHEMAS: Final = {
     name: Path(__file__).with_name(f"{name}.schema.json")
     for name in ("envelope", "receipt", "case")
 }
+_CASE: Final[dict[str, Any]] = json.loads(SCHEMAS["case"].read_bytes())
 Kind = Literal["case", "package"]
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
+_ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f\ud800-\udfff]{1,200}")  # UTF-8 has no surrogates
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
 _LARGEST: Final = 2**53 - 1
 
@@ -134,8 +136,7 @@ def need_case_body(body: bytes, envelope: Envelope) -> None:
     told = cast("dict[str, Any]", found)
     if (told.get("archive"), told.get("case")) != (envelope.sender, envelope.case):
         raise MessageRefusedError("the body is about another case than the envelope")
-    missing = {"format", "case_number", "items", "stages", "subjects"} - told.keys()
-    if missing or type(told["items"]) is not list:
+    if not has_form(told, _CASE):
         raise MessageRefusedError("the body is no case of this format")
 
 

@@ -14,7 +14,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -37,11 +37,13 @@ from oversight.exchange.signing import need_signed, sign
 
 FOLDER: Final = "exchange"  # below ROOT
 PIECE: Final = 4 << 20  # bytes, the most that come at once
-_MOST_CASE: Final = 64 << 20  # bytes of a body of kind `case`
+_MOST_CASE: Final = 16 << 20  # bytes of a body of kind `case`: read, it takes many times as much
 _DAY: Final = 86_400
 _SPARE: Final = 64 << 20  # bytes that stay free on the disk, for the ledger
 _MOST_UNDER_WAY: Final = 200  # of one peer
 _LOCKS: Final = 64
+# Of a message under way, forgotten in this order: bytes that nobody announced would count for nothing.
+_ENDS: Final = ("part", "new", "json")
 
 
 class OffsetError(MessageRefusedError):
@@ -79,9 +81,17 @@ class Receiver:
         self._archive, self._now = archive, now
         self._folder = archive.root / FOLDER
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
+        self._room, self._reading = threading.Lock(), threading.Lock()
 
-    def announce(self, peer: PeerSettings, data: object) -> tuple[str, Standing]:
+    def announce(
+        self, peer: PeerSettings, data: object, *, named: str | None = None
+    ) -> tuple[str, Standing]:
         """Take an envelope and its note; answers with the message's id and how far it is.
+
+        Args:
+            peer: who says it.
+            data: what it says.
+            named: the id that the message has to have.
 
         Raises:
             MessageRefusedError: it is not the peer's, or not for this archive.
@@ -93,11 +103,14 @@ class Receiver:
         envelope = Envelope.from_data(data["envelope"])
         if envelope.recipient != self._archive.settings.origin:
             raise MessageRefusedError("the message is for another archive")
+        if named not in (None, envelope.id):
+            raise MessageRefusedError("the envelope has another id")
         note = need_signed(peer, envelope, data["note"])
         with self._alone(envelope.id):
             found = self._standing(envelope.id)
             if found is None:
-                self._begin(peer, envelope, note)
+                with self._room:  # what two have under way is counted one after the other
+                    self._begin(peer, envelope, note)
                 found = Standing(have=0, receipt=None)
         return envelope.id, found
 
@@ -144,7 +157,9 @@ class Receiver:
             if found.have != partial.envelope.size:
                 raise OffsetError(found.have)
             try:
-                need_body(self._part(message), partial.envelope, peer)
+                # One case at a time: what is read of it lies in memory.
+                with self._reading if partial.envelope.kind == "case" else nullcontext():
+                    need_body(self._part(message), partial.envelope, peer)
             except (MessageRefusedError, PackageRefusedError):
                 self._forget(message)
                 raise
@@ -156,18 +171,23 @@ class Receiver:
         """Forget what nobody went on with for the days that the settings say; how many there were."""
         oldest = self._now() - self._archive.settings.exchange.keep_days * _DAY
         gone = 0
-        for path in self._announced():
-            with suppress(FileNotFoundError):
-                if max(path.stat().st_mtime, self._part(path.stem).stat().st_mtime) < oldest:
-                    self._forget(path.stem)
-                    gone += 1
+        # Also what a crash left of one alone: an announcement without its bytes, or bytes of no announcement.
+        for message in sorted({path.stem for path in self._files()}):
+            if max(map(_changed, self._of(message))) < oldest:
+                self._forget(message)
+                gone += 1
         return gone
 
     def _begin(self, peer: PeerSettings, envelope: Envelope, note: str) -> None:
         self.sweep()
+        self._forget(envelope.id)  # what a crash left of it counts for nothing
         if envelope.kind == "case" and envelope.size > _MOST_CASE:
             raise TooMuchError(f"a case has at most {_MOST_CASE} bytes")
-        under_way = [p for p in map(self._partial, (f.stem for f in self._announced())) if p]
+        under_way = [
+            p
+            for p in map(self._partial, (f.stem for f in self._files() if f.suffix == ".json"))
+            if p
+        ]
         sizes = [p.envelope.size for p in under_way if p.envelope.sender == peer.origin]
         most = self._archive.settings.exchange.most_mb * 1_000_000
         if sum(sizes) + envelope.size > most or len(sizes) >= _MOST_UNDER_WAY:
@@ -233,6 +253,7 @@ class Receiver:
     def _standing(self, message: str) -> Standing | None:
         came = Kept(self._archive).incoming(message)
         if came is not None:
+            self._forget(message)  # a crash came between the entry and this
             return Standing(have=came.size, receipt=receipt_of(self._archive, came))
         if self._partial(message) is None:
             return None
@@ -249,15 +270,19 @@ class Receiver:
         except (FileNotFoundError, ValueError, KeyError, TypeError, MessageRefusedError):
             return None  # cut off while it was written: it is announced again
 
-    def _announced(self) -> list[Path]:
-        return sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
+    def _files(self) -> list[Path]:
+        found = self._folder.iterdir() if self._folder.is_dir() else []
+        return sorted(path for path in found if path.suffix[1:] in _ENDS)
 
     def _part(self, message: str) -> Path:
         return self._folder / f"{message}.part"
 
+    def _of(self, message: str) -> list[Path]:
+        return [self._folder / f"{message}.{end}" for end in _ENDS]
+
     def _forget(self, message: str) -> None:
-        for end in ("json", "part"):
-            (self._folder / f"{message}.{end}").unlink(missing_ok=True)
+        for path in self._of(message):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def _alone(self, message: str) -> Iterator[None]:
@@ -267,7 +292,15 @@ class Receiver:
 
 
 def receipt_of(archive: Archive, came: Incoming) -> dict[str, Any]:
-    """The receipt for a message that is in the ledger, and its note. Raises ArchiveError: the key cannot be used."""
+    """The receipt for a message that is in the ledger, and its note: signed while its body is here, or lawfully gone.
+
+    Raises:
+        ExchangeUnreadableError, ArchiveError: the body is gone or another, or the key cannot be used.
+    """
+    if not archive.catalogue.is_removed(came.digest):
+        size = archive.store.size(came.digest)
+        if size != came.size:
+            raise ExchangeUnreadableError(f"the body of message {came.message} has {size} bytes")
     receipt = Receipt(
         message=came.message,
         sender=came.sender,
@@ -278,6 +311,13 @@ def receipt_of(archive: Archive, came: Incoming) -> dict[str, Any]:
         at=archive.reader.entry(came.entry).time,
     )
     return {"receipt": receipt.to_data(), "note": sign(archive, receipt)}
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 @contextmanager

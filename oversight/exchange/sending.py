@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,9 +18,11 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 import httpx
 
 from archive.cases import deciding
+from archive.errors import ArchiveError
 from archive.events import Event
 from archive.opening import Archive
 from archive.settings.model import PeerSettings
+from oversight.exchange.ending import Line
 from oversight.exchange.errors import MessageRefusedError, PeerError, UnknownPeerError
 from oversight.exchange.kept import ACKNOWLEDGED, Kept, Outgoing
 from oversight.exchange.model import Envelope, Receipt
@@ -36,8 +37,14 @@ if TYPE_CHECKING:
 _MOST_ANSWER: Final = 64 * 1024
 _TIMEOUT: Final = 30.0  # seconds without a byte
 _CHECKING: Final = 900.0  # seconds that a peer may take to check a package
-_GRACE: Final = 60.0  # seconds that an answer may take in all, once it began
-_MOST_BACK: Final = 5  # times that a peer may ask for what it had
+_GRACE: Final = 60.0  # seconds that a question may take in all, beyond those
+_PIECE_TIME: Final = 600.0  # seconds that a piece may take: a slow line
+_MOST_BACK: Final = 5  # times that a peer may ask for what it had, or for part of it
+_NOTED: Final = (ArchiveError, OSError, PeerError, UnknownPeerError)
+
+
+class AwayError(PeerError):
+    """Nobody takes calls where the peer should be: whatever the message, it is the same for all of them."""
 
 
 def deliver(
@@ -51,18 +58,31 @@ def deliver(
 
     Raises:
         PeerError: it did not get through: noted, it waits.
-        UnknownPeerError: the settings no longer name the peer, or where it is.
-        ArchiveError, ExchangeUnreadableError: as the archive's.
+        UnknownPeerError: the settings no longer name the peer, or where it is: noted.
+        ArchiveError, OSError, ExchangeUnreadableError: as the archive's; noted where it is about what is sent.
     """
     if sent.acknowledged is not None:
         return sent
-    kept = Kept(archive)
+    receipt, note = _delivered(archive, sent, now)
+    return _acknowledge(archive, sent, receipt, note, actor)
+
+
+def _delivered(
+    archive: Archive, sent: Outgoing, now: Callable[[], datetime]
+) -> tuple[Receipt, str]:
+    """The peer's receipt and its note. Raises what _NOTED says, once it is noted."""
     try:
         peer = of_origin(archive.settings.exchange, sent.recipient)
-        receipt, note = _Delivery(archive, peer, sent).run()
-    except (PeerError, UnknownPeerError) as e:
-        kept.note_failure(sent.message, now(), str(e)[:500])
+        return _Delivery(archive, peer, sent).run()
+    except _NOTED as e:
+        Kept(archive).note_failure(sent.message, now(), str(e)[:500])
         raise
+
+
+def _acknowledge(
+    archive: Archive, sent: Outgoing, receipt: Receipt, note: str, actor: str
+) -> Outgoing:
+    kept = Kept(archive)
     with deciding(archive):
         known = kept.outgoing(sent.message)
         if known is None or known.acknowledged is None:
@@ -91,6 +111,7 @@ class _Delivery:
             raise UnknownPeerError(f"muniment.toml does not say where {peer.name} takes messages")
         self._archive, self._peer, self._sent = archive, peer, sent
         self._url = f"{peer.url}/messages/{sent.message}"
+        self._line = Line()
 
     def run(self) -> tuple[Receipt, str]:
         """The peer's receipt and its note. Raises PeerError."""
@@ -98,9 +119,12 @@ class _Delivery:
             envelope = envelope_of(self._archive, self._sent)
             with (
                 self._body() as body,
+                self._line,
                 httpx.Client(verify=self._tls(), timeout=_TIMEOUT, trust_env=False) as client,
             ):
                 return self._send(client, envelope, body)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as e:
+            raise AwayError(f"{self._peer.name} is away: {type(e).__name__}") from e
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as e:
             raise PeerError(f"{self._peer.name} is away: {type(e).__name__}") from e
         except MessageRefusedError as e:
@@ -117,9 +141,11 @@ class _Delivery:
             piece = body.read(min(PIECE, envelope.size - have))
             if not piece:
                 raise PeerError("the file of the message is shorter than it was")
-            answer = self._ask(client, "PUT", f"{self._url}/body?offset={have}", piece)
+            url = f"{self._url}/body?offset={have}"
+            answer = self._ask(client, "PUT", url, piece, more=_PIECE_TIME)
             before, have = have, _have(answer, envelope)
-            if have <= before:
+            # A byte now and then is no way on: it would take all of what was sent a million times.
+            if have < before + len(piece):
                 back += 1
                 if back > _MOST_BACK:
                     raise PeerError(f"{self._peer.name} takes nothing")
@@ -139,24 +165,43 @@ class _Delivery:
         content: bytes,
         *,
         patience: float = _TIMEOUT,
+        more: float = 0.0,
     ) -> dict[str, Any]:
-        timeout = httpx.Timeout(_TIMEOUT, read=patience)
-        said = b""
-        with client.stream(method, url, content=content, timeout=timeout) as answer:
-            end = time.monotonic() + _GRACE
-            for part in answer.iter_raw():
-                said += part
-                if len(said) > _MOST_ANSWER or time.monotonic() > end:
-                    raise PeerError(f"{self._peer.name} answers without end")
+        """The answer to one question, within patience, `more` seconds and _GRACE in all."""
+        endless = PeerError(f"{self._peer.name} answers without end")
+        try:
+            with self._line.within(patience + more + _GRACE):
+                status, said = self._heard(client, method, url, content, patience)
+        except httpx.HTTPError as e:
+            if self._line.is_over:
+                raise endless from e
+            raise
+        if self._line.is_over or len(said) > _MOST_ANSWER:
+            raise endless
         found = _document(said)
-        if answer.status_code == httpx.codes.OK:
+        if status == httpx.codes.OK:
             return found
         # Told where to go on: a piece that came twice, or one that was lost.
-        if answer.status_code == httpx.codes.CONFLICT and type(found.get("have")) is int:
+        if status == httpx.codes.CONFLICT and type(found.get("have")) is int:
             return found
         code = found.get("code")
         told = f" ({code})" if type(code) is str and code.isascii() and len(code) < 8 else ""
-        raise PeerError(f"{self._peer.name} answers {answer.status_code}{told}")
+        raise PeerError(f"{self._peer.name} answers {status}{told}")
+
+    def _heard(
+        self, client: httpx.Client, method: str, url: str, content: bytes, patience: float
+    ) -> tuple[int, bytes]:
+        """Status and body, of which what is too much is left unread."""
+        timeout, said = httpx.Timeout(_TIMEOUT, read=patience), b""
+        trace = {"trace": self._line.heard}
+        with client.stream(
+            method, url, content=content, timeout=timeout, extensions=trace
+        ) as answer:
+            for part in answer.iter_raw():
+                said += part
+                if len(said) > _MOST_ANSWER:
+                    break
+        return answer.status_code, said
 
     @contextmanager
     def _body(self) -> Iterator[IO[bytes]]:
@@ -192,20 +237,35 @@ def deliver_waiting(
 ) -> tuple[int, int]:
     """Send whatever waits and is due; how many were acknowledged, and how many still wait.
 
+    What is wrong with one message, or with where it goes, is noted and keeps no other back.
+
     Raises:
-        ArchiveError, ExchangeUnreadableError: as the archive's.
+        ArchiveError, ExchangeUnreadableError: as the archive's: what came of the last message cannot be recorded.
     """
     done = waiting = 0
-    for sent in Kept(archive).sent(waiting=True):
-        if not (also_not_due or sent.is_due(now)):
+    away: set[str] = set()  # not called again for each of their messages
+    for sent in _waiting(archive):
+        if sent.recipient in away or not (also_not_due or sent.is_due(now)):
             waiting += 1
             continue
         try:
-            deliver(archive, sent, actor=actor)
-            done += 1
-        except (PeerError, UnknownPeerError):
+            receipt, note = _delivered(archive, sent, lambda: datetime.now(UTC))
+        except _NOTED as e:
             waiting += 1
+            if isinstance(e, AwayError):
+                away.add(sent.recipient)
+            continue
+        _acknowledge(archive, sent, receipt, note, actor)
+        done += 1
     return done, waiting
+
+
+def _waiting(archive: Archive) -> Iterator[Outgoing]:
+    """All of them, in the order in which they were made."""
+    after = -1
+    while page := Kept(archive).sent(waiting=True, after=after):
+        yield from page
+        after = page[-1].entry
 
 
 def _have(answer: dict[str, Any], envelope: Envelope) -> int:

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from oversight.exchange.errors import MessageRefusedError
+from oversight.exchange.form import has_form
 from oversight.exchange.model import SCHEMAS, Envelope, Receipt, need_case_body
 
 ENVELOPE: dict[str, Any] = {
@@ -79,6 +80,34 @@ def test_a_schema_allows_just_what_is_read(
         assert schema.is_valid(odd) == read, odd
         taken += read
     assert 1 < taken < 20
+
+
+CASE: dict[str, Any] = {
+    "format": "muniment-exchange-case-1",
+    "archive": "county.test/archive",
+    "case": ENVELOPE["case"],
+    "case_number": None,
+    "opened_at": "2026-01-17T08:00:00Z",
+    "officers": [{}],
+    "stages": [],
+    "subjects": [],
+    "items": [{"kind": "video", "id": "clip-1", "sha256": None, "size": 1}],
+}
+
+
+def test_a_case_is_read_in_just_the_form_of_its_schema() -> None:
+    schema = json.loads(SCHEMAS["case"].read_text())
+    published, read = Draft202012Validator(schema), []
+    items = [CASE | {"items": [odd]} for odd in spoilt(CASE["items"][0])]
+    for odd in (*spoilt(CASE), *items):
+        assert has_form(odd, schema) == published.is_valid(odd), odd
+        read.append(has_form(odd, schema))
+    assert {True, False} == set(read)
+
+
+def test_a_schema_that_asks_for_what_is_not_checked_is_not_passed_over() -> None:
+    with pytest.raises(ValueError, match="more than is checked"):
+        has_form("x", {"pattern": "y"})
 
 
 @pytest.mark.parametrize(
