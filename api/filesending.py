@@ -67,8 +67,10 @@ class Following:
             count,
         )
         head = _STATUS[_PARTIAL] + _kept_lines(self.fields) + _lines(headers) + own
-        transport.send_file(head, file, offset, count)
-        self.counted(_PARTIAL, perf_counter() - begun)
+        try:
+            transport.send_file(head, file, offset, count)
+        finally:
+            self.counted(_PARTIAL, perf_counter() - begun)
         return True
 
 

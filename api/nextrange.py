@@ -17,7 +17,7 @@ from typing import NamedTuple
 from api.errors import ApiError
 from api.gate import Seen
 from api.hashing import CHUNK
-from api.objects import Served
+from api.objects import OpenObject, Served
 from api.pagecache import in_memory
 from api.service import Service
 from archive.errors import ArchiveError
@@ -40,6 +40,7 @@ class NextRange:
     seen: Seen
     served: Served
     views: tuple[str, ...]  # one of these is in the ledger
+    media_type: str  # what the bytes were shown as
     version: int  # freshness', under which all of this was read
 
     def piece(self, first: int, last: int) -> Piece | None:
@@ -56,14 +57,17 @@ class NextRange:
         except (ApiError, ArchiveError, OSError):
             return None
         shown = self.service.objects.kept(self.served)
-        if shown is None or not in_memory(shown.fd, first, count):
+        if shown is None or shown.media_type != self.media_type:
+            return None
+        if not in_memory(shown.fd, first, count):
             return None
         return Piece(shown.fd, first, count, size)
 
     def _may_see(self) -> bool:
         visitor, accounts = self.seen.visitor, self.service.accounts
-        session = accounts.session(visitor.token)
-        # The very one: with another state of accounts.db it is read anew.
+        # Anew: this is asked while bytes come in, and another request may have looked before they did.
+        session = accounts.session(visitor.token, anew=True)
+        # The very one: with another state of accounts.db it is another.
         return session is visitor.session and accounts.was_just_seen(session)
 
     def _is_as_it_was(self) -> bool:
@@ -75,14 +79,14 @@ class NextRange:
 
 
 def next_range(
-    service: Service, seen: Seen, served: Served, *views: str, may_repeat: bool
+    service: Service, seen: Seen, shown: OpenObject, *views: str, may_repeat: bool
 ) -> NextRange | None:
     """What the next range of this rests on; None where each has to go the whole way.
 
     Args:
         service: which shows it.
         seen: what the request's checks found.
-        served: what is shown.
+        shown: what is shown.
         views: under which of them it is in the ledger.
         may_repeat: the request counts against no limit.
     """
@@ -90,6 +94,13 @@ def next_range(
     # Its facts are those of this version: else a change that came between would go unseen.
     is_current = cached is not None and cached[0] == version and cached[1] is seen.clip
     by_role = seen.grant is None and not seen.visitor.reach.requests
-    if not (is_current and by_role and may_repeat and served.ranges is None):
+    if not (is_current and by_role and may_repeat and shown.served.ranges is None):
         return None
-    return NextRange(service=service, seen=seen, served=served, views=views, version=version)
+    return NextRange(
+        service=service,
+        seen=seen,
+        served=shown.served,
+        views=views,
+        media_type=shown.media_type,
+        version=version,
+    )

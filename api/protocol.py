@@ -16,6 +16,7 @@ from collections import Counter
 from typing import Final, Literal
 
 import httptools
+import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import HeadTooLargeError, MalformedRequestError
@@ -29,6 +30,7 @@ HEAD_SECONDS: Final = 10.0
 BODY_SECONDS: Final = 30.0
 # Half of what the service takes in all: nobody alone keeps everybody out. A proxy on this machine has no such limit.
 MOST_EACH: Final = 240
+_log = structlog.get_logger(__name__)
 _connections: Final[Counter[str]] = Counter()
 
 
@@ -63,6 +65,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Forget the deadline, and the socket."""
         self._met()
         self._gathering.let_go()
+        self._following, self._alone = None, b""  # a token and a visitor are in these
         peer, self._peer = self._peer, None
         if peer is not None:
             _connections[peer] -= 1
@@ -145,7 +148,8 @@ class GuardedProtocol(HttpToolsProtocol):
         try:
             if not following.send(*numbers, self._gathering, self.server_state.default_headers):
                 return False
-        except (EOFError, OSError):  # a part may have left: no other answer may follow it
+        except (EOFError, OSError) as error:  # a part may have left: no other answer may follow it
+            _log.error("a file cannot be read while it is sent", why=str(error))
             self.transport.close()
             return True
         self.on_response_complete()

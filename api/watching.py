@@ -100,13 +100,6 @@ async def show(
     """
     service, digest = service_of(request), served.digest
     check_shown(service, digest)
-    following = next_range(
-        service,
-        seen,
-        served,
-        *((what,) if part_of is None else (what, part_of)),
-        may_repeat=kind_of(request.method, request.scope["path"]) is None,
-    )
     check_match(request, digest)
     if unchanged(request, digest):
         return not_modified(served)
@@ -122,7 +115,13 @@ async def show(
         allowed=lambda: not is_withheld(service, digest) and may_still_watch(service, seen),
         damaged=told,
         record=partial(record_view, service, seen, served, what, part_of=part_of),
-        following=following,
+        following=next_range(
+            service,
+            seen,
+            shown,
+            *((what,) if part_of is None else (what, part_of)),
+            may_repeat=kind_of(request.method, request.scope["path"]) is None,
+        ),
     )
 
 

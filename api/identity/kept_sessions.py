@@ -111,14 +111,19 @@ class Sessions(People):
             key=digest.hex(), id=id_, account=account, expires=ends, by=by, peers=peers, seen=now
         )
 
-    def session(self, token: str) -> Session | None:
-        """Return the session of a token, a program's too, if it is valid now."""
+    def session(self, token: str, *, anew: bool = False) -> Session | None:
+        """Return the session of a token, a program's too, if it is valid now.
+
+        Args:
+            token: as it came.
+            anew: ask the file although somebody did in this turn: for whoever did not come before the turn began.
+        """
         digest = digest_of(token)
         # Another number after every commit of anybody, also of another process: what is older than that is forgotten.
         with self._session_lock:
             if digest in self._over:
                 return None
-            self._look()
+            self._look(anew=anew)
             session = self._sessions.get(digest)
             if session is None:
                 is_token = token.startswith(TOKEN_PREFIX)
@@ -132,7 +137,7 @@ class Sessions(People):
             self._sessions[digest] = session
             return session
 
-    def _look(self) -> None:
+    def _look(self, *, anew: bool) -> None:
         """Forget what was read of an older state of the file.
 
         Asked of the file once in a turn of the event loop, and after each commit of ours: requests that are answered
@@ -143,7 +148,7 @@ class Sessions(People):
         except RuntimeError:
             loop = None  # a thread's question
         now = loop, self.commits
-        if loop is None or self._looked != now or len(self._sessions) >= _MOST_SESSIONS:
+        if anew or loop is None or self._looked != now or len(self._sessions) >= _MOST_SESSIONS:
             version = self.one("PRAGMA data_version")
             if version != self._version or len(self._sessions) >= _MOST_SESSIONS:
                 self._version, self._sessions = version, {}

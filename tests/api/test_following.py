@@ -161,3 +161,4 @@ def test_a_file_that_became_shorter_ends_the_connection(letters: tuple[int, Lett
         while more := connection.recv(65_536):
             got += more
     assert got.partition(b"\r\n\r\n")[2] == b"a" * 5
+    assert len(app.seconds) == 1

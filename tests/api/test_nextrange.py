@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import re
 import socket
 import threading
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from api import nextrange
 from api.app import create_app
 from api.approval.grants import Grant
+from api.filesending import Following
 from api.freshness import CHECK_SECONDS
 from api.identity.accounts import Accounts
 from api.nextrange import NextRange, Piece
@@ -46,11 +49,15 @@ class Served:
         self.accounts = Accounts(root / "accounts.db")
         app = create_app(self.archive, accounts=self.accounts)
         self.service: Service = app.service  # type: ignore[attr-defined]  # app.py's own class
+        # Another process's. Opened before anybody asks: opening it commits.
+        self.other = Accounts(root / "accounts.db")
+        self.bystander = self.accounts.open_session(self.accounts.by_name("chief"))[0]
         self.short = 0
         patch.setattr(NextRange, "piece", self._counted(NextRange.piece))
         listening = listen("127.0.0.1", 0)
         config = uvicorn.Config(
             app,
+            loop="uvloop",  # as in service: what comes first in a turn is its own
             http=GuardedProtocol,
             ws="none",
             lifespan="on",
@@ -87,8 +94,13 @@ class Served:
         """Stop."""
         self._server.should_exit = True
         self._thread.join(20)
+        self.other.close()
         self.accounts.close()
         self.archive.close()
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The server's."""
+        return next(iter(self._server.server_state.connections)).loop
 
 
 class Visitor:
@@ -270,6 +282,22 @@ def test_beyond_the_limit_of_connections_nobody_is_served(
     few.close()
 
 
+def _looked_at(own: Served, change: Callable[[], None]) -> None:
+    """Have somebody's session looked at in a turn of the event loop that goes on while something is changed."""
+    looked, changed = threading.Event(), threading.Event()
+
+    def turn() -> None:
+        own.accounts.session(own.bystander)
+        looked.set()
+        changed.wait(10)
+        time.sleep(0.3)  # the request comes meanwhile
+
+    own.loop().call_soon_threadsafe(turn)
+    looked.wait(10)
+    change()
+    changed.set()
+
+
 def _ended(own: Served, visitor: Visitor) -> None:
     own.accounts.close_session(visitor.token)
 
@@ -278,6 +306,10 @@ def _ended_elsewhere(own: Served, visitor: Visitor) -> None:
     other = Accounts(own.archive.root / "accounts.db")
     other.close_session(visitor.token)
     other.close()
+
+
+def _ended_elsewhere_in_a_turn_that_had_looked(own: Served, visitor: Visitor) -> None:
+    _looked_at(own, lambda: own.other.close_session(visitor.token))
 
 
 def _left_alone(own: Served, visitor: Visitor) -> None:
@@ -318,6 +350,7 @@ def _gone(own: Served, visitor: Visitor) -> None:
     [
         (_ended, 401),
         (_ended_elsewhere, 401),
+        (_ended_elsewhere_in_a_turn_that_had_looked, 401),
         (_left_alone, 401),
         (_damaged, 409),
         (_cut, 500),
@@ -382,6 +415,35 @@ def test_another_file_at_the_same_place_is_opened_anew(own: Served) -> None:
     assert visitor.ask("0-9")[2] == BYTES[:10]
     assert own.short == short
     visitor.close()
+
+
+def test_another_kind_of_file_that_somebody_else_opened_has_its_own_headers(own: Served) -> None:
+    visitor, other = Visitor(own), Visitor(own)
+    other.settle()
+    visitor.settle()
+    path = own.object()
+    copy = path.with_name("copy")
+    copy.write_bytes(b"%PDF-1.7\n".ljust(len(BYTES), b" "))
+    copy.replace(path)
+    shown = other.ask("0-9")
+    assert b"application/pdf" in shown[1]
+    assert visitor.ask("0-9") == shown
+    visitor.close()
+    other.close()
+
+
+def test_nothing_of_a_connection_that_ended_stays_in_memory(own: Served) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            visitor = Visitor(own)
+            visitor.settle()
+            visitor.close()
+        time.sleep(0.3)
+        assert not [one for one in gc.get_objects() if isinstance(one, (NextRange, Following))]
+    finally:
+        gc.enable()
 
 
 def test_the_use_of_a_session_is_written_every_minute_still(own: Served) -> None:
