@@ -1,7 +1,8 @@
 """Checking a transfer on the side that receives it: needs no archive, and believes nothing that it can compute.
 
-What always holds: every file is hashed against transfer.json, and one that is not named there is found; the package is
-checked by the package's own verifier. What was found is named by code and file; whoever found something refuses.
+What always holds: every file is hashed against transfer.json, and one that is not named there is found, and what is
+no file; the package is checked by the package's own verifier. What was found is named by code and file; whoever found
+something refuses. What has to agree with what: comparing.py.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from oversight.transfer import model
+from oversight.transfer import comparing, model
 from oversight.transfer.errors import TransferFolderError
-from oversight.transfer.folder import listed, package_json, verdict
-from oversight.transfer.metadata import ReadRecord, missing
+from oversight.transfer.folder import MOST, listed, odd, package_json, verdict
 from oversight.transfer.testing import read_metadata, secure
 
-MOST: Final = 64 << 20  # bytes of a list or a report
+MOST_TEXT: Final = 1000  # characters of a name, a number or a code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,24 +51,52 @@ def check_folder(folder: Path, *, vkeys: Sequence[str] = ()) -> Checked:
         PinError: a key cannot be read. Nothing was checked.
         OSError: the medium failed.
     """
+    if (folder / model.MANIFEST).is_symlink() or not (folder / model.MANIFEST).is_file():
+        raise TransferFolderError(f"there is no {model.MANIFEST} in it")
     data = _read(folder / model.MANIFEST)
     manifest = _object(data)
     here = {str(file["path"]): file for file in listed(folder)}
     found = _files(manifest, here)
+    found += [f"file_odd {name}" for name in odd(folder)]
     if model.PACKAGE not in here:
         raise TransferFolderError(f"there is no {model.PACKAGE} in it")
     said = verdict(folder / model.PACKAGE, vkeys)
     found += [f"package: {f['code']} {f['where']}" for f in said["findings"]]
-    found += _metadata(folder, manifest, here)
-    found += _report(folder, manifest)
+    package = None
+    if not said["findings"]:  # whatever is in it is not to be believed, nor read
+        package, differs = _package(folder / model.PACKAGE, manifest)
+        found += differs
+    found += _compared(folder, manifest, package, here)
     found += [f"{test.id}: {one}" for test in secure(folder) for one in test.found]
     return Checked(
         transfer=hashlib.sha256(data).hexdigest(),
         manifest=manifest,
         package=str(here[model.PACKAGE]["sha256"]),
         signer_pinned=bool(said["pinned"]["signer"]),
-        found=tuple(dict.fromkeys(found)),
+        found=_told(found),
     )
+
+
+def _compared(
+    folder: Path,
+    manifest: dict[str, Any],
+    package: dict[str, Any] | None,
+    here: dict[str, dict[str, Any]],
+) -> list[str]:
+    """Metadata, report and volume, as far as they are there."""
+    found: list[str] = []
+    written = read_metadata(folder) if model.METADATA in here else []
+    if written is None:
+        found.append(f"metadata_unreadable {model.METADATA}")
+    elif written or model.METADATA in here:
+        found += comparing.metadata_differs(written, manifest, package, here)
+    if model.REPORT in here:
+        found += comparing.report_differs(_read(folder / model.REPORT), manifest, here)
+    catalogue, signature = (
+        _read(folder / name) if name in here else None
+        for name in (model.CATALOGUE, model.SIGNATURE)
+    )
+    return found + comparing.volume_differs(catalogue, signature, manifest, written or [])
 
 
 def _read(path: Path) -> bytes:
@@ -89,13 +117,20 @@ def _object(data: bytes) -> dict[str, Any]:
         raise TransferFolderError(f"{model.MANIFEST} is no JSON: {e}") from e
     if not isinstance(manifest, dict) or manifest.get("format") != model.FORMAT:
         raise TransferFolderError(f"{model.MANIFEST} is none of the form {model.FORMAT}")
-    texts = all(
-        isinstance(manifest.get(name), str) and manifest[name]
-        for name in ("case", "code", "from", "to", "made")
-    )
+    texts = all(_is_text(manifest.get(name)) for name in comparing.HEAD)
     if not texts or not isinstance(manifest.get("files"), list):
         raise TransferFolderError(f"{model.MANIFEST} lacks what docs/formats/transfer.md asks for")
     return manifest
+
+
+def _is_text(value: object) -> bool:
+    if not isinstance(value, str) or not 0 < len(value) <= MOST_TEXT:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _files(manifest: dict[str, Any], here: dict[str, dict[str, Any]]) -> list[str]:
@@ -113,63 +148,15 @@ def _files(manifest: dict[str, Any], here: dict[str, dict[str, Any]]) -> list[st
     return found + [f"file_missing {name}" for name in needed if name not in named]
 
 
-def _metadata(folder: Path, manifest: dict[str, Any], here: dict[str, dict[str, Any]]) -> list[str]:
-    """The metadata against the package and the documents, whoever made them."""
-    if model.METADATA not in here:
-        return []
-    written = read_metadata(folder)
-    if written is None:
-        return [f"metadata_unreadable {model.METADATA}"]
-    found = [f"metadata_missing {one}" for one in missing(written)]
-    cases = [record for record in written if record.kind == "case"]
-    if [(r.id, r.values.get("archivalCode")) for r in cases] != [
-        (manifest["case"], manifest["code"])
-    ]:
-        found.append("metadata_differs case")
-    packed = _packed(folder / model.PACKAGE)
-    clips = {r.id: r for r in written if r.kind == "clip" and "disposed" not in r.values}
-    found += [f"metadata_differs {id_}" for id_ in sorted(clips.keys() ^ packed.keys())]
-    found += [
-        f"metadata_differs {id_}"
-        for id_ in sorted(clips.keys() & packed)
-        if clips[id_].values.get("fixity") != packed[id_]
-    ]
-    documents = [record for record in written if record.kind == "document"]
-    found += [f"metadata_differs {r.id}" for r in documents if not _is_there(r, here)]
-    places = {record.values.get("location") for record in documents}
-    loose = [n for n in here if n.startswith(f"{model.DOCUMENTS}/") and n not in places]
-    return found + [f"metadata_differs {name}" for name in sorted(loose)]
-
-
-def _is_there(record: ReadRecord, here: dict[str, dict[str, Any]]) -> bool:
-    file = here.get(record.values.get("location", ""))
-    return file is not None and file["sha256"] == record.values.get("fixity")
-
-
-def _packed(package: Path) -> dict[str, str]:
-    """Digests of the originals in a package, by clip; none where it cannot be read, which its verifier says."""
+def _package(package: Path, manifest: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+    """What is in a package whose verifier found nothing, and how that differs."""
     try:
-        clips = package_json(package)["clips"]
-        return {str(clip["clip"]): str(clip["sha256"]) for clip in clips}
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        return {}
+        said = package_json(package)
+    except (ValueError, zipfile.BadZipFile):
+        return None, [f"package_differs {model.PACKAGE}"]
+    return said, comparing.package_differs(manifest, said)
 
 
-def _report(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    """The sender's report: of this case, each test there, none failed."""
-    path = folder / model.REPORT
-    if not path.is_file():
-        return []
-    try:
-        report = json.loads(_read(path))
-        results = {str(test["test"]): test["result"] for test in report["tests"]}
-        case = report["case"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return [f"report_malformed {model.REPORT}"]
-    found = [f"report_lacks {name}" for name in model.TESTS if name not in results]
-    found += [
-        f"report_failed {name}"
-        for name, result in results.items()
-        if result not in {"passed", "not_applicable"}
-    ]
-    return found if case == manifest["case"] else [*found, "report_differs case"]
+def _told(found: Iterable[str]) -> tuple[str, ...]:
+    """Each once, and as text: a file's name may be none, and a receipt is Unicode."""
+    return tuple(dict.fromkeys(one.encode("utf-8", "backslashreplace").decode() for one in found))

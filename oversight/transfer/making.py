@@ -1,9 +1,9 @@
 """Making a transfer: package, documents, volume, metadata, the tests; then the entry, and last the name.
 
 What always holds: under the name that was asked for there is a whole transfer whose tests none failed, or nothing but
-the empty folder that keeps the name meanwhile; `transfer.made` names it before anybody can see it. A hold that was placed,
-and a clip or document that came or went meanwhile, stops it: they are looked at again where the entry is decided. Nothing
-goes from the archive: retention counts on.
+the empty folder that keeps the name meanwhile; `transfer.made` names it before anybody can see it. A hold that was
+placed, and a clip or document that came or went meanwhile, stops it: they are looked at again where the entry is
+decided. Nothing goes from the archive: retention counts on.
 """
 
 from __future__ import annotations

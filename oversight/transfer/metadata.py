@@ -52,6 +52,7 @@ class ReadRecord:
     id: str
     values: dict[str, str] = field(default_factory=dict)
     events: int = 0
+    last: dict[str, str] = field(default_factory=dict)  # when, of the last event of each type
 
 
 def write(dossier: Dossier, records: Sequence[Record]) -> bytes:
@@ -114,6 +115,7 @@ class _Reader:
         self.records: list[ReadRecord] = []
         self._path: list[str] = []
         self._text: list[str] = []
+        self._at = ""  # of the event that is being read
         self.parser = parser = expat.ParserCreate("utf-8", namespace_separator=_SEPARATOR)
         parser.StartDoctypeDeclHandler = self._refuse
         parser.StartElementHandler = self._start
@@ -130,6 +132,7 @@ class _Reader:
         allowed = {1: {"transfer"}, 2: {"record"}, 3: NAMES.keys()}.get(len(self._path), set())
         if space != NAMESPACE or tag not in allowed:
             raise MetadataError(f"there is no element {'/'.join(self._path)[:80]}")
+        self._at = attributes.get("at", "")
         if tag == "record":
             kind, id_ = attributes.get("kind", ""), attributes.get("id", "")
             self.records.append(ReadRecord(kind=kind, id=id_))
@@ -142,6 +145,7 @@ class _Reader:
         self._text.clear()
         if tag == "event":
             record.events += 1
+            record.last[text] = self._at
         elif tag in record.values:
             raise MetadataError(f"{tag} is there twice in {record.id[:80]}")
         else:

@@ -225,8 +225,9 @@ def _usable(evidence: Evidence, written: list[ReadRecord] | None) -> list[Test]:
         tested(
             "documents_open",
             documents,
-            f"{len(evidence.documents)} 件文书的结构与其类型相符",
-            f"{len(evidence.documents)} documents have the structure of their type",
+            f"{len(evidence.documents)} 件文书的文件头或主体部件与其类型相符,未逐页显示",
+            f"First bytes or main part of {len(evidence.documents)} documents are those of their type;"
+            " no page was drawn",
         ),
     ]
 
@@ -281,8 +282,9 @@ def _encryption(evidence: Evidence) -> Test:
     return tested(
         "encryption",
         found,
-        "音像样本是否加密(解析结果),PDF、OFD 等文书是否加密",
-        "Encrypted samples of recordings (as examined), encrypted documents",
+        "音像样本是否加密(解析结果),PDF、OFD、Office 文书是否加密;2007 年以前的 Office 格式的打开密码未查",
+        "Encrypted samples of recordings (as examined), encrypted PDF, OFD and office documents; passwords of"
+        " office formats before 2007 were not looked for",
     )
 
 

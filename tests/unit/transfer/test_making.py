@@ -197,7 +197,12 @@ def test_a_name_that_is_taken_meanwhile_is_told_before_anything_is_recorded(
     archive: Archive, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    meanwhile(monkeypatch, lambda: out.rmdir() or out.write_text("theirs"))
+
+    def take() -> None:
+        out.rmdir()
+        out.write_text("theirs")
+
+    meanwhile(monkeypatch, take)
     with pytest.raises(TransferPlaceError, match="meanwhile"):
         send(archive, number, out)
     assert out.read_text() == "theirs"

@@ -141,6 +141,11 @@ def test_a_rule_with_a_mistake_is_none_and_its_line_is_told(old: str, new: str, 
         ("a\u202egpj.exe", True),
         ("a ", True),
         ("a\x00", True),
+        ("a\u200fexe", True),
+        ("a\u200e", True),
+        ("con .txt", True),
+        ("COM¹.txt", True),
+        ("console.txt", False),
         ("muniment-2026/data/timestamps/12-tsa.example/token.der", False),
     ],
 )
@@ -164,3 +169,81 @@ def test_programs_macros_and_encryption_are_seen(tmp_path: Path) -> None:
     (tmp_path / "b.pdf").write_bytes(b"%PDF" + filler + b"plain")
     assert not harmless.is_encrypted(tmp_path / "b.pdf", b"%PDF")
     assert not harmless.opens(tmp_path / "b.pdf", "application/pdf")
+
+
+OFFICE = "application/vnd.openxmlformats-officedocument."
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def zipped(*names: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for name in names:
+            file.writestr(name, "<x/>")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        ("application/pdf", b"\n%PDF-1.4\n%%EOF"),
+        ("application/ofd", zipped("OFD.xml", "Doc_0/Document.xml")),
+        (f"{OFFICE}wordprocessingml.document", zipped("[Content_Types].xml", "word/document.xml")),
+        (f"{OFFICE}spreadsheetml.sheet", zipped("[Content_Types].xml", "xl/workbook.xml")),
+        (
+            f"{OFFICE}presentationml.presentation",
+            zipped("[Content_Types].xml", "ppt/presentation.xml"),
+        ),
+        ("application/msword", OLE),
+        ("application/x-ole-storage", OLE),
+        ("image/tiff", b"II*\x00"),
+        ("image/heic", b"\x00\x00\x00\x18ftypheic"),
+        ("image/heif", b"\x00\x00\x00\x18ftypmif1"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("image/gif", b"GIF89a"),
+        ("image/webp", b"RIFF\x00\x00\x00\x00WEBP"),
+        ("image/bmp", b"BM"),
+    ],
+)
+def test_a_document_opens_as_what_it_is_and_as_nothing_else(
+    tmp_path: Path, media_type: str, data: bytes
+) -> None:
+    path = tmp_path / "d"
+    path.write_bytes(data)
+    assert harmless.opens(path, media_type)
+    assert not harmless.opens(path, "application/of-nobody")
+    for other in (b"hello", b"", zipped("a"), zipped("word/document.xml"), b"PK\x03\x04"):
+        path.write_bytes(other)
+        assert not harmless.opens(path, media_type)
+
+
+@pytest.mark.parametrize(
+    ("stream", "encrypted", "macros"),
+    [
+        ("EncryptedPackage", True, False),
+        ("EncryptionInfo", True, False),
+        ("_VBA_PROJECT", False, True),
+        ("WordDocument", False, False),
+    ],
+)
+def test_a_compound_file_says_by_its_streams_that_it_is_locked_or_has_macros(
+    tmp_path: Path, stream: str, *, encrypted: bool, macros: bool
+) -> None:
+    path = tmp_path / "d"
+    path.write_bytes(OLE + b"\0" * ((1 << 20) - 20) + stream.encode("utf-16le"))
+    assert harmless.is_encrypted(path, harmless.head_of(path)) is encrypted
+    assert harmless.has_macros(path) is macros
+
+
+@pytest.mark.parametrize("at", [6, 9])  # version that is needed; flags
+def test_a_zip_that_nobody_can_read_is_none_and_stops_nothing(tmp_path: Path, at: int) -> None:
+    data = bytearray(zipped("OFD.xml"))
+    entry = data.find(b"PK\x01\x02")
+    data[entry + at] = {6: 99, 9: 8}[at]
+    data[entry + 46] = 0xFF
+    path = tmp_path / "d"
+    path.write_bytes(data)
+    assert not harmless.opens(path, "application/ofd")
+    assert not harmless.has_macros(path)
+    assert not harmless.is_encrypted(path, harmless.head_of(path))
