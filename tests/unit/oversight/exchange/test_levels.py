@@ -375,8 +375,8 @@ def test_a_package_is_verified_on_both_sides_before_anybody_answers_for_it(
     whole = make_package(county.archive, "2026-0118", peer, good, actor=ACTOR)
     with province.door():
         assert deliver(county.archive, whole, actor=ACTOR).acknowledged is not None
-        told = make_case(county.archive, "2026-0118", peer, actor=ACTOR)
-        assert deliver(county.archive, told, actor=ACTOR).acknowledged is not None
+        about = make_case(county.archive, "2026-0118", peer, actor=ACTOR)
+        assert deliver(county.archive, about, actor=ACTOR).acknowledged is not None
     came, _ = province.entries("exchange.received")
     assert province.archive.store.check(came["body"]["object"]) == good.stat().st_size
     assert came["case"] == case

@@ -107,7 +107,7 @@ def test_a_peer_that_takes_no_calls_is_called_once_for_all_its_messages(
 def test_a_peer_that_takes_a_byte_of_each_piece_is_given_up(levels: tuple[Level, Level]) -> None:
     county, province = levels
     message = make_case(county.archive, NUMBER, county.peer("province"), actor=ACTOR)
-    have = []
+    have: list[int] = []
 
     def answer(_method: str, _path: str) -> tuple[int, bytes]:
         have.append(len(have))
