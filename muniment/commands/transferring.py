@@ -80,7 +80,7 @@ def take_receipt(
     if signature is None and beside.is_file():
         signature = beside
     with writing(asked) as archive:
-        receipt, signed = take(
+        taken = take(
             archive,
             number,
             data,
@@ -88,6 +88,7 @@ def take_receipt(
             signature=None if signature is None else _read(signature),
             roots=() if ca is None else _roots(ca),
         )
+    receipt, signed = taken.receipt, taken.signed
     key = "received" if receipt.reason is None else "refused"
     lines = [
         asked.words(
@@ -96,12 +97,18 @@ def take_receipt(
     ]
     if signed is not None:
         lines.append(asked.words("transfer.signed", name=printable(signed.name)))
+    lines.append(
+        asked.words("transfer.not_vouched")
+        if taken.root is None
+        else asked.words("transfer.vouched", root=taken.root)
+    )
     document = {
         "transfer": receipt.transfer,
         "result": key,
         "by": receipt.by,
         "reason": receipt.reason,
         "signer": None if signed is None else signed.certificate,
+        "root": taken.root,
     }
     return Answer(document=document, text="\n".join(lines))
 
@@ -120,6 +127,7 @@ def show_transfers(asked: Asked, number: str) -> Answer:
             "who": row.written.get("to") or row.written.get("by"),
             "reason": row.written.get("reason"),
             "entry": row.index,
+            "root": row.data.get("root"),
         }
         for row in rows
     ]
@@ -127,6 +135,7 @@ def show_transfers(asked: Asked, number: str) -> Answer:
     lines += [
         f"{moment_text(one['at'], zone)}  {asked.words('transfer.what.' + one['what'])}  "
         f"{printable(one['who'] or '-')}  {printable(one['reason'] or '')}".rstrip()
+        + ("" if one["what"] == "made" or one["root"] else asked.words("transfer.what.not_vouched"))
         for one in said
     ]
     document = {"case": case.number, "code": code, "transfers": said}

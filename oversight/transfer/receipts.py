@@ -1,9 +1,10 @@
 """The receipt that comes back: written by whoever received, recorded by whoever sent.
 
 What always holds: a receipt is canonical JSON, at most 64 KiB, and names one transfer by the digest of its
-transfer.json; of one transfer one receipt is recorded, and it says received or refused, the latter with a reason. A
-signature, where there is one, is checked over the very bytes that are kept. Who received is what the receipt says,
-unless a certificate that leads to a given root signed it.
+transfer.json, with its package and code; it says received or refused, the latter with a reason. A signature, where
+there is one, is checked over the very bytes that are kept. Who received is what the receipt says, unless a certificate
+that leads to a given root signed it: the entry says which it is. Of one transfer one receipt is recorded, and after one
+that nobody vouches for one that a root does, which then counts.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from archive import canonical
 from archive.casefiles.errors import SignatureRefusedError
@@ -26,11 +29,13 @@ from archive.catalogue.times import known_us
 from archive.errors import CanonicalError
 from archive.events import Event, drafts
 from archive.opening import Archive
+from archive.store.writing import Writing
 from oversight.transfer.errors import ReceiptError
 
 FORMAT: Final = "muniment-receipt-1"
 MOST: Final = 64 << 10  # bytes
 MOST_REASON: Final = 2000
+_CLOCKS_US: Final = 300_000_000  # how much two sides' clocks may differ
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -45,6 +50,17 @@ class Receipt:
     by: str
     at: str
     reason: str | None = None  # None: received; else why it was refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A receipt that was recorded."""
+
+    receipt: Receipt
+    signed: Signature | None = None
+    root: str | None = (
+        None  # SHA-256 of the one that the signer's certificate leads to; None: not checked
+    )
 
 
 def encode(receipt: Receipt) -> bytes:
@@ -94,7 +110,7 @@ def take(
     actor: str,
     signature: bytes | None = None,
     roots: Sequence[x509.Certificate] = (),
-) -> tuple[Receipt, Signature | None]:
+) -> Taken:
     """Record a receipt of a transfer of a case.
 
     Args:
@@ -110,52 +126,75 @@ def take(
         ReceiptError: see the class. Nothing was recorded.
     """
     receipt = decode(data)
-    signed = None if signature is None else _checked(signature, data, roots)
-    if roots and signed is None:
+    taken = Taken(receipt=receipt)
+    if signature is not None:
+        taken = _checked(receipt, signature, data, roots)
+    if roots and taken.root is None:
         raise ReceiptError("a root was given, and the receipt is not signed")
     with deciding(archive):
         case = need_case(archive.catalogue, number)
-        _need_awaited(archive, case, receipt)
+        _need_awaited(archive, case, taken)
         with archive.store.writing() as writing:
-            kept = writing.put([data, *([] if signed is None else [signed.data])])
-            said: dict[str, Any] = {
-                "transfer": receipt.transfer,
-                "receipt": {"object": kept[0].digest, "size": kept[0].size},
-                "at": receipt.at,
-            }
-            if signed is not None:
-                said["signature"] = {"object": kept[1].digest, "size": kept[1].size}
-                said["signer"] = signed.certificate
-            text = {"by": receipt.by} | (
-                {} if receipt.reason is None else {"reason": receipt.reason}
+            archive.ledger.append(
+                drafts(writing, [_event(case, taken, writing, data, actor=actor)])
             )
-            event = Event(
-                type="transfer.received" if receipt.reason is None else "transfer.refused",
-                subject=case.id,
-                actor=actor,
-                data=said,
-                text=text,
-            )
-            archive.ledger.append(drafts(writing, [event]))
     archive.ledger.publish()
     archive.catalogue.catch_up()
-    return receipt, signed
+    return taken
 
 
-def _checked(signature: bytes, data: bytes, roots: Sequence[x509.Certificate]) -> Signature:
+def _event(case: CaseRow, taken: Taken, writing: Writing, data: bytes, *, actor: str) -> Event:
+    """The entry; receipt and signature are kept before it."""
+    receipt, signed = taken.receipt, taken.signed
+    kept = writing.put([data, *([] if signed is None else [signed.data])])
+    said: dict[str, Any] = {
+        "transfer": receipt.transfer,
+        "receipt": {"object": kept[0].digest, "size": kept[0].size},
+        "at": receipt.at,
+    }
+    if signed is not None:
+        said["signature"] = {"object": kept[1].digest, "size": kept[1].size}
+        said["signer"] = signed.certificate
+    said |= {"signer_checked": False} if taken.root is None else {"root": taken.root}
+    reason = {} if receipt.reason is None else {"reason": receipt.reason}
+    return Event(
+        type="transfer.received" if receipt.reason is None else "transfer.refused",
+        subject=case.id,
+        actor=actor,
+        data=said,
+        text={"by": receipt.by} | reason,
+    )
+
+
+def _checked(
+    receipt: Receipt, signature: bytes, data: bytes, roots: Sequence[x509.Certificate]
+) -> Taken:
+    now = datetime.now(UTC)
     try:
-        return check(signature, data, moment=datetime.now(UTC), roots=roots)
+        signed = check(signature, data, moment=now, roots=roots)
     except SignatureRefusedError as e:
         raise ReceiptError(f"the signature is not one over this receipt: {e}") from e
+    for root in roots:
+        with suppress(SignatureRefusedError):  # it leads to one of them: to which?
+            check(signature, data, moment=now, roots=[root])
+            return Taken(receipt=receipt, signed=signed, root=root.fingerprint(SHA256()).hex())
+    return Taken(receipt=receipt, signed=signed)
 
 
-def _need_awaited(archive: Archive, case: CaseRow, receipt: Receipt) -> None:
-    rows = transfers_of(archive, case)
+def _need_awaited(archive: Archive, case: CaseRow, taken: Taken) -> None:
+    """Raises ReceiptError."""
+    receipt, rows = taken.receipt, transfers_of(archive, case)
     mine = [row for row in rows if row.data.get("transfer") == receipt.transfer]
     made = next((row for row in mine if row.type == "transfer.made"), None)
     if made is None or receipt.case != case.id or made.data.get("package") != receipt.package:
         raise ReceiptError(f"case {case.number} has no transfer that this receipt is of")
-    if any(row.type != "transfer.made" for row in mine):
+    if made.written.get("number") not in {None, receipt.code}:  # None: its text was disposed of
+        raise ReceiptError(f"the receipt names another archival code: {receipt.code}")
+    before = (known_us(made.time) or 0) - _CLOCKS_US
+    if (known_us(receipt.at) or 0) < before:
+        raise ReceiptError(f"the receipt is of {receipt.at}, before the transfer was made")
+    answered = [row for row in mine if row.type != "transfer.made"]
+    if answered and (taken.root is None or any("root" in row.data for row in answered)):
         raise ReceiptError("a receipt of this transfer is on record already")
 
 

@@ -24,11 +24,14 @@ def test_a_case_goes_over_and_its_receipt_comes_back(archive: Command) -> None:
     assert checked["transfer"] == made["transfer"]
     receipt = archive.cwd / "out-receipt.json"
     elsewhere("transfer", "check", "out", "--by", "馆", status=2)  # there is a receipt already
-    assert archive.json("transfer", "receipt", "7", receipt)["result"] == "received"
+    taken = archive.json("transfer", "receipt", "7", receipt)
+    assert (taken["result"], taken["root"]) == ("received", None)
     archive("transfer", "receipt", "7", receipt, status=4)
     shown = archive("--lang", "zh", "transfer", "show", "7").text
     assert "移交至" in shown
     assert "接收方" in shown
+    assert "未核对由谁出具" in shown
+    assert "who wrote it was not checked" in archive("transfer", "show", "7").text
     assert made["code"] in shown
     (archive.cwd / "out" / "more.txt").write_text("x")
     refused = ("transfer", "check", "out", "--by", "馆", "--out", "second.json")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +39,12 @@ def receipt(archive: Archive, number: str, tmp_path: Path) -> Receipt:
     assert made.transfer is not None
     assert made.package is not None
     return replace(
-        BASE, transfer=made.transfer, package=made.package, case=made.case.id, code=made.code
+        BASE,
+        transfer=made.transfer,
+        package=made.package,
+        case=made.case.id,
+        code=made.code,
+        at=datetime.now(UTC).isoformat().replace("+00:00", "Z"),
     )
 
 
@@ -60,6 +67,18 @@ def test_a_receipt_is_kept_once_and_only_of_a_transfer_of_the_case(
     with pytest.raises(ReceiptError, match="already"):
         take(archive, number, encode(replace(receipt, reason="late")), actor=ACTOR)
     assert audit(archive.root).ok
+
+
+def test_a_receipt_with_another_code_or_of_before_the_transfer_is_refused(
+    archive: Archive, number: str, receipt: Receipt
+) -> None:
+    for other, why in (
+        (replace(receipt, code="J999"), "code"),
+        (replace(receipt, at="1999-01-01T00:00:00Z"), "before"),
+    ):
+        with pytest.raises(ReceiptError, match=why):
+            take(archive, number, encode(other), actor=ACTOR)
+    assert archive.catalogue.latest(receipt.case, "transfer.received") is None
 
 
 def test_a_refusal_is_recorded_with_its_reason(
@@ -88,12 +107,39 @@ def test_a_signature_is_over_these_bytes_and_leads_to_the_root_that_is_named(
         with pytest.raises(ReceiptError):
             take(archive, number, data, actor=ACTOR, signature=signature, roots=roots)
     assert stranger != root
-    _, signed = take(archive, number, data, actor=ACTOR, signature=signer.sign(data), roots=(root,))
-    assert signed is not None
+    taken = take(
+        archive, number, data, actor=ACTOR, signature=signer.sign(data), roots=(stranger, root)
+    )
+    assert taken.signed is not None
     row = archive.catalogue.latest(receipt.case, "transfer.received")
     assert row is not None
-    assert row.data["signer"] == signed.certificate
-    assert archive.store.read(row.data["signature"]["object"]) == signed.data
+    assert row.data["signer"] == taken.signed.certificate
+    assert row.data["root"] == taken.root == root.fingerprint(SHA256()).hex()
+    assert archive.store.read(row.data["signature"]["object"]) == taken.signed.data
+
+
+def test_a_receipt_that_a_root_vouches_for_comes_after_one_that_nobody_does_and_no_other(
+    archive: Archive, number: str, receipt: Receipt, tmp_path: Path
+) -> None:
+    authority, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    root = certificate("档案局", authority)
+    own = certificate("接收人", key, issuer=root, by=authority)
+    signer = Signer(write(tmp_path / "own.pem", key, own), None, None)
+    forged, genuine = encode(replace(receipt, by="路人")), encode(receipt)
+    take(archive, number, forged, actor=ACTOR)
+    signature = signer.sign(genuine)
+    with pytest.raises(ReceiptError, match="already"):
+        take(archive, number, genuine, actor=ACTOR, signature=signature)
+    take(archive, number, genuine, actor=ACTOR, signature=signature, roots=(root,))
+    rows = [row for row in archive.catalogue.custody(receipt.case) if "receipt" in row.data]
+    assert [(row.data.get("signer_checked"), "root" in row.data) for row in rows] == [
+        (False, False),
+        (None, True),
+    ]
+    again = encode(replace(receipt, reason="changed my mind"))
+    with pytest.raises(ReceiptError, match="already"):
+        take(archive, number, again, actor=ACTOR, signature=signer.sign(again), roots=(root,))
+    assert audit(archive.root).ok
 
 
 @given(data=st.binary(max_size=200))
