@@ -30,7 +30,7 @@ TRANSFER_EN: Final = {
     "transfer.refused": "Refused by {by}: {reason}",
     "transfer.signed": "The receipt is signed by {name}.",
     "transfer.vouched": "The signer's certificate leads to the root {root}.",
-    "transfer.not_vouched": "Nobody checked who wrote it: name the root with --ca; a receipt signed under it is still taken.",
+    "transfer.not_vouched": "Nobody checked who wrote it: name the root with --ca; one signed under it is still taken.",
     "transfer.what.not_vouched": "  (who wrote it was not checked)",
     "transfer.code": "Archival code: {code}",
     "transfer.what.made": "handed over to",
