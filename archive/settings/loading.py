@@ -37,7 +37,17 @@ from archive.settings.table import Table
 
 _SECTIONS: Final = (
     *("unit", "digests", "time", "register", "catalogue", "clock", "release"),
-    *("store", "timestamps", "witnesses", "keys", "gat947", "serve", "identity", "public", "exchange"),
+    *(
+        "store",
+        "timestamps",
+        "witnesses",
+        "keys",
+        "gat947",
+        "serve",
+        "identity",
+        "public",
+        "exchange",
+    ),
 )
 _ORIGIN: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
 
