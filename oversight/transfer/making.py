@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def make(
     Raises:
         UnknownCaseError, NotClosedError, TransferTextError, CodeRuleError, TransferPlaceError: nothing was written.
         EmptyPackageError: the case has no clip that can be handed out.
-        ArchiveError, OSError: as `build`; nothing is left under the name.
+        ArchiveError, OSError: as `build`; nothing is left under the name, but a transfer that is whole and recorded.
     """
     for name, text in (
         ("--to", sending.to),
@@ -167,7 +168,9 @@ class _Place:
             found = self.out.lstat()
         except FileNotFoundError:
             return False
-        return (found.st_dev, found.st_ino) == self.kept and not any(self.out.iterdir())
+        # A file may have got the number of the folder that was there.
+        is_it = stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) == self.kept
+        return is_it and not any(self.out.iterdir())
 
     def need_kept(self) -> None:
         """Before the entry, which cannot be taken back. Raises TransferPlaceError, OSError."""
@@ -326,10 +329,11 @@ class _Making:
                 )
             self._place.need_kept()
             archive.record([event])
-        archive.ledger.publish()
-        archive.catalogue.catch_up()
+        # At once: what fails from here on must not take away what the entry names.
         folder.rename(out)  # takes the place of the empty folder that kept the name
         archive.disk.sync_dir(out.parent)
+        archive.ledger.publish()
+        archive.catalogue.catch_up()
         return Made(
             out=out,
             case=case,

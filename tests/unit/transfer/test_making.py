@@ -19,6 +19,7 @@ from archive.audit import audit
 from archive.casefiles import filing
 from archive.casefiles.closing import ROOTS
 from archive.catalogue.search import FindQuery
+from archive.errors import NoSpaceError
 from archive.events import Event
 from archive.opening import Archive
 from oversight.transfer import folder as folders
@@ -209,6 +210,27 @@ def test_a_name_that_is_taken_meanwhile_is_told_before_anything_is_recorded(
     case = cases.need_case(archive.catalogue, number).id
     assert archive.catalogue.latest(case, "transfer.made") is None
     assert sorted(tmp_path.glob(".out.*")) == []
+
+
+def test_what_is_recorded_is_there_though_the_disk_is_full_right_after(
+    archive: Archive, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, case = tmp_path / "out", cases.need_case(archive.catalogue, number).id
+    publish = archive.ledger.publish
+
+    def full() -> bytes:
+        archive.catalogue.catch_up()
+        if archive.catalogue.latest(case, "transfer.made") is not None:
+            raise NoSpaceError("the disk is full")
+        return publish()
+
+    monkeypatch.setattr(archive.ledger, "publish", full)
+    with pytest.raises(NoSpaceError):
+        send(archive, number, out)
+    row = archive.catalogue.latest(case, "transfer.made")
+    assert row is not None
+    checked = check_folder(out)
+    assert (checked.found, checked.transfer) == ((), row.data["transfer"])
 
 
 def test_a_hold_stops_it_and_nothing_is_left(archive: Archive, number: str, tmp_path: Path) -> None:

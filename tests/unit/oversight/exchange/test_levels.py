@@ -288,7 +288,7 @@ def test_a_receipt_that_somebody_else_signed_is_none(levels: tuple[Level, Level]
     for told in (answer, answer | {"receipt": changed}, county_says, under_it):
         said = json.dumps(told | {"have": newer.size}).encode()
         with (
-            impostor(province, lambda _method, _path, said=said: (200, said)),  # type: ignore[misc]
+            impostor(province, lambda _method, _path, said=said: (200, said)),  # type: ignore[misc]  # a default binds this round's
             pytest.raises(PeerError),
         ):
             deliver(county.archive, newer, actor=ACTOR)
